@@ -1,0 +1,1 @@
+"""A Linux debugger that is a Python library."""
