@@ -1,0 +1,1 @@
+"""ELF files: bytes to facts, without a process."""

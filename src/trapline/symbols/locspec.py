@@ -1,0 +1,188 @@
+"""What a user wrote where code shall be stopped, as one of four closed kinds.
+
+Parsing asks no file and no process: which addresses a spec means is found later, and again when a
+library is loaded.  Line numbers and file names are only taken apart here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, TypeAlias
+
+from trapline.base.address import ADDRESS_MASK
+from trapline.base.errors import LocationError
+
+
+class AddressSpec(NamedTuple):
+    """One address: a file address of `module` when `is_file_address`, else a load address."""
+
+    address: int
+    module: str | None = None
+    is_file_address: bool = False
+
+
+class SymbolSpec(NamedTuple):
+    """A function or label by name, in any module or one.
+
+    `offset` is bytes from the symbol's address, negative before it.  `is_exact` asks for that address
+    itself, where a plain name means the function's body after its prologue.
+    """
+
+    name: str
+    offset: int = 0
+    module: str | None = None
+    is_exact: bool = False
+
+
+class PatternSpec(NamedTuple):
+    """Every function in whose name `pattern` is found, in any module or one."""
+
+    pattern: re.Pattern[str]
+    module: str | None = None
+
+
+class LineSpec(NamedTuple):
+    """A line of a source file, counted from 1; `file` None means the file at hand."""
+
+    file: str | None
+    line: int
+    module: str | None = None
+
+
+Spec: TypeAlias = AddressSpec | SymbolSpec | PatternSpec | LineSpec
+
+_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|[0-9]+")
+_HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
+_OFFSET = re.compile(r"(?P<base>.*?)\s*(?P<sign>[+-])\s*(?P<number>0[xX][0-9a-fA-F]+|[0-9]+)", re.DOTALL)
+_LINE = re.compile(r"(?P<file>.*[^:]):\s*(?P<line>[^:]*)", re.DOTALL)
+_OPERATOR = re.compile(r"(?:^|[^\w$])operator\s*$")
+_OPERATOR_NAME = re.compile(r"(?:^|[^\w$])operator\s*[^\w\s]+$")
+_NO_NAME_START = "+-0123456789!*,;=)]}>"
+_FILE_NAME = re.compile(r"[^()<>]*(?:[./][^()<>]*)")
+
+
+def parse(location: object, module: str | None = None) -> Spec:
+    """Return what `location` means.
+
+    Args:
+        location: `"main"`, `"main+4"`, `"ns::Class::method"`, `"file.c:12"`, `"12"`, `"*0x401136"`,
+            `"0x401136"`, `"*main"`, `"libc.so.6!malloc"`, `"twelve!0x1139"`, `"/regular expression/"`, a
+            `re.Pattern`, or a load address: an integer, or anything with `__index__`.
+        module: the module to look in, by path, base name or soname; an address then is a file address.
+
+    Raises:
+        LocationError: it means nothing; the message is one line.
+    """
+    if isinstance(location, str):
+        return _parse_text(location, module)
+    if isinstance(location, re.Pattern):
+        if isinstance(location.pattern, bytes):
+            raise LocationError(f"{location.pattern!r}: names are text, compile the pattern from a str")
+        return PatternSpec(location, module)
+    if isinstance(location, bool) or not hasattr(location, "__index__"):
+        raise LocationError(
+            f"{location!r} is a {type(location).__name__}: a location is a str, an address or a re.Pattern"
+        )
+    return _address(location.__index__(), module, repr(location))
+
+
+def _address(value: int, module: str | None, shown: str) -> AddressSpec:
+    if not 0 <= value <= ADDRESS_MASK:
+        raise LocationError(f"{shown}: an address has 64 bits and no sign")
+    return AddressSpec(value, module, module is not None)
+
+
+def _parse_text(location: str, module: str | None) -> Spec:
+    text = location.strip()
+    if not text:
+        raise LocationError("an empty location: name a function, FILE:LINE or *ADDRESS")
+    if any(c < " " or c == "\x7f" for c in text):
+        raise LocationError(f"{location!r}: control characters in a location")
+    if len(text) > 2 and text[0] == text[-1] == "/":
+        return _pattern(text[1:-1], module)
+    named, text = _split_module(text)
+    if named is not None:
+        if module is not None and module != named:
+            raise LocationError(f"{location!r} names module {named!r}, but module={module!r} is given")
+        module = named
+        if not text:
+            raise LocationError(f"{location!r}: nothing after {named + '!'!r}")
+        if len(text) > 2 and text[0] == text[-1] == "/":
+            return _pattern(text[1:-1], module)
+    if text.startswith("*"):
+        return _exact(text[1:].strip(), module, location)
+    if _HEXADECIMAL.fullmatch(text):
+        return _address(_integer(text), module, location)
+    if _NUMBER.fullmatch(text):
+        return _line(None, text, module, location)
+    match = _LINE.fullmatch(text)
+    # The colon of FILE:LINE stands alone; a name has them in pairs.
+    if match and (match["line"].strip().isdigit() or _FILE_NAME.fullmatch(match["file"])):
+        return _line(match["file"].strip(), match["line"].strip(), module, location)
+    return _symbol(text, module, location)
+
+
+def _split_module(text: str) -> tuple[str | None, str]:
+    """Split `libc.so.6!malloc`; the `!` of `operator!=` and of template arguments is part of the name."""
+    left, mark, right = text.partition("!")
+    if not mark or "(" in left or "<" in left or _OPERATOR.search(left):
+        return None, text
+    left = left.strip()
+    if not left:
+        raise LocationError(f"{text!r}: no module before '!'")
+    return left, right.strip()
+
+
+def _pattern(source: str, module: str | None) -> PatternSpec:
+    try:
+        return PatternSpec(re.compile(source), module)
+    except re.error as error:
+        raise LocationError(f"/{source}/ is no regular expression: {error}") from None
+
+
+def _line(file: str | None, number: str, module: str | None, location: str) -> LineSpec:
+    # str.isdigit also takes digits that int() refuses, such as superscripts.
+    if not (number.isascii() and number.isdigit()):
+        raise LocationError(f"{location!r}: {number!r} is no line number")
+    if not 0 < len(number) <= 10 or not int(number):
+        raise LocationError(f"{location!r}: lines are counted from 1")
+    if file is not None and re.search(r":[0-9]+$", file):
+        raise LocationError(f"{location!r}: a location has no column, write FILE:LINE")
+    return LineSpec(file, int(number), module)
+
+
+def _integer(text: str) -> int:
+    return int(text, 16) if text[1:2] in ("x", "X") else int(text)
+
+
+def _exact(text: str, module: str | None, location: str) -> AddressSpec | SymbolSpec:
+    """Parse what follows `*`: an address or a symbol, each with an offset or without."""
+    if not text:
+        raise LocationError(f"{location!r}: no address after '*'")
+    if _NUMBER.fullmatch(text):
+        return _address(_integer(text), module, location)
+    spec = _symbol(text, module, location)
+    return spec._replace(is_exact=True) if isinstance(spec, SymbolSpec) else spec
+
+
+def _symbol(text: str, module: str | None, location: str) -> AddressSpec | SymbolSpec:
+    """Parse a name or address with an offset or without.
+
+    `+` and `-` split only before a number, so `operator+`, `operator->` and `f(A<-1>)` stay whole.
+    """
+    match = _OFFSET.fullmatch(text)
+    if match and match["base"] and not _OPERATOR.search(match["base"]):
+        base, offset = match["base"], _integer(match["number"])
+        if match["sign"] == "-":
+            offset = -offset
+        if _NUMBER.fullmatch(base):
+            return _address(_integer(base) + offset, module, location)
+        if abs(offset) > ADDRESS_MASK:
+            raise LocationError(f"{location!r}: an offset of more than 64 bits")
+        if base[0] not in _NO_NAME_START:
+            return SymbolSpec(base, offset, module, True)
+    if text[-1] in "+-:" and not _OPERATOR_NAME.search(text):
+        raise LocationError(f"{location!r}: nothing after {text[-1]!r}")
+    if text[0] in _NO_NAME_START:
+        raise LocationError(f"{location!r} is neither a name nor an address")
+    return SymbolSpec(text, 0, module, False)

@@ -1,0 +1,214 @@
+"""One mapped ELF file: its symbols at the addresses where it was loaded.
+
+Source: System V gABI, Program Loading.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from trapline.base.address import ADDRESS_MASK, FileAddress, LoadAddress, LoadBias, to_file, to_load
+from trapline.base.errors import BadData
+from trapline.elf.dynamic import Relocations
+from trapline.elf.image import Image
+from trapline.elf.symbols import ElfSymbol, SymbolTable
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Sequence
+
+_DELETED = " (deleted)"
+
+
+class Symbol(NamedTuple):
+    """A name and where it is in the inferior; usable wherever an address is.
+
+    `address` is a load address, `size` is bytes (0 when the file does not say), `module` the path of the
+    file that defines it.
+    """
+
+    name: str
+    address: int
+    size: int
+    module: str
+
+    def __index__(self) -> int:
+        """Return the load address."""
+        return self.address
+
+
+class Module:
+    """One ELF file that is mapped into the inferior.
+
+    `path` is as the kernel or the loader states it, `bias` the load bias, `ranges` the load address ranges
+    (start inclusive, end exclusive) that it is mapped at.  The file is opened when something is first
+    asked of it; one that is missing or broken answers with nothing, and `problem` says why.
+    """
+
+    __slots__ = (
+        "_image",
+        "_opened",
+        "_relocations",
+        "_symbols",
+        "bias",
+        "open_path",
+        "path",
+        "problem",
+        "ranges",
+    )
+
+    def __init__(
+        self,
+        path: str,
+        bias: LoadBias,
+        ranges: Sequence[tuple[int, int]] = (),
+        *,
+        open_path: str | None = None,
+        image: Image | None = None,
+    ) -> None:
+        """Note what is mapped where; nothing is opened.
+
+        Args:
+            path: the file, as mapped; a final ` (deleted)` of the kernel is dropped.
+            bias: load bias.
+            ranges: mapped load address ranges, the end exclusive.
+            open_path: where to open the file instead (`/proc/PID/map_files/...` of a deleted one).
+            image: the file itself, when it is not on disk (the vDSO).
+        """
+        self.path = path.removesuffix(_DELETED)
+        self.bias = bias
+        self.ranges = tuple((start, end) for start, end in ranges)
+        self.open_path = open_path
+        self.problem: str | None = None
+        self._image = image
+        self._opened = image is not None
+        self._symbols: SymbolTable | None = None
+        self._relocations: Relocations | None = None
+
+    def __repr__(self) -> str:
+        return f"Module({self.path!r}, bias={self.bias:#x})"
+
+    @property
+    def name(self) -> str:
+        """The file's base name."""
+        return self.path.rpartition("/")[2] or self.path
+
+    @property
+    def soname(self) -> str | None:
+        """The name that a library gives itself, None for a program or an unreadable file."""
+        image = self.image
+        try:
+            return image.soname if image is not None else None
+        except BadData as error:
+            self.problem = str(error)
+            return None
+
+    @property
+    def image(self) -> Image | None:
+        """The ELF file, opened now if it was not; None when it cannot be, and `problem` says why."""
+        if not self._opened:
+            self._opened = True
+            try:
+                self._image = Image.open(self.open_path or self.path)
+            except OSError as error:
+                self.problem = f"{self.path}: {error.strerror or error}"
+            except BadData as error:
+                self.problem = str(error)
+        return self._image
+
+    @property
+    def elf_symbols(self) -> SymbolTable | None:
+        """The file's symbols at file addresses, None when it cannot be read."""
+        if self._symbols is None and (image := self.image) is not None:
+            self._symbols = SymbolTable(image)
+        return self._symbols
+
+    @property
+    def relocations(self) -> Relocations | None:
+        """The file's GOT slots and PLT stubs at file addresses, None when it cannot be read."""
+        image, symbols = self.image, self.elf_symbols
+        if self._relocations is None and image is not None and symbols is not None:
+            self._relocations = Relocations(image, symbols)
+        return self._relocations
+
+    def answers_to(self, name: str) -> bool:
+        """Whether a user's `name` means this module: its path, base name or soname."""
+        if "/" in name:
+            return name == self.path or os.path.realpath(name) == self.path
+        return name == self.name or name == self.soname
+
+    # Addresses
+
+    def contains(self, address: LoadAddress) -> bool:
+        """Whether a load address lies in one of the ranges."""
+        return any(start <= address < end for start, end in self.ranges)
+
+    def to_load(self, address: FileAddress) -> LoadAddress:
+        """Return the load address of a file address."""
+        return to_load(address, self.bias)
+
+    def to_file(self, address: LoadAddress) -> FileAddress:
+        """Return the file address of a load address."""
+        return to_file(address, self.bias)
+
+    # Symbols
+
+    def _loaded(self, symbol: ElfSymbol) -> Symbol:
+        return Symbol(symbol.name, (symbol.address + self.bias) & ADDRESS_MASK, symbol.size, self.path)
+
+    def lookup(self, name: str) -> tuple[ElfSymbol, ...]:
+        """Return the defined ELF symbols called `name` at file addresses, the one a user means first."""
+        table = self.elf_symbols
+        return table.lookup(name) if table is not None else ()
+
+    def symbols(self, name: str) -> tuple[Symbol, ...]:
+        """Return the symbols called `name`, the one a user means first.
+
+        Thread-local ones are left out, they have an address only in a thread.
+        """
+        return tuple(self._loaded(symbol) for symbol in self.lookup(name) if symbol.kind != "tls")
+
+    def symbol(self, name: str) -> Symbol | None:
+        """Return the symbol that a user means by `name`, None when there is none."""
+        found = self.symbols(name)
+        return found[0] if found else None
+
+    def symbol_at(self, address: LoadAddress) -> Symbol | None:
+        """Return the symbol that contains a load address, a PLT stub as `puts@plt`, else None."""
+        table, relocations = self.elf_symbols, self.relocations
+        if table is None or relocations is None:
+            return None
+        place = self.to_file(address)
+        stub = relocations.plt_stub_at(place)
+        if stub is not None:
+            return Symbol(stub.name, self.to_load(stub.address), stub.size, self.path)
+        symbol = table.at(place)
+        return self._loaded(symbol) if symbol is not None else None
+
+    def matching(self, pattern: re.Pattern[str]) -> tuple[Symbol, ...]:
+        """Return the symbols in whose name `pattern` is found, sorted by name; no thread-local ones."""
+        table = self.elf_symbols
+        if table is None:
+            return ()
+        return tuple(self._loaded(symbol) for symbol in table.matching(pattern) if symbol.kind != "tls")
+
+    def ifunc_slot(self, resolver: FileAddress) -> LoadAddress | None:
+        """Return where the loader stores the implementation that an IFUNC's resolver chose.
+
+        None when this file has no such slot of its own; another module's slot for the name may have it.
+
+        Source: x86-64 psABI, R_X86_64_IRELATIVE.
+        """
+        relocations = self.relocations
+        slot = relocations.irelative_slots().get(resolver) if relocations is not None else None
+        return self.to_load(slot) if slot is not None else None
+
+    def import_slot(self, name: str) -> LoadAddress | None:
+        """Return the GOT slot where the loader stores the address of the imported function `name`.
+
+        Source: x86-64 psABI, R_X86_64_JUMP_SLOT and R_X86_64_GLOB_DAT.
+        """
+        relocations = self.relocations
+        slot = relocations.jump_slots().get(name) if relocations is not None else None
+        return self.to_load(slot) if slot is not None else None
