@@ -1,0 +1,13 @@
+/* Says "ready" and runs for ever, in one thread and without a system call. */
+#include <stdio.h>
+
+volatile unsigned long counter;
+
+__attribute__((noinline)) void turn(void) { counter++; }
+
+int main(void) {
+    printf("ready\n");
+    fflush(stdout);
+    for (;;)
+        turn();
+}
