@@ -1,14 +1,19 @@
 """One ELF file: header, segments, sections, the dynamic section, notes.
 
-Only ELF64, little-endian, x86-64.  A file is mapped, not read; every fact is decoded when it is first
-asked for.  Offsets, sizes and counts come from the file and are believed only after they were compared
-with its size, so a broken or hostile file ends in `BadData` and nothing else.
+Only ELF64, little-endian, x86-64.  Every fact is read and decoded when it is first asked for.  Offsets,
+sizes and counts come from the file and are believed only after they were compared with its size, so a
+broken or hostile file ends in `BadData` and nothing else.
+
+Bytes are fetched with pread, not through a mapping: a compiler that rewrites a mapped file in place
+makes the next access a SIGBUS, which would end the user's Python, and searching a mapping costs its
+pages in our memory.
 
 Source: System V gABI, ELF; x86-64 psABI.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import struct
@@ -19,7 +24,6 @@ from trapline.base.errors import BadData
 from trapline.elf.notes import NT_GNU_BUILD_ID, Note, parse_notes
 
 if TYPE_CHECKING:
-    import mmap
     from collections.abc import Callable, Iterator
 
 ET_REL, ET_EXEC, ET_DYN, ET_CORE = 1, 2, 3, 4
@@ -169,10 +173,10 @@ class Image:
 
     __slots__ = (
         "_data",
+        "_descriptor",
         "_dynamic",
         "_dynamic_values",
         "_loads",
-        "_mapped",
         "_section_count",
         "_section_names",
         "_section_offset",
@@ -186,17 +190,32 @@ class Image:
         "type",
     )
 
-    def __init__(self, data: bytes | mmap.mmap, name: str, identity: Identity | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        data: bytes | None = None,
+        *,
+        descriptor: int = -1,
+        size: int = 0,
+        identity: Identity | None = None,
+    ) -> None:
         """Decode the header and the program headers.
+
+        Args:
+            name: for errors and `repr`.
+            data: the file's bytes; None to read them from `descriptor`.
+            descriptor: an open file, which the image closes.
+            size: the file's size in bytes, with `descriptor`.
+            identity: which file it is, with `descriptor`.
 
         Raises:
             BadData: not an x86-64 ELF64 file, or one cut off in its headers.
         """
         self.name = name
         self.identity = identity
-        self.size = len(data)
         self._data = data
-        self._mapped: Callable[[], int] | None = None if isinstance(data, bytes) else data.size
+        self._descriptor = descriptor
+        self.size = size if data is None else len(data)
         wrong = _wrong_architecture(self.bytes_at(0, min(20, self.size)))
         if wrong is not None:
             raise BadData(wrong, file=name)
@@ -226,33 +245,26 @@ class Image:
 
     @classmethod
     def open(cls, path: str) -> Image:
-        """Return the image of the file at `path`, mapped into our memory.
+        """Return the image of the file at `path`; it keeps the file open until `close()` or its own end.
 
         Raises:
             OSError: the file cannot be opened.
             BadData: it is no regular file, not x86-64 ELF64, or cut off in its headers.
         """
-        import mmap
-
         # O_NONBLOCK: a FIFO given as a program must not hang us in open().
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
         try:
             status = os.fstat(descriptor)
             if stat.S_ISDIR(status.st_mode):
-                raise IsADirectoryError(21, os.strerror(21), path)
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
             if not stat.S_ISREG(status.st_mode):
                 raise BadData("not a regular file", file=path)
-            if not status.st_size:
-                raise BadData("the file is empty", file=path)
-            data = mmap.mmap(descriptor, status.st_size, access=mmap.ACCESS_READ)
-        finally:
+        except BaseException:
             os.close(descriptor)
-        identity = Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-        try:
-            return cls(data, path, identity)
-        except BadData:
-            data.close()
             raise
+        # From here on the image closes the descriptor, also when its constructor raises.
+        identity = Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        return cls(path, descriptor=descriptor, size=status.st_size, identity=identity)
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> Image:
@@ -261,17 +273,21 @@ class Image:
         Raises:
             BadData: not x86-64 ELF64, or cut off in its headers.
         """
-        return cls(bytes(data), name)
+        return cls(name, bytes(data))
+
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        # os.close is bound here because the module may be gone when the interpreter ends.
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            close(descriptor)
 
     def __repr__(self) -> str:
         return f"Image({self.name!r})"
 
     def close(self) -> None:
-        """Unmap the file; nothing more can be read from it."""
-        if not isinstance(self._data, bytes):
-            self._data.close()
+        """Close the file; nothing more can be read from it."""
+        self.__del__()
         self._data = b""
-        self._mapped = None
         self.size = 0
 
     def bytes_at(self, offset: int, size: int, section: str = "") -> bytes:
@@ -280,29 +296,32 @@ class Image:
         Raises:
             BadData: they reach past the end of the file.
         """
-        end = offset + size
-        if offset < 0 or size < 0 or end > self.size:
+        self.check(offset, size, section)
+        if self._data is not None:
+            return self._data[offset : offset + size]
+        data = os.pread(self._descriptor, size, offset)
+        while len(data) < size:  # one read gives 2 GiB at most
+            more = os.pread(self._descriptor, size - len(data), offset + len(data))
+            if not more:
+                raise BadData("the file was cut short after it was opened", file=self.name, section=section)
+            data += more
+        return data
+
+    def check(self, offset: int, size: int, section: str = "") -> None:
+        """Return when `size` bytes at file offset `offset` lie inside the file.
+
+        Raises:
+            BadData: they reach past its end.
+        """
+        if offset < 0 or size < 0 or offset + size > self.size:
             raise BadData(
                 f"{size} bytes reach past the end of the file ({self.size} bytes)",
                 file=self.name,
                 section=section,
                 offset=offset,
             )
-        # A page of a mapping whose file was cut short meanwhile kills us with SIGBUS.
-        if self._mapped is not None and self._mapped() < end:
-            raise BadData("the file was cut short after it was opened", file=self.name, section=section)
-        return self._data[offset:end]
 
     # Segments
-
-    def _place(self, address: int) -> tuple[int, int]:
-        """Return the file offset of a file address and the number of file bytes from there on."""
-        for segment in self._loads:
-            distance = address - segment.vaddr
-            if 0 <= distance < segment.filesz:
-                offset = segment.offset + distance
-                return offset, min(segment.filesz - distance, self.size - offset)
-        return 0, 0
 
     def read(self, address: FileAddress, size: int) -> bytes:
         """Return exactly `size` bytes that the file holds for a file address.
@@ -310,14 +329,26 @@ class Image:
         Raises:
             BadData: no segment has file bytes for all of them (`.bss`, or nothing at all).
         """
-        offset, available = self._place(address)
+        offset, available = self.place(address)
         if not 0 <= size <= available:
             raise BadData(f"no {size} bytes for file address {address:#x}", file=self.name)
         return self.bytes_at(offset, size)
 
+    def place(self, address: FileAddress) -> tuple[int, int]:
+        """Return the file offset of a file address, and how many file bytes there are from there on.
+
+        (0, 0) when no segment has file bytes for it (`.bss`, or nothing at all).
+        """
+        for segment in self._loads:
+            distance = address - segment.vaddr
+            if 0 <= distance < segment.filesz:
+                offset = segment.offset + distance
+                return offset, max(0, min(segment.filesz - distance, self.size - offset))
+        return 0, 0
+
     def readable(self, address: FileAddress) -> int:
         """Return how many bytes the file holds from a file address on, 0 for none."""
-        return max(0, self._place(address)[1])
+        return self.place(address)[1]
 
     @property
     def text_segments(self) -> tuple[Segment, ...]:

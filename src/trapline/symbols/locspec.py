@@ -6,6 +6,7 @@ library is loaded.  Line numbers and file names are only taken apart here.
 
 from __future__ import annotations
 
+import operator
 import re
 from typing import NamedTuple, TypeAlias
 
@@ -52,6 +53,7 @@ class LineSpec(NamedTuple):
 Spec: TypeAlias = AddressSpec | SymbolSpec | PatternSpec | LineSpec
 
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|[0-9]+")
+_DIGITS = 40  # of a number; int() refuses thousands of them with an error of its own
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
 _OFFSET = re.compile(r"(?P<base>.*?)\s*(?P<sign>[+-])\s*(?P<number>0[xX][0-9a-fA-F]+|[0-9]+)", re.DOTALL)
 _LINE = re.compile(r"(?P<file>.*[^:]):\s*(?P<line>[^:]*)", re.DOTALL)
@@ -79,11 +81,14 @@ def parse(location: object, module: str | None = None) -> Spec:
         if isinstance(location.pattern, bytes):
             raise LocationError(f"{location.pattern!r}: names are text, compile the pattern from a str")
         return PatternSpec(location, module)
-    if isinstance(location, bool) or not hasattr(location, "__index__"):
-        raise LocationError(
-            f"{location!r} is a {type(location).__name__}: a location is a str, an address or a re.Pattern"
-        )
-    return _address(location.__index__(), module, repr(location))
+    try:
+        if not isinstance(location, bool):
+            return _address(operator.index(location), module, repr(location))  # type: ignore[arg-type] # asked
+    except TypeError:
+        pass  # said below
+    raise LocationError(
+        f"{location!r} is a {type(location).__name__}: a location is a str, an address or a re.Pattern"
+    )
 
 
 def _address(value: int, module: str | None, shown: str) -> AddressSpec:
@@ -144,14 +149,16 @@ def _line(file: str | None, number: str, module: str | None, location: str) -> L
     # str.isdigit also takes digits that int() refuses, such as superscripts.
     if not (number.isascii() and number.isdigit()):
         raise LocationError(f"{location!r}: {number!r} is no line number")
-    if not 0 < len(number) <= 10 or not int(number):
-        raise LocationError(f"{location!r}: lines are counted from 1")
+    if len(number) > _DIGITS or not int(number):
+        raise LocationError(f"{location!r}: {number} is no line number, they start at 1")
     if file is not None and re.search(r":[0-9]+$", file):
         raise LocationError(f"{location!r}: a location has no column, write FILE:LINE")
     return LineSpec(file, int(number), module)
 
 
 def _integer(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise LocationError(f"{text[:_DIGITS]}...: a number of more than 64 bits")
     return int(text, 16) if text[1:2] in ("x", "X") else int(text)
 
 

@@ -12,11 +12,13 @@ from trapline.base.address import ADDRESS_MASK, FileAddress, LoadAddress, LoadBi
 from trapline.base.errors import BadData
 from trapline.elf.dynamic import Relocations
 from trapline.elf.image import Image
-from trapline.elf.symbols import ElfSymbol, SymbolTable
+from trapline.elf.symbols import SymbolTable
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
+
+    from trapline.elf.symtab import ElfSymbol
 
 _DELETED = " (deleted)"
 
