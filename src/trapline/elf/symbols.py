@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator
 
+__all__ = ["ElfSymbol", "SymbolTable", "split_version"]
+
 _MAX = (1 << 64) - 1
 _HAS_ADDRESS = bytes(info & 15 in (STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_GNU_IFUNC) for info in range(256))
 _NOT_ZERO = bytes(byte != 0 for byte in range(256))
@@ -96,7 +98,7 @@ class _Places:
         self.highest = array("Q", accumulate(self.ends, max))
 
     def around(self, address: int) -> list[int]:
-        """Return the places of the innermost symbols that contain an address, else of unsized ones before it."""
+        """Return the places of the innermost sized symbols at an address, else of unsized ones before it."""
         nearest = at = bisect_right(self.starts, address) - 1
         found: list[int] = []
         start = -1

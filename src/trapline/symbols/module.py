@@ -134,6 +134,13 @@ class Module:
             self._relocations = Relocations(image, symbols)
         return self._relocations
 
+    def close(self) -> None:
+        """Close the file; a later question opens it again (by a path that may then be another build)."""
+        if self._image is not None and self._image.identity is not None:
+            self._image.close()
+            self._image = self._symbols = self._relocations = None
+            self._opened = False
+
     def answers_to(self, name: str) -> bool:
         """Whether a user's `name` means this module: its path, base name or soname."""
         if "/" in name:
