@@ -33,7 +33,7 @@ class Record:
             inherited += [name for name in getattr(base, "_fields", ()) if name not in inherited]
         cls._fields = own + tuple(name for name in inherited if name not in own)
         if "__match_args__" not in cls.__dict__:
-            cls.__match_args__ = tuple(name for name in own if not name.startswith("_"))
+            type.__setattr__(cls, "__match_args__", tuple(name for name in own if not name.startswith("_")))
 
     def __init__(self, **values: Any) -> None:
         """Set every field once; an unknown or missing one is a TypeError."""

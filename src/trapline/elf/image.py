@@ -365,14 +365,20 @@ class Image:
         Source: Linux fs/binfmt_elf.c elf_map(); KERNEL rule 19.
         """
         found = []
-        starts = [s.vaddr & -PAGE_SIZE for s in self.segments if s.type == PT_LOAD and s.memsz]
+        loads = [s for s in self.segments if s.type == PT_LOAD and s.memsz]
         for segment in self.text_segments:
             end = segment.vaddr + segment.memsz
             page_end = (end + PAGE_SIZE - 1) & -PAGE_SIZE
             size = page_end - end
             if segment.memsz != segment.filesz or not size:
                 continue
-            if any(segment.vaddr < start < page_end for start in starts):
+            last_page = page_end - PAGE_SIZE
+            if any(
+                other is not segment
+                and other.vaddr & -PAGE_SIZE < page_end
+                and other.vaddr + other.memsz > last_page
+                for other in loads
+            ):
                 continue
             offset = segment.offset + segment.filesz
             if offset > self.size:

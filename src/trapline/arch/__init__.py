@@ -1,0 +1,1 @@
+"""The processor: registers, instructions, calling conventions.  Bytes to facts; no process."""

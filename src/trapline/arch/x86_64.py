@@ -1,0 +1,203 @@
+"""The x86-64 processor and its System V ABI, as tables.
+
+What a port to another processor has to give, in the order in which things start to work:
+  1. the words of the general register set, their order and names; pc, stack and frame pointer
+  2. the trap bytes, and by how much the pc is ahead after a trap
+  3. the system-call registers (number, arguments, result) and the instruction
+  4. the call ABI: argument registers, result, red zone, stack alignment, where the return address is
+  5. `instructions`: which can be displaced, relocation, emulation of calls, formatting
+  6. debug registers: number, lengths, control word
+  7. the extended registers and where the kernel keeps them (`xsave`)
+  8. DWARF register numbers
+
+Source: <sys/user.h>, struct user_regs_struct; x86-64 psABI §3.2.3 and fig. 3.36; Intel SDM 1 §13.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+WORDS = [
+    "r15",
+    "r14",
+    "r13",
+    "r12",
+    "rbp",
+    "rbx",
+    "r11",
+    "r10",
+    "r9",
+    "r8",
+    "rax",
+    "rcx",
+    "rdx",
+    "rsi",
+    "rdi",
+    "orig_rax",
+    "rip",
+    "cs",
+    "eflags",
+    "rsp",
+    "ss",
+    "fs_base",
+    "gs_base",
+    "ds",
+    "es",
+    "fs",
+    "gs",
+]
+"""The 27 words of struct user_regs_struct, in order."""
+
+R15, R14, R13, R12, RBP, RBX, R11, R10, R9, R8 = range(10)
+RAX, RCX, RDX, RSI, RDI, ORIG_RAX, RIP, CS, EFLAGS, RSP, SS = range(10, 21)
+FS_BASE, GS_BASE, DS, ES, FS, GS = range(21, 27)
+
+TRAP = b"\xcc"
+RED_ZONE = 128
+"""Bytes below the stack pointer that a function may use.  Source: psABI §3.2.2."""
+STACK_ALIGNMENT = 16
+CALL_ARGUMENTS = (RDI, RSI, RDX, RCX, R8, R9)
+SYSCALL_ARGUMENTS = (RDI, RSI, RDX, R10, R8, R9)
+
+GENERAL_ORDER = [
+    "rax",
+    "rbx",
+    "rcx",
+    "rdx",
+    "rsi",
+    "rdi",
+    "rbp",
+    "rsp",
+    "r8",
+    "r9",
+    "r10",
+    "r11",
+    "r12",
+    "r13",
+    "r14",
+    "r15",
+    "rip",
+    "eflags",
+    "cs",
+    "ss",
+    "ds",
+    "es",
+    "fs",
+    "gs",
+    "fs_base",
+    "gs_base",
+]
+"""gdb's order of `info registers`."""
+
+
+def _general() -> dict[str, tuple[int, int, int]]:
+    """Build name -> (word index, shift in bits, mask)."""
+    full, low32 = (1 << 64) - 1, (1 << 32) - 1
+    table = {name: (index, 0, full) for index, name in enumerate(WORDS)}
+    for name in ("cs", "ss", "ds", "es", "fs", "gs"):
+        table[name] = (table[name][0], 0, 0xFFFF)
+    table["eflags"] = (EFLAGS, 0, low32)
+    for letter, index in (("a", RAX), ("b", RBX), ("c", RCX), ("d", RDX)):
+        table[f"e{letter}x"] = (index, 0, low32)
+        table[f"{letter}x"] = (index, 0, 0xFFFF)
+        table[f"{letter}l"] = (index, 0, 0xFF)
+        table[f"{letter}h"] = (index, 8, 0xFF)
+    for name, index in (("si", RSI), ("di", RDI), ("bp", RBP), ("sp", RSP)):
+        table[f"e{name}"] = (index, 0, low32)
+        table[name] = (index, 0, 0xFFFF)
+        table[f"{name}l"] = (index, 0, 0xFF)
+    for number in range(8, 16):
+        index = WORDS.index(f"r{number}")
+        table[f"r{number}d"] = (index, 0, low32)
+        table[f"r{number}w"] = (index, 0, 0xFFFF)
+        table[f"r{number}b"] = table[f"r{number}l"] = (index, 0, 0xFF)
+    # As in gdb, $sp, $fp and $pc are the 64-bit registers.
+    table["pc"] = table["rip"]
+    table["sp"] = table["rsp"]
+    table["fp"] = table["rbp"]
+    table["eip"] = (RIP, 0, low32)
+    table["flags"] = table["eflags"]
+    return table
+
+
+GENERAL: dict[str, tuple[int, int, int]] = _general()
+"""name -> (word index, shift in bits, mask) of the general registers and their parts."""
+
+
+class RegisterSpec(NamedTuple):
+    """One register: `group` is "general", "x87", "mmx", "sse", "avx", "avx512" or "mask"; `bits` its width."""
+
+    name: str
+    group: str
+    bits: int
+    number: int
+
+
+_X87_CONTROL = ["fctrl", "fstat", "ftag", "fop", "fioff", "fiseg", "fooff", "foseg"]
+
+
+def _registers() -> dict[str, RegisterSpec]:
+    table = {
+        name: RegisterSpec(name, "general", mask.bit_length(), index)
+        for name, (index, _, mask) in GENERAL.items()
+    }
+    for number in range(8):
+        table[f"st{number}"] = RegisterSpec(f"st{number}", "x87", 80, number)
+        table[f"mm{number}"] = RegisterSpec(f"mm{number}", "mmx", 64, number)
+        table[f"k{number}"] = RegisterSpec(f"k{number}", "mask", 64, number)
+    for number, name in enumerate(_X87_CONTROL):
+        table[name] = RegisterSpec(name, "x87control", 32 if name in ("fioff", "fooff") else 16, number)
+    table["mxcsr"] = RegisterSpec("mxcsr", "mxcsr", 32, 0)
+    for number in range(32):
+        table[f"xmm{number}"] = RegisterSpec(f"xmm{number}", "vector", 128, number)
+        table[f"ymm{number}"] = RegisterSpec(f"ymm{number}", "vector", 256, number)
+        table[f"zmm{number}"] = RegisterSpec(f"zmm{number}", "vector", 512, number)
+    return table
+
+
+REGISTERS: dict[str, RegisterSpec] = _registers()
+"""Every register name."""
+
+DWARF = dict(
+    enumerate(
+        [
+            "rax",
+            "rdx",
+            "rcx",
+            "rbx",
+            "rsi",
+            "rdi",
+            "rbp",
+            "rsp",
+            "r8",
+            "r9",
+            "r10",
+            "r11",
+            "r12",
+            "r13",
+            "r14",
+            "r15",
+            "rip",
+        ]
+        + [f"xmm{number}" for number in range(16)]
+    )
+)
+"""DWARF register number -> name.  Source: x86-64 psABI fig. 3.36."""
+
+_FLAGS = (
+    (0, "CF"), (2, "PF"), (4, "AF"), (6, "ZF"), (7, "SF"), (8, "TF"), (9, "IF"), (10, "DF"), (11, "OF"),
+    (14, "NT"), (16, "RF"), (17, "VM"), (18, "AC"), (19, "VIF"), (20, "VIP"), (21, "ID"),
+)  # fmt: skip
+
+
+def describe_flags(value: int) -> str:
+    """Return the set flags as gdb shows them: `[ ZF PF ]`, lowest bit first."""
+    names = [name for bit, name in _FLAGS if value >> bit & 1]
+    return f"[ {' '.join(names)} ]" if names else "[ ]"
+
+
+def near_names(name: str) -> list[str]:
+    """Return register names that look like `name`."""
+    import difflib
+
+    return difflib.get_close_matches(name.lower().lstrip("$%"), REGISTERS, 3)

@@ -1,0 +1,1 @@
+"""What the kernel says about a process, and how it is run."""

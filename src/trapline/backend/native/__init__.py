@@ -1,0 +1,1 @@
+"""A live process of this machine, by ptrace and /proc."""

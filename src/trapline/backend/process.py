@@ -1,0 +1,397 @@
+"""The seam between what runs programs and who decides: protocols, stop reasons, resume actions.
+
+`control` and `inspection` know only this room.  `Process` can be read (a core file will be one too);
+`LiveProcess` can also be run.  A live process reports through a `Judge` that `control` hands to it:
+facts go up as arguments, decisions come back as return values, and the lower room never knows the
+higher one.
+
+A stop has a name in each layer: the kernel's wait status becomes a `StopReason` here and a `Stop` in
+`control`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, SupportsIndex, TypeAlias
+
+from trapline.arch.xsave import Layout
+from trapline.base.address import Mapping as MemoryMapping
+
+
+class Siginfo(NamedTuple):
+    """One signal: its number, si_code, and the raw 128 bytes.  Source: sigaction(2)."""
+
+    number: int
+    code: int
+    raw: bytes
+
+    @property
+    def sender(self) -> int:
+        """si_pid: who sent it, where `code` is 0 or negative."""
+        return int.from_bytes(self.raw[16:20], "little")
+
+    @property
+    def address(self) -> int | None:
+        """si_addr of a SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGTRAP that the kernel raised, else None."""
+        if self.number in (4, 5, 7, 8, 11) and self.code > 0 and self.code != 128:
+            return int.from_bytes(self.raw[16:24], "little")
+        return None
+
+
+class SyscallInfo(NamedTuple):
+    """A system-call stop: `entry` with number and arguments, or exit with `result` (`-errno` on failure)."""
+
+    entry: bool
+    number: int
+    arguments: tuple[int, ...]
+    result: int
+
+
+class LiveThread(Protocol):
+    """One thread of a live process.
+
+    `stepping` makes the next resume a single step; `in_vfork` says that it waits in the kernel for its
+    child and cannot be stopped.
+    """
+
+    tid: int
+    stopped: bool
+    stepping: bool
+    in_vfork: bool
+
+    @property
+    def words(self) -> Sequence[int]:
+        """The 27 words of struct user_regs_struct; the thread must be stopped."""
+        ...
+
+    def write_word(self, index: int, value: int) -> None:
+        """Write one of the 27 words; a new pc counts as a jump (KERNEL 10, 25)."""
+        ...
+
+    def read_xsave(self) -> bytearray:
+        """Return the XSAVE area in the non-compacted format."""
+        ...
+
+    def write_xsave(self, area: bytearray) -> None:
+        """Write the XSAVE area."""
+        ...
+
+    @property
+    def xsave_layout(self) -> Layout | None:
+        """Where the components are on this processor; None: by the known tables."""
+        ...
+
+    @property
+    def pending_signal(self) -> Siginfo | None:
+        """The signal that the next resume delivers."""
+        ...
+
+    def replace_signal(self, number: int) -> None:
+        """Deliver another signal on resume; 0 drops the pending one."""
+        ...
+
+
+class TrapReason(NamedTuple):
+    """A trap of ours met while everything was being stopped or stepped; `Judge.trap` decides."""
+
+    thread: LiveThread
+    address: int
+
+
+class SignalReason(NamedTuple):
+    """A signal before its delivery, and not held back by the policy."""
+
+    thread: LiveThread
+    signal: Siginfo
+
+
+class StepReason(NamedTuple):
+    """The instruction that was to be stepped has run."""
+
+    thread: LiveThread
+
+
+class HardwareReason(NamedTuple):
+    """Debug registers fired; bit N of `slots` is debug register N.  Source: Intel SDM 3 §17.2.3, DR6."""
+
+    thread: LiveThread
+    slots: int
+
+
+class SyscallReason(NamedTuple):
+    """A thread enters or leaves a system call."""
+
+    thread: LiveThread
+    info: SyscallInfo
+
+
+class ForkReason(NamedTuple):
+    """A new process: `kind` is "fork", "vfork" or "clone"."""
+
+    thread: LiveThread
+    kind: str
+    child: LiveProcess
+
+
+class ExecReason(NamedTuple):
+    """The process runs another program now; all threads but this one are gone."""
+
+    thread: LiveThread
+
+
+class ThreadStartReason(NamedTuple):
+    """A new thread, before its first instruction."""
+
+    thread: LiveThread
+
+
+class ThreadExitReason(NamedTuple):
+    """A thread has ended; the process goes on."""
+
+    thread: LiveThread
+
+
+class ExitReason(NamedTuple):
+    """The process has ended; `status` is wait(2)'s."""
+
+    process: LiveProcess
+    status: int
+
+
+StopReason: TypeAlias = (
+    TrapReason
+    | SignalReason
+    | StepReason
+    | HardwareReason
+    | SyscallReason
+    | ForkReason
+    | ExecReason
+    | ThreadStartReason
+    | ThreadExitReason
+    | ExitReason
+)
+
+
+class Judge(Protocol):
+    """Decides about events of one process; a true answer stops the process.
+
+    Called on the tracer thread with the event's thread stopped; the others may run.
+    """
+
+    def trap(self, thread: LiveThread, address: int) -> bool:
+        """A trap of ours was run; the thread's pc is `address` again.  The hot path."""
+        ...
+
+    def signal(self, thread: LiveThread, signal: Siginfo) -> int | None:
+        """Return the number to deliver (0 for none), or None to stop before delivery."""
+        ...
+
+    def event(self, reason: StopReason) -> bool:
+        """Anything else."""
+        ...
+
+
+class Served(NamedTuple):
+    """Why `LiveProcess.serve` returned.
+
+    `stopped` lists processes whose judge asked for a stop (they are stopped); `woken` is true when
+    somebody asked by `wake()`, and nothing was stopped for that.
+    """
+
+    stopped: tuple[LiveProcess, ...]
+    woken: bool
+
+
+class Process(Protocol):
+    """What can be read of a program, live or not."""
+
+    pid: int
+
+    @property
+    def threads(self) -> Mapping[int, LiveThread]:
+        """Threads by kernel id, in order of birth."""
+        ...
+
+    def read(self, address: SupportsIndex, size: int) -> bytes:
+        """Return exactly `size` bytes at a load address; traps and slots of ours never show."""
+        ...
+
+    def mappings(self) -> list[MemoryMapping]:
+        """Return the memory map in order of address."""
+        ...
+
+    def auxv(self) -> dict[int, int]:
+        """Return the auxiliary vector."""
+        ...
+
+
+class LiveProcess(Process, Protocol):
+    """A process that can be run.
+
+    `epoch` changes whenever registers or memory may have; `all_stopped` says that every thread that can
+    be stopped is; `family` are the processes that stop together; `shielded` is the thread whose callback
+    runs a nested resume, during which hits of other threads are kept back (KERNEL 6).
+    """
+
+    epoch: int
+    alive: bool
+    all_stopped: bool
+    judge: Judge
+    find_slack: Callable[[int], Sequence[tuple[int, int]]]
+    shielded: Any
+    unsupported: str
+    wait_status: int
+    inline_steps: int
+
+    def write(self, address: SupportsIndex, data: bytes) -> None:
+        """Write memory at a load address; traps stay armed over it."""
+        ...
+
+    def memory_at(self, address: int, size: int) -> bytes:
+        """Return up to `size` bytes, fewer where the mapping ends."""
+        ...
+
+    def read_up_to(self, start: int, buffer: bytearray | memoryview) -> int:
+        """Fill a buffer from a load address; return the bytes read before an unmapped one."""
+        ...
+
+    def mapping_at(self, address: int) -> MemoryMapping | None:
+        """Return the mapping that holds a load address."""
+        ...
+
+    def executable(self) -> str:
+        """Return the path of the program file."""
+        ...
+
+    def command_line(self) -> list[str]:
+        """Return argv as the process shows it now."""
+        ...
+
+    def thread_name(self, tid: int) -> str:
+        """Return a thread's name (comm)."""
+        ...
+
+    def arm(self, address: int) -> None:
+        """Put a trap at a load address."""
+        ...
+
+    def disarm(self, address: int) -> None:
+        """Take it out again; threads that just ran it go on silently."""
+        ...
+
+    def forget_traps(self, start: int, end: int) -> None:
+        """Forget traps at load addresses in [start, end): the memory has been unmapped."""
+        ...
+
+    def keep_traps(self, wanted: Container[int]) -> None:
+        """Disarm every trap that a fork child has inherited and nobody wants."""
+        ...
+
+    def set_debug_register(self, number: int, slot: tuple[int, int, int] | None) -> None:
+        """Use (address, kind, length) or clear one debug register in every thread; all must be stopped."""
+        ...
+
+    @property
+    def catches_syscalls(self) -> bool:
+        """Whether threads stop at system calls; set while all are stopped."""
+        ...
+
+    @catches_syscalls.setter
+    def catches_syscalls(self, on: bool) -> None: ...
+
+    def serve_with(self, processes: Sequence[LiveProcess]) -> Served:
+        """Serve events of these processes until a judge wants a stop, or `wake()`."""
+        ...
+
+    def judge_late(self) -> None:
+        """Hand events of threads that died while everything was stopped to the judge."""
+        ...
+
+    def resume_all(self) -> bool:
+        """Let every stopped thread of the family go on; True when an event kept back wants a stop."""
+        ...
+
+    def start(self) -> bool:
+        """Let a new child go on, while the others run; True when it wants a stop."""
+        ...
+
+    def stop_all(self) -> None:
+        """Stop every thread of the family."""
+        ...
+
+    def step(self, tid: int) -> bool:
+        """Begin to single-step one thread; True when the step is already done."""
+        ...
+
+    def pass_here(self, tid: int) -> None:
+        """Do not hit the trap at a stopped thread's pc when it goes on (KERNEL 25)."""
+        ...
+
+    def shield(self, tid: int) -> None:
+        """Keep back hits of all threads but one."""
+        ...
+
+    def freeze(self, tid: int, on: bool) -> None:
+        """Leave a thread stopped when the others go on, or no longer."""
+        ...
+
+    def wake(self) -> None:
+        """Make `serve_with` return soon; from any thread.  Nothing is stopped by it."""
+        ...
+
+    def call_system(self, tid: int, number: int, arguments: tuple[int, ...]) -> int:
+        """Run a system call in a stopped thread; return its raw result."""
+        ...
+
+    def make_safe(self, tid: int) -> None:
+        """Bring a stopped thread to a stop in which registers may be set (KERNEL 9)."""
+        ...
+
+    def save_state(self, tid: int) -> object:
+        """Return everything of a thread that a call in it changes."""
+        ...
+
+    def restore_state(self, tid: int, state: Any) -> None:
+        """Put back what `save_state` returned."""
+        ...
+
+    def write_words(self, tid: int, changed: Mapping[int, int]) -> None:
+        """Write several of the 27 words at once."""
+        ...
+
+    @property
+    def holds_terminal(self) -> bool:
+        """Whether the terminal is lent to the process now."""
+        ...
+
+    def lend_terminal(self) -> None:
+        """Give the process the terminal that it shares with us, if it does."""
+        ...
+
+    def take_terminal(self) -> None:
+        """Take the terminal back."""
+        ...
+
+    def signal(self, number: int) -> None:
+        """Send the process a signal; from any thread."""
+        ...
+
+    def let_go(self) -> None:
+        """Leave a new child to itself."""
+        ...
+
+    def follow(self, judge: Judge, family: Any) -> None:
+        """Take a new child into a family; it goes on with the others."""
+        ...
+
+    def replace_parent(self, parent: LiveProcess, judge: Judge) -> None:
+        """Take the place of the parent, which is left to itself."""
+        ...
+
+    def kill(self) -> None:
+        """End the process and wait until it is gone."""
+        ...
+
+    def detach(self) -> None:
+        """Let the process go, whole."""
+        ...

@@ -1,0 +1,1 @@
+"""Runs the program: breakpoints, stops, plans and the loop."""

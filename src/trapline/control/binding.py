@@ -1,0 +1,227 @@
+"""From a location that the user wrote to the load addresses that it means now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from trapline.backend.process import LiveThread
+from trapline.base.address import FileAddress
+from trapline.base.errors import InferiorExited, LocationError, MemoryFault, SymbolNotFound
+from trapline.base.memory import read_integer
+from trapline.control.breakpoints import Breakpoint, not_found_nearby
+from trapline.elf.symbols import ElfSymbol
+from trapline.symbols.locspec import AddressSpec, LineSpec, PatternSpec, SymbolSpec
+from trapline.symbols.module import Module
+
+if TYPE_CHECKING:
+    from trapline.control.target import Target
+
+_CODE = ("function", "ifunc", "notype")
+
+
+def resolve(target: Target, breakpoint: Breakpoint) -> list[int]:
+    """Return the load addresses that a breakpoint's location means now; empty while it is pending.
+
+    Raises:
+        LocationError: it can mean nothing in this program.
+    """
+    match breakpoint.parsed:
+        case AddressSpec() as spec:
+            return _address(target, spec)
+        case SymbolSpec(name, offset, module):
+            return [
+                address + offset
+                for address in _functions(
+                    target, breakpoint, name, modules_to_search(target, module), module is not None
+                )
+            ]
+        case PatternSpec(pattern, module):
+            found = []
+            for one in modules_to_search(target, module):
+                for symbol in one.matching(pattern):
+                    if any(elf.kind == "function" for elf in one.lookup(symbol.name)):
+                        found.append(symbol.address)
+            return found
+        case LineSpec():
+            raise LocationError(
+                f"{breakpoint.spec}: source lines are not read yet; give a function or an address"
+            )
+
+
+def modules_to_search(target: Target, name: str | None) -> Iterable[Module]:
+    """Return the modules to look in: the named ones, or all but the dynamic linker and the vDSO.
+
+    The linker has its own copies of libc's functions, and what a user means by `malloc` is not those.
+    """
+    table = target.modules
+    if name is not None:
+        return table.named(name)
+    return [module for module in table if module is not table.interpreter and module is not table.vdso]
+
+
+def _address(target: Target, spec: AddressSpec) -> list[int]:
+    if spec.is_file_address:
+        modules = list(modules_to_search(target, spec.module))
+        found = [module.to_load(FileAddress(spec.address)) for module in modules]
+        for module, address in zip(modules, found, strict=True):
+            if not module.contains(address):
+                raise LocationError(f"{spec.address:#x} is no file address of {module.name}")
+        return list(found)
+    if target.mapping_at(spec.address) is None:
+        candidates = []
+        for module in target.modules:
+            load = module.to_load(FileAddress(spec.address))
+            if module.bias and module.contains(load) and target.is_code(load):
+                candidates.append(f"{load:#x} ({module.name}!{spec.address:#x})")
+        raise not_found_nearby(spec.address, candidates[:3])
+    return [spec.address]
+
+
+def _functions(
+    target: Target, breakpoint: Breakpoint, name: str, modules: Iterable[Module], named: bool
+) -> list[int]:
+    found: list[int] = []
+    for module in modules:
+        for symbol in module.lookup(name):
+            if symbol.kind not in _CODE:
+                continue
+            address = module.to_load(symbol.address)
+            if symbol.kind == "ifunc":
+                implementation = _implementation(target, breakpoint, module, symbol)
+                if implementation is None:
+                    continue
+                address = implementation  # type: ignore[assignment]  # an int from memory is a load address
+            if address not in found:
+                found.append(address)
+    if not found and not named and target.modules.libraries_loaded:
+        # Nobody else has it, so the dynamic linker's own function was meant.
+        interpreter = target.modules.interpreter
+        if interpreter is not None:
+            found = [symbol.address for symbol in interpreter.symbols(name)]
+    return found
+
+
+def _implementation(target: Target, breakpoint: Breakpoint, module: Module, symbol: ElfSymbol) -> int | None:
+    """Return the function that the loader chose for an IFUNC, never its resolver (KERNEL 30).
+
+    The choice is in the module's own relocated GOT slot, or in that of a module which imports the name.
+    Where there is none yet, the resolver is watched and the breakpoint bound when it returns.
+    """
+    process = target.process
+    if not target.modules.libraries_loaded and target.modules.interpreter is not None:
+        return None
+    slots = [module.ifunc_slot(symbol.address)]
+    slots += [other.import_slot(symbol.name) for other in target.modules]
+    for slot in slots:
+        if slot is None:
+            continue
+        try:
+            value = read_integer(process, slot)
+        except (MemoryFault, InferiorExited):
+            continue
+        # An unrelocated or lazily bound slot points into its own file: at the resolver, or at a stub.
+        holder = target.modules.at(value)
+        if holder is module and value != module.to_load(symbol.address):
+            stub = module.symbol_at(value)  # type: ignore[arg-type]  # an int from memory is a load address
+            if stub is None or not stub.name.endswith("@plt"):
+                return value
+    ResolverWatch.plant(target, breakpoint, module.to_load(symbol.address))
+    return None
+
+
+class ResolverWatch:
+    """Owns a site at an IFUNC resolver, then one where it returns, and binds the breakpoint there."""
+
+    __slots__ = ("_breakpoint", "_returns_at", "_target", "address")
+    order = -1
+
+    def __init__(self, target: Target, breakpoint: Breakpoint, address: int) -> None:
+        self._target = target
+        self._breakpoint = breakpoint
+        self.address = address
+        self._returns_at = 0
+
+    @classmethod
+    def plant(cls, target: Target, breakpoint: Breakpoint, address: int) -> None:
+        """Watch a resolver for a breakpoint, once."""
+        for owner in target.sites.owners.get(address, ()):
+            if isinstance(owner, cls) and owner._breakpoint is breakpoint:
+                return
+        target.sites.add(address, cls(target, breakpoint, address))
+
+    def reached(self, thread: LiveThread) -> bool:
+        """The resolver is entered, or has returned."""
+        words = thread.words
+        here = words[16]
+        if here == self.address:
+            if self._breakpoint.deleted:
+                self._target.sites.drop(self.address, self)
+                return False
+            self._returns_at = read_integer(self._target.process, words[19])
+            self._target.sites.add(self._returns_at, self)
+            return False
+        self._target.sites.drop(self._returns_at, self)
+        self._target.sites.drop(self.address, self)
+        if not self._breakpoint.deleted:
+            self._breakpoint.bind([words[10]])
+        return False
+
+
+def not_found(target: Target, name: str, module: str | None = None) -> SymbolNotFound:
+    """Build the error for a symbol that no module has, with near names and what to try."""
+    near: list[str] = []
+    for one in modules_to_search(target, module):
+        table = one.elf_symbols
+        if table is not None:
+            near += [candidate for candidate in table.near(name) if candidate not in near]
+    where = f" in {module}" if module else ""
+    hint = f"; near: {', '.join(near[:3])}" if near else ""
+    if not target.modules.libraries_loaded:
+        hint += '; shared libraries are not loaded yet: inferior.advance("main") first'
+    elif module is not None and not target.modules.named(module):
+        hint = "; no such module is loaded"
+    return SymbolNotFound(f"no symbol {name!r}{where}{hint}", name=name, near=tuple(near[:3]))
+
+
+def is_plausible(target: Target, name: str) -> bool:
+    """Whether a name may still be found: the program refers to it, or a library that it needs has it."""
+    import os
+
+    table = target.modules
+    for module in table:
+        symbols = module.elf_symbols
+        if symbols is not None and name in set(symbols.undefined()):
+            return True
+    if table.libraries_loaded:
+        return False
+    seen: set[str] = set()
+    program = table.program
+    image = program.image if program is not None else None
+    wanted = list(image.needed) if image is not None else []
+    folders = (
+        "/lib/x86_64-linux-gnu",
+        "/usr/lib/x86_64-linux-gnu",
+        "/lib64",
+        "/usr/lib64",
+        "/lib",
+        "/usr/lib",
+    )
+    while wanted:
+        needed = wanted.pop()
+        if needed in seen:
+            continue
+        seen.add(needed)
+        path = (
+            needed
+            if "/" in needed
+            else next((p for folder in folders if os.path.exists(p := os.path.join(folder, needed))), "")
+        )
+        if not path:
+            return True  # found by a RUNPATH or a cache that only ld.so reads: it may well have it
+        library = Module(path, bias=0)  # type: ignore[arg-type]  # only its names are read
+        if library.lookup(name):
+            return True
+        if library.image is not None:
+            wanted += library.image.needed
+    return False

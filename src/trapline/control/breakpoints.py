@@ -1,0 +1,279 @@
+"""Breakpoints: the user's wish, and the locations at which it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from trapline.backend.process import LiveThread
+from trapline.base.errors import LocationError, UsageError
+from trapline.base.record import Record
+
+if TYPE_CHECKING:
+    from trapline.control.target import Target
+    from trapline.symbols.locspec import Spec
+
+Callback: TypeAlias = Callable[[Any, Any], object]
+
+
+class LocationFact(Record):
+    """One place of a breakpoint as the user sees it.
+
+    `address` is a load address; `module` and `function` are names or None; `source` is None without
+    line information; `enabled` says whether a trap is wanted there.
+    """
+
+    __slots__ = ("address", "enabled", "function", "module", "source")
+    address: int
+    module: str | None
+    function: str | None
+    source: Any
+    enabled: bool
+
+
+LocationFact.__name__ = LocationFact.__qualname__ = "Location"
+
+
+class Location:
+    """One load address of a breakpoint: an owner of the site there."""
+
+    __slots__ = ("address", "breakpoint", "inserted")
+
+    def __init__(self, breakpoint: Breakpoint, address: int) -> None:
+        self.breakpoint = breakpoint
+        self.address = address
+        self.inserted = False
+
+    @property
+    def order(self) -> int:
+        """Several at one hit run in order of id."""
+        return self.breakpoint.id
+
+    def reached(self, thread: LiveThread) -> bool:
+        """Count the pass, and ask the callback where the filters let it through."""
+        breakpoint = self.breakpoint
+        if breakpoint.thread_id is not None and breakpoint.thread_id != thread.tid:
+            return False
+        return breakpoint.passed()
+
+
+class Breakpoint:
+    """A wish to stop somewhere.
+
+    `id` counts from 1 over break-, watch- and catchpoints; `spec` is the location as the user wrote it;
+    `hit_count` counts passes, ignored ones included.  Assign `callback` and `ignore_count` freely.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_enabled",
+        "_places",
+        "_target",
+        "callback",
+        "deleted",
+        "hardware",
+        "hit_count",
+        "id",
+        "ignore_count",
+        "parsed",
+        "problem",
+        "spec",
+        "temporary",
+        "thread_id",
+        "was_bound",
+    )
+
+    def __init__(
+        self,
+        target: Target,
+        number: int,
+        spec: Any,
+        parsed: Spec,
+        *,
+        ignore_count: int = 0,
+        temporary: bool = False,
+        hardware: bool = False,
+        thread_id: int | None = None,
+        callback: Callback | None = None,
+        enabled: bool = True,
+    ) -> None:
+        self._target = target
+        self.id = number
+        self.spec = spec
+        self.parsed = parsed
+        self.ignore_count = ignore_count
+        self.temporary = temporary
+        self.hardware = hardware
+        self.thread_id = thread_id
+        self.callback = callback
+        self.hit_count = 0
+        self.deleted = False
+        self.was_bound = False
+        self.problem = ""
+        self._enabled = enabled
+        self._places: dict[int, Location] = {}
+
+    @property
+    def shown(self) -> str:
+        """The location as the user wrote it, in words."""
+        if isinstance(self.spec, re.Pattern):
+            return f"/{self.spec.pattern}/"
+        return f"{self.spec:#x}" if isinstance(self.spec, int) else str(self.spec)
+
+    def __repr__(self) -> str:
+        where = self.shown
+        state = "deleted" if self.deleted else "pending" if self.pending else f"{len(self._places)} locations"
+        if len(self._places) == 1 and not self.deleted:
+            state = f"{next(iter(self._places)):#x}"
+        return f"<Breakpoint {self.id} {where}: {state}, {self.hit_count} hits>"
+
+    @property
+    def locations(self) -> tuple[LocationFact, ...]:
+        """Every place where it holds, in order of address."""
+        facts = []
+        for address in sorted(self._places):
+            module = self._target.modules.at(address)
+            symbol = self._target.symbol_at(address)
+            facts.append(
+                LocationFact(
+                    address=address,
+                    module=module.name if module is not None else None,
+                    function=symbol.name if symbol is not None else None,
+                    source=None,
+                    enabled=self._enabled,
+                )
+            )
+        return tuple(facts)
+
+    @property
+    def pending(self) -> bool:
+        """Whether it has no place yet."""
+        return not self._places
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is in force."""
+        return self._enabled
+
+    def enable(self) -> None:
+        """Put it in force."""
+        self._check()
+        if not self._enabled:
+            self._enabled = True
+            self.insert()
+
+    def disable(self) -> None:
+        """Take it out of force; it stays known."""
+        self._check()
+        if self._enabled:
+            self._enabled = False
+            self.remove()
+
+    def delete(self) -> None:
+        """Forget it."""
+        if not self.deleted:
+            self.remove()
+            self.deleted = True
+            self._places.clear()
+            self._target.breakpoints.pop(self.id, None)
+
+    def _check(self) -> None:
+        if self.deleted:
+            raise UsageError(f"breakpoint {self.id} has been deleted")
+
+    # -- for control -----------------------------------------------------------------------------
+
+    @property
+    def addresses(self) -> tuple[int, ...]:
+        """Load addresses of its places."""
+        return tuple(self._places)
+
+    def bind(self, addresses: list[int]) -> bool:
+        """Take more places; True when any was new."""
+        fresh = [address for address in addresses if address not in self._places]
+        for address in fresh:
+            self._places[address] = Location(self, address)
+            self.was_bound = True
+        if fresh and self._enabled:
+            self.insert()
+        return bool(fresh)
+
+    def unbind(self, start: int, end: int) -> bool:
+        """Drop places at load addresses in [start, end), whose memory is gone; True when there were any."""
+        gone = [address for address in self._places if start <= address < end]
+        for address in gone:
+            del self._places[address]
+        return bool(gone)
+
+    def unbind_all(self) -> None:
+        """Forget every place without touching memory: it is another program's now."""
+        self._places.clear()
+
+    def insert(self) -> None:
+        """Own the sites of all places.
+
+        Raises:
+            LocationError: a place cannot be patched; those before it stay in force.
+        """
+        for location in self._places.values():
+            if not location.inserted:
+                if self.hardware:
+                    self._target.hardware.add_breakpoint(location.address, location)
+                else:
+                    self._target.sites.add(location.address, location)
+                location.inserted = True
+
+    def remove(self) -> None:
+        """Own no site any more."""
+        for location in self._places.values():
+            if location.inserted:
+                location.inserted = False
+                if self.hardware:
+                    self._target.hardware.drop_breakpoint(location.address, location)
+                else:
+                    self._target.sites.drop(location.address, location)
+
+    def passed(self) -> bool:
+        """Count one pass and decide: ignored, answered by a callback, or a stop."""
+        self.hit_count += 1
+        if self.ignore_count > 0:
+            self.ignore_count -= 1
+            return False
+        target = self._target
+        callback = self.callback or target.default_callback
+        if self.temporary:
+            self.delete()
+        if callback is not None:
+            return target.ask(callback, self)
+        return True
+
+    def copy_to(self, target: Target) -> Breakpoint:
+        """Return the copy that a fork child starts with, bound at the same addresses."""
+        twin = Breakpoint(
+            target,
+            self.id,
+            self.spec,
+            self.parsed,
+            ignore_count=self.ignore_count,
+            temporary=self.temporary,
+            hardware=self.hardware,
+            thread_id=None,
+            callback=self.callback,
+            enabled=self._enabled,
+        )
+        twin.bind(list(self._places))
+        return twin
+
+
+def check_ignore_count(count: int) -> int:
+    """Return an ignore count, or raise UsageError for a negative one."""
+    if count < 0:
+        raise UsageError("ignore_count must not be negative")
+    return count
+
+
+def not_found_nearby(address: int, candidates: list[str]) -> LocationError:
+    """Build the error for an integer that is not mapped, with the addresses that may have been meant."""
+    hint = f"; did you mean {' or '.join(candidates)}?" if candidates else ""
+    return LocationError(f"cannot set a breakpoint at {address:#x}: not mapped{hint}")

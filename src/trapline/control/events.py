@@ -1,0 +1,255 @@
+"""Stops: what a user hears.  One immutable class a kind, usable in `match`, all a `Stop`.
+
+A stop keeps the pc at which it was reported, so it prints the same line after a resume; its `frame`
+belongs to the moment of the stop and turns stale with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trapline.base.record import Record
+
+if TYPE_CHECKING:
+    from trapline.control.breakpoints import Breakpoint
+    from trapline.control.target import Target
+    from trapline.control.threads import Thread
+    from trapline.control.watchpoints import Watchpoint
+    from trapline.inspection.frame import Frame
+
+
+class ExitStatus(Record):
+    """How a process ended: `code` (0 to 255) or `signal` (its number); the other is None."""
+
+    __slots__ = ("code", "signal")
+    code: int | None
+    signal: int | None
+    _defaults = {"code": None, "signal": None}  # noqa: RUF012 - a class constant of Record's protocol
+
+    @classmethod
+    def from_wait(cls, status: int) -> ExitStatus:
+        """Return the meaning of a wait status.  Source: wait(2)."""
+        if status & 0x7F:
+            return cls(signal=status & 0x7F)
+        return cls(code=status >> 8 & 0xFF)
+
+    def __str__(self) -> str:
+        if self.signal is not None:
+            from trapline.control.signals import describe
+
+            return f"killed by {describe(self.signal)}"
+        return f"exited with code {self.code}"
+
+
+class Stop(Record):
+    """Why and where the inferior stopped: `inferior`, `thread` (None after exit) and `frame`."""
+
+    __slots__ = ("_epoch", "_pc", "_target", "inferior", "thread")
+    inferior: Any
+    thread: Thread | None
+    _target: Target
+    _pc: int | None
+    _epoch: int
+    _defaults = {"_pc": None, "_epoch": -1, "thread": None}  # noqa: RUF012 - a class constant of Record's protocol
+
+    @property
+    def frame(self) -> Frame | None:
+        """The frame that the thread was in; None after exit."""
+        if self.thread is None or self._pc is None:
+            return None
+        return self.thread.frames()[0]
+
+    def _place(self) -> str:
+        """` in thread 123 at 0x401136 <main+4>`, as far as it is known."""
+        if self._pc is None:
+            return ""
+        who = f" in thread {self.thread.tid}" if self.thread is not None and self._target.is_threaded else ""
+        return f"{who} at {self._target.describe(self._pc)}"
+
+    def _what(self) -> str:
+        return type(self).__name__
+
+    def __str__(self) -> str:
+        return self._what() + self._place()
+
+
+class BreakpointHit(Stop):
+    """One or more breakpoints at one address; all that asked for the stop."""
+
+    __slots__ = ("breakpoints",)
+    breakpoints: tuple[Breakpoint, ...]
+
+    def _what(self) -> str:
+        names = ", ".join(str(breakpoint.id) for breakpoint in self.breakpoints)
+        return f"breakpoint {names} hit"
+
+
+class WatchpointHit(Stop):
+    """Watched memory was accessed; `old` and `new` are its value as an integer before and after."""
+
+    __slots__ = ("new", "old", "watchpoint")
+    watchpoint: Watchpoint
+    old: int
+    new: int
+
+    def _what(self) -> str:
+        change = f"{self.old:#x} -> {self.new:#x}" if self.old != self.new else f"value {self.new:#x}"
+        return f"watchpoint {self.watchpoint.id} hit: {change}"
+
+
+class SignalReceived(Stop):
+    """A signal, before its delivery; `address` is what a fault accessed, else None."""
+
+    __slots__ = ("address", "signal")
+    signal: int
+    address: int | None
+
+    def _what(self) -> str:
+        from trapline.control.signals import describe
+
+        where = f", address {self.address:#x}" if self.address is not None else ""
+        return f"received {describe(self.signal)}{where}"
+
+
+class StepFinished(Stop):
+    """The step that was asked for is done."""
+
+    __slots__ = ()
+
+    def _what(self) -> str:
+        return "step finished"
+
+
+class FunctionFinished(Stop):
+    """The function returned; `value` is its result (without debug information: a 64-bit integer)."""
+
+    __slots__ = ("value",)
+    value: Any
+
+    def _what(self) -> str:
+        shown = f"{self.value:#x}" if isinstance(self.value, int) else str(self.value)
+        return f"function finished with {shown}"
+
+
+class SyscallEntry(Stop):
+    """A thread is about to make a system call."""
+
+    __slots__ = ("arguments", "name", "number")
+    name: str
+    number: int
+    arguments: tuple[int, ...]
+
+    def replace(self, name: str | int | None = None, arguments: tuple[int, ...] | None = None) -> None:
+        """Make another system call, or this one with other arguments, instead.
+
+        Raises:
+            StaleError: the inferior went on.
+        """
+        self._target.syscalls.replace_entry(self, name, arguments)
+
+    def skip(self, result: int) -> None:
+        """Do not make the call; the program sees `result` (`-errno` for a failure).
+
+        Its `SyscallReturn` still comes.
+
+        Raises:
+            StaleError: the inferior went on.
+        """
+        self._target.syscalls.skip(self, result)
+
+    def _what(self) -> str:
+        return f"entering {self.name}({', '.join(f'{value:#x}' for value in self.arguments)})"
+
+
+class SyscallReturn(Stop):
+    """A thread has made a system call; `result` is raw, `-errno` on failure."""
+
+    __slots__ = ("name", "number", "result")
+    name: str
+    number: int
+    result: int
+
+    def replace(self, result: int) -> None:
+        """Let the program see another result.
+
+        Raises:
+            StaleError: the inferior went on.
+        """
+        self._target.syscalls.replace_result(self, result)
+
+    def _what(self) -> str:
+        return f"{self.name} returned {self.result}"
+
+
+class Forked(Stop):
+    """A new process; `child` is its Inferior where forks are followed both ways, else its pid."""
+
+    __slots__ = ("child",)
+    child: Any
+
+    def _what(self) -> str:
+        return f"forked process {getattr(self.child, 'pid', self.child)}"
+
+
+class Execed(Stop):
+    """The process runs another program now."""
+
+    __slots__ = ("path",)
+    path: str
+
+    def _what(self) -> str:
+        return f"now running {self.path}"
+
+
+class ThreadStarted(Stop):
+    """A new thread, before its first instruction."""
+
+    __slots__ = ()
+
+    def _what(self) -> str:
+        return "thread started"
+
+
+class ThreadExited(Stop):
+    """A thread has ended; `tid` says which."""
+
+    __slots__ = ("tid",)
+    tid: int
+
+    def _what(self) -> str:
+        return f"thread {self.tid} exited"
+
+
+class LibraryLoaded(Stop):
+    """Shared libraries were loaded or unloaded; `modules` are those loaded."""
+
+    __slots__ = ("modules", "unloaded")
+    modules: tuple[Any, ...]
+    unloaded: tuple[Any, ...]
+
+    def _what(self) -> str:
+        parts = []
+        if self.modules:
+            parts.append("loaded " + ", ".join(module.name for module in self.modules))
+        if self.unloaded:
+            parts.append("unloaded " + ", ".join(module.name for module in self.unloaded))
+        return "; ".join(parts) or "libraries changed"
+
+
+class Interrupted(Stop):
+    """Somebody called `interrupt()` or pressed Ctrl-C; nothing happened in the program."""
+
+    __slots__ = ()
+
+    def _what(self) -> str:
+        return "interrupted"
+
+
+class Exited(Stop):
+    """The process is gone; `status` says how."""
+
+    __slots__ = ("status",)
+    status: ExitStatus
+
+    def _what(self) -> str:
+        return str(self.status)

@@ -1,0 +1,81 @@
+"""No exception may arise inside the loop: Python's signal handlers are held at its door.
+
+A handler that raises between a wait's return and the loop's book-keeping would lose a stop for ever
+(KERNEL 3).  While the loop runs on the main thread, every Python-level handler is wrapped: it still runs
+when its signal comes, but what it raises is kept, the loop is asked to return, and the exception goes on
+once the inferior is stopped.  Inside a user's callback handlers are as the user set them.
+"""
+
+from __future__ import annotations
+
+# signal.signal() turns handlers into enums, which costs ten times what the call does, and a resume
+# makes a dozen; the C module below it is what `signal` itself is built on.
+import _signal  # type: ignore[import-not-found, unused-ignore]  # typeshed has no stub for it
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+_CATCHABLE = tuple(number for number in range(1, 32) if number not in (9, 11, 17, 19, 23, 28))
+"""Signals whose handlers are looked at: the standard ones that can be handled and may well raise."""
+_MAIN = threading.main_thread()
+
+
+class Guard:
+    """Wraps the signal handlers of the main thread while a loop runs.
+
+    `inside` says that the loop's own code runs, and not a callback; `failure` is what a handler raised
+    meanwhile.
+    """
+
+    __slots__ = ("_active", "_saved", "_wake", "failure", "inside")
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._saved: list[tuple[int, Any, Any]] = []
+        self._active = False
+        self.inside = False
+        self.failure: BaseException | None = None
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is not _MAIN or self._active:
+            return
+        self._active = True
+        get, put = _signal.getsignal, _signal.signal
+        for number in _CATCHABLE:
+            handler = get(number)
+            if callable(handler):
+                wrapped = self._wrap(handler)
+                self._saved.append((number, handler, wrapped))
+                put(number, wrapped)
+        self.inside = True
+
+    def __exit__(self, *exception: object) -> None:
+        if not self._active or threading.current_thread() is not _MAIN:
+            return
+        self.inside = False
+        for number, handler, wrapped in self._saved:
+            # A handler that somebody set meanwhile stays.
+            if _signal.getsignal(number) is wrapped:
+                _signal.signal(number, handler)
+        self._saved.clear()
+        self._active = False
+
+    def _wrap(self, handler: Callable[[int, FrameType | None], Any]) -> Callable[..., None]:
+        def deferred(number: int, frame: FrameType | None) -> None:
+            if not self.inside:
+                handler(number, frame)
+                return
+            try:
+                handler(number, frame)
+            except BaseException as error:
+                if self.failure is None:
+                    self.failure = error
+                self._wake()
+
+        return deferred
+
+    def take(self) -> BaseException | None:
+        """Return what a handler raised, once."""
+        failure, self.failure = self.failure, None
+        return failure

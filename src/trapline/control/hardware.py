@@ -1,0 +1,100 @@
+"""The four debug registers as their users share them: hardware breakpoints and watchpoints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trapline.base.errors import LocationError
+
+if TYPE_CHECKING:
+    from trapline.control.breakpoints import Location
+    from trapline.control.target import Target
+    from trapline.control.watchpoints import Watchpoint
+
+EXECUTE, WRITE, READ_WRITE = 0, 1, 3
+"""R/W field of DR7.  Source: Intel SDM 3 §17.2.4."""
+
+
+class HardwareTable:
+    """Who uses which debug register of an inferior.
+
+    `users[n]` are those of register n: the locations of hardware breakpoints at one address, or one
+    watchpoint.
+    """
+
+    __slots__ = ("_target", "slots", "users")
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.slots: list[tuple[int, int, int] | None] = [None] * 4
+        self.users: list[list[Location | Watchpoint]] = [[], [], [], []]
+
+    def _take(self, address: int, kind: int, length: int, user: Location | Watchpoint) -> None:
+        for number, slot in enumerate(self.slots):
+            if slot == (address, kind, length) and kind == EXECUTE:
+                self.users[number].append(user)
+                return
+        if None not in self.slots:
+            names = ", ".join(sorted({self._name(user) for users in self.users for user in users}))
+            raise LocationError(
+                f"all four debug registers are in use, by {names}; delete or disable one first"
+            )
+        number = self.slots.index(None)
+        self._target.pause()
+        self._target.process.set_debug_register(number, (address, kind, length))
+        self.slots[number] = (address, kind, length)
+        self.users[number].append(user)
+
+    def _give_back(self, user: Location | Watchpoint) -> None:
+        for number, users in enumerate(self.users):
+            if user in users:
+                users.remove(user)
+                if not users:
+                    self.slots[number] = None
+                    if self._target.process.alive:
+                        self._target.pause()
+                        self._target.process.set_debug_register(number, None)
+
+    @staticmethod
+    def _name(user: Location | Watchpoint) -> str:
+        from trapline.control.breakpoints import Location
+
+        if isinstance(user, Location):
+            return f"breakpoint {user.breakpoint.id}"
+        return f"watchpoint {user.id}"
+
+    def add_breakpoint(self, address: int, location: Location) -> None:
+        """Stop before the instruction at a load address.
+
+        Raises:
+            LocationError: no register is free, or the kernel refuses the address.
+        """
+        self._take(address, EXECUTE, 1, location)
+
+    def drop_breakpoint(self, address: int, location: Location) -> None:
+        """Give the register back."""
+        self._give_back(location)
+
+    def add_watchpoint(self, watchpoint: Watchpoint) -> None:
+        """Watch `watchpoint.length` bytes.
+
+        Raises:
+            LocationError: no register is free, or the kernel refuses the address.
+        """
+        kind = WRITE if watchpoint.access == "write" else READ_WRITE
+        self._take(watchpoint.address, kind, watchpoint.length, watchpoint)
+
+    def drop_watchpoint(self, watchpoint: Watchpoint) -> None:
+        """Give the register back."""
+        self._give_back(watchpoint)
+
+    def reinsert(self) -> None:
+        """Write all registers again: the process is new (a restart, a fork child)."""
+        for number, slot in enumerate(self.slots):
+            if slot is not None:
+                self._target.process.set_debug_register(number, slot)
+
+    def clear(self) -> None:
+        """Forget everything: an exec has cleared the registers."""
+        self.slots = [None] * 4
+        self.users = [[], [], [], []]

@@ -1,0 +1,315 @@
+"""Decides about the events of one target: who wanted the trap, which signals stop, which forks are followed.
+
+The answer to the backend is a bool; what the user is to hear is kept as a `Found`, from which the loop
+builds the `Stop` once everything is stopped.  No object is built for an event that goes on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from trapline.arch import syscalls
+from trapline.arch.x86_64 import RIP
+from trapline.backend.process import (
+    ExecReason,
+    ExitReason,
+    ForkReason,
+    HardwareReason,
+    LiveThread,
+    Siginfo,
+    StepReason,
+    StopReason,
+    SyscallReason,
+    ThreadExitReason,
+    ThreadStartReason,
+)
+from trapline.base.errors import InferiorExited, MemoryFault
+from trapline.control import events
+from trapline.control.breakpoints import Breakpoint, Location
+from trapline.control.events import ExitStatus, Stop
+from trapline.symbols.module import Module
+
+if TYPE_CHECKING:
+    from trapline.control.target import Target
+
+_SIGINT = 2
+_SI_KERNEL = 0x80
+
+
+class Found(NamedTuple):
+    """A stop in the making: its class, its own fields, and the thread it is about."""
+
+    target: Target
+    tid: int
+    kind: type[Stop]
+    fields: dict[str, Any]
+
+
+class TargetJudge:
+    """The judge of one target (see `backend.process.Judge`)."""
+
+    __slots__ = ("_target",)
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def _find(self, tid: int, kind: type[Stop], **fields: Any) -> bool:
+        self._target.family.found = Found(self._target, tid, kind, fields)
+        return True
+
+    # -- traps -----------------------------------------------------------------------------------
+
+    def trap(self, thread: LiveThread, address: int) -> bool:
+        """Ask the owners of the site in order; one true answer stops."""
+        target = self._target
+        owners = target.sites.owners.get(address)
+        if owners is None:
+            return False
+        target.selected = target.hit_tid = thread.tid
+        target.level = 0
+        return self._ask(owners, thread)
+
+    def _ask(self, owners: tuple[Any, ...], thread: LiveThread) -> bool:
+        target = self._target
+        family = target.family
+        hits: list[Breakpoint] = []
+        stop = False
+        for owner in owners:
+            if owner.reached(thread):
+                stop = True
+                if type(owner) is Location:
+                    hits.append(owner.breakpoint)
+            if family.failure is not None or not target.process.alive:
+                break
+        if not stop:
+            return False
+        if hits and family.found is None:
+            self._find(thread.tid, events.BreakpointHit, breakpoints=tuple(hits))
+        return True
+
+    def landed(self, thread: LiveThread) -> bool:
+        """A step ended where a breakpoint is: it counts and is reported once (KERNEL 25)."""
+        pc = thread.words[RIP]
+        owners = self._target.sites.owners.get(pc)
+        if owners is None:
+            return False
+        self._target.process.pass_here(thread.tid)
+        locations = tuple(owner for owner in owners if type(owner) is Location)
+        return bool(locations) and self._ask(locations, thread)
+
+    # -- signals ---------------------------------------------------------------------------------
+
+    def signal(self, thread: LiveThread, signal: Siginfo) -> int | None:
+        """Return what to deliver, or None to stop before the delivery."""
+        target = self._target
+        number = signal.number
+        family = target.family
+        if number == _SIGINT and signal.code == _SI_KERNEL and target.process.holds_terminal:
+            # Ctrl-C on the terminal that we lent it: it is meant for us (KERNEL 21).
+            thread.replace_signal(0)
+            family.failure = KeyboardInterrupt()
+            self._find(thread.tid, events.Interrupted)
+            return None
+        for catch in list(target.catchpoints.values()):
+            if catch.kind == "signal" and catch.enabled and catch.wants(number):
+                catch.hit_count += 1
+                target.select(thread.tid)
+                if self._caught(catch, thread, events.SignalReceived, signal=number, address=signal.address):
+                    return None
+                if thread.pending_signal is None:
+                    return 0
+        policy = target.policies[number]
+        if family.delivering and number not in family.asked_signals:
+            return number
+        if not policy.stop:
+            return number if policy.deliver else 0
+        self._find(thread.tid, events.SignalReceived, signal=number, address=signal.address)
+        if not policy.deliver:
+            thread.replace_signal(0)
+        return None
+
+    def _caught(self, catch: Any, thread: LiveThread | None, kind: type[Stop], **fields: Any) -> bool:
+        """Let a catchpoint's callback decide; without one it stops."""
+        target = self._target
+        tid = thread.tid if thread is not None else target.selected
+        if catch.callback is None:
+            return self._find(tid, kind, **fields)
+        stop = target.family.build(Found(target, tid, kind, fields))
+        if target.ask(catch.callback, stop):
+            return self._find(tid, kind, **fields)
+        return False
+
+    # -- everything else -------------------------------------------------------------------------
+
+    def event(self, reason: StopReason) -> bool:
+        """Decide about an event that is neither a trap nor a signal."""
+        match reason:
+            case StepReason(thread):
+                return self._stepped(thread)
+            case HardwareReason(thread, slots):
+                return self._hardware(thread, slots)
+            case SyscallReason(thread, info):
+                return self._syscall(thread, info)
+            case ForkReason():
+                return self._forked(reason)
+            case ExecReason(thread):
+                return self._execed(thread)
+            case ThreadStartReason(thread):
+                return self._thread(thread, "clone", events.ThreadStarted)
+            case ThreadExitReason(thread):
+                return self._thread_exited(thread)
+            case ExitReason(process, status):
+                return self._exited(status)
+            case _:
+                return False
+
+    def _stepped(self, thread: LiveThread) -> bool:
+        target = self._target
+        target.selected = thread.tid
+        if target.sites.owners and self.landed(thread):
+            return True
+        if target.family.found is None:
+            self._find(thread.tid, events.StepFinished)
+        return True
+
+    def _hardware(self, thread: LiveThread, slots: int) -> bool:
+        target = self._target
+        target.select(thread.tid)
+        locations: list[Location] = []
+        stop = False
+        for number in range(4):
+            if slots >> number & 1:
+                for user in list(target.hardware.users[number]):
+                    if isinstance(user, Location):
+                        locations.append(user)
+                    else:
+                        stop = self._watched(user, thread) or stop
+        if locations:
+            stop = self._ask(tuple(locations), thread) or stop
+        return stop
+
+    def _watched(self, watchpoint: Any, thread: LiveThread) -> bool:
+        target = self._target
+        try:
+            new = int.from_bytes(target.process.read(watchpoint.address, watchpoint.length), "little")
+        except (MemoryFault, InferiorExited):
+            return False
+        old, watchpoint.value = watchpoint.value, new
+        if old == new and watchpoint.access == "write":
+            return False
+        watchpoint.hit_count += 1
+        return self._caught(watchpoint, thread, events.WatchpointHit, watchpoint=watchpoint, old=old, new=new)
+
+    def _syscall(self, thread: LiveThread, info: Any) -> bool:
+        target = self._target
+        editor = target.syscalls
+        number = editor.number_at(thread, info)
+        fields: dict[str, Any] = {"name": syscalls.name_of(number), "number": number}
+        if info.entry:
+            kind: type[Stop] = events.SyscallEntry
+            fields["arguments"] = info.arguments
+        else:
+            kind = events.SyscallReturn
+            fields["result"] = editor.finish(thread, info.result)
+        stop = False
+        for catch in list(target.catchpoints.values()):
+            if catch.kind == "syscall" and catch.enabled and catch.wants(number):
+                catch.hit_count += 1
+                target.select(thread.tid)
+                stop = self._caught(catch, thread, kind, **fields) or stop
+        return stop
+
+    def _forked(self, reason: ForkReason) -> bool:
+        target = self._target
+        child: Any = reason.child.pid
+        follow = target.follow_fork
+        if follow == "both":
+            child = target.make_child(reason.child)
+        elif follow == "child":
+            target.follow_child(reason)
+        else:
+            reason.child.let_go()
+        if target.has_listeners:
+            target.publish(events.Forked(inferior=target.inferior, _target=target, child=child))
+        stop = follow == "both" and target.family.reports_forks
+        kind = "vfork" if reason.kind == "vfork" else "fork"
+        tid = target.selected if follow == "child" else reason.thread.tid
+        live = target.process.threads.get(tid)
+        if stop:
+            self._find(tid, events.Forked, child=child)
+        for catch in list(target.catchpoints.values()):
+            if catch.kind == kind and catch.enabled:
+                catch.hit_count += 1
+                target.select(tid)
+                stop = self._caught(catch, live, events.Forked, child=child) or stop
+        if not stop and follow != "parent" and reason.child.alive:
+            return reason.child.start()
+        return stop
+
+    def _execed(self, thread: LiveThread) -> bool:
+        target = self._target
+        process = target.process
+        if process.unsupported:
+            what = process.unsupported
+            process.detach()
+            target.detached = True
+            target.family.failure = InferiorExited(
+                f"process {process.pid} now runs {what}; trapline debugs x86-64 programs only, so it was "
+                "let go, running"
+            )
+            return True
+        target.execed()
+        stop = False
+        for catch in list(target.catchpoints.values()):
+            if catch.kind == "exec" and catch.enabled:
+                catch.hit_count += 1
+                stop = self._caught(catch, thread, events.Execed, path=process.executable()) or stop
+        return stop
+
+    def _thread(self, thread: LiveThread, catch_kind: str, kind: type[Stop], **fields: Any) -> bool:
+        target = self._target
+        if not target.thread_events:
+            return False
+        if target.has_listeners:
+            target.publish(kind(inferior=target.inferior, _target=target, **fields))
+        stop = False
+        for catch in list(target.catchpoints.values()):
+            if catch.kind == catch_kind and catch.enabled:
+                catch.hit_count += 1
+                stop = self._caught(catch, thread, kind, **fields) or stop
+        return stop
+
+    def _thread_exited(self, thread: LiveThread) -> bool:
+        target = self._target
+        if target.selected == thread.tid and target.process.threads:
+            target.select(next(iter(target.process.threads)))
+        return self._thread(thread, "exit", events.ThreadExited, tid=thread.tid)
+
+    def _exited(self, status: int) -> bool:
+        target = self._target
+        target.exit_status = ExitStatus.from_wait(status)
+        target.sites.clear()
+        target.warn_unbound()
+        if target.has_listeners:
+            target.publish(events.Exited(inferior=target.inferior, _target=target, status=target.exit_status))
+        return self._find(0, events.Exited, status=target.exit_status)
+
+    def modules_changed(self, loaded: list[Module], unloaded: list[Module]) -> bool:
+        """Ask the catchpoints on loading; their names are parts of module names."""
+        target = self._target
+        stop = False
+        for catch in list(target.catchpoints.values()):
+            if catch.kind != "load" or not catch.enabled:
+                continue
+            names = [module.name for module in (*loaded, *unloaded)]
+            if catch.names and not any(str(part) in name for part in catch.names for name in names):
+                continue
+            catch.hit_count += 1
+            live = target.process.threads.get(target.selected)
+            stop = (
+                self._caught(
+                    catch, live, events.LibraryLoaded, modules=tuple(loaded), unloaded=tuple(unloaded)
+                )
+                or stop
+            )
+        return stop

@@ -1,0 +1,424 @@
+"""Resume, wait, stop: the one way in and the one way out of a running inferior.
+
+`run()`, `events()`, stepping, the command line and every face are built on `Family.wait`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from trapline.arch import instructions
+from trapline.arch.x86_64 import RIP
+from trapline.backend.process import LiveProcess
+from trapline.base.errors import NotRunning, StoppedEarly, StopTimeout, UsageError
+from trapline.control import events, signals
+from trapline.control.events import Exited, ExitStatus, Stop
+from trapline.control.guard import Guard
+from trapline.control.judge import Found
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from trapline.control.target import Target
+
+
+class Family:
+    """Inferiors that run and stop together: one, or a tree of forks that is followed both ways.
+
+    `found` is what the judge decided, `failure` what a callback (or a signal handler) raised;
+    `interrupts` counts unanswered calls of `interrupt()`; `delivering` says that `run()` is under way,
+    which passes signals on unless `asked_signals` has them.
+    """
+
+    __slots__ = (
+        "_kept",
+        "_submitted",
+        "_timed_out",
+        "asked_signals",
+        "delivering",
+        "failure",
+        "found",
+        "guard",
+        "interrupts",
+        "reports_forks",
+        "serving",
+        "targets",
+        "until",
+    )
+
+    def __init__(self) -> None:
+        self.targets: list[Target] = []
+        self.guard = Guard(self.wake)
+        self.found: Found | None = None
+        self.failure: BaseException | None = None
+        self.interrupts = 0
+        self.delivering = False
+        self.asked_signals: set[int] = set()
+        self.reports_forks = False
+        self.serving = 0
+        self.until: Callable[[], bool] | None = None
+        self._kept: Stop | None = None
+        self._timed_out = False
+        self._submitted: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+
+    def add(self, target: Target) -> None:
+        """Take in a member."""
+        self.targets.append(target)
+
+    @property
+    def alive(self) -> list[Target]:
+        """Members whose process still runs."""
+        return [target for target in self.targets if target.process.alive]
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether its own `wait` would return at once."""
+        return (
+            self.found is not None
+            or self.failure is not None
+            or self.interrupts > 0
+            or self._kept is not None
+        )
+
+    # -- asking from outside ---------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Make a running loop look at the flags; from any thread."""
+        for target in self.targets:
+            if target.process.alive:
+                target.process.wake()
+                return
+
+    def interrupt(self, target: Target) -> bool:
+        """Ask for a stop, from any thread or signal handler; False when it is stopped already."""
+        if not target.process.alive or (target.process.all_stopped and not self.serving):
+            return False
+        self.interrupts += 1
+        self.wake()
+        return True
+
+    def submit(self, future: Future[Any], function: Callable[[], Any]) -> None:
+        """Queue a function for the owner's thread, from any thread."""
+        self._submitted.append((future, function))
+        self.wake()
+
+    def _serve_submitted(self) -> None:
+        """Run what was submitted, everything being stopped."""
+        while self._submitted:
+            future, function = self._submitted.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
+            inside, self.guard.inside = self.guard.inside, False
+            try:
+                result = function()
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+            finally:
+                self.guard.inside = inside
+
+    # -- running ---------------------------------------------------------------------------------
+
+    def start(self, target: Target, signal: int | str | None) -> None:
+        """Let the family go on; `signal` replaces what the selected thread has pending."""
+        target.require_stopped()
+        if self._submitted:
+            self._serve_submitted()
+        thread = target.current()
+        if signal is not None:
+            number = 0 if signal == 0 else signals.number_of(signal)
+            thread.live.replace_signal(number)
+        self.interrupts = 0
+        self._end_stop()
+        for member in self.alive:
+            member.pause()
+        target.process.lend_terminal()
+        target.process.resume_all()
+
+    def step(self, target: Target) -> None:
+        """Begin to single-step the selected thread.
+
+        The others stay stopped, unless the instruction is a system call, which may wait for them.
+        """
+        target.require_stopped()
+        live = target.current().live
+        target.pause()
+        self.interrupts = 0
+        self._end_stop()
+        process = target.process
+        code = process.read(live.words[RIP], 2) if len(process.threads) > 1 else b""
+        if instructions.is_syscall(code):
+            live.stepping = True
+            process.resume_all()
+        else:
+            process.step(live.tid)
+
+    def keep(self, stop: Stop) -> None:
+        """Keep a stop that came while somebody waited for something else; the next `wait()` returns it."""
+        self._kept = stop
+
+    @property
+    def has_kept(self) -> bool:
+        """Whether a stop is waiting to be returned."""
+        return self._kept is not None
+
+    def _end_stop(self) -> None:
+        self._kept = None
+        self.found = None
+        self.failure = None
+
+    def wait(self, targets: list[Target], timeout: float | None = None) -> Stop:
+        """Serve events until a stop, and return it.
+
+        Raises:
+            StopTimeout: the time is up; the inferior is still running.
+            Whatever a callback or a signal handler raised, with the inferior stopped.
+        """
+        if self._kept is not None:
+            stop, self._kept = self._kept, None
+            return stop
+        timer = self._set_timer(timeout)
+        inner = self.serving > 0
+        shielded = [(target.process, target.process.shielded) for target in self.alive] if inner else []
+        self.serving += 1
+        guard = self.guard
+        was_inside = guard.inside
+        try:
+            if inner:
+                guard.inside = True
+                for target in self.alive:
+                    if target.depth and target.process.shielded is None:
+                        target.process.shield(target.hit_tid)
+                return self._wait(targets)
+            with guard:
+                return self._wait(targets)
+        finally:
+            guard.inside = was_inside
+            self.serving -= 1
+            for process, former in shielded:
+                process.shielded = former
+            if timer is not None:
+                timer.cancel()
+            self._timed_out = False
+
+    def _set_timer(self, timeout: float | None) -> threading.Timer | None:
+        if timeout is None:
+            return None
+
+        def expire() -> None:
+            self._timed_out = True
+            self.wake()
+
+        timer = threading.Timer(max(timeout, 0), expire)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _wait(self, targets: list[Target]) -> Stop:
+        own = [target for target in targets if target.family is self]
+        while True:
+            if self.found is not None or self.failure is not None:
+                return self._stop()
+            raised = self.guard.take()
+            if raised is not None or self.interrupts:
+                self._pause(own)
+                self.interrupts = 0
+                self.failure = self.failure or raised
+                if self.found is None and own[0].process.alive:
+                    self.found = Found(own[0], own[0].current().tid, events.Interrupted, {})
+                elif self.failure is None and self.found is None:
+                    return self._end(own)
+                continue
+            if self._submitted:
+                self._pause(own)
+                self._serve_submitted()
+                for target in own:
+                    if target.process.alive and target.process.all_stopped:
+                        target.process.resume_all()
+                continue
+            if self._timed_out:
+                raise StopTimeout("the time is up; the inferior is still running: wait() or interrupt() it")
+            if self.until is not None and self.until():
+                raise _Enough
+            processes = self._processes(targets)
+            if not processes:
+                return self._end(own)
+            processes[0].serve_with(processes)
+
+    def _pause(self, targets: list[Target]) -> None:
+        for target in targets:
+            target.pause()  # what the threads report meanwhile is heard when they go on
+
+    def _processes(self, targets: list[Target]) -> list[LiveProcess]:
+        found: list[LiveProcess] = []
+        for target in targets:
+            for member in target.family.targets:
+                if member.process.alive and member.process not in found:
+                    found.append(member.process)
+        return found
+
+    def _end(self, targets: list[Target]) -> Stop:
+        """No process is left and nobody has said so: the last exit came while everything was stopped."""
+        target = targets[0]
+        if target.detached:
+            raise target.gone()
+        target.process.judge_late()
+        if target.exit_status is None:
+            target.exit_status = ExitStatus.from_wait(target.process.wait_status)
+        self.found = Found(target, 0, Exited, {"status": target.exit_status})
+        return self._stop()
+
+    def _stop(self) -> Stop:
+        """Leave the loop by its one exit."""
+        found, self.found = self.found, None
+        failure, self.failure = self.failure, None
+        self.interrupts = 0
+        if found is not None:
+            for member in found.target.family.alive:
+                member.pause()
+                member.process.take_terminal()
+            stop = self.build(found)
+            target = found.target
+            target.stop = stop
+            if stop.thread is not None:
+                target.select(found.tid)
+                if target.process.alive:
+                    target.process.pass_here(found.tid)
+            if failure is None:
+                return stop
+        else:
+            for member in self.alive:
+                member.pause()
+                member.process.take_terminal()
+        assert failure is not None
+        raise failure
+
+    def build(self, found: Found) -> Stop:
+        """Make the public object of a stop."""
+        target = found.target
+        live = target.process.threads.get(found.tid)
+        common: dict[str, Any] = {"inferior": target.inferior, "_target": target}
+        if live is not None:
+            common["thread"] = target.thread(found.tid)
+            common["_epoch"] = target.process.epoch
+            if live.stopped:
+                common["_pc"] = live.words[RIP]
+        return found.kind(**common, **found.fields)
+
+    # -- the verbs -------------------------------------------------------------------------------
+
+    def resume(self, target: Target, signal: int | str | None, timeout: float | None) -> Stop:
+        """Go on until a stop."""
+        self.start(target, signal)
+        return self.wait([target], timeout)
+
+    def run(self, target: Target, callback: Any, timeout: float | None) -> ExitStatus:
+        """Go on to the exit, whatever stops come; see `Inferior.run`."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        members = self.alive
+        outer = self.delivering, [(member, member.default_callback) for member in members]
+        self.delivering = True
+        if callback is not None:
+            for member in members:
+                member.default_callback = callback
+        try:
+            if target.state == "running":
+                stop = self.wait([target], timeout)
+            else:
+                stop = self.resume(target, None, timeout)
+            while True:
+                match stop:
+                    case Exited(status=status):
+                        if not self.alive:
+                            return target.exit_status or status
+                    case events.BreakpointHit(breakpoints=breakpoints):
+                        if any(b.callback is not None or callback is not None for b in breakpoints):
+                            raise StoppedEarly(stop)
+                    case events.Interrupted():
+                        raise StoppedEarly(stop)
+                    case events.SignalReceived() | events.WatchpointHit() | events.SyscallEntry():
+                        if self._answered(stop):
+                            raise StoppedEarly(stop)
+                    case _:
+                        pass
+                left = None if deadline is None else deadline - time.monotonic()
+                going = next(member for member in (target, *self.alive) if member.process.alive)
+                stop = self.resume(going, None, left)
+        finally:
+            self.delivering, callbacks = outer
+            for member, former in callbacks:
+                member.default_callback = former
+
+    def _answered(self, stop: Stop) -> bool:
+        """Whether a stop in `run()` is somebody's true answer, or a signal that was asked for."""
+        if isinstance(stop, events.SignalReceived):
+            return stop.signal in self.asked_signals
+        if isinstance(stop, events.WatchpointHit):
+            return stop.watchpoint.callback is not None
+        return False
+
+
+class _Enough(Exception):
+    """A reader that waits in the loop has what it wants."""
+
+
+def serve_until(family: Family, target: Target, ready: Callable[[], bool], timeout: float | None) -> None:
+    """Serve a running inferior until `ready()`, which whoever makes it true announces by `wake()`.
+
+    Raises:
+        StopTimeout: the time is up.
+        NotRunning: it stopped first; the stop is kept for the next `wait()`.
+    """
+    if ready():
+        return
+    if target.state != "running":
+        raise NotRunning(f"process {target.process.pid} is {target.state}, so nothing more will come")
+    family.until = ready
+    try:
+        stop = family.wait([target], timeout)
+    except _Enough:
+        return
+    finally:
+        family.until = None
+    family.keep(stop)
+    if not ready():
+        raise NotRunning(f"{stop}: nothing more will come while it is stopped")
+
+
+def wait_any(targets: list[Target], timeout: float | None) -> Stop:
+    """Return the first stop of several running inferiors of this thread."""
+    if not targets:
+        raise UsageError("wait() needs at least one inferior")
+    running = [target for target in targets if target.state == "running"]
+    if not running:
+        raise NotRunning("none of these inferiors is running")
+    families = {id(target.family): target.family for target in running}
+    if len(families) == 1:
+        return running[0].family.wait(running, timeout)
+    return _wait_families(list(families.values()), running, timeout)
+
+
+def _wait_families(families: list[Family], targets: list[Target], timeout: float | None) -> Stop:
+    deadline = None if timeout is None else time.monotonic() + timeout
+    first = families[0]
+    while True:
+        for family in families:
+            if family.is_wanted:
+                return family.wait([member for member in targets if member.family is family], None)
+        left = None if deadline is None else deadline - time.monotonic()
+
+        def anybody() -> bool:
+            return any(family.is_wanted for family in families[1:])
+
+        first.until = anybody
+        try:
+            return first.wait(targets, left)
+        except _Enough:
+            continue
+        finally:
+            first.until = None

@@ -1,0 +1,184 @@
+"""Plans: how one thread reaches a goal over several stops.
+
+A plan owns the sites that it needs, says which hits of them are its own, and takes everything back when
+it ends, reached or not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trapline.arch import instructions
+from trapline.arch.x86_64 import RAX, RSP
+from trapline.backend.process import LiveThread
+from trapline.base.errors import EvaluationError, LocationError, UsageError
+from trapline.control import binding, events
+from trapline.control.breakpoints import Breakpoint
+from trapline.control.events import Stop
+from trapline.control.judge import Found
+from trapline.symbols import locspec
+
+if TYPE_CHECKING:
+    from trapline.control.target import Target
+
+
+class ReachAddress:
+    """Stop one thread at an address, in a frame that is at least as old as `above`.
+
+    `above` is a stack pointer: a hit with a lower one belongs to a deeper call (recursion) and goes on.
+    Any thread may reach it when `tid` is None.
+    """
+
+    __slots__ = ("_above", "_address", "_fields", "_kind", "_target", "_tid", "order")
+
+    def __init__(
+        self,
+        target: Target,
+        address: int,
+        *,
+        tid: int | None,
+        above: int = 0,
+        kind: type[Stop] = events.StepFinished,
+    ) -> None:
+        self._target = target
+        self._address = address
+        self._tid = tid
+        self._above = above
+        self._kind = kind
+        self.order = -1
+        target.sites.add(address, self)
+
+    def reached(self, thread: LiveThread) -> bool:
+        """Whether this hit is the goal."""
+        if self._tid is not None and thread.tid != self._tid:
+            return False
+        words = thread.words
+        if words[RSP] < self._above:
+            return False
+        fields: dict[str, Any] = {}
+        if self._kind is events.FunctionFinished:
+            fields["value"] = words[RAX]
+        self._target.family.found = Found(self._target, thread.tid, self._kind, fields)
+        return True
+
+    def undo(self) -> None:
+        """Give the site back."""
+        if self._target.process.alive:
+            self._target.sites.drop(self._address, self)
+
+
+def _go(target: Target, plans: list[ReachAddress], timeout: float | None) -> Stop:
+    """Resume until a plan is reached or another stop comes first; the plans end either way."""
+    try:
+        return target.family.resume(target, None, timeout)
+    finally:
+        for plan in plans:
+            plan.undo()
+
+
+def step_instruction(target: Target, count: int, timeout: float | None) -> Stop:
+    """Run `count` instructions of the selected thread; another stop on the way is returned instead."""
+    if count < 1:
+        raise UsageError("count must be at least 1")
+    family = target.family
+    while True:
+        family.step(target)
+        stop = family.wait([target], timeout)
+        count -= 1
+        if count == 0 or type(stop) is not events.StepFinished:
+            return stop
+
+
+def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
+    """As `step_instruction`, but a call runs to its return."""
+    if count < 1:
+        raise UsageError("count must be at least 1")
+    while True:
+        target.require_stopped()
+        thread = target.current()
+        pc = thread.registers.rip
+        length = instructions.is_call(target.process.memory_at(pc, 15))
+        if length:
+            plan = ReachAddress(target, pc + length, tid=thread.tid, above=thread.registers.rsp)
+            stop = _go(target, [plan], timeout)
+        else:
+            stop = step_instruction(target, 1, timeout)
+        count -= 1
+        if count == 0 or type(stop) is not events.StepFinished:
+            return stop
+
+
+def finish(target: Target, timeout: float | None) -> Stop:
+    """Run until the selected frame has returned to its caller.
+
+    Raises:
+        EvaluationError: it has no caller, or none that can be found.
+    """
+    target.require_stopped()
+    thread = target.current()
+    frames = thread.frames()
+    caller = frames.at(target.level + 1)
+    if caller is None:
+        raise EvaluationError(f"cannot finish the outermost frame ({frames.reason})")
+    plan = ReachAddress(
+        target,
+        caller.pc,
+        tid=thread.tid,
+        above=caller.registers["rsp"],
+        kind=events.FunctionFinished,
+    )
+    return _go(target, [plan], timeout)
+
+
+def until(target: Target, addresses: list[int], timeout: float | None, *, leave: bool) -> Stop:
+    """Run the selected thread to one of the addresses; with `leave`, also to the end of its frame.
+
+    Raises:
+        LocationError: there is no address.
+    """
+    target.require_stopped()
+    if not addresses:
+        raise LocationError("the location has no address yet")
+    thread = target.current()
+    plans = [ReachAddress(target, address, tid=thread.tid) for address in addresses]
+    if leave:
+        caller = thread.frames().at(target.level + 1)
+        if caller is not None:
+            plans.append(ReachAddress(target, caller.pc, tid=thread.tid, above=caller.registers["rsp"]))
+    return _go(target, plans, timeout)
+
+
+def advance(target: Target, location: Any, timeout: float | None) -> Stop:
+    """Run to a location in any frame; one that no module has yet is waited for.
+
+    Raises:
+        SymbolNotFound: it exited without ever having the location.
+    """
+    target.require_stopped()
+    wish = Breakpoint(target, 0, location, locspec.parse(location))
+    addresses = binding.resolve(target, wish)
+    if addresses:
+        wish.deleted = True
+        return until(target, addresses, timeout, leave=False)
+    awaited = Awaited(target, wish)
+    target.breakpoints[0] = awaited
+    try:
+        return target.family.resume(target, None, timeout)
+    finally:
+        awaited.delete()
+
+
+class Awaited(Breakpoint):
+    """The goal of an `advance` to what is not loaded yet: a breakpoint that the user never sees."""
+
+    __slots__ = ()
+
+    def __init__(self, target: Target, wish: Breakpoint) -> None:
+        super().__init__(target, 0, wish.spec, wish.parsed)
+        self.was_bound = True  # no warning: the caller is told by the stop
+
+    def passed(self) -> bool:
+        """Stop, as a step does."""
+        target = self._target
+        target.family.found = Found(target, target.hit_tid, events.StepFinished, {})
+        return True

@@ -1,0 +1,77 @@
+"""Breakpoint sites: one address, and everybody who wants a trap there.
+
+The trap is armed while a site has owners.  A site counts nothing and wants nothing: it asks its owners
+in order.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from trapline.backend.process import LiveProcess, LiveThread
+
+
+class Owner(Protocol):
+    """Somebody who wants a trap at an address: a location, a plan, the link-map watcher.
+
+    Owners of one site are asked by rising `order`: what is ours is below 0, a breakpoint's is its id.
+    """
+
+    @property
+    def order(self) -> int:
+        """Place among the owners of a site."""
+        ...
+
+    def reached(self, thread: LiveThread) -> bool:
+        """Its thread ran the trap; True asks for a stop."""
+        ...
+
+
+class SiteTable:
+    """The sites of one inferior: load address to owners, in the order in which they are asked."""
+
+    __slots__ = ("_process", "owners")
+
+    def __init__(self, process: LiveProcess) -> None:
+        self._process = process
+        self.owners: dict[int, tuple[Owner, ...]] = {}
+
+    def move(self, process: LiveProcess) -> None:
+        """Go on with another process: a restart, or a child that is followed."""
+        self._process = process
+
+    def add(self, address: int, owner: Owner) -> None:
+        """Add an owner at a load address, arming the trap with the first one.
+
+        Raises:
+            MemoryFault: the address is not mapped.
+            LocationError: it cannot be patched.
+        """
+        owners = self.owners.get(address, ())
+        if owner in owners:
+            return
+        if not owners:
+            self._process.arm(address)
+        # Replaced, not changed in place: the loop may be going over the old tuple.
+        self.owners[address] = tuple(sorted((*owners, owner), key=lambda one: one.order))
+
+    def drop(self, address: int, owner: Owner) -> None:
+        """Take an owner away; the trap goes with the last."""
+        owners = tuple(other for other in self.owners.get(address, ()) if other is not owner)
+        if owners:
+            self.owners[address] = owners
+        elif address in self.owners:
+            del self.owners[address]
+            self._process.disarm(address)
+
+    def forget(self, start: int, end: int) -> None:
+        """Forget sites at load addresses in [start, end): the memory has been unmapped."""
+        gone = [address for address in self.owners if start <= address < end]
+        for address in gone:
+            del self.owners[address]
+        if gone:
+            self._process.forget_traps(start, end)
+
+    def clear(self) -> None:
+        """Forget everything without touching memory: it is another program's now."""
+        self.owners.clear()

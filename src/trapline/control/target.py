@@ -1,0 +1,499 @@
+"""The program under control: its process, modules, sites and what the user asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from trapline.backend.process import ForkReason, LiveProcess, LiveThread
+from trapline.base.address import LoadAddress, Mapping
+from trapline.base.errors import (
+    InferiorExited,
+    LocationError,
+    MemoryFault,
+    NotStopped,
+    SymbolNotFound,
+    ThreadGone,
+    UnboundBreakpointWarning,
+)
+from trapline.control import binding, signals
+from trapline.control.breakpoints import Breakpoint, Callback
+from trapline.control.catchpoints import Catchpoint
+from trapline.control.events import ExitStatus, Stop
+from trapline.control.hardware import HardwareTable
+from trapline.control.judge import TargetJudge
+from trapline.control.modules import ModuleTable
+from trapline.control.sites import SiteTable
+from trapline.control.syscalls import SyscallEditor
+from trapline.control.threads import Thread
+from trapline.control.watchpoints import Watchpoint
+from trapline.symbols import locspec
+from trapline.symbols.module import Module, Symbol
+
+if TYPE_CHECKING:
+    from trapline.control.loop import Family
+
+STOPPED, RUNNING, EXITED, DETACHED = "stopped", "running", "exited", "detached"
+
+
+class Target:
+    """Everything that control knows of one inferior.
+
+    `inferior` is the handle that callbacks and stops show; it is set by whoever made the target.
+    `depth` counts callbacks that are running; `selected` is the tid of the thread that the user looks at.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_ids",
+        "_judge",
+        "_listeners",
+        "_threads",
+        "breakpoints",
+        "catchpoints",
+        "default_callback",
+        "depth",
+        "detached",
+        "exit_status",
+        "family",
+        "follow_fork",
+        "hardware",
+        "hit_tid",
+        "inferior",
+        "level",
+        "make_child",
+        "modules",
+        "policies",
+        "process",
+        "selected",
+        "sites",
+        "stop",
+        "syscalls",
+        "thread_events",
+        "watchpoints",
+    )
+
+    def __init__(self, process: LiveProcess, family: Family, follow_fork: str) -> None:
+        self.inferior: Any = None
+        self._judge = TargetJudge(self)
+        self.process = process
+        self.family = family
+        self.follow_fork = follow_fork
+        self.make_child: Callable[[Target], Any] = lambda _: None
+        self.sites = SiteTable(process)
+        self.hardware = HardwareTable(self)
+        self.modules = ModuleTable(self)
+        self.syscalls = SyscallEditor(self)
+        self.breakpoints: dict[int, Breakpoint] = {}
+        self.watchpoints: dict[int, Watchpoint] = {}
+        self.catchpoints: dict[int, Catchpoint] = {}
+        self.policies = signals.default_policies()
+        self.default_callback: Callback | None = None
+        self.stop: Stop | None = None
+        self.exit_status: ExitStatus | None = None
+        self.detached = False
+        self.depth = 0
+        self.selected = process.pid
+        self.level = 0
+        self.hit_tid = process.pid
+        self.thread_events = False
+        self._ids = 0
+        self._threads: dict[int, Thread] = {}
+        self._listeners: list[Callable[[Any], None]] = []
+        process.judge = self._judge
+        process.find_slack = self.modules.slack_near
+        family.add(self)
+
+    def next_id(self) -> int:
+        """Return the next number of a break-, watch- or catchpoint."""
+        self._ids += 1
+        return self._ids
+
+    # -- state -----------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> str:
+        """`stopped`, `running`, `exited` or `detached`; in a callback the inferior counts as stopped."""
+        if self.detached:
+            return DETACHED
+        if not self.process.alive:
+            return EXITED
+        return STOPPED if self.depth or self.process.all_stopped else RUNNING
+
+    def require_stopped(self) -> None:
+        """Raise unless the inferior is stopped."""
+        state = self.state
+        if state == RUNNING:
+            raise NotStopped(f"process {self.process.pid} is running; wait() for it or interrupt() it first")
+        if state != STOPPED:
+            raise self.gone()
+
+    def gone(self) -> InferiorExited:
+        """Return the error for a call after the end."""
+        if self.detached:
+            return InferiorExited(f"process {self.process.pid} was detached")
+        return InferiorExited(f"process {self.process.pid} has {self._how()}; restart() runs it again")
+
+    def _how(self) -> str:
+        if self.exit_status is None:
+            return "ended"
+        text = str(self.exit_status)
+        return text if text.startswith("exited") else f"been {text}"
+
+    def pause(self) -> None:
+        """Stop every thread, for the rest of a callback if one is running (KERNEL 6)."""
+        if self.process.alive and not self.process.all_stopped:
+            self.process.stop_all()
+
+    def before_access(self, live: LiveThread) -> None:
+        """Make a thread's registers readable: in a callback the others are stopped for it.
+
+        Raises:
+            NotStopped: the inferior is running.
+            ThreadGone, InferiorExited: there is nothing to read.
+        """
+        if live.stopped:
+            return
+        if not self.process.alive:
+            raise self.gone()
+        if self.depth:
+            self.pause()
+        if live.tid not in self.process.threads:
+            raise ThreadGone(live.tid)
+        if not live.stopped:
+            if live.in_vfork:
+                raise NotStopped(f"thread {live.tid} waits in the kernel for its vfork child")
+            raise NotStopped(f"thread {live.tid} is running; interrupt() stops it")
+
+    # -- threads ---------------------------------------------------------------------------------
+
+    @property
+    def is_threaded(self) -> bool:
+        """Whether there is more than one thread."""
+        return len(self.process.threads) > 1
+
+    def thread(self, tid: int) -> Thread:
+        """Return the thread of a kernel id.
+
+        Raises:
+            ThreadGone: there is none.
+        """
+        live = self.process.threads.get(tid)
+        if live is None:
+            self._threads.pop(tid, None)
+            raise ThreadGone(tid)
+        known = self._threads.get(tid)
+        if known is None or known.live is not live:
+            number = max((thread.number for thread in self._threads.values()), default=0) + 1
+            known = self._threads[tid] = Thread(self, live, number)
+        return known
+
+    def threads(self) -> tuple[Thread, ...]:
+        """Return all threads in order of birth."""
+        return tuple(self.thread(tid) for tid in list(self.process.threads))
+
+    def current(self) -> Thread:
+        """Return the selected thread, or another one when that has ended.
+
+        Raises:
+            InferiorExited: there is no thread any more.
+        """
+        if self.selected in self.process.threads:
+            return self.thread(self.selected)
+        if not self.process.threads:
+            raise self.gone()
+        self.select(next(iter(self.process.threads)))
+        return self.thread(self.selected)
+
+    def select(self, tid: int) -> None:
+        """Look at a thread, innermost frame."""
+        self.selected = tid
+        self.level = 0
+
+    # -- memory and symbols ----------------------------------------------------------------------
+
+    @property
+    def epoch(self) -> int:
+        """Changes whenever registers or memory may have."""
+        return self.process.epoch
+
+    def read(self, address: int, size: int) -> bytes:
+        """Return memory."""
+        return self.process.read(address, size)
+
+    def mapping_at(self, address: int) -> Mapping | None:
+        """Return the mapping that holds a load address."""
+        return self.process.mapping_at(address)
+
+    def is_code(self, address: int) -> bool:
+        """Whether a load address is executable."""
+        mapping = self.mapping_at(address)
+        return mapping is not None and mapping.is_executable
+
+    def module_at(self, address: int) -> Module | None:
+        """Return the module that holds a load address."""
+        return self.modules.at(address)
+
+    def symbol_at(self, address: int) -> Symbol | None:
+        """Return the symbol that holds a load address."""
+        module = self.modules.at(address)
+        return module.symbol_at(LoadAddress(address)) if module is not None else None
+
+    def describe(self, address: int) -> str:
+        """Return `0x401136 <main+4>`, or the address alone."""
+        symbol = self.symbol_at(address)
+        if symbol is None:
+            return f"{address:#x}"
+        offset = address - symbol.address
+        return f"{address:#x} <{symbol.name}{f'+{offset}' if offset else ''}>"
+
+    def name_of(self, address: int) -> str | None:
+        """Return `main+4`, or None."""
+        symbol = self.symbol_at(address)
+        if symbol is None:
+            return None
+        offset = address - symbol.address
+        return f"{symbol.name}+{offset}" if offset else symbol.name
+
+    def symbol_named(self, text: str) -> Symbol:
+        """Return the symbol of a name, `libc.so.6!malloc` included; functions of libraries before ld.so's.
+
+        Raises:
+            SymbolNotFound: no module has it.
+        """
+        spec = locspec.parse(text)
+        if not isinstance(spec, locspec.SymbolSpec):
+            raise LocationError(f"{text!r} is not a symbol's name")
+        places = [*binding.modules_to_search(self, spec.module)]
+        if spec.module is None and self.modules.libraries_loaded:
+            places += [module for module in self.modules if module not in places]
+        for module in places:
+            found = module.symbol(spec.name)
+            if found is not None:
+                return found._replace(address=found.address + spec.offset)
+        raise binding.not_found(self, spec.name, spec.module)
+
+    def addresses_of(self, location: Any) -> list[int]:
+        """Return the load addresses that a location means now.
+
+        Raises:
+            LocationError, SymbolNotFound: none.
+        """
+        wish = Breakpoint(self, 0, location, locspec.parse(location))
+        found = binding.resolve(self, wish)
+        wish.deleted = True
+        if not found:
+            spec = wish.parsed
+            if isinstance(spec, locspec.SymbolSpec):
+                raise binding.not_found(self, spec.name, spec.module)
+            raise LocationError(f"{location!r} has no address yet")
+        return found
+
+    # -- breakpoints -----------------------------------------------------------------------------
+
+    def place(self, breakpoint: Breakpoint, pending: bool) -> None:
+        """Take in a new breakpoint, bound as far as it can be.
+
+        Raises:
+            LocationError: it means nothing, is not mapped, or cannot be patched.
+            SymbolNotFound: nothing has it, and it may not be pending.
+        """
+        addresses = binding.resolve(self, breakpoint)
+        if not addresses and not pending:
+            breakpoint.deleted = True
+            spec = breakpoint.parsed
+            if isinstance(spec, locspec.SymbolSpec):
+                raise binding.not_found(self, spec.name, spec.module)
+            raise SymbolNotFound(f"nothing matches {breakpoint.spec!r}", name=str(breakpoint.spec))
+        try:
+            breakpoint.bind(addresses)
+        except BaseException:
+            breakpoint.remove()
+            breakpoint.deleted = True
+            raise
+        self.breakpoints[breakpoint.id] = breakpoint
+
+    def remove_all(self) -> None:
+        """Forget what watches the process: it is about to be let go."""
+        for breakpoint in self.breakpoints.values():
+            breakpoint.unbind_all()
+        self.sites.clear()
+        self.hardware.clear()
+
+    def warn_unbound(self) -> None:
+        """Warn of every breakpoint that never found its place."""
+        for breakpoint in self.breakpoints.values():
+            if breakpoint.pending and not breakpoint.was_bound:
+                import warnings
+
+                spec = breakpoint.parsed
+                near = ""
+                if isinstance(spec, locspec.SymbolSpec):
+                    names = binding.not_found(self, spec.name, spec.module).near
+                    near = f"; near: {', '.join(names)}" if names else ""
+                why = f" ({breakpoint.problem})" if breakpoint.problem else ""
+                warnings.warn(
+                    f"breakpoint {breakpoint.id} at {breakpoint.shown} was never bound{why}{near}",
+                    UnboundBreakpointWarning,
+                    stacklevel=2,
+                )
+
+    # -- forks -----------------------------------------------------------------------------------
+
+    def copy_from(self, parent: Target) -> None:
+        """Begin as a fork child: the parent's breakpoints and callbacks, bound at the same addresses."""
+        self._ids = parent._ids
+        self.policies = dict(parent.policies)
+        self.modules.reset()
+        self.modules.watch()
+        for breakpoint in parent.breakpoints.values():
+            if not breakpoint.hardware:
+                self.breakpoints[breakpoint.id] = breakpoint.copy_to(self)
+        for catchpoint in parent.catchpoints.values():
+            self.catchpoints[catchpoint.id] = catchpoint.copy_to(self)
+        self.catches_changed()
+        self.process.keep_traps(self.sites.owners)
+
+    def follow_child(self, reason: ForkReason) -> None:
+        """Go on with the child of a fork; the parent is left to itself."""
+        parent, child = self.process, reason.child
+        child.replace_parent(parent, parent.judge)
+        self.process = child
+        self.sites.move(child)
+        child.find_slack = self.modules.slack_near
+        child.catches_syscalls = parent.catches_syscalls
+        self._threads.clear()
+        self.hardware.reinsert()
+        self.select(child.pid)
+
+    # -- callbacks and listeners -----------------------------------------------------------------
+
+    def ask(self, callback: Callback, subject: Any) -> bool:
+        """Run a user's callback; True stops.  What it raises stops too, and travels to the caller."""
+        guard = self.family.guard
+        inside, guard.inside = guard.inside, False
+        self.depth += 1
+        try:
+            return bool(callback(self.inferior, subject))
+        except BaseException as error:
+            self.family.failure = error
+            return True
+        finally:
+            self.depth -= 1
+            guard.inside = inside
+
+    def subscribe(self, listener: Callable[[Any], None]) -> None:
+        """Tell a function of what does not stop."""
+        self._listeners.append(listener)
+        self.catches_changed()
+
+    @property
+    def has_listeners(self) -> bool:
+        """Whether anybody subscribed."""
+        return bool(self._listeners)
+
+    def publish(self, event: Any) -> None:
+        """Tell the listeners."""
+        for listener in self._listeners:
+            listener(event)
+
+    # -- life ------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Look around in a process that has just been exec'd or attached to."""
+        self.select(next(iter(self.process.threads), self.process.pid))
+        self._threads.clear()
+        self.modules.reset()
+        self.modules.watch()
+        self.catches_changed()
+        self.rebind()
+
+    def move(self, process: LiveProcess) -> None:
+        """Go on with another process: a restart, or a child that is followed."""
+        self.process = process
+        self.sites.clear()
+        self.sites.move(process)
+        self.hardware.clear()
+        self.detached = False
+        self.exit_status = None
+        self.stop = None
+        process.judge = self._judge
+        process.find_slack = self.modules.slack_near
+        for breakpoint in self.breakpoints.values():
+            breakpoint.unbind_all()
+        for watchpoint in list(self.watchpoints.values()):
+            watchpoint.deleted = True
+        self.watchpoints.clear()
+
+    def execed(self) -> None:
+        """The process is another program: resolve everything again."""
+        self.move(self.process)
+        self.begin()
+
+    def rebind(self) -> None:
+        """Look for the places of every breakpoint again."""
+        for breakpoint in list(self.breakpoints.values()):
+            self.bind(breakpoint)
+
+    def bind(self, breakpoint: Breakpoint) -> bool:
+        """Look for more places of a breakpoint; True when it got any."""
+        try:
+            fresh = breakpoint.bind(binding.resolve(self, breakpoint))
+            breakpoint.problem = ""
+        except (LocationError, MemoryFault) as error:
+            # Written for a place that this program, or this run, does not have: it stays pending.
+            breakpoint.problem = str(error)
+            return False
+        if fresh and self._listeners:
+            self.publish(BreakpointChanged(breakpoint))
+        return fresh
+
+    def modules_changed(self, loaded: list[Module], unloaded: list[Module]) -> bool:
+        """Bind and unbind breakpoints; True when a catchpoint asks for a stop."""
+        for module in unloaded:
+            for start, end in module.ranges:
+                self.sites.forget(start, end)
+                for breakpoint in self.breakpoints.values():
+                    breakpoint.unbind(start, end)
+        if loaded:
+            self.rebind()
+        if self._listeners:
+            self.publish(ModulesChanged(tuple(loaded), tuple(unloaded)))
+        return self._judge.modules_changed(loaded, unloaded)
+
+    def catches_changed(self) -> None:
+        """Run to system calls only while a catchpoint wants them; every thread must hear of it."""
+        if not self.process.alive:
+            return
+        wanted = any(c.kind == "syscall" and c.enabled for c in self.catchpoints.values())
+        if wanted != self.process.catches_syscalls:
+            self.pause()
+            self.process.catches_syscalls = wanted
+        self.thread_events = bool(self._listeners) or any(
+            c.kind in ("clone", "exit") and c.enabled for c in self.catchpoints.values()
+        )
+
+
+class BreakpointChanged:
+    """Told to subscribers: a breakpoint was bound to more places, or lost some."""
+
+    __slots__ = ("breakpoint",)
+
+    def __init__(self, breakpoint: Breakpoint) -> None:
+        self.breakpoint = breakpoint
+
+    def __repr__(self) -> str:
+        return f"BreakpointChanged({self.breakpoint!r})"
+
+
+class ModulesChanged:
+    """Told to subscribers: modules were loaded or unloaded."""
+
+    __slots__ = ("loaded", "unloaded")
+
+    def __init__(self, loaded: tuple[Module, ...], unloaded: tuple[Module, ...]) -> None:
+        self.loaded = loaded
+        self.unloaded = unloaded
+
+    def __repr__(self) -> str:
+        return f"ModulesChanged(loaded={self.loaded!r}, unloaded={self.unloaded!r})"

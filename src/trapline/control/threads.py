@@ -1,0 +1,66 @@
+"""A thread as the user sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trapline.backend.process import LiveThread
+from trapline.base.errors import ThreadGone
+from trapline.inspection.frame import Frame
+from trapline.inspection.registers import Registers
+from trapline.inspection.unwind import Stack
+
+if TYPE_CHECKING:
+    from trapline.control.target import Target
+
+
+class Thread:
+    """One thread of the inferior: `tid` is the kernel's id, `number` counts from 1 in order of birth."""
+
+    __slots__ = ("_stack", "_target", "live", "number", "registers", "tid")
+
+    def __init__(self, target: Target, live: LiveThread, number: int) -> None:
+        self._target = target
+        self.live = live
+        self.tid = live.tid
+        self.number = number
+        self.registers: Registers = Registers(live, target.before_access)
+        """The registers now: `registers.rip`, `registers["xmm0"]`, assignable; unsigned integers."""
+        self._stack: Stack | None = None
+
+    def __repr__(self) -> str:
+        return f"<Thread {self.number} tid {self.tid} {self.state}>"
+
+    @property
+    def name(self) -> str:
+        """The name that the kernel has for it (comm)."""
+        return self._target.process.thread_name(self.tid)
+
+    @property
+    def state(self) -> str:
+        """`"stopped"`, `"running"`, `"in vfork"` (waits in the kernel for its child) or `"gone"`."""
+        if self.tid not in self._target.process.threads:
+            return "gone"
+        if self.live.stopped:
+            return "stopped"
+        return "in vfork" if self.live.in_vfork else "running"
+
+    def frames(self) -> Stack:
+        """Return the frames, innermost first, unwound as far as they are asked for.
+
+        Raises:
+            NotStopped: the thread is running.
+            ThreadGone: it has ended.
+        """
+        if self.tid not in self._target.process.threads:
+            raise ThreadGone(self.tid)
+        self._target.before_access(self.live)
+        epoch = self._target.process.epoch
+        stack = self._stack
+        if stack is None or stack.epoch != epoch:
+            stack = self._stack = Stack(self._target, self.live, self.registers, epoch)
+        return stack
+
+    def frame(self, level: int = 0) -> Frame:
+        """Return one frame; 0 is the innermost."""
+        return self.frames()[level]

@@ -1,0 +1,915 @@
+"""The one door: launch or attach, and everything that can be done to a process under one handle.
+
+No logic lives here: an `Inferior` checks that the calling thread owns it and delegates to `control` (runs
+the program) and `inspection` (reads it).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+from trapline.backend.native.attach import attach as _attach
+from trapline.backend.native.files import open_files
+from trapline.backend.native.launch import DEVNULL, PIPE, STDOUT, check_program, find_program
+from trapline.backend.native.launch import launch as _launch
+from trapline.backend.native.pipes import OutputPipe
+from trapline.backend.native.process import NativeProcess
+from trapline.backend.native.terminal import Terminal
+from trapline.base.address import Mapping as MemoryMapping
+from trapline.base.errors import (
+    InferiorExited,
+    LaunchError,
+    LocationError,
+    NotRunning,
+    NotStopped,
+    SymbolNotFound,
+    UsageError,
+    WrongThreadError,
+)
+from trapline.control import binding, breakpoints, calls, loop, plans, signals
+from trapline.control.breakpoints import Breakpoint, Callback
+from trapline.control.catchpoints import Catchpoint
+from trapline.control.events import Exited, ExitStatus, Stop
+from trapline.control.loop import Family
+from trapline.control.streams import Reader, Writer
+from trapline.control.target import Target
+from trapline.control.threads import Thread
+from trapline.control.watchpoints import Watchpoint
+from trapline.inspection.frame import Frame
+from trapline.inspection.memory import InferiorMemory
+from trapline.symbols import locspec
+from trapline.symbols.module import Module, Symbol
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+__all__ = ["DEVNULL", "PIPE", "STDOUT", "Inferior", "State", "attach", "launch", "wait"]
+
+_FOLLOW = ("parent", "child", "both")
+
+
+class State:
+    """What `Inferior.state` can be; plain strings."""
+
+    STOPPED = "stopped"
+    RUNNING = "running"
+    EXITED = "exited"
+    DETACHED = "detached"
+
+
+def launch(
+    argv: str | os.PathLike[str] | Sequence[str | bytes | os.PathLike[str]],
+    *,
+    executable: str | os.PathLike[str] | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+    stdin: Any = None,
+    stdout: Any = None,
+    stderr: Any = None,
+    input: bytes | None = None,  # noqa: A002 - subprocess's name for it
+    aslr: bool = False,
+    tty: bool | str = False,
+    follow_fork: str = "parent",
+) -> Inferior:
+    """Start a program and return it stopped before its first instruction.
+
+    Args:
+        argv: a sequence, or one path; a name without a slash is looked up in PATH.
+        executable: the file to exec, where it is not `argv[0]`.
+        env: the whole environment; ours by default.
+        cwd: its working directory.
+        stdin: None (inherit), `PIPE`, `DEVNULL`, a descriptor or a file object, as in `subprocess`.
+        stdout: likewise.
+        stderr: likewise, or `STDOUT`.
+        input: the standard input itself.
+        aslr: randomize addresses; off by default, as in gdb.
+        tty: True for a new terminal (`inferior.tty`), or the path of one.
+        follow_fork: "parent", "child" or "both".
+
+    Raises:
+        LaunchError: why it did not start; no process is left.
+    """
+    if isinstance(argv, (str, os.PathLike)):
+        argv = [argv]
+    arguments = [part if isinstance(part, bytes) else os.fspath(part) for part in argv]
+    if not arguments:
+        raise UsageError("argv must name a program")
+    _check_follow(follow_fork)
+    options = _Options(
+        arguments,
+        None if executable is None else os.fspath(executable),
+        None if env is None else dict(env),
+        None if cwd is None else os.fspath(cwd),
+        (stdin, stdout, stderr, input, tty),
+        aslr,
+    )
+    family = Family()
+    inferior = Inferior._of(*options.start(), family, follow_fork, options)
+    family.reports_forks = follow_fork == "both"
+    return inferior
+
+
+def attach(pid: int, *, exe: str | os.PathLike[str] | None = None) -> Inferior:
+    """Seize a running process with all its threads and return it, stopped.
+
+    Args:
+        pid: its process id.
+        exe: where to read the program file, if not where the kernel says.
+
+    Raises:
+        AttachError: why it was refused and what to do about it.
+    """
+    return Inferior._of(_attach(int(pid)), None, Family(), "parent", None)
+
+
+def wait(*inferiors: Inferior, timeout: float | None = None) -> Stop:
+    """Return the first stop of several running inferiors; `stop.inferior` says whose.
+
+    Raises:
+        NotRunning: none of them runs.
+        StopTimeout: all of them still run.
+    """
+    targets = []
+    for inferior in inferiors:
+        inferior._check_owner()
+        targets.append(inferior._target)
+    return loop.wait_any(targets, timeout)
+
+
+def _check_follow(follow: str) -> None:
+    if follow not in _FOLLOW:
+        raise UsageError(f"follow_fork must be one of {', '.join(_FOLLOW)}, not {follow!r}")
+
+
+class _Options:
+    """How a program was launched, so that it can be launched again."""
+
+    def __init__(
+        self,
+        argv: list[str | bytes],
+        executable: str | None,
+        env: dict[str, str] | None,
+        cwd: str | None,
+        files: tuple[Any, Any, Any, bytes | None, bool | str],
+        aslr: bool,
+    ) -> None:
+        self.argv = argv
+        self.executable = executable
+        self.env = env
+        self.cwd = cwd
+        self.files = files
+        self.aslr = aslr
+
+    def start(self) -> tuple[NativeProcess, Any]:
+        """Launch, and return the process with its files."""
+        name = self.executable or os.fsdecode(self.argv[0])
+        program = find_program(name, self.env)
+        check_program(program)
+        files = open_files(*self.files)
+        try:
+            process, warnings = _launch(
+                self.argv, os.path.abspath(program), self.env, self.cwd, files, self.aslr
+            )
+        except BaseException:
+            for descriptor in (*files.ours.values(), files.master):
+                if descriptor >= 0:
+                    os.close(descriptor)
+            raise
+        finally:
+            for descriptor in files.close:
+                os.close(descriptor)
+        if warnings:
+            import warnings as python_warnings
+
+            for text in warnings:
+                python_warnings.warn(text, RuntimeWarning, stacklevel=4)
+        if files.child[0] < 0 and not files.terminal:
+            process.terminal = Terminal.shared_with(process.pid)
+        return process, files
+
+
+class Inferior:
+    """A process under debug.
+
+    Made by `launch` and `attach`; usable from the thread that made it.  As a context manager it kills a
+    launched process and detaches from an attached one on leaving, whatever happened inside.
+    """
+
+    def __init__(self) -> None:
+        raise TypeError("use trapline.launch() or trapline.attach()")
+
+    _target: Target
+    _options: _Options | None
+
+    @classmethod
+    def _of(
+        cls,
+        process: NativeProcess,
+        files: Any,
+        family: Family,
+        follow_fork: str,
+        options: _Options | None,
+    ) -> Inferior:
+        self = object.__new__(cls)
+        self._owner = (os.getpid(), threading.get_ident(), threading.current_thread().name)
+        self._options = options
+        self._launched = process.launched
+        self._files_of(files)
+        self._children: list[Inferior] = []
+        self._memory: InferiorMemory | None = None
+        target = self._target = Target(process, family, follow_fork)
+        target.inferior = self
+        target.make_child = self._make_child
+        self._argv = tuple(options.argv) if options is not None else tuple(process.command_line())
+        self._path = process.executable()
+        _keep(self)
+        try:
+            target.begin()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def _files_of(self, files: Any) -> None:
+        self.stdin: Writer | None = None
+        self.stdout: Reader | None = None
+        self.stderr: Reader | None = None
+        self.tty: str | None = None
+        """The path of the terminal that `tty=True` made; `tty_master` is our end of it."""
+        self.tty_master: int = -1
+        self._pipes: list[OutputPipe] = []
+        if files is None:
+            return
+        if 0 in files.ours:
+            self.stdin = Writer(files.ours[0], self._serve)
+        for number in (1, 2):
+            if number in files.ours:
+                pipe = OutputPipe(files.ours[number], self._data_came)
+                self._pipes.append(pipe)
+                reader = Reader(pipe, self._serve)
+                if number == 1:
+                    self.stdout = reader
+                else:
+                    self.stderr = reader
+        if files.master >= 0:
+            self.tty, self.tty_master = files.terminal, files.master
+
+    def _data_came(self) -> None:
+        family = self._target.family
+        if family.until is not None:
+            family.wake()
+
+    def _serve(self, ready: Callable[[], bool], timeout: float | None) -> None:
+        self._check_owner()
+        loop.serve_until(self._target.family, self._target, ready, timeout)
+
+    def _make_child(self, process: Any) -> Inferior:
+        """Return the handle of a fork child that is followed too."""
+        parent = self._target
+        process.follow(process.judge, parent.process.family)
+        child = Inferior._child_of(self, process)
+        self._children.append(child)
+        return child
+
+    @classmethod
+    def _child_of(cls, parent: Inferior, process: NativeProcess) -> Inferior:
+        self = object.__new__(cls)
+        self._owner = parent._owner
+        self._options = None
+        self._launched = parent._launched
+        self._files_of(None)
+        self._children = []
+        self._memory = None
+        self._argv = parent._argv
+        self._path = parent._path
+        target = self._target = Target(process, parent._target.family, "both")
+        target.inferior = self
+        target.make_child = self._make_child
+        _keep(self)
+        target.copy_from(parent._target)
+        return self
+
+    # -- whose it is -----------------------------------------------------------------------------
+
+    def _check_owner(self) -> None:
+        pid, ident, name = self._owner
+        if ident != threading.get_ident() or pid != os.getpid():
+            if pid != os.getpid():
+                raise WrongThreadError(
+                    f"this inferior belongs to process {pid}; this is process {os.getpid()}, forked from it"
+                )
+            raise WrongThreadError(
+                f"this inferior belongs to thread {name!r}, and {threading.current_thread().name!r} called; "
+                "only interrupt() and submit() may be called from other threads"
+            )
+
+    def __repr__(self) -> str:
+        return f"<Inferior {self.pid} {self._path!r} {self._target.state}>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("an Inferior cannot be pickled: it is a live process of this Python")
+
+    def __enter__(self) -> Inferior:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        """Kill what was launched, detach what was attached to; never raises for a dead one."""
+        pid, ident, _ = self._owner
+        if pid != os.getpid():
+            return
+        if ident != threading.get_ident():
+            self._check_owner()
+        target = self._target
+        try:
+            for child in self._children:
+                child._end()
+            if target.process.alive:
+                if self._launched:
+                    target.process.kill()
+                else:
+                    target.remove_all()
+                    target.process.detach()
+                    target.detached = True
+        finally:
+            target.process.take_terminal()
+            self._close_files()
+            _forget(self)
+
+    def _close_files(self) -> None:
+        for pipe in self._pipes:
+            pipe.close()
+        if self.stdin is not None:
+            self.stdin.close()
+        if self.tty_master >= 0:
+            os.close(self.tty_master)
+            self.tty_master = -1
+
+    # -- what it is now --------------------------------------------------------------------------
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._target.process.pid
+
+    @property
+    def exe(self) -> str:
+        """The path of the program file."""
+        return self._path
+
+    @property
+    def argv(self) -> tuple[str | bytes, ...]:
+        """The arguments that it was started with, the program's name first."""
+        return self._argv
+
+    @property
+    def state(self) -> str:
+        """One of `State`; in a callback the inferior counts as stopped."""
+        return self._target.state
+
+    @property
+    def threads(self) -> tuple[Thread, ...]:
+        """All threads in order of birth; empty after the end."""
+        return self._target.threads()
+
+    @property
+    def thread(self) -> Thread:
+        """The selected thread; in a callback the one that hit.  Assignable."""
+        target = self._target
+        known = target._threads.get(target.selected)
+        if known is not None and target.selected in target.process.threads:
+            return known
+        return target.current()
+
+    @thread.setter
+    def thread(self, thread: Thread) -> None:
+        self._check_owner()
+        self._target.thread(thread.tid)
+        self._target.select(thread.tid)
+
+    @property
+    def frame(self) -> Frame:
+        """The selected frame, the innermost one after each stop.  Assignable."""
+        return self._target.current().frames()[self._target.level]
+
+    @frame.setter
+    def frame(self, frame: Frame) -> None:
+        self._check_owner()
+        self._target.level = frame.level
+
+    @property
+    def stop(self) -> Stop | None:
+        """The last stop; None before the first."""
+        return self._target.stop
+
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """The mapped files, the program first."""
+        return tuple(self._target.modules)
+
+    @property
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """All breakpoints by id."""
+        return tuple(self._target.breakpoints.values())
+
+    @property
+    def watchpoints(self) -> tuple[Watchpoint, ...]:
+        """All watchpoints by id."""
+        return tuple(self._target.watchpoints.values())
+
+    @property
+    def catchpoints(self) -> tuple[Catchpoint, ...]:
+        """All catchpoints by id."""
+        return tuple(self._target.catchpoints.values())
+
+    @property
+    def memory(self) -> InferiorMemory:
+        """The memory: `memory.read(address, size)`, `memory[a:b]` and so on."""
+        process = self._target.process
+        memory = self._memory
+        if memory is None or memory.source is not process:
+            memory = self._memory = InferiorMemory(process)
+        return memory
+
+    @property
+    def mappings(self) -> tuple[MemoryMapping, ...]:
+        """The memory map in order of address."""
+        return tuple(self._target.process.mappings())
+
+    @property
+    def children(self) -> tuple[Inferior, ...]:
+        """The fork children that are followed, dead ones included."""
+        return tuple(self._children)
+
+    @property
+    def exit_status(self) -> ExitStatus | None:
+        """How it ended; None while it lives."""
+        return self._target.exit_status
+
+    @property
+    def inline_steps(self) -> int:
+        """How many hits had to be stepped in place, everything stopped, because no slot could be had."""
+        return self._target.process.inline_steps
+
+    # -- breakpoints and the like ----------------------------------------------------------------
+
+    def set_breakpoint(
+        self,
+        location: Any,
+        *,
+        module: str | None = None,
+        ignore_count: int = 0,
+        temporary: bool = False,
+        hardware: bool = False,
+        thread: Thread | int | None = None,
+        callback: Callback | None = None,
+        enabled: bool = True,
+        pending: bool = True,
+    ) -> Breakpoint:
+        """Stop at a location, or call `callback(inferior, breakpoint)` there.
+
+        Args:
+            location: load address, `"main"`, `"main+4"`, `"ns::Class::method"`, `"*0x401136"`,
+                `"libc.so.6!malloc"`, `"twelve!0x1139"` (a file address, as objdump prints it),
+                `re.Pattern`.
+            module: where to look; an address then is a file address.
+            ignore_count: passes to count only.
+            temporary: delete it at its first hit.
+            hardware: use one of the four debug registers.
+            thread: only in this thread (or tid).
+            callback: a true result stops, a false one goes on.
+            enabled: in force at once.
+            pending: wait for a library that has it; otherwise SymbolNotFound.
+
+        Raises:
+            LocationError: it means nothing, is not mapped, or cannot be patched.
+            SymbolNotFound: nothing has it, and `pending` is false.
+        """
+        self._check_owner()
+        target = self._target
+        target.require_stopped()
+        parsed = locspec.parse(location, module)
+        breakpoint = Breakpoint(
+            target,
+            target.next_id(),
+            location,
+            parsed,
+            ignore_count=breakpoints.check_ignore_count(ignore_count),
+            temporary=temporary,
+            hardware=hardware,
+            thread_id=thread.tid if isinstance(thread, Thread) else thread,
+            callback=callback,
+            enabled=enabled,
+        )
+        target.place(breakpoint, pending)
+        return breakpoint
+
+    def set_watchpoint(
+        self,
+        where: SupportsIndex,
+        *,
+        length: int | None = None,
+        access: str = "write",
+        callback: Callable[[Any, Any], object] | None = None,
+    ) -> Watchpoint:
+        """Stop when memory is written (or accessed, for "read_write") by any thread.
+
+        Args:
+            where: a load address, or anything with `__index__`; a `Symbol` brings its own length.
+            length: 1, 2, 4 or 8 bytes, aligned.
+            access: "write" or "read_write".
+            callback: `callback(inferior, stop)`; a true result stops.
+
+        Raises:
+            LocationError: not aligned, not mapped, or the four registers are in use.
+        """
+        self._check_owner()
+        target = self._target
+        target.require_stopped()
+        if length is None:
+            length = where.size if isinstance(where, Symbol) else None
+            if length is None:
+                raise UsageError("an address needs length=1, 2, 4 or 8 bytes")
+        watchpoint = Watchpoint(target, target.next_id(), where, where.__index__(), length, access, callback)
+        target.hardware.add_watchpoint(watchpoint)
+        target.watchpoints[watchpoint.id] = watchpoint
+        return watchpoint
+
+    def set_catchpoint(
+        self, kind: str, *names: str | int, callback: Callable[[Any, Any], object] | None = None
+    ) -> Catchpoint:
+        """Stop on an event: "syscall", "signal", "fork", "vfork", "exec", "clone", "exit" or "load".
+
+        Args:
+            kind: which events.
+            names: system calls or signals by name or number, parts of library names; none: all.
+            callback: `callback(inferior, stop)`; a true result stops.
+        """
+        self._check_owner()
+        target = self._target
+        target.require_stopped()
+        catchpoint = Catchpoint(target, target.next_id(), kind, names, callback)
+        target.catchpoints[catchpoint.id] = catchpoint
+        target.catches_changed()
+        return catchpoint
+
+    def is_plausible(self, name: str) -> bool:
+        """Whether a pending name may still be found: the program, or a library that it needs, has it."""
+        return binding.is_plausible(self._target, name)
+
+    # -- running ---------------------------------------------------------------------------------
+
+    def resume(self, signal: int | str | None = None, *, timeout: float | None = None) -> Stop:
+        """Go on until something that a user should hear, and return it.
+
+        Args:
+            signal: None delivers the pending one, 0 drops it, a name or number replaces it.
+            timeout: seconds for the whole call.
+
+        Raises:
+            StopTimeout: the time is up; the inferior is still running.
+            KeyboardInterrupt: Ctrl-C, the inferior stopped.
+        """
+        self._check_owner()
+        return self._target.family.resume(self._target, signal, timeout)
+
+    def run(self, callback: Callback | None = None, *, timeout: float | None = None) -> ExitStatus:
+        """Go on to the exit whatever stops come, and return how it ended.
+
+        Args:
+            callback: `callback(inferior, breakpoint)` at each hit of a breakpoint without its own.
+            timeout: seconds for the whole call.
+
+        Raises:
+            StoppedEarly: a callback's result was true; the inferior is stopped there.
+        """
+        self._check_owner()
+        return self._target.family.run(self._target, callback, timeout)
+
+    def resume_nowait(self, signal: int | str | None = None) -> None:
+        """Go on and return at once; hits are served only inside a waiting call."""
+        self._check_owner()
+        if self._target.depth:
+            raise UsageError("resume_nowait() cannot be used in a callback; return from it instead")
+        self._target.family.start(self._target, signal)
+
+    def wait(self, timeout: float | None = None) -> Stop:
+        """Wait for the next stop of the running inferior.
+
+        Raises:
+            NotRunning: it is stopped.
+            StopTimeout: it still runs.
+        """
+        self._check_owner()
+        target = self._target
+        if target.state != State.RUNNING and not target.family.has_kept:
+            if target.state == State.STOPPED:
+                raise NotRunning(f"process {self.pid} is stopped; resume() lets it go on")
+            raise target.gone()
+        return target.family.wait([target], timeout)
+
+    def events(self) -> Iterator[Stop]:
+        """Iterate over stops: resume, yield, resume; the last is `Exited`.  `break` leaves it stopped."""
+        while True:
+            stop = self.resume()
+            yield stop
+            if isinstance(stop, Exited) and not self._target.family.alive:
+                return
+            if not self._target.process.alive and self._target.family.alive:
+                yield from self._target.family.alive[0].inferior.events()
+                return
+
+    def step_instruction(self, count: int = 1, *, timeout: float | None = None) -> Stop:
+        """Run `count` instructions of the selected thread; another stop on the way is returned instead."""
+        self._check_owner()
+        return plans.step_instruction(self._target, count, timeout)
+
+    def next_instruction(self, count: int = 1, *, timeout: float | None = None) -> Stop:
+        """As `step_instruction`, but a call runs to its return."""
+        self._check_owner()
+        return plans.next_instruction(self._target, count, timeout)
+
+    def finish(self, *, timeout: float | None = None) -> Stop:
+        """Run until the selected frame has returned: `FunctionFinished`, its value rax."""
+        self._check_owner()
+        return plans.finish(self._target, timeout)
+
+    def until(self, location: Any, *, timeout: float | None = None) -> Stop:
+        """Run to a location, or to the end of the selected frame, whichever comes first."""
+        self._check_owner()
+        self._target.require_stopped()
+        return plans.until(self._target, self._addresses(location), timeout, leave=True)
+
+    def advance(self, location: Any, *, timeout: float | None = None) -> Stop:
+        """Run to a location; one that is not loaded yet is waited for."""
+        self._check_owner()
+        self._target.require_stopped()
+        return plans.advance(self._target, location, timeout)
+
+    def jump(self, location: Any) -> None:
+        """Move the selected thread's pc; nothing runs."""
+        self._check_owner()
+        self._target.require_stopped()
+        addresses = self._addresses(location)
+        if len(addresses) != 1:
+            raise LocationError(f"jump needs one address, {location!r} has {len(addresses)}")
+        self._target.process.make_safe(self.thread.tid)
+        self.thread.registers.rip = addresses[0]
+
+    def _addresses(self, location: Any) -> list[int]:
+        return self._target.addresses_of(location)
+
+    def interrupt(self) -> bool:
+        """Ask for a stop, from any thread or signal handler; the waiting call returns `Interrupted`.
+
+        Returns at once; False when the inferior is stopped already, and then nothing happens.
+        """
+        if self._owner[0] != os.getpid():
+            self._check_owner()
+        return self._target.family.interrupt(self._target)
+
+    def submit(self, function: Callable[[], Any]) -> Future[Any]:
+        """Run `function()` on the owner's thread at the next safe point; from any thread.
+
+        A running inferior is paused for it and goes on unreported.
+        """
+        from concurrent.futures import Future
+
+        future: Future[Any] = Future()
+        self._target.family.submit(future, function)
+        return future
+
+    def subscribe(self, function: Callable[[Any], None]) -> None:
+        """Call `function(event)` for what does not stop: threads, modules, breakpoints, children, exit."""
+        self._check_owner()
+        self._target.subscribe(function)
+
+    def pause_threads(self) -> None:
+        """Stop the other threads for the rest of a callback; does nothing when all are stopped."""
+        self._check_owner()
+        self._target.require_stopped()
+        self._target.pause()
+
+    # -- life ------------------------------------------------------------------------------------
+
+    def restart(self) -> None:
+        """Run the program again from its start: same argv, files opened again, breakpoints kept.
+
+        Raises:
+            UsageError: it was attached to, not launched.
+            LaunchError: it cannot be started any more; the old process is gone.
+        """
+        self._check_owner()
+        if self._options is None:
+            raise UsageError("only a launched inferior can be restarted")
+        if self._target.depth:
+            raise UsageError("restart() cannot be used in a callback")
+        target = self._target
+        for child in self._children:
+            child._end()
+        self._children.clear()
+        if target.process.alive:
+            target.process.kill()
+        target.process.take_terminal()
+        self._close_files()
+        process, files = self._options.start()
+        self._files_of(files)
+        target.family.targets = [target]
+        target.move(process)
+        self._path = process.executable()
+        _keep(self)
+        target.begin()
+
+    def set_arguments(self, argv: Sequence[str | bytes], *, stdin: Any = None, stdout: Any = None) -> None:
+        """Change what the next `restart()` runs; `stdin` and `stdout` are paths or None to keep them."""
+        self._check_owner()
+        if self._options is None:
+            raise UsageError("only a launched inferior can be restarted")
+        self._options.argv = list(argv)
+        self._argv = tuple(argv)
+        files = list(self._options.files)
+        for number, path in enumerate((stdin, stdout)):
+            if path is not None:
+                files[number] = path
+        self._options.files = (files[0], files[1], files[2], files[3], files[4])
+
+    def detach(self) -> None:
+        """Let the process go on alone, with every byte, debug register and pc as the program left them."""
+        self._check_owner()
+        target = self._target
+        if not target.process.alive:
+            raise target.gone()
+        target.remove_all()
+        target.process.detach()
+        target.process.take_terminal()
+        target.detached = True
+
+    def kill(self) -> None:
+        """End the process and wait until it is gone."""
+        self._check_owner()
+        target = self._target
+        if not target.process.alive:
+            raise target.gone()
+        target.process.kill()
+        target.process.judge_late()
+        target.process.take_terminal()
+        if target.exit_status is None:
+            target.exit_status = ExitStatus.from_wait(target.process.wait_status)
+
+    # -- signals and calls -----------------------------------------------------------------------
+
+    def handle_signal(
+        self, signal: int | str, *, stop: bool | None = None, deliver: bool | None = None
+    ) -> signals.Policy:
+        """Change what happens to a signal, and return its policy; None leaves a part as it is.
+
+        The default is gdb's table: SIGSEGV, SIGABRT, SIGUSR1, ... stop and are delivered on resume;
+        SIGCHLD, SIGALRM, ... pass unseen; SIGINT and SIGTRAP stop and are not delivered.
+        """
+        self._check_owner()
+        number = signals.number_of(signal)
+        policy = self._target.policies[number]
+        if stop is not None or deliver is not None:
+            policy = signals.Policy(
+                policy.stop if stop is None else bool(stop),
+                policy.deliver if deliver is None else bool(deliver),
+            )
+            self._target.policies[number] = policy
+            if stop is not None:
+                asked = self._target.family.asked_signals
+                asked.add(number) if stop else asked.discard(number)
+        return policy
+
+    def send_signal(self, signal: int | str) -> None:
+        """Send the process a signal, as kill(2) does; from any thread."""
+        target = self._target
+        if not target.process.alive:
+            raise target.gone()
+        target.process.signal(signals.number_of(signal))
+
+    def syscall(self, name: str | int, *arguments: SupportsIndex) -> int:
+        """Make a system call in the selected thread; return its raw result, `-errno` on failure."""
+        self._check_owner()
+        from trapline.arch import syscalls
+
+        target = self._target
+        target.require_stopped()
+        target.pause()
+        number = syscalls.number_of(name)
+        values = tuple(argument.__index__() for argument in arguments)
+        return target.process.call_system(target.current().tid, number, values)
+
+    def call(self, function: Any, *arguments: Any, timeout: float | None = None) -> int:
+        """Call a function in the selected thread; the result is rax as an unsigned 64-bit integer.
+
+        Args:
+            function: a name or a load address.
+            arguments: int, float, str or bytes (copied to the stack).
+            timeout: seconds; the call is undone when they are up.
+
+        Raises:
+            SymbolNotFound: no such function, or its library is not loaded yet.
+            EvaluationError: another stop came first; everything is put back.
+        """
+        self._check_owner()
+        address = self.symbol(function).address if isinstance(function, str) else function.__index__()
+        return calls.call(self._target, address, arguments, timeout)
+
+    # -- symbols and code ------------------------------------------------------------------------
+
+    def symbol(self, where: Any) -> Any:
+        """Return the `Symbol` of a name, or the one that holds an address (None when there is none).
+
+        Raises:
+            SymbolNotFound: no module has the name; near names are listed.
+        """
+        target = self._target
+        if not isinstance(where, str):
+            return target.symbol_at(where.__index__())
+        return target.symbol_named(where)
+
+    def symbols(self, pattern: str) -> tuple[Symbol, ...]:
+        """Return every symbol whose name matches a regular expression, in all modules."""
+        import re
+
+        compiled = re.compile(pattern)
+        return tuple(symbol for module in self._target.modules for symbol in module.matching(compiled))
+
+    def describe(self, address: SupportsIndex) -> str:
+        """Return `0x401136 <main+4>`, or the address alone."""
+        return self._target.describe(address.__index__())
+
+    def disassemble(self, where: Any = None, count: int = 10, *, flavor: str = "intel") -> list[Any]:
+        """Return `count` instructions from a location; the pc by default.
+
+        Each has `address`, `size`, `bytes` and `text`.
+        """
+        from trapline.arch import instructions
+
+        address = self.frame.pc if where is None else self._addresses(where)[0]
+        code = self._target.process.memory_at(address, 16 * count)
+        return instructions.disassemble(code, address, count, self._target.name_of, flavor)
+
+    def stacks(self) -> list[tuple[tuple[Frame, ...], tuple[Thread, ...]]]:
+        """Return the threads grouped by equal stack, largest group first: (frames, threads)."""
+        self._check_owner()
+        self._target.require_stopped()
+        groups: dict[tuple[int, ...], tuple[tuple[Frame, ...], list[Thread]]] = {}
+        for thread in self._target.threads():
+            try:
+                frames = tuple(thread.frames())
+            except (NotStopped, InferiorExited):
+                continue
+            key = tuple(frame.pc for frame in frames)
+            groups.setdefault(key, (frames, []))[1].append(thread)
+        ordered = sorted(groups.values(), key=lambda group: -len(group[1]))
+        return [(frames, tuple(threads)) for frames, threads in ordered]
+
+
+# -- ends that we can see ------------------------------------------------------------------------
+
+_living: dict[int, Inferior] = {}
+_threads = threading.local()
+
+
+class _ThreadEnd:
+    """Ends the inferiors of a thread before the thread does: the kernel would let go (KERNEL 13)."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.ident = threading.get_ident()
+
+    def __del__(self) -> None:
+        if self.pid == os.getpid() and self.ident == threading.get_ident():
+            _end_all()
+
+
+def _keep(inferior: Inferior) -> None:
+    if not _living:
+        import atexit
+
+        atexit.unregister(_end_all)
+        atexit.register(_end_all)
+    _living[id(inferior)] = inferior
+    if not hasattr(_threads, "end"):
+        _threads.end = _ThreadEnd()
+
+
+def _forget(inferior: Inferior) -> None:
+    _living.pop(id(inferior), None)
+
+
+def _end_all() -> None:
+    """End what this thread still has: kill what was launched, detach what was attached to."""
+    for inferior in list(_living.values()):
+        pid, ident, _ = inferior._owner
+        if pid == os.getpid() and ident == threading.get_ident():
+            try:
+                inferior._end()
+            except (OSError, UsageError, LaunchError, SymbolNotFound):
+                continue

@@ -1,0 +1,144 @@
+"""The inferior's memory as a user reads and writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol, SupportsIndex, overload
+
+from trapline.base.address import ADDRESS_MASK, Mapping
+from trapline.base.errors import UsageError
+from trapline.base.memory import read_c_string, read_integer, write_integer
+
+_WINDOW = 1 << 20
+_UNSEARCHABLE = ("[vvar]", "[vvar_vclock]", "[vsyscall]")
+
+
+class Source(Protocol):
+    """Who holds the bytes."""
+
+    def read(self, address: SupportsIndex, size: int) -> bytes:
+        """Return exactly `size` bytes."""
+        ...
+
+    def write(self, address: SupportsIndex, data: bytes) -> None:
+        """Write all of `data`."""
+        ...
+
+    def read_up_to(self, start: int, buffer: bytearray | memoryview) -> int:
+        """Fill a buffer; return the bytes read before an unmapped one."""
+        ...
+
+    def mappings(self) -> list[Mapping]:
+        """Return the memory map."""
+        ...
+
+
+class InferiorMemory:
+    """Memory at load addresses, as the program sees it: no trap of ours ever shows.
+
+    An address is anything with `__index__`.  Reads that fail raise MemoryFault with the first bad
+    address.  Reading works while the program runs, but may then tear.
+    """
+
+    __slots__ = ("read", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.read: Callable[[SupportsIndex, int], bytes] = source.read
+        """`read(address, size)`: exactly `size` bytes, or MemoryFault."""
+
+    def write(self, address: SupportsIndex, data: bytes) -> None:
+        """Write all of `data`, through read-only pages too; a breakpoint under it stays in force.
+
+        Raises:
+            MemoryFault: some byte is unmapped.
+        """
+        self.source.write(address, bytes(data))
+
+    @overload
+    def __getitem__(self, key: slice) -> bytes: ...
+    @overload
+    def __getitem__(self, key: SupportsIndex) -> int: ...
+    def __getitem__(self, key: slice | SupportsIndex) -> bytes | int:
+        """Return `memory[a:b]` as bytes, `memory[a]` as one byte's value."""
+        if isinstance(key, slice):
+            start, stop = _bounds(key)
+            return self.source.read(start, stop - start)
+        return self.source.read(key, 1)[0]
+
+    @overload
+    def __setitem__(self, key: slice, value: bytes) -> None: ...
+    @overload
+    def __setitem__(self, key: SupportsIndex, value: int) -> None: ...
+    def __setitem__(self, key: slice | SupportsIndex, value: bytes | int) -> None:
+        """Write bytes to a slice of the same length, or one byte's value."""
+        if isinstance(key, slice):
+            start, stop = _bounds(key)
+            assert not isinstance(value, int)
+            if len(value) != stop - start:
+                raise UsageError(f"{len(value)} bytes do not fill a slice of {stop - start}")
+            self.write(start, value)
+        else:
+            assert isinstance(value, int)
+            self.write(key, bytes([value]))
+
+    def read_integer(self, address: SupportsIndex, size: int = 8, signed: bool = False) -> int:
+        """Return a little-endian integer of `size` bytes."""
+        return int.from_bytes(self.source.read(address, size), "little", signed=signed)
+
+    def write_integer(self, address: SupportsIndex, value: int, size: int = 8) -> None:
+        """Write an integer of `size` bytes, a negative one as two's complement."""
+        write_integer(self.source, address, value, size)
+
+    def read_pointer(self, address: SupportsIndex) -> int:
+        """Return the 64-bit pointer at an address."""
+        return read_integer(self.source, address, 8)
+
+    def read_c_string(self, address: SupportsIndex, limit: int = 4096) -> bytes:
+        """Return the bytes before the first NUL, at most `limit`."""
+        return read_c_string(self.source, address, limit)
+
+    def read_into(self, address: SupportsIndex, buffer: bytearray | memoryview) -> int:
+        """Fill a writable buffer; return the bytes read, fewer where an unmapped byte comes first."""
+        return self.source.read_up_to(address.__index__() & ADDRESS_MASK, buffer)
+
+    def search(
+        self, pattern: bytes, start: SupportsIndex | None = None, end: SupportsIndex | None = None
+    ) -> Iterator[int]:
+        """Return the load address of every occurrence of `pattern` in [start, end), overlapping ones too.
+
+        Everything readable is searched by default; the kernel's own pages and devices are skipped
+        (KERNEL 39).
+        """
+        if not pattern:
+            raise UsageError("the pattern must not be empty")
+        low = 0 if start is None else start.__index__()
+        high = ADDRESS_MASK if end is None else end.__index__()
+        for mapping in self.source.mappings():
+            if mapping.path in _UNSEARCHABLE or mapping.path.startswith("/dev/"):
+                continue
+            if mapping.permissions[0] != "r" or mapping.end <= low or mapping.start >= high:
+                continue
+            yield from self._within(pattern, max(low, mapping.start), min(high, mapping.end))
+
+    def _within(self, pattern: bytes, start: int, end: int) -> Iterator[int]:
+        overlap = len(pattern) - 1
+        while start < end:
+            window = bytearray(min(_WINDOW + overlap, end - start))
+            got = self.read_into(start, window)
+            at = window.find(pattern, 0, got)
+            while at >= 0:
+                yield start + at
+                at = window.find(pattern, at + 1, got)
+            if got < len(window):
+                return
+            start += _WINDOW
+
+
+def _bounds(key: slice) -> tuple[int, int]:
+    if key.step not in (None, 1) or key.start is None or key.stop is None:
+        raise UsageError("memory is sliced as memory[start:end]")
+    start, stop = key.start.__index__(), key.stop.__index__()
+    if stop < start:
+        raise UsageError(f"memory[{start:#x}:{stop:#x}] ends before it starts")
+    return start, stop

@@ -1,0 +1,101 @@
+"""Registers by name, read and written at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from trapline.arch import x86_64
+from trapline.arch.xsave import Area
+from trapline.backend.process import LiveThread
+from trapline.base.errors import UsageError, VariableNotFound
+
+_GENERAL = x86_64.GENERAL
+"""name -> (word index, shift in bits, mask): the part of the 27 words that a name means."""
+
+
+class Registers:
+    """The registers of one thread, as attributes and as items: unsigned integers of the register's width.
+
+    All general registers and their parts (`eax`, `ah`, `r8d`), `eflags`, segments and their bases,
+    `orig_rax`, `pc` and `sp`; x87, MMX, XMM, YMM, ZMM and mask registers by the processor's XSAVE layout.
+    Writing a part leaves the rest of the register as it is, as gdb does (the processor would clear the
+    upper half for `eax`).
+    """
+
+    __slots__ = ("_before", "_live")
+
+    def __init__(self, live: LiveThread, before: Callable[[LiveThread], None]) -> None:
+        object.__setattr__(self, "_live", live)
+        object.__setattr__(self, "_before", before)
+
+    def __getattr__(self, name: str) -> int:
+        part = _GENERAL.get(name)
+        live = self._live
+        if not live.stopped:
+            self._before(live)
+        if part is not None:
+            index, shift, mask = part
+            return live.words[index] >> shift & mask
+        spec = x86_64.REGISTERS.get(name)
+        if spec is None:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            raise self._unknown(name)
+        return Area(live.read_xsave(), live.xsave_layout).read(spec)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        number = _checked(name, value)
+        live = self._live
+        if not live.stopped:
+            self._before(live)
+        part = _GENERAL.get(name)
+        if part is not None:
+            index, shift, mask = part
+            if number > mask:
+                raise UsageError(f"{value:#x} does not fit in {name} ({mask.bit_length()} bits)")
+            kept = live.words[index] & ~(mask << shift)
+            live.write_word(index, kept | number << shift)
+            return
+        spec = x86_64.REGISTERS.get(name)
+        if spec is None:
+            raise self._unknown(name)
+        area = Area(live.read_xsave(), live.xsave_layout)
+        area.write(spec, number)
+        live.write_xsave(area.blob)
+
+    def __getitem__(self, name: str) -> int:
+        return self.__getattr__(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.__setattr__(name, value)
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names of the general registers, in gdb's order."""
+        return iter(x86_64.GENERAL_ORDER)
+
+    def __dir__(self) -> list[str]:
+        return [*x86_64.REGISTERS]
+
+    def __repr__(self) -> str:
+        return f"<Registers of thread {self._live.tid}>"
+
+    @staticmethod
+    def _unknown(name: str) -> VariableNotFound:
+        near = x86_64.near_names(name)
+        hint = f"; near: {', '.join(near)}" if near else ""
+        return VariableNotFound(f"no register named {name!r}{hint}", name=name, near=tuple(near))
+
+
+def _checked(name: str, value: Any) -> int:
+    try:
+        number: int = value.__index__()
+    except AttributeError:
+        raise UsageError(f"register {name} takes an integer, not {type(value).__name__}") from None
+    if number < 0:
+        part = _GENERAL.get(name)
+        mask = part[2] if part is not None else (1 << x86_64.REGISTERS[name].bits) - 1
+        if number < -(mask + 1) // 2:
+            raise UsageError(f"{number} does not fit in {name}")
+        number &= mask
+    return number
