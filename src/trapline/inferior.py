@@ -20,12 +20,11 @@ from trapline.backend.native.process import NativeProcess
 from trapline.backend.native.terminal import Terminal
 from trapline.base.address import Mapping as MemoryMapping
 from trapline.base.errors import (
+    DebuggerError,
     InferiorExited,
-    LaunchError,
     LocationError,
     NotRunning,
     NotStopped,
-    SymbolNotFound,
     UsageError,
     WrongThreadError,
 )
@@ -144,6 +143,46 @@ def _check_follow(follow: str) -> None:
         raise UsageError(f"follow_fork must be one of {', '.join(_FOLLOW)}, not {follow!r}")
 
 
+def _check_owner(owner: tuple[int, int, str]) -> None:
+    """Raise unless the calling thread is the owner (KERNEL 13)."""
+    pid, ident, name = owner
+    if ident == threading.get_ident() and pid == os.getpid():
+        return
+    if pid != os.getpid():
+        raise WrongThreadError(
+            f"this inferior belongs to process {pid}; this is process {os.getpid()}, forked from it"
+        )
+    raise WrongThreadError(
+        f"this inferior belongs to thread {name!r}, and {threading.current_thread().name!r} called; "
+        "only interrupt() and submit() may be called from other threads"
+    )
+
+
+def _server(
+    target: Target, owner: tuple[int, int, str]
+) -> tuple[Callable[[Callable[[], bool], float | None], None], Callable[[], None]]:
+    """Return how a stream waits, and what is called when data came; neither keeps the handle alive."""
+
+    def serve(ready: Callable[[], bool], timeout: float | None) -> None:
+        _check_owner(owner)
+        loop.serve_until(target.family, target, ready, timeout)
+
+    def data_came() -> None:
+        if target.family.until is not None:
+            target.family.wake()
+
+    return serve, data_came
+
+
+def _make_child(parent: Target, process: Any) -> Inferior:
+    """Return the handle of a fork child that is followed too."""
+    process.follow(process.judge, parent.process.family)
+    handle: Inferior = parent.inferior
+    child = Inferior._child_of(handle, process)
+    handle._children.append(child)
+    return child
+
+
 class _Options:
     """How a program was launched, so that it can be launched again."""
 
@@ -201,8 +240,14 @@ class Inferior:
     def __init__(self) -> None:
         raise TypeError("use trapline.launch() or trapline.attach()")
 
-    _target: Target
+    _owner: tuple[int, int, str]
     _options: _Options | None
+    _launched: bool
+    _children: list[Inferior]
+    _memory: InferiorMemory | None
+    _target: Target
+    _argv: tuple[str | bytes, ...]
+    _path: str
 
     @classmethod
     def _of(
@@ -217,12 +262,12 @@ class Inferior:
         self._owner = (os.getpid(), threading.get_ident(), threading.current_thread().name)
         self._options = options
         self._launched = process.launched
-        self._files_of(files)
-        self._children: list[Inferior] = []
-        self._memory: InferiorMemory | None = None
+        self._children = []
+        self._memory = None
         target = self._target = Target(process, family, follow_fork)
         target.inferior = self
-        target.make_child = self._make_child
+        target.make_child = _make_child
+        self._files_of(files)
         self._argv = tuple(options.argv) if options is not None else tuple(process.command_line())
         self._path = process.executable()
         _keep(self)
@@ -238,41 +283,29 @@ class Inferior:
         self.stdout: Reader | None = None
         self.stderr: Reader | None = None
         self.tty: str | None = None
-        """The path of the terminal that `tty=True` made; `tty_master` is our end of it."""
-        self.tty_master: int = -1
+        """The path of the terminal that `tty=True` made; `stdin` and `stdout` are our end of it."""
         self._pipes: list[OutputPipe] = []
         if files is None:
             return
+        serve, data_came = _server(self._target, self._owner)
         if 0 in files.ours:
-            self.stdin = Writer(files.ours[0], self._serve)
+            self.stdin = Writer(files.ours[0], serve)
         for number in (1, 2):
             if number in files.ours:
-                pipe = OutputPipe(files.ours[number], self._data_came)
+                pipe = OutputPipe(files.ours[number], data_came)
                 self._pipes.append(pipe)
-                reader = Reader(pipe, self._serve)
+                reader = Reader(pipe, serve)
                 if number == 1:
                     self.stdout = reader
                 else:
                     self.stderr = reader
         if files.master >= 0:
-            self.tty, self.tty_master = files.terminal, files.master
-
-    def _data_came(self) -> None:
-        family = self._target.family
-        if family.until is not None:
-            family.wake()
-
-    def _serve(self, ready: Callable[[], bool], timeout: float | None) -> None:
-        self._check_owner()
-        loop.serve_until(self._target.family, self._target, ready, timeout)
-
-    def _make_child(self, process: Any) -> Inferior:
-        """Return the handle of a fork child that is followed too."""
-        parent = self._target
-        process.follow(process.judge, parent.process.family)
-        child = Inferior._child_of(self, process)
-        self._children.append(child)
-        return child
+            # Both directions of the terminal, as a user of a pty expects them.
+            self.tty = files.terminal
+            self.stdin = Writer(os.dup(files.master), serve)
+            pipe = OutputPipe(files.master, data_came)
+            self._pipes.append(pipe)
+            self.stdout = Reader(pipe, serve)
 
     @classmethod
     def _child_of(cls, parent: Inferior, process: NativeProcess) -> Inferior:
@@ -280,14 +313,14 @@ class Inferior:
         self._owner = parent._owner
         self._options = None
         self._launched = parent._launched
-        self._files_of(None)
         self._children = []
         self._memory = None
         self._argv = parent._argv
         self._path = parent._path
         target = self._target = Target(process, parent._target.family, "both")
         target.inferior = self
-        target.make_child = self._make_child
+        target.make_child = _make_child
+        self._files_of(None)
         _keep(self)
         target.copy_from(parent._target)
         return self
@@ -295,22 +328,26 @@ class Inferior:
     # -- whose it is -----------------------------------------------------------------------------
 
     def _check_owner(self) -> None:
-        pid, ident, name = self._owner
-        if ident != threading.get_ident() or pid != os.getpid():
-            if pid != os.getpid():
-                raise WrongThreadError(
-                    f"this inferior belongs to process {pid}; this is process {os.getpid()}, forked from it"
-                )
-            raise WrongThreadError(
-                f"this inferior belongs to thread {name!r}, and {threading.current_thread().name!r} called; "
-                "only interrupt() and submit() may be called from other threads"
-            )
+        _check_owner(self._owner)
 
     def __repr__(self) -> str:
         return f"<Inferior {self.pid} {self._path!r} {self._target.state}>"
 
     def __reduce__(self) -> Any:
         raise TypeError("an Inferior cannot be pickled: it is a live process of this Python")
+
+    def __del__(self) -> None:
+        # The collector may run in any thread, so ptrace is out of reach: what was launched is killed by
+        # its pidfd, and reaped by its thread later; what was attached to waits for that thread's end.
+        target = getattr(self, "_target", None)
+        if target is not None and self._owner[0] == os.getpid() and self._launched and target.process.alive:
+            target.process.abandon()
+            target.modules.close()
+            _living.pop(id(target), None)
+            for pipe in self._pipes:
+                pipe.close()
+            if self.stdin is not None:
+                self.stdin.close()
 
     def __enter__(self) -> Inferior:
         return self
@@ -329,26 +366,18 @@ class Inferior:
         try:
             for child in self._children:
                 child._end()
-            if target.process.alive:
-                if self._launched:
-                    target.process.kill()
-                else:
-                    target.remove_all()
-                    target.process.detach()
-                    target.detached = True
+            _end_target(target, self._launched)
         finally:
             target.process.take_terminal()
+            target.modules.close()
             self._close_files()
-            _forget(self)
+            _living.pop(id(target), None)
 
     def _close_files(self) -> None:
         for pipe in self._pipes:
             pipe.close()
         if self.stdin is not None:
             self.stdin.close()
-        if self.tty_master >= 0:
-            os.close(self.tty_master)
-            self.tty_master = -1
 
     # -- what it is now --------------------------------------------------------------------------
 
@@ -873,7 +902,9 @@ class Inferior:
 
 # -- ends that we can see ------------------------------------------------------------------------
 
-_living: dict[int, Inferior] = {}
+_living: dict[int, tuple[tuple[int, int, str], bool, Target]] = {}
+"""Owner, launched and target of every inferior that has not been ended; never the handle itself, which
+its user may drop."""
 _threads = threading.local()
 
 
@@ -895,21 +926,29 @@ def _keep(inferior: Inferior) -> None:
 
         atexit.unregister(_end_all)
         atexit.register(_end_all)
-    _living[id(inferior)] = inferior
+    target = inferior._target
+    _living[id(target)] = inferior._owner, inferior._launched, target
     if not hasattr(_threads, "end"):
         _threads.end = _ThreadEnd()
 
 
-def _forget(inferior: Inferior) -> None:
-    _living.pop(id(inferior), None)
-
-
 def _end_all() -> None:
     """End what this thread still has: kill what was launched, detach what was attached to."""
-    for inferior in list(_living.values()):
-        pid, ident, _ = inferior._owner
-        if pid == os.getpid() and ident == threading.get_ident():
+    for key, (owner, launched, target) in list(_living.items()):
+        if owner[:2] == (os.getpid(), threading.get_ident()):
+            del _living[key]
             try:
-                inferior._end()
-            except (OSError, UsageError, LaunchError, SymbolNotFound):
-                continue
+                _end_target(target, launched)
+            except (OSError, DebuggerError):
+                continue  # the interpreter ends: nobody is left to tell
+
+
+def _end_target(target: Target, launched: bool) -> None:
+    if not target.process.alive:
+        return
+    if launched:
+        target.process.kill()
+    else:
+        target.remove_all()
+        target.process.detach()
+        target.detached = True

@@ -158,7 +158,8 @@ def relocate(displaced: Displaced, slot: int) -> Slot | None:
             return None
         return Slot(bytes([0x0F, 0x80 + condition]) + taken + b"\xe9" + back, {0: address, 6: after})
     if displaced.kind == SYSCALL or _simple_length(code) == length:
-        body, offsets = code[:length], {0: address, length: after}
+        offsets: dict[int, int | None] = {0: address, length: after}
+        body = code[:length]
     else:
         found = _relocate_decoded(displaced, slot)
         if found is None:

@@ -125,7 +125,11 @@ GENERAL: dict[str, tuple[int, int, int]] = _general()
 
 
 class RegisterSpec(NamedTuple):
-    """One register: `group` is "general", "x87", "mmx", "sse", "avx", "avx512" or "mask"; `bits` its width."""
+    """One register of `bits` width.
+
+    `group` is "general", "x87", "x87control", "mxcsr", "mmx", "vector" (xmm, ymm, zmm) or "mask"; `number`
+    counts within the group.
+    """
 
     name: str
     group: str

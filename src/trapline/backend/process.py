@@ -239,6 +239,7 @@ class LiveProcess(Process, Protocol):
     judge: Judge
     find_slack: Callable[[int], Sequence[tuple[int, int]]]
     shielded: Any
+    family: Any
     unsupported: str
     wait_status: int
     inline_steps: int
@@ -299,7 +300,7 @@ class LiveProcess(Process, Protocol):
     @catches_syscalls.setter
     def catches_syscalls(self, on: bool) -> None: ...
 
-    def serve_with(self, processes: Sequence[LiveProcess]) -> Served:
+    def serve_with(self, processes: Sequence[Any]) -> Served:
         """Serve events of these processes until a judge wants a stop, or `wake()`."""
         ...
 
@@ -384,8 +385,12 @@ class LiveProcess(Process, Protocol):
         """Take a new child into a family; it goes on with the others."""
         ...
 
-    def replace_parent(self, parent: LiveProcess, judge: Judge) -> None:
+    def replace_parent(self, parent: Any, judge: Judge) -> None:
         """Take the place of the parent, which is left to itself."""
+        ...
+
+    def abandon(self) -> None:
+        """Kill without waiting; from any thread.  The owner's thread reaps it later."""
         ...
 
     def kill(self) -> None:

@@ -37,12 +37,12 @@ def resolve(target: Target, breakpoint: Breakpoint) -> list[int]:
                 )
             ]
         case PatternSpec(pattern, module):
-            found = []
-            for one in modules_to_search(target, module):
-                for symbol in one.matching(pattern):
-                    if any(elf.kind == "function" for elf in one.lookup(symbol.name)):
-                        found.append(symbol.address)
-            return found
+            return [
+                symbol.address
+                for one in modules_to_search(target, module)
+                for symbol in one.matching(pattern)
+                if any(elf.kind == "function" for elf in one.lookup(symbol.name))
+            ]
         case LineSpec():
             raise LocationError(
                 f"{breakpoint.spec}: source lines are not read yet; give a function or an address"

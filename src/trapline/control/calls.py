@@ -107,8 +107,8 @@ def call(target: Target, function: int, arguments: tuple[Any, ...], timeout: flo
         process.write_words(live.tid, changed)
         import struct
 
-        for number, value in enumerate(floats):
-            thread.registers[f"xmm{number}"] = int.from_bytes(struct.pack("<d", value), "little")
+        for number, real in enumerate(floats):
+            thread.registers[f"xmm{number}"] = int.from_bytes(struct.pack("<d", real), "little")
         live.write_word(RIP, function & _MASK)
         live.replace_signal(0)
         stop = target.family.resume(target, None, timeout)
@@ -120,8 +120,7 @@ def call(target: Target, function: int, arguments: tuple[Any, ...], timeout: flo
             process.restore_state(live.tid, state)
             target.select(live.tid)
     if isinstance(stop, events.FunctionFinished) and stop.thread is thread:
-        value: int = stop.value
-        return value
+        return int(stop.value)
     if not process.alive:
         raise InferiorExited(f"the process ended in the call: {stop}")
     raise EvaluationError(f"the call was ended by another stop, and undone: {stop}")

@@ -158,7 +158,7 @@ class TargetJudge:
                 return self._thread(thread, "clone", events.ThreadStarted)
             case ThreadExitReason(thread):
                 return self._thread_exited(thread)
-            case ExitReason(process, status):
+            case ExitReason(status=status):
                 return self._exited(status)
             case _:
                 return False
@@ -224,7 +224,7 @@ class TargetJudge:
         child: Any = reason.child.pid
         follow = target.follow_fork
         if follow == "both":
-            child = target.make_child(reason.child)
+            child = target.make_child(target, reason.child)
         elif follow == "child":
             target.follow_child(reason)
         else:

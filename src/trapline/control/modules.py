@@ -107,8 +107,14 @@ class ModuleTable:
 
     # -- keeping true ----------------------------------------------------------------------------
 
+    def close(self) -> None:
+        """Give every file's descriptor back; what is asked later opens it again."""
+        for module in self.modules:
+            module.close()
+
     def reset(self) -> None:
         """Find the modules of a program that has just been exec'd or attached to."""
+        self.close()
         self._by_map.clear()
         self._maps.clear()
         self.modules.clear()
@@ -284,7 +290,7 @@ class ModuleTable:
 
     def _heads(self, debug: int, raw: bytes) -> list[int]:
         """Return the head of each namespace's link map (r_version 2 chains them by r_next)."""
-        heads = []
+        heads: list[int] = []
         process = self._target.process
         version = int.from_bytes(raw[:4], "little")
         while debug and len(heads) < 64:

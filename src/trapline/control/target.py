@@ -39,12 +39,13 @@ STOPPED, RUNNING, EXITED, DETACHED = "stopped", "running", "exited", "detached"
 class Target:
     """Everything that control knows of one inferior.
 
-    `inferior` is the handle that callbacks and stops show; it is set by whoever made the target.
+    `inferior` is the handle that callbacks and stops show; whoever makes the target sets it.
     `depth` counts callbacks that are running; `selected` is the tid of the thread that the user looks at.
     """
 
     __slots__ = (
         "__weakref__",
+        "_handle",
         "_ids",
         "_judge",
         "_listeners",
@@ -59,7 +60,6 @@ class Target:
         "follow_fork",
         "hardware",
         "hit_tid",
-        "inferior",
         "level",
         "make_child",
         "modules",
@@ -74,12 +74,12 @@ class Target:
     )
 
     def __init__(self, process: LiveProcess, family: Family, follow_fork: str) -> None:
-        self.inferior: Any = None
+        self._handle: Any = None
         self._judge = TargetJudge(self)
         self.process = process
         self.family = family
         self.follow_fork = follow_fork
-        self.make_child: Callable[[Target], Any] = lambda _: None
+        self.make_child: Callable[[Target, Any], Any] = lambda _, process: process
         self.sites = SiteTable(process)
         self.hardware = HardwareTable(self)
         self.modules = ModuleTable(self)
@@ -103,6 +103,17 @@ class Target:
         process.judge = self._judge
         process.find_slack = self.modules.slack_near
         family.add(self)
+
+    @property
+    def inferior(self) -> Any:
+        """The handle that users hold; not kept alive by us, so that dropping it ends the inferior."""
+        return self._handle() if self._handle is not None else None
+
+    @inferior.setter
+    def inferior(self, handle: Any) -> None:
+        import weakref
+
+        self._handle = weakref.ref(handle)
 
     def next_id(self) -> int:
         """Return the next number of a break-, watch- or catchpoint."""

@@ -17,7 +17,8 @@ class Watchpoint:
     """A wish to hear of accesses to `length` bytes at load address `address`.
 
     `access` is "write" or "read_write" (the processor has no read alone).  As in gdb, a write that leaves
-    the value as it was is no hit of a "write" one.  Writes by the kernel, as in read(2), are not seen (KERNEL 16).
+    the value as it was is no hit of a "write" one.  Writes by the kernel, as in read(2), are not seen
+    (KERNEL 16).
     """
 
     __slots__ = (

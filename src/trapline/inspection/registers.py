@@ -24,6 +24,8 @@ class Registers:
     """
 
     __slots__ = ("_before", "_live")
+    _before: Callable[[LiveThread], None]
+    _live: LiveThread
 
     def __init__(self, live: LiveThread, before: Callable[[LiveThread], None]) -> None:
         object.__setattr__(self, "_live", live)

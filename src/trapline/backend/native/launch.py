@@ -11,7 +11,7 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
 
 from trapline.backend.native import ptrace, tracer
@@ -87,7 +87,7 @@ def check_program(path: str) -> None:
 
 
 def launch(
-    argv: Sequence[str | bytes],
+    argv: list[str | bytes],
     executable: str,
     env: Mapping[str, str] | None,
     cwd: str | None,
@@ -134,7 +134,7 @@ def _fork() -> int:
 
 
 def _child(
-    argv: Sequence[str | bytes],
+    argv: list[str | bytes],
     executable: str,
     env: Mapping[str, str] | None,
     cwd: str | None,

@@ -759,6 +759,17 @@ class NativeProcess:
                 except ProcessLookupError:
                     return
 
+    def abandon(self) -> None:
+        """Kill from any thread; the owner's thread reaps it, at once if this is it and it has no other."""
+        self.judge = Unfollowed()
+        tracer = self.tracer
+        alone = all(tracee.process is self for tracee in tracer.waiter.tracees.values())
+        if alone and threading.get_ident() == tracer.ident:
+            self.kill()
+        else:
+            tracer.abandoned.append(self)
+            self.signal(_signal.SIGKILL)
+
     def kill(self) -> None:
         """End the process and wait until it is gone."""
         if not self.alive:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import ctypes
 import errno as _errno
 import os
-from typing import NamedTuple
+from collections.abc import MutableSequence
+from typing import NamedTuple, cast
 
 from trapline.base.errors import PtraceError, ThreadGone
 
@@ -53,8 +54,6 @@ _c_pokeuser, _c_siginfo, _c_zero = _long(_POKEUSER), _long(_GETSIGINFO), _long(0
 _c_rip = _long(_RIP_OFFSET)
 _RESUMES = {CONT: _c_cont, SINGLESTEP: _long(SINGLESTEP), SYSCALL: _long(SYSCALL)}
 
-Words = ctypes.Array  # of 27 c_ulonglong: struct user_regs_struct
-
 
 class Handle:
     """One thread's ctypes arguments, built once.
@@ -68,8 +67,9 @@ class Handle:
         """Allocate the buffers of thread `tid`."""
         self.tid = tid
         self._tid = _long(tid)
-        self.words: ctypes.Array[ctypes.c_ulonglong] = (ctypes.c_ulonglong * 27)()
-        self._words_at = _long(ctypes.addressof(self.words))
+        array = (ctypes.c_ulonglong * 27)()
+        self.words = cast("MutableSequence[int]", array)
+        self._words_at = _long(ctypes.addressof(array))
         self._siginfo: ctypes.Array[ctypes.c_int] = (ctypes.c_int * 32)()
         self._siginfo_at = _long(ctypes.addressof(self._siginfo))
 
@@ -301,7 +301,7 @@ def read_bulk(pid: int, address: int, buffer: bytearray | memoryview) -> int:
     return max(copied, 0)
 
 
-_CPUID = bytes.fromhex("534989d089f889f10fa2418900418958044189480841 89500c5bc3".replace(" ", ""))
+_CPUID = bytes.fromhex("53 4989d0 89f8 89f1 0fa2 418900 41895804 41894808 4189500c 5b c3")
 """cpuid(edi, esi) -> four words at rdx: push rbx; mov r8,rdx; mov eax,edi; mov ecx,esi; cpuid; ..."""
 
 

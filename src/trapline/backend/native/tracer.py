@@ -87,13 +87,19 @@ class Tracer:
     loop to return.
     """
 
-    __slots__ = ("_strays", "ident", "waiter", "wanted")
+    __slots__ = ("_strays", "abandoned", "ident", "waiter", "wanted")
 
     def __init__(self) -> None:
         self.ident = threading.get_ident()
         self.waiter: Waiter[Tracee] = Waiter()
         self.wanted = False
+        self.abandoned: list[NativeProcess] = []
         self._strays: dict[int, int] = {}
+
+    def reap_abandoned(self) -> None:
+        """Reap processes that were killed when their handle was dropped."""
+        while self.abandoned:
+            self.abandoned.pop().kill()
 
     # -- serving ---------------------------------------------------------------------------------
 
@@ -907,4 +913,6 @@ def current() -> Tracer:
     tracer: Tracer | None = getattr(_local, "tracer", None)
     if tracer is None:
         tracer = _local.tracer = Tracer()
+    elif tracer.abandoned:
+        tracer.reap_abandoned()
     return tracer
