@@ -320,11 +320,10 @@ class Family:
     def run(self, target: Target, callback: Any, timeout: float | None) -> ExitStatus:
         """Go on to the exit, whatever stops come; see `Inferior.run`."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        members = self.alive
-        outer = self.delivering, [(member, member.default_callback) for member in members]
+        delivering, former = self.delivering, target.default_callback
         self.delivering = True
         if callback is not None:
-            for member in members:
+            for member in self.alive:
                 member.default_callback = callback
         try:
             if target.state == "running":
@@ -350,8 +349,8 @@ class Family:
                 going = next(member for member in (target, *self.alive) if member.process.alive)
                 stop = self.resume(going, None, left)
         finally:
-            self.delivering, callbacks = outer
-            for member, former in callbacks:
+            self.delivering = delivering
+            for member in self.targets:
                 member.default_callback = former
 
     def _answered(self, stop: Stop) -> bool:

@@ -355,6 +355,7 @@ class Target:
         """Begin as a fork child: the parent's breakpoints and callbacks, bound at the same addresses."""
         self._ids = parent._ids
         self.policies = dict(parent.policies)
+        self.default_callback = parent.default_callback
         self.modules.reset()
         self.modules.watch()
         for breakpoint in parent.breakpoints.values():
