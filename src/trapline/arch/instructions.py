@@ -245,6 +245,18 @@ def touches_flags_push(code: bytes) -> bool:
     return code[:1] == b"\x9c" or (code[1:2] == b"\x9c" and (code[0] == 0x66 or 0x40 <= code[0] <= 0x4F))
 
 
+def is_repeated(code: bytes) -> bool:
+    """Whether the instruction is a string instruction with a rep prefix, which is stepped round by round."""
+    if code[:1] not in (b"\xf2", b"\xf3"):
+        return False
+    at = 1
+    while at < len(code) and (code[at] == 0x66 or 0x40 <= code[at] <= 0x4F):
+        at += 1
+    return at < len(code) and (
+        0xA4 <= code[at] <= 0xA7 or 0xAA <= code[at] <= 0xAF or 0x6C <= code[at] <= 0x6F
+    )
+
+
 def is_syscall(code: bytes) -> bool:
     """Whether the instruction enters the kernel."""
     return code[:2] in (b"\x0f\x05", b"\x0f\x34")

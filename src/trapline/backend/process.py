@@ -31,6 +31,11 @@ class Siginfo(NamedTuple):
         return int.from_bytes(self.raw[16:20], "little")
 
     @property
+    def is_fault(self) -> bool:
+        """Whether the instruction at the pc raised it: SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV or SIGSYS."""
+        return self.number in (4, 5, 7, 8, 11, 31) and self.code > 0
+
+    @property
     def address(self) -> int | None:
         """si_addr of a SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGTRAP that the kernel raised, else None."""
         if self.number in (4, 5, 7, 8, 11) and self.code > 0 and self.code != 128:

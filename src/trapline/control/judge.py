@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from trapline.arch import syscalls
+from trapline.arch import instructions, syscalls
 from trapline.arch.x86_64 import RIP
 from trapline.backend.process import (
     ExecReason,
@@ -93,7 +93,10 @@ class TargetJudge:
         owners = self._target.sites.owners.get(pc)
         if owners is None:
             return False
-        self._target.process.pass_here(thread.tid)
+        process = self._target.process
+        process.pass_here(thread.tid)
+        if pc == self._target.family.stepped_from and instructions.is_repeated(process.memory_at(pc, 4)):
+            return False  # one more round of a rep instruction: the same hit (KERNEL 11 f)
         locations = tuple(owner for owner in owners if type(owner) is Location)
         return bool(locations) and self._ask(locations, thread)
 

@@ -31,7 +31,7 @@ class Family:
 
     `found` is what the judge decided, `failure` what a callback (or a signal handler) raised;
     `interrupts` counts unanswered calls of `interrupt()`; `delivering` says that `run()` is under way,
-    which passes signals on unless `asked_signals` has them.
+    which passes signals on unless `asked_signals` has them; `stepped_from` is the pc before the last step.
     """
 
     __slots__ = (
@@ -46,6 +46,7 @@ class Family:
         "interrupts",
         "reports_forks",
         "serving",
+        "stepped_from",
         "targets",
         "until",
     )
@@ -60,6 +61,7 @@ class Family:
         self.asked_signals: set[int] = set()
         self.reports_forks = False
         self.serving = 0
+        self.stepped_from = 0
         self.until: Callable[[], bool] | None = None
         self._kept: Stop | None = None
         self._timed_out = False
@@ -151,7 +153,8 @@ class Family:
         self.interrupts = 0
         self._end_stop()
         process = target.process
-        code = process.read(live.words[RIP], 2) if len(process.threads) > 1 else b""
+        self.stepped_from = live.words[RIP]
+        code = process.memory_at(self.stepped_from, 2) if len(process.threads) > 1 else b""
         if instructions.is_syscall(code):
             live.stepping = True
             process.resume_all()

@@ -74,6 +74,7 @@ class Tracee:
       parked          its hit came while another thread's callback ran a nested resume
       newborn         its first stop has not come yet
       stepping        single-stepped until a step is done or a stop is reported
+      pushes_flags    the instruction that is stepped is a pushf, which would push our trap flag
       interrupted     its stop is an EVENT_STOP: a system call may have ended with EINTR for it
       rewound         pc to which such a call was rewound, until the next event
     """
@@ -97,6 +98,7 @@ class Tracee:
         "passed",
         "pc_behind",
         "process",
+        "pushes_flags",
         "reasons",
         "restart_at",
         "rewound",
@@ -136,6 +138,7 @@ class Tracee:
         self.trap_blocked = False
         self.syscall_entry = False
         self.stepping = False
+        self.pushes_flags = False
         self.interrupted = False
         self.rewound = NOWHERE
 

@@ -344,6 +344,8 @@ class Tracer:
             if mode == HOLD:
                 return self._held_done(tracee)
             place = process.slots.places.get(pc) if process.slots.regions else None
+            if tracee.pushes_flags:
+                self._clear_pushed_flag(tracee)
             if place is not None:
                 self._leave_slot(tracee)
             if fired:
@@ -581,7 +583,7 @@ class Tracer:
         if place is not None and place.ran and place.original is not None:
             self._leave_slot(tracee)
             return info
-        fault = info.number in _SYNCHRONOUS and info.code > 0
+        fault = info.is_fault
         if tracee.held is not None:
             held, tracee.held = tracee.held, None
             ptrace.set_signal_mask(tracee.tid, held.mask)
@@ -603,6 +605,7 @@ class Tracer:
             tracee.set_pc(trap.address)
             tracee.restart_at = trap.address
             return info
+        tracee.pushes_flags = trap is not None and instructions.touches_flags_push(trap.code)
         tracee.held = Held(info, ptrace.get_signal_mask(tracee.tid), False)
         ptrace.set_signal_mask(tracee.tid, _HOLD_MASK)
         self._step_held(tracee)
@@ -626,7 +629,8 @@ class Tracer:
         if place is not None and not place.ran:
             # One round of a rep instruction: the rest is the same hit.
             tracee.restart_at = place.address
-        self._after_step(tracee, place.address if place is not None else NOWHERE)
+        if tracee.pushes_flags:
+            self._clear_pushed_flag(tracee)
         if place is not None and place.original is not None:
             tracee.set_pc(place.original)
         ptrace.set_signal_mask(tracee.tid, held.mask)
@@ -636,16 +640,15 @@ class Tracer:
             return None
         return SignalReason(tracee, held.signal)
 
-    def _after_step(self, tracee: Tracee, address: int) -> None:
-        """Clear the trap flag from what a stepped pushf pushed (KERNEL 11 g)."""
-        trap = tracee.process.traps.at.get(address)
-        if trap is not None and instructions.touches_flags_push(trap.code):
-            where = tracee.words[RSP] + 1
-            try:
-                flags = tracee.process.peek_byte(where)
-                tracee.process.write(where, bytes([flags & ~1]))
-            except MemoryFault:
-                return
+    def _clear_pushed_flag(self, tracee: Tracee) -> None:
+        """Clear the trap flag of our step from what a pushf pushed (KERNEL 11 g)."""
+        tracee.pushes_flags = False
+        where = tracee.words[RSP] + 1
+        try:
+            flags = tracee.process.peek_byte(where)
+            tracee.process.write(where, bytes([flags & ~1]))
+        except MemoryFault:
+            return
 
     # -- resuming --------------------------------------------------------------------------------
 
@@ -725,6 +728,11 @@ class Tracer:
         """Go on from an armed trap without hitting it."""
         process = tracee.process
         kind = trap.displaced.kind
+        if tracee.signal is not None and tracee.signal.is_fault:
+            # The covered instruction itself faulted: the handler sees it where it is, and may come back.
+            tracee.settle_pc()
+            self._run(tracee, ptrace.SINGLESTEP if step else process.request)
+            return False
         if kind in (instructions.NATIVE, instructions.INLINE) or not process.prepare(trap, tracee):
             return self._pass_inline(tracee, trap, step)
         if kind == instructions.CALL:
@@ -740,6 +748,7 @@ class Tracer:
             if kind != instructions.SKIP:
                 if tracee.signal is not None:
                     # The signal frame must not hold a slot's address: run the instruction first.
+                    tracee.pushes_flags = instructions.touches_flags_push(trap.code)
                     tracee.held = Held(tracee.signal, ptrace.get_signal_mask(tracee.tid), True)
                     tracee.signal = None
                     ptrace.set_signal_mask(tracee.tid, _HOLD_MASK)
@@ -845,6 +854,10 @@ class Tracer:
         if tracee.kind != SAFE:
             self.to_safe_stop(tracee)
         tracee.stepping = True
+        try:
+            tracee.pushes_flags = instructions.touches_flags_push(process.read(tracee.pc, 2))
+        except MemoryFault:
+            tracee.pushes_flags = False
         return self.proceed(tracee)
 
     def stop_all(self, processes: Iterable[NativeProcess]) -> None:

@@ -1,0 +1,10 @@
+"""`python -m trapline`."""
+
+from __future__ import annotations
+
+import sys
+
+from trapline.cli.app import main
+
+if __name__ == "__main__":
+    sys.exit(main())

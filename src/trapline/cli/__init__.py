@@ -1,0 +1,1 @@
+"""The command line: gdb's words over the public handle."""

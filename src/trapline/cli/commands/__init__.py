@@ -1,0 +1,24 @@
+"""The commands, one room a topic; each declares its own in the registry."""
+
+from __future__ import annotations
+
+ROOMS = (
+    "breakpoints",
+    "data",
+    "files",
+    "registers",
+    "running",
+    "shell",
+    "signals",
+    "stack",
+    "status",
+    "threads",
+)
+
+
+def load() -> None:
+    """Import every room; only the first call does anything."""
+    from importlib import import_module
+
+    for room in ROOMS:
+        import_module(f"{__name__}.{room}")

@@ -1,0 +1,256 @@
+"""One declaration a command: its names, its arguments, its help and its page of the reference.
+
+    @command("ignore BREAKPOINT COUNT", topic="Breakpoints")
+    def ignore(session, breakpoint, count):
+        '''Let the next COUNT passes of a breakpoint go by.'''
+
+The lower-case words are the name (`info proc mappings`); the capitals are arguments in order, `[COUNT]`
+one that may be left out (None), `TEXT...` the rest of the line as it was written ("" when left out).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from trapline.base.errors import UsageError
+
+if TYPE_CHECKING:
+    from trapline.cli.session import Session
+
+GDB_LETTERS = {
+    "b": "break", "c": "continue", "d": "delete", "f": "frame", "h": "help", "i": "info", "l": "list",
+    "n": "next", "p": "print", "q": "quit", "r": "run", "s": "step", "u": "until", "x": "x",
+}  # fmt: skip
+"""gdb's one-letter names, which win over every longer name that begins with them."""
+
+NOT_YET = {
+    "list": "source lines are not read yet; `disassemble` and `x/10i $pc` show the code",
+    "next": "source lines are not read yet; `nexti` steps over one instruction",
+    "step": "source lines are not read yet; `stepi` steps one instruction",
+}
+"""What hands will type that needs line information, and what to use until it is read."""
+
+
+class CommandError(UsageError):
+    """A command that cannot be done as it was written; `str()` is one clear line."""
+
+
+class Parameter(NamedTuple):
+    """One argument: `rest` takes the remainder of the line."""
+
+    name: str
+    optional: bool
+    rest: bool
+
+
+class Command:
+    """A command as declared.
+
+    `needs` is "process" (a live one), "inferior" (one that may have ended) or "" (nothing); `formats`
+    says that a `/FORMAT` may follow the name; `repeats` that Enter does it again.
+    """
+
+    __slots__ = ("aliases", "formats", "function", "name", "needs", "parameters", "repeats", "topic", "usage")
+
+    def __init__(
+        self,
+        function: Callable[..., None],
+        usage: str,
+        aliases: tuple[str, ...],
+        topic: str,
+        needs: str,
+        formats: bool,
+        repeats: bool,
+    ) -> None:
+        words = usage.split()
+        self.function = function
+        self.usage = usage
+        self.name = " ".join(word for word in words if word.islower())
+        self.aliases = aliases
+        self.topic = topic
+        self.needs = needs
+        self.formats = formats
+        self.repeats = repeats
+        self.parameters = tuple(
+            Parameter(word.strip("[].").lower(), word.startswith("["), "..." in word)
+            for word in words
+            if not word.islower()
+        )
+
+    @property
+    def help(self) -> str:
+        """The whole docstring, without its indentation."""
+        first, _, rest = (self.function.__doc__ or "").strip().partition("\n")
+        return "\n".join([first, *(line.removeprefix("    ") for line in rest.splitlines())]).strip()
+
+    @property
+    def summary(self) -> str:
+        """The docstring's first line, without its full stop."""
+        return self.help.partition("\n")[0].rstrip(".")
+
+    @property
+    def shown_usage(self) -> str:
+        """How it is written, the format included."""
+        if not self.formats:
+            return self.usage
+        name, _, rest = self.usage.partition(" ")
+        return f"{name}[/FORMAT] {rest}"
+
+    def arguments(self, text: str) -> dict[str, str | None]:
+        """Return the arguments by name.
+
+        Raises:
+            CommandError: one is missing, or there are too many.
+        """
+        found: dict[str, str | None] = {}
+        rest = text.strip()
+        for parameter in self.parameters:
+            if parameter.rest:
+                value, rest = rest, ""
+            else:
+                value, _, rest = rest.partition(" ")
+                rest = rest.strip()
+            if not value and not parameter.optional:
+                raise CommandError(f"{self.name} needs {parameter.name.upper()}; usage: {self.shown_usage}")
+            found[parameter.name] = value if value or parameter.rest else None
+        if rest:
+            raise CommandError(f"{self.name} does not take {rest!r}; usage: {self.shown_usage}")
+        return found
+
+
+_commands: dict[str, Command] = {}
+_aliases: dict[str, str] = {}
+
+
+def command(
+    usage: str,
+    *aliases: str,
+    topic: str,
+    needs: str = "process",
+    formats: bool = False,
+    repeats: bool = False,
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare a command; see the module's docstring for `usage`."""
+
+    def declare(function: Callable[..., None]) -> Callable[..., None]:
+        one = Command(function, usage, aliases, topic, needs, formats, repeats)
+        _commands[one.name] = one
+        _aliases.update(dict.fromkeys(aliases, one.name))
+        return function
+
+    return declare
+
+
+def commands() -> list[Command]:
+    """Return every command, sorted by name."""
+    _load()
+    return [_commands[name] for name in sorted(_commands)]
+
+
+def _load() -> None:
+    """Import the rooms of commands, which declare themselves."""
+    import trapline.cli.commands
+
+    trapline.cli.commands.load()
+
+
+class Match(NamedTuple):
+    """What a line asks for: the command, its `/FORMAT` or "", and the text behind the name."""
+
+    command: Command
+    format: str
+    text: str
+
+
+def resolve(line: str) -> Match:
+    """Return the command that a line means.
+
+    An exact name, then gdb's one-letter names, then aliases, then any prefix that only one has.
+
+    Raises:
+        CommandError: unknown (near names are listed) or ambiguous (candidates are listed).
+    """
+    _load()
+    name, rest = "", line.strip()
+    while True:
+        word, rest = _first_word(rest)
+        word, slash, form = word.partition("/")
+        name = _complete(name, word)
+        if not _is_group(name) or (name in _commands and _unknown_child(name, rest)):
+            break
+        if not rest:
+            raise CommandError(f"{name} needs one of: {', '.join(_children(name))}")
+    if name not in _commands:
+        raise CommandError(f"{name}: {NOT_YET[name]}")
+    found = _commands[name]
+    if slash and not found.formats:
+        raise CommandError(f"{name} takes no /FORMAT; usage: {found.shown_usage}")
+    return Match(found, form, rest)
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """Split a line behind its first name; `x/8xg`, `p$rax` and `!ls` need no space."""
+    end = 0
+    while end < len(text) and (text[end].isalnum() or text[end] in "-_/"):
+        end += 1
+    if "/" in text[:end]:
+        return text[:end], text[end:].strip()
+    return text[: end or 1], text[end or 1 :].strip()
+
+
+def _children(group: str) -> list[str]:
+    """Return the next words of the commands in a group; "" is the top."""
+    depth = len(group.split())
+    prefix = f"{group} " if group else ""
+    return sorted({name.split()[depth] for name in [*_commands, *_aliases] if name.startswith(prefix)})
+
+
+def _is_group(name: str) -> bool:
+    return any(known.startswith(name + " ") for known in _commands)
+
+
+def _unknown_child(group: str, rest: str) -> bool:
+    """Whether what follows a group that is a command too is its argument rather than a subcommand."""
+    word = _first_word(rest)[0]
+    return not word or not any(child.startswith(word) for child in _children(group))
+
+
+def _complete(group: str, word: str) -> str:
+    """Return the whole name of a word in a group."""
+    known = _children(group)
+    prefix = f"{group} " if group else ""
+    if not group:
+        known = sorted({*known, *NOT_YET})
+        if word in GDB_LETTERS:
+            return GDB_LETTERS[word]
+    if word in known:
+        return _aliases.get(prefix + word, prefix + word)
+    found = {_aliases.get(prefix + name, prefix + name) for name in known if word and name.startswith(word)}
+    if len(found) == 1:
+        return found.pop()
+    if found:
+        raise CommandError(f"ambiguous: {prefix}{word} could be {', '.join(sorted(found))}")
+    import difflib
+
+    near = difflib.get_close_matches(word, known, 3, 0.5)
+    if not near and group:
+        near = known
+    hint = f"; near: {', '.join(prefix + name for name in near)}" if near else "; `help` lists the commands"
+    raise CommandError(f"unknown command {prefix + word!r}{hint}")
+
+
+def run(session: Session, line: str) -> Command:
+    """Run one line and return its command.
+
+    Raises:
+        DebuggerError: what went wrong, one clear line.
+    """
+    match = resolve(line)
+    one = match.command
+    values: dict[str, Any] = one.arguments(match.text)
+    if one.formats:
+        values["format"] = match.format
+    session.require(one.needs)
+    one.function(session, **values)
+    return one

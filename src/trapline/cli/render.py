@@ -1,0 +1,118 @@
+"""Everything that is printed, and the only place that prints.
+
+Names, strings and paths of the program under debug are whatever its author wrote, escape sequences
+included; so every piece of text is made visible on its way out, and colour is added after that.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NamedTuple, TextIO, TypeAlias
+
+
+class Styled(NamedTuple):
+    """A piece of text with the SGR parameters that a terminal shows it in.  Source: ECMA-48 §8.3.117."""
+
+    text: str
+    style: str
+
+
+Part: TypeAlias = str | Styled
+
+
+def address(value: int) -> Styled:
+    """Return a load address as gdb shows it in a frame line: sixteen digits."""
+    return Styled(f"0x{value:016x}", "34")
+
+
+def function(name: str) -> Styled:
+    """Return a function's name."""
+    return Styled(name, "33")
+
+
+def heading(text: str) -> Styled:
+    """Return the head of a table or a section."""
+    return Styled(text, "1")
+
+
+def visible(text: str) -> str:
+    r"""Return text with everything that a terminal might obey written as `\x1b`, `\u202e` and so on."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\t" else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        # A byte that was no UTF-8, kept by surrogateescape.
+        return f"\\x{code - 0xDC00:02x}"
+    simple = {7: "\\a", 8: "\\b", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r"}.get(code)
+    if simple is not None:
+        return simple
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def c_string(data: bytes) -> str:
+    r"""Return bytes as gdb writes a C string: quoted, with `\n`, `\"` and octal `\033` escapes."""
+    simple = {34: '\\"', 92: "\\\\", 7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r"}
+    return '"' + "".join(simple.get(b) or (chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in data) + '"'
+
+
+class Renderer:
+    """Writes lines to standard output, and complaints to standard error.
+
+    Colour only on a terminal, and not where NO_COLOR is set (no-color.org) or TERM is `dumb`.
+    """
+
+    def __init__(self, output: TextIO | None = None, errors: TextIO | None = None) -> None:
+        self._output = output if output is not None else sys.stdout
+        self._errors = errors if errors is not None else sys.stderr
+        self.coloured = self._may_colour(self._output)
+
+    @staticmethod
+    def _may_colour(stream: TextIO) -> bool:
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb":
+            return False
+        return stream.isatty()
+
+    def line(self, *parts: Part) -> None:
+        """Print one line made of plain and styled pieces."""
+        shown = []
+        for part in parts:
+            if isinstance(part, Styled):
+                text = visible(part.text)
+                shown.append(f"\x1b[{part.style}m{text}\x1b[0m" if self.coloured and text else text)
+            else:
+                shown.append(visible(part))
+        self._write("".join(shown), self._output)
+
+    def text(self, text: str) -> None:
+        """Print several lines of text."""
+        for line in text.splitlines():
+            self.line(line)
+
+    def table(self, rows: list[tuple[str, ...]], *, head: bool = True) -> None:
+        """Print rows in columns as wide as their widest cell; the first row is the head."""
+        widths = [max(len(visible(cell)) for cell in column) for column in zip(*rows, strict=True)]
+        for number, row in enumerate(rows):
+            cells = [visible(cell).ljust(width) for cell, width in zip(row, widths, strict=True)]
+            text = " ".join(cells).rstrip()
+            self.line(heading(text) if head and number == 0 else text)
+
+    def error(self, message: str) -> None:
+        """Print one line to standard error, behind what was printed before it."""
+        self._output.flush()
+        self._write(visible(" ".join(message.split("\n"))), self._errors)
+        self._errors.flush()
+
+    def flush(self) -> None:
+        """Let everything be seen before the program runs and writes to the same terminal."""
+        self._output.flush()
+
+    @staticmethod
+    def _write(text: str, stream: TextIO) -> None:
+        # A terminal of another encoding shows what it cannot print as an escape, too.
+        encoding = stream.encoding or "utf-8"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
