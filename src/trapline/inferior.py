@@ -20,7 +20,6 @@ from trapline.backend.native.process import NativeProcess
 from trapline.backend.native.terminal import Terminal
 from trapline.base.address import Mapping as MemoryMapping
 from trapline.base.errors import (
-    DebuggerError,
     InferiorExited,
     LocationError,
     NotRunning,
@@ -28,7 +27,7 @@ from trapline.base.errors import (
     UsageError,
     WrongThreadError,
 )
-from trapline.control import binding, breakpoints, calls, loop, plans, signals
+from trapline.control import binding, breakpoints, calls, ends, loop, plans, signals
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
 from trapline.control.events import Exited, ExitStatus, Stop
@@ -121,7 +120,9 @@ def attach(pid: int, *, exe: str | os.PathLike[str] | None = None) -> Inferior:
     Raises:
         AttachError: why it was refused and what to do about it.
     """
-    return Inferior._of(_attach(int(pid)), None, Family(), "parent", None)
+    inferior = Inferior._of(_attach(int(pid)), None, Family(), "parent", None)
+    ends.end_on_signals()
+    return inferior
 
 
 def wait(*inferiors: Inferior, timeout: float | None = None) -> Stop:
@@ -270,7 +271,7 @@ class Inferior:
         self._files_of(files)
         self._argv = tuple(options.argv) if options is not None else tuple(process.command_line())
         self._path = process.executable()
-        _keep(self)
+        ends.keep(target, self._owner, self._launched)
         try:
             target.begin()
         except BaseException:
@@ -321,7 +322,7 @@ class Inferior:
         target.inferior = self
         target.make_child = _make_child
         self._files_of(None)
-        _keep(self)
+        ends.keep(target, self._owner, self._launched)
         target.copy_from(parent._target)
         return self
 
@@ -343,7 +344,7 @@ class Inferior:
         if target is not None and self._owner[0] == os.getpid() and self._launched and target.process.alive:
             target.process.abandon()
             target.modules.close()
-            _living.pop(id(target), None)
+            ends.forget(target)
             for pipe in self._pipes:
                 pipe.close()
             if self.stdin is not None:
@@ -366,12 +367,12 @@ class Inferior:
         try:
             for child in self._children:
                 child._end()
-            _end_target(target, self._launched)
+            ends.end(target, self._launched)
         finally:
             target.process.take_terminal()
             target.modules.close()
             self._close_files()
-            _living.pop(id(target), None)
+            ends.forget(target)
 
     def _close_files(self) -> None:
         for pipe in self._pipes:
@@ -403,7 +404,12 @@ class Inferior:
 
     @property
     def threads(self) -> tuple[Thread, ...]:
-        """All threads in order of birth; empty after the end."""
+        """All threads in order of birth; empty after the end.
+
+        In a callback they are stopped for it: a list of running threads would be out of date at once.
+        """
+        if self._target.depth:
+            self._target.pause()
         return self._target.threads()
 
     @property
@@ -749,9 +755,11 @@ class Inferior:
         process, files = self._options.start()
         self._files_of(files)
         target.family.targets = [target]
+        for breakpoint in self.breakpoints:
+            breakpoint.hit_count = 0  # as gdb's run does
         target.move(process)
         self._path = process.executable()
-        _keep(self)
+        ends.keep(target, self._owner, self._launched)
         target.begin()
 
     def set_arguments(self, argv: Sequence[str | bytes], *, stdin: Any = None, stdout: Any = None) -> None:
@@ -898,57 +906,3 @@ class Inferior:
             groups.setdefault(key, (frames, []))[1].append(thread)
         ordered = sorted(groups.values(), key=lambda group: -len(group[1]))
         return [(frames, tuple(threads)) for frames, threads in ordered]
-
-
-# -- ends that we can see ------------------------------------------------------------------------
-
-_living: dict[int, tuple[tuple[int, int, str], bool, Target]] = {}
-"""Owner, launched and target of every inferior that has not been ended; never the handle itself, which
-its user may drop."""
-_threads = threading.local()
-
-
-class _ThreadEnd:
-    """Ends the inferiors of a thread before the thread does: the kernel would let go (KERNEL 13)."""
-
-    def __init__(self) -> None:
-        self.pid = os.getpid()
-        self.ident = threading.get_ident()
-
-    def __del__(self) -> None:
-        if self.pid == os.getpid() and self.ident == threading.get_ident():
-            _end_all()
-
-
-def _keep(inferior: Inferior) -> None:
-    if not _living:
-        import atexit
-
-        atexit.unregister(_end_all)
-        atexit.register(_end_all)
-    target = inferior._target
-    _living[id(target)] = inferior._owner, inferior._launched, target
-    if not hasattr(_threads, "end"):
-        _threads.end = _ThreadEnd()
-
-
-def _end_all() -> None:
-    """End what this thread still has: kill what was launched, detach what was attached to."""
-    for key, (owner, launched, target) in list(_living.items()):
-        if owner[:2] == (os.getpid(), threading.get_ident()):
-            del _living[key]
-            try:
-                _end_target(target, launched)
-            except (OSError, DebuggerError):
-                continue  # the interpreter ends: nobody is left to tell
-
-
-def _end_target(target: Target, launched: bool) -> None:
-    if not target.process.alive:
-        return
-    if launched:
-        target.process.kill()
-    else:
-        target.remove_all()
-        target.process.detach()
-        target.detached = True
