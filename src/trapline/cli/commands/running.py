@@ -1,0 +1,145 @@
+"""Running: run, continue, step, and where to stop once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trapline.cli.registry import CommandError, command
+
+if TYPE_CHECKING:
+    from trapline.cli.session import Session
+
+TOPIC = "Running"
+
+
+@command("run [ARGUMENTS...]", topic=TOPIC, needs="inferior")
+def run(session: Session, arguments: str) -> None:
+    """Run the program from its start.
+
+    The first `run` goes on from the first instruction, where trapline stopped it; later ones start it
+    again, breakpoints kept. With ARGUMENTS they are its arguments from now on; `< FILE` and `> FILE`
+    are its standard input and output. Quotes and backslashes are the shell's.
+    """
+    _start(session, arguments)
+    session.go(session.process.resume)
+
+
+@command("start [ARGUMENTS...]", topic=TOPIC, needs="inferior")
+def start(session: Session, arguments: str) -> None:
+    """Run the program to the first instruction of `main`; ARGUMENTS as in `run`."""
+    _start(session, arguments)
+    session.process.set_breakpoint("main", temporary=True, pending=False)
+    session.go(session.process.resume)
+
+
+@command("starti [ARGUMENTS...]", topic=TOPIC, needs="inferior")
+def starti(session: Session, arguments: str) -> None:
+    """Start the program and stop at its first instruction; ARGUMENTS as in `run`."""
+    _start(session, arguments)
+    session.fresh = True
+    session.tell_place()
+
+
+def _start(session: Session, arguments: str) -> None:
+    inferior = session.program
+    fresh = session.fresh and session.is_alive
+    if arguments:
+        words, stdin, stdout = _split(arguments)
+        inferior.set_arguments([inferior.argv[0], *words], stdin=stdin, stdout=stdout)
+        fresh = False
+    if not fresh:
+        inferior.restart()
+        session.fresh = True
+
+
+def _split(arguments: str) -> tuple[list[str], str | None, str | None]:
+    """Return words, standard input and standard output, as a shell would."""
+    import shlex
+
+    lexer = shlex.shlex(arguments, posix=True, punctuation_chars="<>")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        parts = list(lexer)
+    except ValueError as error:
+        raise CommandError(f"cannot read the arguments: {error}") from None
+    words: list[str] = []
+    files: dict[str, str] = {}
+    while parts:
+        part = parts.pop(0)
+        if part in ("<", ">"):
+            if not parts:
+                raise CommandError(f"{part} needs a file")
+            files[part] = parts.pop(0)
+        elif part[:1] in ("<", ">"):
+            raise CommandError(f"{part} is not understood; `< FILE` and `> FILE` are")
+        else:
+            words.append(part)
+    return words, files.get("<"), files.get(">")
+
+
+@command("continue [COUNT]", "c", "fg", topic=TOPIC, repeats=True)
+def continue_(session: Session, count: str | None) -> None:
+    """Let the program go on.
+
+    With COUNT the breakpoint that it stopped at is passed COUNT - 1 times.
+    """
+    import trapline
+
+    number = session.count(count, "COUNT")
+    inferior = session.process
+    if number > 1:
+        stop = inferior.stop
+        if not isinstance(stop, trapline.BreakpointHit) or stop.breakpoints[0].deleted:
+            raise CommandError("COUNT is for a breakpoint, and the program is not stopped at one")
+        stop.breakpoints[0].ignore_count = number - 1
+        session.render.line(
+            f"Will ignore next {number - 1} crossings of breakpoint {stop.breakpoints[0].id}.  Continuing."
+        )
+    else:
+        session.render.line("Continuing.")
+    session.go(inferior.resume)
+
+
+@command("stepi [COUNT]", "si", topic=TOPIC, repeats=True)
+def stepi(session: Session, count: str | None) -> None:
+    """Run one instruction, or COUNT."""
+    number = session.count(count, "COUNT")
+    session.go(lambda: session.process.step_instruction(number))
+
+
+@command("nexti [COUNT]", "ni", topic=TOPIC, repeats=True)
+def nexti(session: Session, count: str | None) -> None:
+    """Run one instruction, or COUNT; a call runs to its return."""
+    number = session.count(count, "COUNT")
+    session.go(lambda: session.process.next_instruction(number))
+
+
+@command("finish", "fin", topic=TOPIC)
+def finish(session: Session) -> None:
+    """Run until the selected frame has returned, and print what it returned (rax)."""
+    from trapline.cli.session import place
+
+    frame = session.process.frame
+    session.render.line(f"Run till exit from #{frame.level}  ", *place(frame))
+    session.go(session.process.finish)
+
+
+@command("until LOCATION...", topic=TOPIC)
+def until(session: Session, location: str) -> None:
+    """Run to a location, or to the end of the selected frame, whichever comes first."""
+    session.go(lambda: session.process.until(location))
+
+
+@command("advance LOCATION...", topic=TOPIC)
+def advance(session: Session, location: str) -> None:
+    """Run to a location; one that is not loaded yet is waited for."""
+    session.go(lambda: session.process.advance(location))
+
+
+@command("jump LOCATION...", "j", topic=TOPIC)
+def jump(session: Session, location: str) -> None:
+    """Go on at another place: the pc is moved there, nothing else is changed."""
+    session.process.jump(location)
+    session.render.line("Continuing at ", f"{session.process.frame.pc:#x}.")
+    session.go(session.process.resume)

@@ -1,0 +1,278 @@
+"""One prompt on one inferior: what it remembers between commands, and how a stop is told."""
+
+from __future__ import annotations
+
+import signal as system_signals
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import trapline
+from trapline.base.errors import DebuggerError
+from trapline.cli import registry
+from trapline.cli.registry import CommandError
+from trapline.cli.render import Part, Renderer, address, function
+
+if TYPE_CHECKING:
+    from trapline.cli.expression import Value
+    from trapline.inferior import Inferior
+
+T = TypeVar("T")
+
+NOT_RUN = "The program is not being run."
+
+
+class Session:
+    """The state of one prompt.
+
+    `inferior` is None until there is one.  `fresh` says that the program is at its first instruction and
+    nothing has run yet, so that `run` goes on from there.  `failures` counts commands that failed.
+    """
+
+    def __init__(self, inferior: Inferior | None = None, render: Renderer | None = None) -> None:
+        self.inferior = inferior
+        self.render = render if render is not None else Renderer()
+        self.fresh = False
+        self.batch = False
+        self.failures = 0
+        self.leaving = False
+        self.history: list[Value] = []
+        self.again: str | None = None
+        """What Enter does once more."""
+        self.examine: Callable[[], None] | None = None
+        """Goes on where the last `x` ended."""
+        self.disassembled: int | None = None
+        """Load address behind the last line that `disassemble` printed."""
+        self.python_names: dict[str, Any] = {}
+        self.sourcing: list[str] = []
+        self.attach_options: dict[str, Any] = {}
+
+    # -- what a command needs --------------------------------------------------------------------
+
+    @property
+    def process(self) -> Inferior:
+        """The inferior, alive.
+
+        Raises:
+            CommandError: there is none.
+        """
+        inferior = self.inferior
+        if inferior is None or inferior.state in (trapline.State.EXITED, trapline.State.DETACHED):
+            raise CommandError(NOT_RUN)
+        return inferior
+
+    @property
+    def program(self) -> Inferior:
+        """The inferior, alive or not.
+
+        Raises:
+            CommandError: nothing was launched or attached to.
+        """
+        if self.inferior is None:
+            raise CommandError("no program: `attach PID`, or start trapline with one")
+        return self.inferior
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is a process."""
+        return self.inferior is not None and self.inferior.state in (
+            trapline.State.STOPPED,
+            trapline.State.RUNNING,
+        )
+
+    def require(self, needs: str) -> None:
+        """Raise unless the session has what a command needs: "process", "inferior" or ""."""
+        if needs:
+            _ = self.program if needs == "inferior" else self.process
+
+    # -- running commands ------------------------------------------------------------------------
+
+    def execute(self, line: str) -> bool:
+        """Run one line; False, with one line on standard error, when it failed."""
+        line = line.strip()
+        if not line or line.startswith("#"):
+            return True
+        self.again = None
+        try:
+            done = registry.run(self, line)
+            if done.repeats:
+                self.again = line
+            return True
+        except DebuggerError as error:
+            self.fail(str(error))
+        except KeyboardInterrupt:
+            self.fail("Quit")
+        return False
+
+    def fail(self, message: str) -> None:
+        """Say what went wrong, and remember that something did."""
+        self.failures += 1
+        self.render.error(message)
+
+    # -- telling where the program is ------------------------------------------------------------
+
+    def go(self, resume: Callable[[], T]) -> T | None:
+        """Let the program run, and tell why it stopped; what `resume` returns, None after Ctrl-C."""
+        inferior = self.process
+        self.render.flush()
+        self.fresh = False
+        self.examine = None
+        self.disassembled = None
+        try:
+            stop = self._hearing(resume)
+        except KeyboardInterrupt:
+            if inferior.state == trapline.State.EXITED:
+                self.tell_exit(inferior)
+            else:
+                self.render.line(*self._subject(), "received signal SIGINT, Interrupt.")
+                self.tell_place()
+            return None
+        if isinstance(stop, trapline.Stop):
+            # Under follow_fork="both" the stop may be of another member of the family.
+            self.inferior = stop.inferior
+            self.tell(stop)
+        return stop
+
+    def _hearing(self, resume: Callable[[], T]) -> T:
+        """Return what `resume` returns, and tell the library's warnings as lines of ours."""
+        import warnings
+
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            try:
+                return resume()
+            finally:
+                for one in heard:
+                    self.render.error(f"warning: {one.message}")
+
+    def _subject(self) -> list[Part]:
+        """Return who a signal came to: the program, or one of its threads."""
+        inferior = self.process
+        if len(inferior.threads) > 1:
+            return [f'Thread {inferior.thread.number} "{inferior.thread.name}" ']
+        return ["Program "]
+
+    def tell(self, stop: trapline.Stop) -> None:
+        """Print a stop in gdb's words."""
+        render = self.render
+        if isinstance(stop, trapline.Exited):
+            self.tell_exit(stop.inferior)
+            return
+        first: list[Part] = []
+        match stop:
+            case trapline.BreakpointHit(breakpoints=hit):
+                names = ", ".join(str(one.id) for one in hit)
+                kind = "Temporary breakpoint" if all(one.temporary for one in hit) else "Breakpoint"
+                if len(self.process.threads) > 1:
+                    first = [*self._subject(), f"hit {kind} {names}, "]
+                else:
+                    first = [f"{kind} {names}, "]
+            case trapline.WatchpointHit(watchpoint=watchpoint, old=old, new=new):
+                name = "Hardware watchpoint" if watchpoint.access == "write" else "Hardware access watchpoint"
+                render.line(f"{name} {watchpoint.id}: {watch_text(watchpoint)}")
+                if old != new or watchpoint.access == "write":
+                    render.line(f"Old value = {old}")
+                    render.line(f"New value = {new}")
+                else:
+                    render.line(f"Value = {new}")
+            case trapline.SignalReceived(signal=number):
+                render.line(
+                    *self._subject(), f"received signal {signal_name(number)}, {signal_text(number)}."
+                )
+            case trapline.SyscallEntry(name=name):
+                first = [f"{self._catchpoint('syscall', name)}(call to syscall {name}), "]
+            case trapline.SyscallReturn(name=name):
+                first = [f"{self._catchpoint('syscall', name)}(returned from syscall {name}), "]
+            case trapline.Forked(child=child):
+                pid = getattr(child, "pid", child)
+                first = [f"{self._catchpoint('fork', '')}(forked process {pid}), "]
+            case trapline.Execed(path=path):
+                render.line(f"process {stop.inferior.pid} is executing new program: {path}")
+            case trapline.LibraryLoaded() | trapline.ThreadStarted() | trapline.ThreadExited():
+                render.line(f"[{stop}]")
+            case trapline.Interrupted():
+                render.line(*self._subject(), "received signal SIGINT, Interrupt.")
+        self.tell_place(*first)
+        if isinstance(stop, trapline.FunctionFinished) and isinstance(stop.value, int):
+            from trapline.cli.expression import Value
+
+            value = Value(stop.value)
+            render.line(f"Value returned is ${self.remember(value)} = {value.number}")
+
+    def _catchpoint(self, kind: str, name: str) -> str:
+        for one in self.process.catchpoints:
+            if one.kind == kind and (not one.names or name in [str(known) for known in one.names]):
+                return f"Catchpoint {one.id} "
+        return "Catchpoint "
+
+    def tell_exit(self, inferior: Inferior) -> None:
+        """Print how the program ended."""
+        status = inferior.exit_status
+        if status is not None and status.signal is not None:
+            number = status.signal
+            self.render.line(f"Program terminated with signal {signal_name(number)}, {signal_text(number)}.")
+            self.render.line("The program no longer exists.")
+        elif status is not None and status.code:
+            # Octal, as in gdb.
+            self.render.line(f"[Inferior 1 (process {inferior.pid}) exited with code {status.code:02o}]")
+        else:
+            self.render.line(f"[Inferior 1 (process {inferior.pid}) exited normally]")
+
+    def tell_place(self, *first: Part) -> None:
+        """Print where the selected frame is: `0x0000000000401136 in main ()`."""
+        self.render.line(*first, *place(self.process.frame))
+
+    def remember(self, value: Value) -> int:
+        """Add a value to the history, and return its number."""
+        self.history.append(value)
+        return len(self.history)
+
+    # -- values ----------------------------------------------------------------------------------
+
+    def evaluate(self, text: str) -> Value:
+        """Return the value of an expression: registers, integers, symbols, history, arithmetic."""
+        from trapline.cli.expression import evaluate
+
+        return evaluate(self, text)
+
+    def count(self, text: str | None, what: str, *, least: int = 1) -> int:
+        """Return a count given as an expression; 1 when left out.
+
+        Raises:
+            CommandError: it is less than `least`.
+        """
+        if text is None or not text:
+            return 1
+        number = self.evaluate(text).number
+        if number < least:
+            raise CommandError(f"{what} must be at least {least}, not {number}")
+        return number
+
+
+def place(frame: trapline.Frame) -> list[Part]:
+    """Return `0x... in main ()`, with the library's name where there is no function."""
+    name = frame.function
+    parts: list[Part] = [address(frame.pc), " in ", function(name if name is not None else "??"), " ()"]
+    module = frame.module
+    if module is not None and (module.path.endswith(".so") or ".so." in module.path):
+        parts.append(f" from {module.path}")
+    return parts
+
+
+def watch_text(watchpoint: trapline.Watchpoint) -> str:
+    """Return what a watchpoint watches: the symbol, or `*0x404028`."""
+    spec = watchpoint.spec
+    return spec.name if isinstance(spec, trapline.Symbol) else f"*{watchpoint.address:#x}"
+
+
+def signal_name(number: int) -> str:
+    """Return "SIGSEGV", or "SIG40" for a real-time signal, as gdb calls it."""
+    try:
+        name = system_signals.Signals(number).name
+    except ValueError:
+        return f"SIG{number}"
+    return f"SIG{number}" if name.startswith("SIGRT") else name
+
+
+def signal_text(number: int) -> str:
+    """Return "Segmentation fault"."""
+    return system_signals.strsignal(number) or "Unknown signal"
