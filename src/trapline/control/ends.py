@@ -32,7 +32,8 @@ class _ThreadEnd:
         self.ident = threading.get_ident()
 
     def __del__(self) -> None:
-        if self.pid == os.getpid() and self.ident == threading.get_ident():
+        # At the interpreter's end the modules may be empty already; atexit has done it then.
+        if _living and self.pid == os.getpid() and self.ident == threading.get_ident():
             _end_all()
 
 

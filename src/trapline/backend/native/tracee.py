@@ -69,7 +69,7 @@ class Tracee:
       group_stop      the stop signal whose group-stop it is in, else 0: LISTEN, not CONT (KERNEL 34)
       listening       resumed by LISTEN: nothing is reported until SIGCONT or INTERRUPT
       in_vfork        sits in the kernel until its vfork child execs or exits; answers nothing (KERNEL 7)
-      interrupt_sent  an INTERRUPT of ours may still be reported: swallow it
+      interrupt_sent  an INTERRUPT was sent since it last went on
       cookie_sent     a SIGSTOP of ours may still be reported: swallow it (KERNEL 8)
       parked          its hit came while another thread's callback ran a nested resume
       newborn         its first stop has not come yet
@@ -264,8 +264,13 @@ class Tracee:
             self.flush()
 
     def leave_stop(self) -> None:
-        """Note that the thread is about to run."""
+        """Note that the thread is about to run.
+
+        An INTERRUPT that it was sent may have been used up by another stop: whoever needs the thread
+        stopped sends a new one, and a stop that comes for the old one goes unheard.
+        """
         self.stopped = False
+        self.interrupt_sent = False
         self.fresh = False
         self.pc_behind = False
         self.parked = False

@@ -186,6 +186,7 @@ class Tracer:
                         ):
                             handle.poke_pc(trap.resume_at)
                             tracee.stopped = tracee.fresh = tracee.pc_behind = False
+                            tracee.interrupt_sent = False
                             handle.cont()
                             continue
                         if self.proceed(tracee):
