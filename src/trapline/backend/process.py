@@ -329,8 +329,12 @@ class LiveProcess(Process, Protocol):
         """Begin to single-step one thread; True when the step is already done."""
         ...
 
-    def pass_here(self, tid: int) -> None:
-        """Do not hit the trap at a stopped thread's pc when it goes on (KERNEL 25)."""
+    def pass_here(self, tid: int, counted: bool) -> None:
+        """Do not hit a trap at a stopped thread's pc when it goes on (KERNEL 25).
+
+        Without `counted`, only one that is set there later: a trap that is there already and that the
+        thread has not run yet is still to be hit.
+        """
         ...
 
     def shield(self, tid: int) -> None:

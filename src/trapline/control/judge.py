@@ -94,7 +94,7 @@ class TargetJudge:
         if owners is None:
             return False
         process = self._target.process
-        process.pass_here(thread.tid)
+        process.pass_here(thread.tid, counted=True)
         if pc == self._target.family.stepped_from and instructions.is_repeated(process.memory_at(pc, 4)):
             return False  # one more round of a rep instruction: the same hit (KERNEL 11 f)
         locations = tuple(owner for owner in owners if type(owner) is Location)

@@ -291,7 +291,7 @@ class Family:
             if stop.thread is not None:
                 target.select(found.tid)
                 if target.process.alive:
-                    target.process.pass_here(found.tid)
+                    target.process.pass_here(found.tid, counted=False)
             if failure is None:
                 return stop
         else:

@@ -495,11 +495,17 @@ class NativeProcess:
         else:
             self.frozen.discard(tid)
 
-    def pass_here(self, tid: int) -> None:
-        """Do not hit the trap at a stopped thread's pc when it goes on (KERNEL 25)."""
+    def pass_here(self, tid: int, counted: bool) -> None:
+        """Do not hit a trap at a stopped thread's pc when it goes on (KERNEL 25).
+
+        Without `counted`, only one that is set there later: a trap that is there already and that the
+        thread has not run yet is still to be hit.
+        """
         tracee = self.tracees.get(tid)
         if tracee is not None and tracee.stopped and not tracee.parked:
-            tracee.passed = tracee.pc
+            pc = tracee.pc
+            if counted or pc not in self.traps.at:
+                tracee.passed = pc
 
     def shield(self, tid: int) -> None:
         """Keep back hits of all threads but one."""

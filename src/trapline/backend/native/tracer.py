@@ -55,7 +55,7 @@ from trapline.backend.process import (
     ThreadStartReason,
     TrapReason,
 )
-from trapline.base.errors import MemoryFault, ThreadGone
+from trapline.base.errors import InferiorExited, MemoryFault, ThreadGone
 
 if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess
@@ -686,7 +686,9 @@ class Tracer:
                 tracee.interrupted = False
                 self.rewind_if_needed(tracee)
             self._run(tracee, ptrace.SINGLESTEP if step else process.request)
-        except ThreadGone:
+        except (ThreadGone, InferiorExited, MemoryFault) as error:
+            if isinstance(error, MemoryFault) and tracee.handle.get_words():
+                raise
             tracee.leave_stop()  # killed meanwhile: its exit follows
         return False
 
