@@ -211,6 +211,8 @@ def _drive(session: Session, arguments: _Arguments) -> int:
                 " `help` lists the commands"
             )
         converse(session)
+    if session.exit_status is not None:
+        return session.exit_status
     return 1 if arguments.batch and session.failures else 0
 
 

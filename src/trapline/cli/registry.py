@@ -159,7 +159,7 @@ class Match(NamedTuple):
     """What a line asks for: the command, its `/FORMAT` or "", and the text behind the name."""
 
     command: Command
-    format: str
+    form: str
     text: str
 
 
@@ -187,6 +187,14 @@ def resolve(line: str) -> Match:
     if slash and not found.formats:
         raise CommandError(f"{name} takes no /FORMAT; usage: {found.shown_usage}")
     return Match(found, form, rest)
+
+
+def group_named(text: str) -> str:
+    """Return the group, such as "info", that a text names without a further word; "" when none."""
+    _load()
+    word, rest = _first_word(text)
+    name = _complete("", word)
+    return name if not rest and name not in _commands and _is_group(name) else ""
 
 
 def _first_word(text: str) -> tuple[str, str]:
@@ -233,7 +241,7 @@ def _complete(group: str, word: str) -> str:
         raise CommandError(f"ambiguous: {prefix}{word} could be {', '.join(sorted(found))}")
     import difflib
 
-    near = difflib.get_close_matches(word, known, 3, 0.5)
+    near = difflib.get_close_matches(word, [name for name in known if len(name) > 2], 3, 0.5)
     if not near and group:
         near = known
     hint = f"; near: {', '.join(prefix + name for name in near)}" if near else "; `help` lists the commands"
@@ -250,7 +258,7 @@ def run(session: Session, line: str) -> Command:
     one = match.command
     values: dict[str, Any] = one.arguments(match.text)
     if one.formats:
-        values["format"] = match.format
+        values["form"] = match.form
     session.require(one.needs)
     one.function(session, **values)
     return one

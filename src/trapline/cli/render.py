@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import NamedTuple, TextIO, TypeAlias
 
 
@@ -93,7 +94,7 @@ class Renderer:
         for line in text.splitlines():
             self.line(line)
 
-    def table(self, rows: list[tuple[str, ...]], *, head: bool = True) -> None:
+    def table(self, rows: Sequence[tuple[str, ...]], *, head: bool = True) -> None:
         """Print rows in columns as wide as their widest cell; the first row is the head."""
         widths = [max(len(visible(cell)) for cell in column) for column in zip(*rows, strict=True)]
         for number, row in enumerate(rows):

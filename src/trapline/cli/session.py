@@ -21,6 +21,17 @@ T = TypeVar("T")
 NOT_RUN = "The program is not being run."
 
 
+class Examining:
+    """Where the next `x` goes on, a load address, and in which format: its letter, its size in bytes."""
+
+    __slots__ = ("address", "letter", "size")
+
+    def __init__(self) -> None:
+        self.address = 0
+        self.letter = "x"
+        self.size = 4
+
+
 class Session:
     """The state of one prompt.
 
@@ -35,16 +46,13 @@ class Session:
         self.batch = False
         self.failures = 0
         self.leaving = False
+        self.exit_status: int | None = None
         self.history: list[Value] = []
         self.again: str | None = None
         """What Enter does once more."""
-        self.examine: Callable[[], None] | None = None
-        """Goes on where the last `x` ended."""
-        self.disassembled: int | None = None
-        """Load address behind the last line that `disassemble` printed."""
+        self.examining = Examining()
         self.python_names: dict[str, Any] = {}
         self.sourcing: list[str] = []
-        self.attach_options: dict[str, Any] = {}
 
     # -- what a command needs --------------------------------------------------------------------
 
@@ -99,8 +107,17 @@ class Session:
             return True
         except DebuggerError as error:
             self.fail(str(error))
+        except OSError as error:
+            self.fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         except KeyboardInterrupt:
             self.fail("Quit")
+        except Exception:
+            # A bug of ours must not end the user's session, and must not be hidden either.
+            import traceback
+
+            self.fail("internal error in trapline; please report it with what follows")
+            for text in traceback.format_exc().splitlines():
+                self.render.error(text)
         return False
 
     def fail(self, message: str) -> None:
@@ -115,8 +132,6 @@ class Session:
         inferior = self.process
         self.render.flush()
         self.fresh = False
-        self.examine = None
-        self.disassembled = None
         try:
             stop = self._hearing(resume)
         except KeyboardInterrupt:

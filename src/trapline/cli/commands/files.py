@@ -1,1 +1,86 @@
-"""Later."""
+"""Processes and scripts: attach, detach, kill, source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trapline
+from trapline.base.errors import DebuggerError
+from trapline.cli.registry import CommandError, command
+
+if TYPE_CHECKING:
+    from trapline.cli.session import Session
+
+TOPIC = "Files and processes"
+
+
+@command("attach PID", topic=TOPIC, needs="")
+def attach(session: Session, pid: str) -> None:
+    """Debug a running process; it is stopped, and left running by `detach` and `quit`."""
+    if not (pid.isascii() and pid.isdigit() and len(pid) < 10):
+        raise CommandError(f"{pid!r} is no process id")
+    if session.is_alive:
+        raise CommandError(f"process {session.process.pid} is being debugged: `detach` or `kill` it first")
+    inferior = trapline.attach(int(pid))
+    if session.inferior is not None:
+        session.inferior.__exit__(None, None, None)
+    session.inferior = inferior
+    session.fresh = False
+    session.render.line(f"Attached to process {pid}.")
+    session.tell_place()
+
+
+@command("detach", topic=TOPIC)
+def detach(session: Session) -> None:
+    """Let the process go on alone, with every byte of it as it was."""
+    inferior = session.process
+    inferior.detach()
+    session.fresh = False
+    session.render.line(f"Detaching from program: {inferior.exe}, process {inferior.pid}")
+    session.render.line(f"[Inferior 1 (process {inferior.pid}) detached]")
+
+
+@command("kill", "k", topic=TOPIC)
+def kill(session: Session) -> None:
+    """End the process; breakpoints are kept for the next `run`."""
+    inferior = session.process
+    inferior.kill()
+    session.fresh = False
+    session.render.line(f"[Inferior 1 (process {inferior.pid}) killed]")
+
+
+@command("source FILE...", topic=TOPIC, needs="")
+def source(session: Session, file: str) -> None:
+    """Run the commands of a file, one a line; the first that fails ends it. A `.py` file is Python."""
+    if len(session.sourcing) >= 50:
+        raise CommandError(f"{file}: files source each other more than 50 deep")
+    try:
+        with open(file, encoding="utf-8", errors="surrogateescape") as stream:
+            text = stream.read()
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}.") from None
+    session.sourcing.append(file)
+    try:
+        if file.endswith(".py"):
+            from trapline.cli.commands.shell import run_python
+
+            run_python(session, text, file)
+        else:
+            _run_lines(session, file, text.splitlines())
+    finally:
+        session.sourcing.pop()
+
+
+def _run_lines(session: Session, file: str, lines: list[str]) -> None:
+    from trapline.cli import registry
+
+    for number, line in enumerate(lines, 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        try:
+            registry.run(session, line)
+        except DebuggerError as error:
+            raise CommandError(f"{file}:{number}: {error}") from error
+        if session.leaving:
+            return

@@ -1,1 +1,72 @@
-"""Later."""
+"""Registers: gdb's table, and the minidbg series' three commands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from trapline.base.errors import VariableNotFound
+from trapline.cli.commands.data import flags
+from trapline.cli.expression import register
+from trapline.cli.registry import CommandError, command
+
+if TYPE_CHECKING:
+    from trapline.cli.session import Session
+
+TOPIC = "Registers"
+_MASK = (1 << 64) - 1
+
+
+@command("info registers [NAMES...]", topic=TOPIC)
+def info_registers(session: Session, names: str) -> None:
+    """List the general registers of the selected frame, or those named (`rip`, `$xmm0`, `eax`)."""
+    wanted = [name.lstrip("$%") for name in re.split(r"[\s,]+", names) if name]
+    inferior = session.process
+    for name in wanted or list(inferior.thread.registers):
+        try:
+            _tell(session, name)
+        except VariableNotFound:
+            if wanted or not inferior.frame.level:
+                raise
+            # A caller's frame does not know them all until call-frame information is read.
+            session.render.line(f"{name:<14} <not known in this frame>")
+
+
+def _tell(session: Session, name: str) -> None:
+    value = register(session, name)
+    number = value.number
+    if value.kind == "flags":
+        second = flags(number)
+    elif value.kind == "code":
+        second = session.process.describe(number)
+    elif value.kind == "data":
+        second = f"{number:#x}"
+    else:
+        second = str(number)
+    shown = f"{number & _MASK:#x}" if value.kind != "wide" else f"{number:#x}"
+    session.render.line(f"{name:<14} {shown:<18} {second}")
+
+
+@command("register read NAME", topic=TOPIC)
+def register_read(session: Session, name: str) -> None:
+    """Print a register of the selected thread: `register read rip`."""
+    value = register(session, name.lstrip("$%"))
+    number = value.number if value.kind == "wide" else value.number & _MASK
+    session.render.line(f"0x{number:016x}")
+
+
+@command("register write NAME VALUE", topic=TOPIC)
+def register_write(session: Session, name: str, value: str) -> None:
+    """Write a register of the selected thread: `register write rax 0x2a`."""
+    inferior = session.process
+    if inferior.frame.level:
+        raise CommandError("a register can be set in the innermost frame only: `frame 0` first")
+    inferior.thread.registers[name.lstrip("$%")] = session.evaluate(value).number
+
+
+@command("register dump", topic=TOPIC)
+def register_dump(session: Session) -> None:
+    """Print the general registers of the selected thread, one `name 0x...` a line."""
+    registers = session.process.thread.registers
+    for name in registers:
+        session.render.line(f"{name} 0x{registers[name]:016x}")

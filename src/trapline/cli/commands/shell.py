@@ -1,1 +1,104 @@
-"""Later."""
+"""The prompt itself: help, quit, python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trapline.cli import registry
+from trapline.cli.registry import CommandError, command
+from trapline.cli.render import heading
+
+if TYPE_CHECKING:
+    from trapline.cli.session import Session
+
+TOPIC = "The prompt"
+
+
+@command("help [COMMAND...]", "h", "?", topic=TOPIC, needs="")
+def help_(session: Session, command: str) -> None:
+    """List the commands, or explain one."""
+    line = session.render.line
+    if command:
+        _explain(session, command)
+        return
+    known = registry.commands()
+    for topic in sorted({one.topic for one in known}):
+        line(heading(topic))
+        for one in known:
+            if one.topic == topic:
+                line(f"  {one.name:<20} {one.summary}")
+    line("Any unambiguous beginning of a name will do; `help COMMAND` explains one.")
+
+
+def _explain(session: Session, text: str) -> None:
+    line = session.render.line
+    group = registry.group_named(text)
+    if group:
+        for one in registry.commands():
+            if one.name == group or one.name.startswith(f"{group} "):
+                line(f"{one.name:<20} {one.summary}")
+        return
+    one = registry.resolve(text).command
+    line(heading(one.shown_usage))
+    session.render.text(one.help)
+    if one.aliases:
+        line(f"Also: {', '.join(one.aliases)}")
+
+
+@command("quit [STATUS]", "q", "exit", topic=TOPIC, needs="")
+def quit_(session: Session, status: str | None) -> None:
+    """Leave. A program that was launched is killed, one that was attached to goes on.
+
+    STATUS is trapline's exit status.
+    """
+    if status is not None:
+        session.exit_status = session.count(status, "STATUS", least=0) & 0xFF
+    session.leaving = True
+
+
+@command("python STATEMENT...", "py", topic=TOPIC, needs="")
+def python(session: Session, statement: str) -> None:
+    """Run a line of Python: `inferior` is the handle, `trapline` the library; names are kept.
+
+    What an expression returns is printed.
+    """
+    run_python(session, statement, "<python>")
+
+
+def run_python(session: Session, text: str, name: str) -> None:
+    """Run Python with `inferior` and `trapline` known.
+
+    Raises:
+        CommandError: it raised; the message is the exception's line.
+    """
+    import sys
+
+    import trapline
+
+    names = session.python_names
+    names.update(inferior=session.inferior, trapline=trapline, __name__="__trapline__")
+    show = sys.displayhook
+    sys.displayhook = lambda value: session.render.text(repr(value)) if value is not None else None
+    try:
+        session.render.flush()
+        # "single" prints the value of an expression, as an interactive Python does.
+        exec(compile(text, name, "single" if name == "<python>" else "exec"), names)
+    except SystemExit:
+        session.leaving = True
+    except Exception as error:
+        where = _line_of(error, name)
+        raise CommandError(f"{where}{type(error).__name__}: {error}") from error
+    finally:
+        sys.displayhook = show
+        sys.stdout.flush()
+
+
+def _line_of(error: BaseException, name: str) -> str:
+    """Return `FILE:LINE: ` of the user's own innermost line, "" for a statement at the prompt."""
+    place = 0
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == name:
+            place = step.tb_lineno
+        step = step.tb_next
+    return f"{name}:{place}: " if place and name != "<python>" else ""

@@ -30,7 +30,7 @@ def backtrace(session: Session, count: str | None) -> None:
     frames = session.process.thread.frames()
     number = None if count is None else session.evaluate(count).number
     if number is not None and number >= 0:
-        shown = []
+        shown: list[trapline.Frame] = []
         for frame in frames:
             if len(shown) == number:
                 break
