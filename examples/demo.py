@@ -6,6 +6,7 @@ import trapline
 
 
 def at_hit(inferior: trapline.Inferior, breakpoint: trapline.Breakpoint) -> None:
+    """Say which breakpoint was hit, and two registers as they are there."""
     registers = inferior.thread.registers
     print(f"  hit {breakpoint.hit_count} of {breakpoint.spec}: rip={registers.rip:#x} edi={registers.edi}")
 

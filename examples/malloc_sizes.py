@@ -8,6 +8,7 @@ sizes: collections.Counter[int] = collections.Counter()
 
 
 def on_malloc(inferior: trapline.Inferior, breakpoint: trapline.Breakpoint) -> None:
+    """Count the size, malloc's first argument, which is in rdi."""
     sizes[inferior.thread.registers.rdi] += 1  # return True to stop here
 
 
