@@ -25,22 +25,23 @@ class Guard:
     """Wraps the signal handlers of the main thread while a loop runs.
 
     `inside` says that the loop's own code runs, and not a callback; `failure` is what a handler raised
-    meanwhile.
+    meanwhile.  As a context manager it may be entered again, by a callback that resumes.
     """
 
-    __slots__ = ("_active", "_saved", "_wake", "failure", "inside")
+    __slots__ = ("_before", "_saved", "_wake", "failure", "inside")
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._saved: list[tuple[int, Any, Any]] = []
-        self._active = False
+        self._before: list[bool] = []
         self.inside = False
         self.failure: BaseException | None = None
 
     def __enter__(self) -> None:
-        if threading.current_thread() is not _MAIN or self._active:
+        self._before.append(self.inside)
+        if len(self._before) > 1 or threading.current_thread() is not _MAIN:
+            self.inside = True
             return
-        self._active = True
         get, put = _signal.getsignal, _signal.signal
         for number in _CATCHABLE:
             handler = get(number)
@@ -51,15 +52,14 @@ class Guard:
         self.inside = True
 
     def __exit__(self, *exception: object) -> None:
-        if not self._active or threading.current_thread() is not _MAIN:
+        self.inside = self._before.pop()
+        if self._before:
             return
-        self.inside = False
         for number, handler, wrapped in self._saved:
             # A handler that somebody set meanwhile stays.
             if _signal.getsignal(number) is wrapped:
                 _signal.signal(number, handler)
         self._saved.clear()
-        self._active = False
 
     def _wrap(self, handler: Callable[[int, FrameType | None], Any]) -> Callable[..., None]:
         def deferred(number: int, frame: FrameType | None) -> None:

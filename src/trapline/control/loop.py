@@ -137,10 +137,11 @@ class Family:
             thread.live.replace_signal(number)
         self.interrupts = 0
         self._end_stop()
-        for member in self.alive:
-            member.pause()
-        target.process.lend_terminal()
-        target.process.resume_all()
+        with self.guard:
+            for member in self.alive:
+                member.pause()
+            target.process.lend_terminal()
+            target.process.resume_all()
 
     def step(self, target: Target) -> None:
         """Begin to single-step the selected thread.
@@ -149,17 +150,18 @@ class Family:
         """
         target.require_stopped()
         live = target.current().live
-        target.pause()
+        process = target.process
         self.interrupts = 0
         self._end_stop()
-        process = target.process
-        self.stepped_from = live.words[RIP]
-        code = process.memory_at(self.stepped_from, 2) if len(process.threads) > 1 else b""
-        if instructions.is_syscall(code):
-            live.stepping = True
-            process.resume_all()
-        else:
-            process.step(live.tid)
+        with self.guard:
+            target.pause()
+            self.stepped_from = live.words[RIP]
+            code = process.memory_at(self.stepped_from, 2) if len(process.threads) > 1 else b""
+            if instructions.is_syscall(code):
+                live.stepping = True
+                process.resume_all()
+            else:
+                process.step(live.tid)
 
     def keep(self, stop: Stop) -> None:
         """Keep a stop that came while somebody waited for something else; the next `wait()` returns it."""
@@ -189,19 +191,14 @@ class Family:
         inner = self.serving > 0
         shielded = [(target.process, target.process.shielded) for target in self.alive] if inner else []
         self.serving += 1
-        guard = self.guard
-        was_inside = guard.inside
         try:
-            if inner:
-                guard.inside = True
-                for target in self.alive:
-                    if target.depth and target.process.shielded is None:
-                        target.process.shield(target.hit_tid)
-                return self._wait(targets)
-            with guard:
+            with self.guard:
+                if inner:
+                    for target in self.alive:
+                        if target.depth and target.process.shielded is None:
+                            target.process.shield(target.hit_tid)
                 return self._wait(targets)
         finally:
-            guard.inside = was_inside
             self.serving -= 1
             for process, former in shielded:
                 process.shielded = former
@@ -278,6 +275,10 @@ class Family:
 
     def _stop(self) -> Stop:
         """Leave the loop by its one exit."""
+        for target in self.targets:
+            if not target.process.alive and target.exit_status is None and not target.detached:
+                # It died while everything was being stopped for another reason.
+                target.process.judge_late()
         found, self.found = self.found, None
         failure, self.failure = self.failure, None
         self.interrupts = 0
@@ -317,8 +318,9 @@ class Family:
 
     def resume(self, target: Target, signal: int | str | None, timeout: float | None) -> Stop:
         """Go on until a stop."""
-        self.start(target, signal)
-        return self.wait([target], timeout)
+        with self.guard:
+            self.start(target, signal)
+            return self.wait([target], timeout)
 
     def run(self, target: Target, callback: Any, timeout: float | None) -> ExitStatus:
         """Go on to the exit, whatever stops come; see `Inferior.run`."""

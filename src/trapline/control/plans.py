@@ -81,12 +81,13 @@ def step_instruction(target: Target, count: int, timeout: float | None) -> Stop:
     if count < 1:
         raise UsageError("count must be at least 1")
     family = target.family
-    while True:
-        family.step(target)
-        stop = family.wait([target], timeout)
-        count -= 1
-        if count == 0 or type(stop) is not events.StepFinished:
-            return stop
+    with family.guard:
+        while True:
+            family.step(target)
+            stop = family.wait([target], timeout)
+            count -= 1
+            if count == 0 or type(stop) is not events.StepFinished:
+                return stop
 
 
 def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
