@@ -11,8 +11,9 @@ import threading
 from typing import Any
 
 import pytest
-import trapline
 from tests.support import processes, programs
+
+import trapline
 
 
 def kill_from_outside(pid: int) -> None:
