@@ -13,7 +13,7 @@ import trapline
 from trapline.base.errors import DebuggerError
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
-from trapline.cli.session import Session
+from trapline.cli.session import Session, said
 
 if TYPE_CHECKING:
     from trapline.inferior import Inferior
@@ -160,7 +160,7 @@ def _main(words: list[str]) -> int:
         return _drive(session, arguments)
     except (DebuggerError, OSError) as error:
         # What was asked for on the shell's line cannot be had: there is nothing to prompt for.
-        render.error(f"trapline: {error}")
+        render.error(f"trapline: {said(error)}")
         return 1
     finally:
         if session.inferior is not None:
@@ -192,6 +192,12 @@ def _begin(session: Session, arguments: _Arguments) -> None:
     finally:
         for file in files:
             file.close()
+    if files:
+        # For the second `run`, which opens them again.
+        paths = [
+            None if path is None else os.path.abspath(path) for path in (arguments.stdin, arguments.stdout)
+        ]
+        session.inferior.set_arguments(session.inferior.argv, stdin=paths[0], stdout=paths[1])
     session.fresh = True
 
 

@@ -105,10 +105,8 @@ class Session:
             if done.repeats:
                 self.again = line
             return True
-        except DebuggerError as error:
-            self.fail(str(error))
-        except OSError as error:
-            self.fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except (DebuggerError, OSError) as error:
+            self.fail(said(error))
         except KeyboardInterrupt:
             self.fail("Quit")
         except Exception:
@@ -261,6 +259,14 @@ class Session:
         if number < least:
             raise CommandError(f"{what} must be at least {least}, not {number}")
         return number
+
+
+def said(error: Exception) -> str:
+    """Return an error as one line, the file that it is about included."""
+    if not isinstance(error, OSError) or error.filename is None:
+        return str(error)
+    text = str(error) if isinstance(error, DebuggerError) else str(error.strerror)
+    return text if str(error.filename) in text else f"{error.filename}: {text}"
 
 
 def place(frame: trapline.Frame) -> list[Part]:

@@ -147,8 +147,8 @@ def awatch(session: Session, expression: str) -> None:
 @command("rwatch EXPRESSION...", topic=TOPIC)
 def rwatch(session: Session, expression: str) -> None:
     """Stop when memory is read; the processor cannot tell reads alone, so writes stop too."""
-    session.render.line("The processor has no watchpoint for reads alone: writes will stop as well.")
     _watch(session, expression, "read_write")
+    session.render.line("The processor has no watchpoint for reads alone: writes will stop as well.")
 
 
 def _watch(session: Session, expression: str, access: str) -> None:

@@ -1,0 +1,102 @@
+"""A real trapline process: on a terminal of its own, or with its input piped."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+TRAPLINE = (sys.executable, "-m", "trapline")
+PROMPT = "(trapline) "
+_LIMIT = 60.0
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return an environment in which nothing of the caller's taste shows."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**kept, "TERM": "dumb", "PYTHONUTF8": "1", "COLUMNS": "200", **more}
+
+
+def batch(*words: str, lines: str = "", cwd: str | Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run trapline to its end, its input piped."""
+    return subprocess.run(
+        [*TRAPLINE, *words],
+        input=lines,
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        timeout=_LIMIT,
+        env=environment(),
+        cwd=cwd,
+    )
+
+
+class Terminal:
+    """One process on a pseudo-terminal; everything that it writes is in `seen`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], master: int) -> None:
+        self.process = process
+        self.master = master
+        self.seen = ""
+
+    def send(self, text: str) -> None:
+        """Type."""
+        os.write(self.master, text.encode())
+
+    def until(self, text: str) -> str:
+        """Return what was written up to `text`, which is taken away; fail when it does not come."""
+        deadline = time.monotonic() + _LIMIT
+        while text not in self.seen:
+            left = deadline - time.monotonic()
+            if left <= 0 or not self._read(left):
+                pytest.fail(f"{text!r} did not come; on the terminal is:\n{self.seen}")
+        before, _, self.seen = self.seen.partition(text)
+        return before
+
+    def end(self) -> str:
+        """Return what is written until the end of the process."""
+        while self._read(_LIMIT):
+            pass
+        self.process.wait(_LIMIT)
+        return self.seen
+
+    def _read(self, timeout: float) -> bool:
+        if not select.select([self.master], [], [], timeout)[0]:
+            return False
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:
+            return False  # the last one who had the terminal open has gone
+        self.seen += data.decode(errors="replace").replace("\r\n", "\n")
+        return bool(data)
+
+
+@contextmanager
+def terminal(*words: str, cwd: str | Path | None = None, **variables: str) -> Iterator[Terminal]:
+    """Run a command on a new terminal that is its controlling one; it is ended on leaving."""
+    master, slave = os.openpty()
+    try:
+        process = subprocess.Popen(
+            ["setsid", "--ctty", "--wait", *words],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environment(**variables),
+            cwd=cwd,
+        )
+        os.close(slave)
+        try:
+            yield Terminal(process, master)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+    finally:
+        os.close(master)

@@ -1,0 +1,188 @@
+"""trapline's own arguments, and scripts: what comes out, where, and the exit status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.terminal import TRAPLINE, batch, environment
+from tests.support import processes, programs
+
+import trapline
+
+
+def test_version_and_help() -> None:
+    assert batch("--version").stdout == f"trapline {trapline.__version__}\n"
+    assert batch("-help").stdout.startswith("usage: trapline")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--nosuch"], "unknown option --nosuch"),
+        (["--bacth"], "near: --batch"),
+        (["-ex"], "option -ex needs a value"),
+        (["attach"], "usage: trapline attach PID"),
+        (["attach", "x"], "'x' is no process id"),
+        (["stacks", "1", "2"], "usage: trapline stacks PID"),
+        (["-p", "-1"], "'-1' is no process id"),
+        (["/nonexistent"], "/nonexistent"),
+        (["--cd", "/nonexistent", "/bin/true"], "/nonexistent"),
+        (["--stdin", "/nonexistent", "/bin/true"], "/nonexistent"),
+    ],
+)
+def test_wrong_arguments(words: list[str], said: str) -> None:
+    """One line on standard error, a status that is not 0, nothing left."""
+    done = batch(*words)
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.returncode != 0
+    assert not done.stdout
+
+
+def test_commands_in_order(tmp_path: Path) -> None:
+    """-ex and -x run in the order given; then, with --batch, the program is ended."""
+    script = tmp_path / "script"
+    script.write_text("# a comment\n\nprint 2\n")
+    done = batch("--batch", "-ex", "print 1", "-x", str(script), "-ex", "print 3", programs.build("twelve.c"))
+    assert done.stdout == "$1 = 1\n$2 = 2\n$3 = 3\n"
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+def test_a_failed_command_is_the_exit_status() -> None:
+    done = batch("--batch", "-ex", "foo", "-ex", "print 1", programs.build("twelve.c"))
+    assert done.returncode == 1
+    assert done.stdout == "$1 = 1\n"
+    assert done.stderr.startswith("unknown command 'foo'")
+    # Without --batch a mistake at the prompt is not trapline's failure.
+    assert batch("-ex", "foo", programs.build("twelve.c")).returncode == 0
+
+
+def test_a_name_that_nothing_has_is_a_failed_command() -> None:
+    """`break mian` fails in --batch; a name that a needed library has is pending."""
+    program = programs.build("hits.c")
+    wrong = batch("--batch", "-ex", "break mian", program)
+    assert wrong.returncode == 1
+    assert "'mian'" in wrong.stderr and "main" in wrong.stderr and "pending" in wrong.stderr
+    right = batch("--batch", "-ex", "break printf", "-ex", "run", program, "1")
+    assert (right.returncode, right.stderr) == (0, "")
+    assert right.stdout.splitlines()[0] == "Breakpoint 1 (printf) pending: no loaded file has it yet."
+    assert " in printf () from " in right.stdout.splitlines()[1]
+
+
+def test_both_ways_to_write_an_address() -> None:
+    program = programs.build("twelve.c", "-no-pie")
+    address = programs.file_address(program, "twice")
+    done = batch(
+        "--batch", "-ex", f"break {address:#x}", "-ex", f"break *{address:#x}", "-ex", "run", program
+    )
+    assert done.stdout.splitlines() == [
+        f"Breakpoint 1 at {address:#x}",
+        f"Breakpoint 2 at {address:#x}",
+        f"Breakpoint 1, 2, 0x{address:016x} in twice ()",
+    ]
+
+
+def test_files_directory_and_arguments(tmp_path: Path) -> None:
+    """--stdin, --stdout and --cd are the program's; what follows PROGRAM is its own, options included."""
+    (tmp_path / "in").write_bytes(b"abc\n")
+    done = batch("--batch", "-q", "--stdin", "in", "--stdout", "out", "-ex", "run", "/bin/cat", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out").read_bytes() == b"abc\n"
+    done = batch("--batch", "--cd", str(tmp_path), "--args", "-ex", "run", "/bin/pwd", "-P")
+    assert os.path.realpath(tmp_path) in done.stdout.splitlines()
+
+
+def test_run_with_arguments_and_redirections(tmp_path: Path) -> None:
+    """`run ARGS < FILE > FILE` restarts with them; quotes are the shell's."""
+    (tmp_path / "in").write_bytes(b"from a file\n")
+    done = batch("--batch", "-ex", "run -n < in > 'o u t'", "-ex", "run", "/bin/cat", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "o u t").read_bytes() == b"     1\tfrom a file\n"
+
+
+def test_a_program_named_like_a_subcommand(tmp_path: Path) -> None:
+    (tmp_path / "attach").symlink_to("/bin/true")
+    for words in (["./attach"], ["--", "./attach"]):
+        done = batch("--batch", "-ex", "run", *words, cwd=tmp_path)
+        assert "exited normally" in done.stdout, done.stderr
+
+
+def test_escape_sequences_of_the_program_are_shown(tmp_path: Path) -> None:
+    """A path may hold anything; the terminal gets only visible characters."""
+    program = tmp_path / "a\x1b[31mb"
+    program.write_bytes(Path("/bin/true").read_bytes())
+    program.chmod(0o755)
+    done = batch("--batch", "-ex", "info proc", "-ex", "info proc mappings", str(program))
+    assert "\\x1b[31m" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_attach_look_and_leave() -> None:
+    """`attach` and `stacks` leave the process running, with nobody tracing it."""
+    with subprocess.Popen([programs.build("spin.c")], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == b"ready\n"
+            done = batch("--batch", "-ex", "break turn", "-ex", "continue", "attach", str(process.pid))
+            assert done.returncode == 0, done.stderr
+            assert f"Attached to process {process.pid}." in done.stdout
+            assert " in turn ()" in done.stdout.splitlines()[-1]
+            done = batch("stacks", str(process.pid))
+            assert done.returncode == 0, done.stderr
+            assert done.stdout.startswith("1 thread: 1 (spin, id ")
+            assert " in main ()" in done.stdout
+            assert processes.tracer(process.pid) == 0
+            assert process.poll() is None
+        finally:
+            process.kill()
+
+
+def test_refused_attach() -> None:
+    """Why not, in one line."""
+    done = batch("--batch", "attach", "999999999")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_interact_opens_the_prompt_on_a_handle(launch: object, tmp_path: Path) -> None:
+    """The same inferior before, at and behind the prompt."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, trapline\n"
+        "with trapline.launch(sys.argv[1]) as inferior:\n"
+        "    inferior.set_breakpoint('twice')\n"
+        "    trapline.interact(inferior)\n"
+        "    print(inferior.state, inferior.breakpoints[0].hit_count)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script), programs.build("twelve.c")],
+        input="continue\nquit\n",
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=60,
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[-1] == "stopped 1"
+
+
+def test_a_reader_that_leaves_early() -> None:
+    """`trapline ... | head -1` ends quietly."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*TRAPLINE, "--batch", "-ex", "help", "-ex", "help", programs.build("twelve.c")],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        timeout=60,
+    )
+    os.close(writing)
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (1, -signal.SIGPIPE)

@@ -1,0 +1,111 @@
+"""Every command, written wrongly and in the wrong state: one clear line each, never a traceback."""
+
+from __future__ import annotations
+
+import pytest
+from tests.cli.terminal import batch
+from tests.support import programs
+
+from trapline.cli import registry
+
+_NONSENSE = (
+    "@nonsense!",
+    "$nosuch",
+    "((",
+    "-",
+    "0x",
+    "99999999999999999999",
+    "1 2 3 4 5 6 7",
+    "'",
+    '"',
+    "\x1b[31m",
+)
+_LEAVING = ("quit", "kill", "detach")
+"""What ends the session's process when it is written rightly."""
+
+
+def _lines() -> list[str]:
+    """Return every command with nothing, nonsense and far too much behind it."""
+    found = []
+    for one in registry.commands():
+        found += [f"{one.name} {text}" for text in _NONSENSE]
+        if one.name not in _LEAVING:
+            found.append(one.name)
+        if one.formats:
+            found += [f"{one.name}/{form} 1" for form in ("q", "99999999999x", "0x", "-1x", "xx", "/")]
+        found.append(f"{one.name}/x 1")
+    return found
+
+
+def _play(lines: list[str], *words: str) -> str:
+    """Run lines with a mark behind each on both streams, and return what went wrong; "" when all is well."""
+    mark = "python import sys; print('== {0}'); print('== {0}', file=sys.stderr)"
+    done = batch(*words, lines="".join(f"{line}\n{mark.format(at)}\n" for at, line in enumerate(lines)))
+    wrong = []
+    if "\x1b" in done.stdout + done.stderr:
+        wrong.append("an escape sequence reached the output")
+    complaints = done.stderr.split("== ")
+    if done.stdout.count("== ") < len(lines) or len(complaints) <= len(lines):
+        wrong.append(f"it ended behind {done.stdout[-300:]!r} {done.stderr[-300:]!r}")
+    for line, text in zip(lines, complaints, strict=False):
+        # The first line is the number of the mark before.
+        said = text.splitlines()[1:] if text[:1].isdigit() else text.splitlines()
+        if len(said) > 1:
+            wrong.append(f"{line!r} took {len(said)} lines: {text}")
+    return "\n".join(wrong)
+
+
+def test_without_a_program() -> None:
+    assert not _play(_lines(), "-q")
+
+
+def test_while_stopped() -> None:
+    program = programs.build("hits.c")
+    # What lets the program go on is asked in other tests; here it would end the state being tested.
+    going = {"run", "start", "starti", "continue", "signal", "jump", "until", "advance", "finish", "source"}
+    lines = [line for line in _lines() if line.split()[0].split("/")[0] not in going]
+    assert not _play(lines, "-q", "-ex", "break one", "-ex", "run", program, "5")
+
+
+def test_after_the_exit() -> None:
+    lines = [line for line in _lines() if line.split()[0] not in ("run", "start", "starti")]
+    assert not _play(lines, "-q", "-ex", "run", programs.build("twelve.c"))
+
+
+@pytest.mark.parametrize(
+    "line", ["run", "start", "starti", "continue", "until @", "advance nosuch", "jump @", "signal @"]
+)
+def test_what_goes_on(line: str) -> None:
+    """Going on in each state: from a stop, and when the program is gone."""
+    for before in ([], ["-ex", "break main"], ["-ex", "run"]):
+        assert not _play([line, line], "-q", *before, programs.build("twelve.c"))
+
+
+def test_one_line_each() -> None:
+    """A mistake is one line on standard error, and nothing on standard output."""
+    for line in (
+        "foo",
+        "info",
+        "info foo",
+        "break @",
+        "print (",
+        "x/q 1",
+        "delete 7",
+        "frame 99",
+        "up 99 99",
+        "handle",
+        "handle SIGFOO stop",
+        "ignore 1",
+        "thread 9",
+        "set",
+        "memory read",
+        "source /nonexistent",
+        "register read nosuch",
+        "symbol nosuch",
+        "attach 0",
+        "help nosuch",
+        "catch nosuch",
+    ):
+        done = batch("-q", programs.build("twelve.c"), lines=line + "\n")
+        assert done.stdout == "", line
+        assert len(done.stderr.splitlines()) == 1, (line, done.stderr)

@@ -1,0 +1,26 @@
+"""The reference page is what the declarations say now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trapline.cli import reference, registry
+
+_PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
+
+
+def test_the_page_is_not_stale() -> None:
+    written = _PAGE.read_text()
+    assert written.rstrip() == reference.page().rstrip(), (
+        "run: python -m trapline.cli.reference > docs/reference/commands.md"
+    )
+
+
+def test_every_command_is_explained() -> None:
+    """Each has a first line that says what it does, and arguments that its usage names."""
+    for one in registry.commands():
+        assert one.summary, one.name
+        assert len(one.summary) < 110, one.name
+        names = one.function.__code__.co_varnames[1 : one.function.__code__.co_argcount]
+        expected = [parameter.name for parameter in one.parameters] + (["form"] if one.formats else [])
+        assert sorted(names) == sorted(expected), one.name

@@ -1,0 +1,32 @@
+"""Every transcript, played on a real terminal."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.cli.transcript import play
+from tests.support import programs
+
+_FOLDER = Path(__file__).parent / "transcripts"
+
+
+def _hello() -> dict[str, str]:
+    """Return the address of the call that prints, as objdump shows it."""
+    program = programs.build("../cli/hello.cpp", "-no-pie")
+    listing = subprocess.run(["objdump", "-d", program], capture_output=True, text=True, check=True).stdout
+    main = listing.partition("<main>:")[2].partition("\n\n")[0]
+    found = re.search(r"^\s*([0-9a-f]+):.*\bcall\s+[0-9a-f]+ <_ZStls", main, re.MULTILINE)
+    assert found is not None, main
+    return {"call": f"0x{found.group(1)}"}
+
+
+_VALUES: dict[str, Callable[[], dict[str, str]]] = {"minidbg-hello": _hello}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in _FOLDER.glob("*.txt")))
+def test_transcript(name: str, tmp_path: Path) -> None:
+    play(_FOLDER / f"{name}.txt", tmp_path, **_VALUES.get(name, dict)())
