@@ -20,7 +20,7 @@ int main(int argc, char **argv) {
     FILE *status = fopen("/proc/self/status", "r");
     while (fgets(line, sizeof line, status))
         if (!strncmp(line, "SigIgn", 6) || !strncmp(line, "SigBlk", 6))
-            printf("%s", line);
+            printf("%s %s", line[3] == 'I' ? "ignored" : "blocked", strchr(line, '\t') + 1);
     fclose(status);
     DIR *folder = opendir("/proc/self/fd");
     for (struct dirent *entry; (entry = readdir(folder));)
