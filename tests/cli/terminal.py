@@ -20,7 +20,7 @@ _LIMIT = 60.0
 
 def environment(**more: str) -> dict[str, str]:
     """Return an environment in which nothing of the caller's taste shows."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
     return {**kept, "TERM": "dumb", "PYTHONUTF8": "1", "COLUMNS": "200", **more}
 
 

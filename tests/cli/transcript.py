@@ -28,10 +28,11 @@ def play(path: Path, tmp_path: Path, **values: str) -> None:
     text = re.sub(r"\{([\w./]+\.(?:cpp|c|S))\b([^}]*)\}", _build, path.read_text())
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    head = lines[0]
+    lines = text.splitlines()
+    while lines[0].startswith("#"):
+        del lines[0]
+    head, *expected = lines
     assert head.startswith("$ trapline"), head
-    expected = lines[1:]
     typed = [line.removeprefix(PROMPT) for line in expected if line.startswith(PROMPT.strip())]
     shown = []
     with terminal(*TRAPLINE, *shlex.split(head)[2:], cwd=tmp_path) as screen:

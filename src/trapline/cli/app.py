@@ -131,6 +131,8 @@ def main(words: list[str] | None = None) -> int:
     """Run the command line, and return its exit status."""
     try:
         return _main(sys.argv[1:] if words is None else words)
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:
         # The reader of our output has gone, as in `trapline ... | head`: nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -242,7 +244,7 @@ def converse(session: Session) -> None:
             session.render.flush()
             line = _read(terminal)
         except KeyboardInterrupt:
-            session.render.line("Quit" if terminal else "")
+            session.render.line("")
             continue
         if line is None:
             if terminal:

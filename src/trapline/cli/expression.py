@@ -35,8 +35,9 @@ _TOKEN = re.compile(
     |(?P<operator><<|>>|[-+*/%&|^~(){}]))""",
     re.VERBOSE,
 )
-_LEVELS = (("|",), ("^",), ("&",), ("<<", ">>"), ("+", "-"), ("*", "/", "%"))
-_DEPTH = 200
+_PRECEDENCE = {"|": 0, "^": 1, "&": 2, "<<": 3, ">>": 3, "+": 4, "-": 4, "*": 5, "/": 5, "%": 5}
+"""Source: C17 §6.5.5 to §6.5.12."""
+_DEPTH = 100
 
 
 class Value(NamedTuple):
@@ -93,14 +94,16 @@ class _Parser:
         if self._take() != ("operator", operator):
             raise CommandError(f"{operator!r} is missing in {self._text!r}")
 
-    def _binary(self, level: int) -> Value:
-        if level == len(_LEVELS):
-            return self._unary()
-        left = self._binary(level + 1)
-        while (token := self._peek())[0] == "operator" and token[1] in _LEVELS[level]:
+    def _binary(self, lowest: int) -> Value:
+        """Return what operators of at least that precedence make of the operands that follow."""
+        left = self._unary()
+        while True:
+            kind, token = self._peek()
+            level = _PRECEDENCE.get(token, -1) if kind == "operator" else -1
+            if level < lowest:
+                return left
             self._at += 1
-            left = Value(_wrap(_apply(token[1], left.number, self._binary(level + 1).number)))
-        return left
+            left = Value(_wrap(_apply(token, left.number, self._binary(level + 1).number)))
 
     def _unary(self) -> Value:
         self._depth += 1

@@ -241,7 +241,7 @@ def _complete(group: str, word: str) -> str:
         raise CommandError(f"ambiguous: {prefix}{word} could be {', '.join(sorted(found))}")
     import difflib
 
-    near = difflib.get_close_matches(word, [name for name in known if len(name) > 2], 3, 0.5)
+    near = difflib.get_close_matches(word, [name for name in known if len(name) > 2], 3)
     if not near and group:
         near = known
     hint = f"; near: {', '.join(prefix + name for name in near)}" if near else "; `help` lists the commands"

@@ -108,6 +108,11 @@ class Renderer:
         self._write(visible(" ".join(message.split("\n"))), self._errors)
         self._errors.flush()
 
+    def below_control_c(self) -> None:
+        """Go to a new line where the terminal has echoed `^C`."""
+        if self._output.isatty():
+            self._write("", self._output)
+
     def flush(self) -> None:
         """Let everything be seen before the program runs and writes to the same terminal."""
         self._output.flush()

@@ -133,6 +133,7 @@ class Session:
         try:
             stop = self._hearing(resume)
         except KeyboardInterrupt:
+            self.render.below_control_c()
             if inferior.state == trapline.State.EXITED:
                 self.tell_exit(inferior)
             else:
@@ -261,10 +262,21 @@ class Session:
         return number
 
 
+_AS_COMMANDS = {
+    'inferior.advance("main")': "`advance main`",
+    "restart()": "`run`",
+    "resume()": "`continue`",
+}
+"""What the library advises, in the words of this prompt."""
+
+
 def said(error: Exception) -> str:
-    """Return an error as one line, the file that it is about included."""
+    """Return an error as one line in commands' words, the file that it is about included."""
     if not isinstance(error, OSError) or error.filename is None:
-        return str(error)
+        text = str(error)
+        for call, name in _AS_COMMANDS.items():
+            text = text.replace(call, name)
+        return text
     text = str(error) if isinstance(error, DebuggerError) else str(error.strerror)
     return text if str(error.filename) in text else f"{error.filename}: {text}"
 

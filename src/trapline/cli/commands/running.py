@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trapline.base.errors import SymbolNotFound
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ def run(session: Session, arguments: str) -> None:
 def start(session: Session, arguments: str) -> None:
     """Run the program to the first instruction of `main`; ARGUMENTS as in `run`."""
     _start(session, arguments)
-    session.process.set_breakpoint("main", temporary=True, pending=False)
+    try:
+        session.process.set_breakpoint("main", temporary=True, pending=False)
+    except SymbolNotFound:
+        raise CommandError(
+            "the program has no symbol 'main'; it is at its first instruction, as after `starti`"
+        ) from None
     session.go(session.process.resume)
 
 

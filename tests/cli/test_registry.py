@@ -1,0 +1,89 @@
+"""How a line finds its command, and how its arguments are taken apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from trapline.cli import registry
+from trapline.cli.registry import CommandError, resolve
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "form", "text"),
+    [
+        ("break main", "break", "", "main"),
+        ("b*0x401136", "break", "", "*0x401136"),
+        ("c 3", "continue", "", "3"),
+        ("cont", "continue", "", ""),
+        ("p/x $rax", "print", "x", "$rax"),
+        ("x/8xg $rsp", "x", "8xg", "$rsp"),
+        ("p$rax", "print", "", "$rax"),
+        ("info b", "info breakpoints", "", ""),
+        ("i r rax", "info registers", "", "rax"),
+        ("info proc", "info proc", "", ""),
+        ("i proc map", "info proc mappings", "", ""),
+        ("disas main", "disassemble", "", "main"),
+        ("dis 1", "disable", "", "1"),
+        ("d", "delete", "", ""),
+        ("u main", "until", "", "main"),
+        ("thread 2", "thread", "", "2"),
+        ("t app all bt 1", "thread apply", "", "all bt 1"),
+        ("reg dump", "register dump", "", ""),
+        ("mem r 0x10", "memory read", "", "0x10"),
+        ("bt -3", "backtrace", "", "-3"),
+        ("?", "help", "", ""),
+    ],
+)
+def test_resolution(line: str, name: str, form: str, text: str) -> None:
+    found = resolve(line)
+    assert (found.command.name, found.form, found.text) == (name, form, text)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("sta", "ambiguous: sta could be stacks, start, starti"),
+        ("brake main", "unknown command 'brake'; near: break"),
+        ("zzzz", "unknown command 'zzzz'; `help` lists the commands"),
+        ("info", "info needs one of: "),
+        ("info nothing", "unknown command 'info nothing'"),
+        ("info s", "ambiguous: info s could be"),
+        ("step", "step: source lines are not read yet; `stepi`"),
+        ("n", "next: source lines are not read yet; `nexti`"),
+        ("l", "list: source lines are not read yet"),
+        ("run/x", "run takes no /FORMAT"),
+    ],
+)
+def test_refusals(line: str, said: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        resolve(line)
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_letter_means_what_gdb_means() -> None:
+    """Each of gdb's letters finds its command, or says what stands in for it."""
+    for letter, name in registry.GDB_LETTERS.items():
+        if name == "info" or name in registry.NOT_YET:
+            with pytest.raises(CommandError, match=name):
+                resolve(letter)
+        else:
+            assert resolve(letter).command.name == name
+
+
+def test_every_name_finds_itself() -> None:
+    for one in registry.commands():
+        assert resolve(one.name).command is one
+        for alias in one.aliases:
+            assert resolve(alias).command is one
+
+
+def test_arguments() -> None:
+    ignore = resolve("ignore").command
+    assert ignore.arguments(" 1   2 ") == {"breakpoint": "1", "count": "2"}
+    with pytest.raises(CommandError, match="ignore needs COUNT; usage: ignore BREAKPOINT COUNT"):
+        ignore.arguments("1")
+    with pytest.raises(CommandError, match="ignore does not take '3 4'"):
+        ignore.arguments("1 2 3 4")
+    assert resolve("stepi").command.arguments("") == {"count": None}
+    assert resolve("python").command.arguments("a  =  1") == {"statement": "a  =  1"}
