@@ -527,11 +527,11 @@ class Inferior:
         """
         self._check_owner()
         target = self._target
-        target.require_stopped()
+        target.require_settable()
         parsed = locspec.parse(location, module)
         breakpoint = Breakpoint(
             target,
-            target.next_id(),
+            0,
             location,
             parsed,
             ignore_count=breakpoints.check_ignore_count(ignore_count),
@@ -587,8 +587,9 @@ class Inferior:
         """
         self._check_owner()
         target = self._target
-        target.require_stopped()
-        catchpoint = Catchpoint(target, target.next_id(), kind, names, callback)
+        target.require_settable()
+        catchpoint = Catchpoint(target, 0, kind, names, callback)
+        catchpoint.id = target.next_id()
         target.catchpoints[catchpoint.id] = catchpoint
         target.catches_changed()
         return catchpoint
@@ -815,6 +816,7 @@ class Inferior:
             policy = signals.Policy(
                 policy.stop if stop is None else bool(stop),
                 policy.deliver if deliver is None else bool(deliver),
+                number,
             )
             self._target.policies[number] = policy
             if stop is not None:

@@ -53,13 +53,14 @@ class SyscallInfo(NamedTuple):
 
 
 class LiveThread(Protocol):
-    """One thread of a live process.
+    """One thread of a live process; `number` counts them from 1, in order of birth.
 
     `stepping` makes the next resume a single step; `in_vfork` says that it waits in the kernel for its
     child and cannot be stopped.
     """
 
     tid: int
+    number: int
     stopped: bool
     stepping: bool
     in_vfork: bool

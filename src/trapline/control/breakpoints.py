@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Callback: TypeAlias = Callable[[Any, Any], object]
 
 
-class LocationFact(Record):
+class Location(Record):
     """One place of a breakpoint as the user sees it.
 
     `address` is a load address; `module` and `function` are names or None; `source` is None without
@@ -32,10 +32,7 @@ class LocationFact(Record):
     enabled: bool
 
 
-LocationFact.__name__ = LocationFact.__qualname__ = "Location"
-
-
-class Location:
+class BoundLocation:
     """One load address of a breakpoint: an owner of the site there."""
 
     __slots__ = ("address", "breakpoint", "inserted")
@@ -53,6 +50,8 @@ class Location:
     def reached(self, thread: LiveThread) -> bool:
         """Count the pass, and ask the callback where the filters let it through."""
         breakpoint = self.breakpoint
+        if not self.inserted:
+            return False  # taken out by a callback that was asked before us
         if breakpoint.thread_id is not None and breakpoint.thread_id != thread.tid:
             return False
         return breakpoint.passed()
@@ -112,7 +111,7 @@ class Breakpoint:
         self.was_bound = False
         self.problem = ""
         self._enabled = enabled
-        self._places: dict[int, Location] = {}
+        self._places: dict[int, BoundLocation] = {}
 
     @property
     def shown(self) -> str:
@@ -129,14 +128,14 @@ class Breakpoint:
         return f"<Breakpoint {self.id} {where}: {state}, {self.hit_count} hits>"
 
     @property
-    def locations(self) -> tuple[LocationFact, ...]:
+    def locations(self) -> tuple[Location, ...]:
         """Every place where it holds, in order of address."""
         facts = []
         for address in sorted(self._places):
             module = self._target.modules.at(address)
             symbol = self._target.symbol_at(address)
             facts.append(
-                LocationFact(
+                Location(
                     address=address,
                     module=module.name if module is not None else None,
                     function=symbol.name if symbol is not None else None,
@@ -161,7 +160,8 @@ class Breakpoint:
         self._check()
         if not self._enabled:
             self._enabled = True
-            self.insert()
+            if self._target.process.alive:
+                self.insert()
 
     def disable(self) -> None:
         """Take it out of force; it stays known."""
@@ -193,7 +193,7 @@ class Breakpoint:
         """Take more places; True when any was new."""
         fresh = [address for address in addresses if address not in self._places]
         for address in fresh:
-            self._places[address] = Location(self, address)
+            self._places[address] = BoundLocation(self, address)
             self.was_bound = True
         if fresh and self._enabled:
             self.insert()
@@ -276,4 +276,4 @@ def check_ignore_count(count: int) -> int:
 def not_found_nearby(address: int, candidates: list[str]) -> LocationError:
     """Build the error for an integer that is not mapped, with the addresses that may have been meant."""
     hint = f"; did you mean {' or '.join(candidates)}?" if candidates else ""
-    return LocationError(f"cannot set a breakpoint at {address:#x}: not mapped{hint}")
+    return LocationError(f"{address:#x} is not mapped{hint}")

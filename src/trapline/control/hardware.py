@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trapline.base.errors import LocationError
 
 if TYPE_CHECKING:
-    from trapline.control.breakpoints import Location
+    from trapline.control.breakpoints import BoundLocation
     from trapline.control.target import Target
     from trapline.control.watchpoints import Watchpoint
 
@@ -27,9 +27,9 @@ class HardwareTable:
     def __init__(self, target: Target) -> None:
         self._target = target
         self.slots: list[tuple[int, int, int] | None] = [None] * 4
-        self.users: list[list[Location | Watchpoint]] = [[], [], [], []]
+        self.users: list[list[BoundLocation | Watchpoint]] = [[], [], [], []]
 
-    def _take(self, address: int, kind: int, length: int, user: Location | Watchpoint) -> None:
+    def _take(self, address: int, kind: int, length: int, user: BoundLocation | Watchpoint) -> None:
         for number, slot in enumerate(self.slots):
             if slot == (address, kind, length) and kind == EXECUTE:
                 self.users[number].append(user)
@@ -45,7 +45,7 @@ class HardwareTable:
         self.slots[number] = (address, kind, length)
         self.users[number].append(user)
 
-    def _give_back(self, user: Location | Watchpoint) -> None:
+    def _give_back(self, user: BoundLocation | Watchpoint) -> None:
         for number, users in enumerate(self.users):
             if user in users:
                 users.remove(user)
@@ -56,14 +56,14 @@ class HardwareTable:
                         self._target.process.set_debug_register(number, None)
 
     @staticmethod
-    def _name(user: Location | Watchpoint) -> str:
-        from trapline.control.breakpoints import Location
+    def _name(user: BoundLocation | Watchpoint) -> str:
+        from trapline.control.breakpoints import BoundLocation
 
-        if isinstance(user, Location):
+        if isinstance(user, BoundLocation):
             return f"breakpoint {user.breakpoint.id}"
         return f"watchpoint {user.id}"
 
-    def add_breakpoint(self, address: int, location: Location) -> None:
+    def add_breakpoint(self, address: int, location: BoundLocation) -> None:
         """Stop before the instruction at a load address.
 
         Raises:
@@ -71,7 +71,7 @@ class HardwareTable:
         """
         self._take(address, EXECUTE, 1, location)
 
-    def drop_breakpoint(self, address: int, location: Location) -> None:
+    def drop_breakpoint(self, address: int, location: BoundLocation) -> None:
         """Give the register back."""
         self._give_back(location)
 

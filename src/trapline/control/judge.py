@@ -25,7 +25,7 @@ from trapline.backend.process import (
 )
 from trapline.base.errors import InferiorExited, MemoryFault
 from trapline.control import events
-from trapline.control.breakpoints import Breakpoint, Location
+from trapline.control.breakpoints import BoundLocation, Breakpoint
 from trapline.control.events import ExitStatus, Stop
 from trapline.symbols.module import Module
 
@@ -77,7 +77,7 @@ class TargetJudge:
         for owner in owners:
             if owner.reached(thread):
                 stop = True
-                if type(owner) is Location:
+                if type(owner) is BoundLocation:
                     hits.append(owner.breakpoint)
             if family.failure is not None or not target.process.alive:
                 break
@@ -97,7 +97,7 @@ class TargetJudge:
         process.pass_here(thread.tid, counted=True)
         if pc == self._target.family.stepped_from and instructions.is_repeated(process.memory_at(pc, 4)):
             return False  # one more round of a rep instruction: the same hit (KERNEL 11 f)
-        locations = tuple(owner for owner in owners if type(owner) is Location)
+        locations = tuple(owner for owner in owners if type(owner) is BoundLocation)
         return bool(locations) and self._ask(locations, thread)
 
     # -- signals ---------------------------------------------------------------------------------
@@ -178,12 +178,12 @@ class TargetJudge:
     def _hardware(self, thread: LiveThread, slots: int) -> bool:
         target = self._target
         target.select(thread.tid)
-        locations: list[Location] = []
+        locations: list[BoundLocation] = []
         stop = False
         for number in range(4):
             if slots >> number & 1:
                 for user in list(target.hardware.users[number]):
-                    if isinstance(user, Location):
+                    if isinstance(user, BoundLocation):
                         locations.append(user)
                     else:
                         stop = self._watched(user, thread) or stop

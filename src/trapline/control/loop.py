@@ -283,9 +283,7 @@ class Family:
         failure, self.failure = self.failure, None
         self.interrupts = 0
         if found is not None:
-            for member in found.target.family.alive:
-                member.pause()
-                member.process.take_terminal()
+            self._take_back()
             stop = self.build(found)
             target = found.target
             target.stop = stop
@@ -296,11 +294,15 @@ class Family:
             if failure is None:
                 return stop
         else:
-            for member in self.alive:
-                member.pause()
-                member.process.take_terminal()
+            self._take_back()
         assert failure is not None
         raise failure
+
+    def _take_back(self) -> None:
+        """Have everything stopped, and the terminal to ourselves."""
+        for member in self.targets:
+            member.pause()
+            member.process.take_terminal()
 
     def build(self, found: Found) -> Stop:
         """Make the public object of a stop."""
@@ -317,7 +319,21 @@ class Family:
     # -- the verbs -------------------------------------------------------------------------------
 
     def resume(self, target: Target, signal: int | str | None, timeout: float | None) -> Stop:
-        """Go on until a stop."""
+        """Go on until a stop; in a callback of `run()`, that run's callback is not asked meanwhile."""
+        if not self.serving:
+            return self._resume(target, signal, timeout)
+        delivering, self.delivering = self.delivering, False
+        callbacks = [(member, member.default_callback) for member in self.targets]
+        for member, _ in callbacks:
+            member.default_callback = None
+        try:
+            return self._resume(target, signal, timeout)
+        finally:
+            self.delivering = delivering
+            for member, callback in callbacks:
+                member.default_callback = callback
+
+    def _resume(self, target: Target, signal: int | str | None, timeout: float | None) -> Stop:
         with self.guard:
             self.start(target, signal)
             return self.wait([target], timeout)
@@ -334,7 +350,7 @@ class Family:
             if target.state == "running":
                 stop = self.wait([target], timeout)
             else:
-                stop = self.resume(target, None, timeout)
+                stop = self._resume(target, None, timeout)
             while True:
                 match stop:
                     case Exited(status=status):
@@ -352,7 +368,7 @@ class Family:
                         pass
                 left = None if deadline is None else deadline - time.monotonic()
                 going = next(member for member in (target, *self.alive) if member.process.alive)
-                stop = self.resume(going, None, left)
+                stop = self._resume(going, None, left)
         finally:
             self.delivering = delivering
             for member in self.targets:

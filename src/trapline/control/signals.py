@@ -29,6 +29,17 @@ class Policy(NamedTuple):
 
     stop: bool
     deliver: bool
+    number: int
+
+    @property
+    def name(self) -> str:
+        """The signal's name: "SIGSEGV"."""
+        return name(self.number)
+
+    @property
+    def text(self) -> str:
+        """What it means, in gdb's words: "Segmentation fault"."""
+        return text(self.number)
 
 
 def _parse() -> tuple[dict[int, str], dict[int, str]]:
@@ -98,9 +109,9 @@ def default_policies() -> dict[int, Policy]:
     for number in range(1, COUNT + 1):
         its_name = _by_number[number]
         if its_name in _QUIET or number in (32, 33):
-            table[number] = Policy(False, True)
+            table[number] = Policy(False, True, number)
         elif its_name in _KEPT_BACK:
-            table[number] = Policy(True, False)
+            table[number] = Policy(True, False, number)
         else:
-            table[number] = Policy(True, True)
+            table[number] = Policy(True, True, number)
     return table

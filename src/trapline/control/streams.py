@@ -51,9 +51,13 @@ class Reader:
         self._serve = serve
 
     def _wait(self, ready: Callable[[], bool], timeout: float | None) -> None:
-        self._output.sync()
-        if not ready() and not self._output.at_end:
-            self._serve(lambda: ready() or self._output.at_end, timeout)
+        def now() -> bool:
+            # What was written before an exit may still be in the kernel's pipe when the exit is heard.
+            self._output.sync()
+            return ready() or self._output.at_end
+
+        if not now():
+            self._serve(now, timeout)
 
     def read(self, size: int = -1, *, timeout: float | None = None) -> bytes:
         """Return up to `size` bytes as soon as there are any; all up to the end for -1.

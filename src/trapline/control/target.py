@@ -131,6 +131,11 @@ class Target:
             return EXITED
         return STOPPED if self.depth or self.process.all_stopped else RUNNING
 
+    def require_settable(self) -> None:
+        """Raise unless break- and catchpoints can be set: stopped, or ended and to be run again."""
+        if self.state != EXITED:
+            self.require_stopped()
+
     def require_stopped(self) -> None:
         """Raise unless the inferior is stopped."""
         state = self.state
@@ -195,8 +200,7 @@ class Target:
             raise ThreadGone(tid)
         known = self._threads.get(tid)
         if known is None or known.live is not live:
-            number = max((thread.number for thread in self._threads.values()), default=0) + 1
-            known = self._threads[tid] = Thread(self, live, number)
+            known = self._threads[tid] = Thread(self, live)
         return known
 
     def threads(self) -> tuple[Thread, ...]:
@@ -309,6 +313,10 @@ class Target:
             LocationError: it means nothing, is not mapped, or cannot be patched.
             SymbolNotFound: nothing has it, and it may not be pending.
         """
+        if not self.process.alive:
+            breakpoint.id = self.next_id()  # after the exit, for the next run
+            self.breakpoints[breakpoint.id] = breakpoint
+            return
         addresses = binding.resolve(self, breakpoint)
         if not addresses and not pending:
             breakpoint.deleted = True
@@ -316,11 +324,13 @@ class Target:
             if isinstance(spec, locspec.SymbolSpec):
                 raise binding.not_found(self, spec.name, spec.module)
             raise SymbolNotFound(f"nothing matches {breakpoint.spec!r}", name=str(breakpoint.spec))
+        breakpoint.id = self.next_id()
         try:
             breakpoint.bind(addresses)
         except BaseException:
             breakpoint.remove()
             breakpoint.deleted = True
+            self._ids -= 1
             raise
         self.breakpoints[breakpoint.id] = breakpoint
 

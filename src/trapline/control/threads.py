@@ -19,11 +19,11 @@ class Thread:
 
     __slots__ = ("_stack", "_target", "live", "number", "registers", "tid")
 
-    def __init__(self, target: Target, live: LiveThread, number: int) -> None:
+    def __init__(self, target: Target, live: LiveThread) -> None:
         self._target = target
         self.live = live
         self.tid = live.tid
-        self.number = number
+        self.number = live.number
         self.registers: Registers = Registers(live, target.before_access)
         """The registers now: `registers.rip`, `registers["xmm0"]`, assignable; unsigned integers."""
         self._stack: Stack | None = None

@@ -72,6 +72,10 @@ class Registers:
     def __setitem__(self, name: str, value: Any) -> None:
         self.__setattr__(name, value)
 
+    def describe_flags(self) -> str:
+        """Return the flags that are set, as gdb shows them: `[ ZF PF ]`."""
+        return x86_64.describe_flags(self.__getattr__("eflags"))
+
     def __iter__(self) -> Iterator[str]:
         """Return the names of the general registers, in gdb's order."""
         return iter(x86_64.GENERAL_ORDER)

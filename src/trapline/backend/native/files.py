@@ -6,17 +6,19 @@ import os
 from typing import Any
 
 from trapline.backend.native.launch import DEVNULL, PIPE, STDOUT, Files
-from trapline.base.errors import UsageError
+from trapline.base.errors import LaunchError, UsageError
 
 
 def open_files(stdin: Any, stdout: Any, stderr: Any, given: bytes | None, tty: bool | str) -> Files:
     """Open what the child is to get.
 
-    `stdin`, `stdout` and `stderr` are None (inherit), PIPE, DEVNULL, a descriptor or a file object;
+    `stdin`, `stdout` and `stderr` are None (inherit), PIPE, DEVNULL, a descriptor, a file object or a path
+    (output is truncated);
     `stderr` may be STDOUT; `given` is the standard input itself.
 
     Raises:
         UsageError: they contradict each other.
+        LaunchError: a file cannot be opened.
         OSError: a pipe, pty or memfd cannot be made.
     """
     if given is not None and stdin is not None:
@@ -53,6 +55,19 @@ def open_files(stdin: Any, stdout: Any, stderr: Any, given: bytes | None, tty: b
             if number != 2:
                 raise UsageError("STDOUT is for stderr only")
             child[2] = child[1] if child[1] >= 0 else (1 if not terminal else -1)
+        elif isinstance(wish, (str, os.PathLike)):
+            child[number] = _open(os.fspath(wish), number)
+            close.append(child[number])
         else:
             child[number] = wish if isinstance(wish, int) else wish.fileno()
     return Files((child[0], child[1], child[2]), ours, tuple(close), terminal, master)
+
+
+def _open(path: str, number: int) -> int:
+    flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    try:
+        return os.open(path, flags | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise LaunchError(
+            f"cannot open {path}: {os.strerror(error.errno or 0)}", errno=error.errno or 0, filename=path
+        ) from None

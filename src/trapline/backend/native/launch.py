@@ -115,7 +115,7 @@ def launch(
         os.close(go_read)
         os.close(error_write)
     try:
-        process = _start(pid, executable, go_write, error_read)
+        process = _start(pid, executable, cwd, go_write, error_read)
     finally:
         os.close(go_write) if go_write >= 0 else None
         os.close(error_read)
@@ -182,7 +182,7 @@ def _child(
         os._exit(127)
 
 
-def _start(pid: int, executable: str, go_write: int, error_read: int) -> NativeProcess:
+def _start(pid: int, executable: str, cwd: str | None, go_write: int, error_read: int) -> NativeProcess:
     own = tracer.current()
     process = NativeProcess(own, pid, launched=True)
     tracee = Tracee(process, pid)
@@ -204,7 +204,7 @@ def _start(pid: int, executable: str, go_write: int, error_read: int) -> NativeP
         status = own.waiter.take(pid)
         if status is None or status & 0x7F != 0x7F:
             own.settle(tracee, signal.SIGKILL if status is None else status)
-            raise _failure(executable, os.read(error_read, 64))
+            raise _failure(executable, cwd, os.read(error_read, 64))
         if status >> 8 == (5 | ptrace.EVENT_EXEC << 8):
             break
         number = 0 if status >> 16 else status >> 8 & 0x7F
@@ -226,13 +226,13 @@ def _start(pid: int, executable: str, go_write: int, error_read: int) -> NativeP
     return process
 
 
-def _failure(executable: str, report: bytes) -> LaunchError:
+def _failure(executable: str, cwd: str | None, report: bytes) -> LaunchError:
     if not report:
         return LaunchError(f"{executable}: killed while it was started", filename=executable)
     stage, number = _STAGES.get(report[0], "files"), int(report[1:] or b"0")
     reason = os.strerror(number)
     if stage == "cwd":
-        return LaunchError(f"cannot enter cwd: {reason}", errno=number)
+        return LaunchError(f"cannot enter {cwd}: {reason}", errno=number, filename=cwd)
     if stage == "tty":
         return LaunchError(f"cannot open the terminal for {executable}: {reason}", errno=number)
     if stage == "files":

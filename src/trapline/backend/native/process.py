@@ -95,6 +95,7 @@ class NativeProcess:
         "alive",
         "all_stopped",
         "backlog",
+        "births",
         "debug",
         "debug_armed",
         "disarmed",
@@ -136,6 +137,7 @@ class NativeProcess:
         self.launched = launched
         self.options = TRACING | (ptrace.OPTION_EXITKILL if launched else 0)
         self.natural_child = False
+        self.births = 0
         self.tracees: dict[int, Tracee] = {}
         self.traps = TrapTable()
         self.slots = SlotArea()

@@ -52,7 +52,7 @@ class Held(NamedTuple):
 
 
 class Tracee:
-    """A traced thread.
+    """A traced thread; `number` counts those of its process from 1, in order of birth.
 
     Invariants, all about the kernel's view:
       stopped         in a ptrace stop whose status has been taken; only then any request works
@@ -94,6 +94,7 @@ class Tracee:
         "mask_checked",
         "mode",
         "newborn",
+        "number",
         "parked",
         "passed",
         "pc_behind",
@@ -114,6 +115,8 @@ class Tracee:
     def __init__(self, process: NativeProcess, tid: int) -> None:
         self.process = process
         self.tid = tid
+        process.births += 1
+        self.number = process.births
         self.handle = ptrace.Handle(tid)
         self._words = self.handle.words
         self.stopped = False
