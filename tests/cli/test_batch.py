@@ -149,7 +149,7 @@ def test_refused_attach() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_interact_opens_the_prompt_on_a_handle(launch: object, tmp_path: Path) -> None:
+def test_interact_opens_the_prompt_on_a_handle(tmp_path: Path) -> None:
     """The same inferior before, at and behind the prompt."""
     script = tmp_path / "script.py"
     script.write_text(

@@ -180,7 +180,7 @@ def resolve(line: str) -> Match:
         if not _is_group(name) or (name in _commands and _unknown_child(name, rest)):
             break
         if not rest:
-            raise CommandError(f"{name} needs one of: {', '.join(_children(name))}")
+            raise CommandError(f"{name} needs one of: {_listed(name)}")
     if name not in _commands:
         raise CommandError(f"{name}: {NOT_YET[name]}")
     found = _commands[name]
@@ -214,6 +214,13 @@ def _children(group: str) -> list[str]:
     return sorted({name.split()[depth] for name in [*_commands, *_aliases] if name.startswith(prefix)})
 
 
+def _listed(group: str) -> str:
+    """Return the next words of a group's commands, without their aliases."""
+    return ", ".join(
+        dict.fromkeys(name.split()[1] for name in sorted(_commands) if name.startswith(f"{group} "))
+    )
+
+
 def _is_group(name: str) -> bool:
     return any(known.startswith(name + " ") for known in _commands)
 
@@ -242,9 +249,10 @@ def _complete(group: str, word: str) -> str:
     import difflib
 
     near = difflib.get_close_matches(word, [name for name in known if len(name) > 2], 3)
-    if not near and group:
-        near = known
-    hint = f"; near: {', '.join(prefix + name for name in near)}" if near else "; `help` lists the commands"
+    if near:
+        hint = f"; near: {', '.join(prefix + name for name in near)}"
+    else:
+        hint = f"; {group} has: {_listed(group)}" if group else "; `help` lists the commands"
     raise CommandError(f"unknown command {prefix + word!r}{hint}")
 
 

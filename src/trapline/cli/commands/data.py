@@ -87,6 +87,8 @@ def describe(session: Session, value: Value) -> str:
             return f"(void (*)()) {session.program.describe(number)}"
         case "symbol":
             address = session.program.describe(number)
+            if not session.is_alive:
+                return address
             if _is_code(session, number):
                 return f"{{<text variable, no debug info>}} {address}"
             return f"(<data variable, no debug info> *) {address}"
