@@ -31,7 +31,7 @@ def test_version_and_help() -> None:
         (["stacks", "1", "2"], "usage: trapline stacks PID"),
         (["-p", "-1"], "'-1' is no process id"),
         (["/nonexistent"], "/nonexistent"),
-        (["--cd", "/nonexistent", "/bin/true"], "No such file or directory"),
+        (["--cd", "/nonexistent", "/bin/true"], "/nonexistent"),
         (["--stdin", "/nonexistent", "/bin/true"], "/nonexistent"),
     ],
 )

@@ -55,6 +55,7 @@ class Value(NamedTuple):
     register: str | None = None
     symbol: str | None = None
     signed: bool = True
+    text: str = ""
 
 
 def evaluate(session: Session, text: str) -> Value:
@@ -237,7 +238,7 @@ def register(session: Session, name: str) -> Value:
     if name in ("sp", "rsp", "fp", "rbp"):
         return Value(number, "data", register=name)
     if name in ("eflags", "flags"):
-        return Value(number, "flags", 4, register=name)
+        return Value(number, "flags", 4, register=name, text=inferior.thread.registers.describe_flags())
     if re.match(r"[xyz]mm\d|st\d", name):
         return Value(number, "wide", 16, register=name)
     return Value(_wrap(number), register=name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal as system_signals
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -189,9 +188,7 @@ class Session:
                 else:
                     render.line(f"Value = {new}")
             case trapline.SignalReceived(signal=number):
-                render.line(
-                    *self._subject(), f"received signal {signal_name(number)}, {signal_text(number)}."
-                )
+                render.line(*self._subject(), f"received signal {signal_words(stop.inferior, number)}.")
             case trapline.SyscallEntry(name=name):
                 first = [f"{self._catchpoint('syscall', name)}(call to syscall {name}), "]
             case trapline.SyscallReturn(name=name):
@@ -223,7 +220,7 @@ class Session:
         status = inferior.exit_status
         if status is not None and status.signal is not None:
             number = status.signal
-            self.render.line(f"Program terminated with signal {signal_name(number)}, {signal_text(number)}.")
+            self.render.line(f"Program terminated with signal {signal_words(inferior, number)}.")
             self.render.line("The program no longer exists.")
         elif status is not None and status.code:
             # Octal, as in gdb.
@@ -297,15 +294,7 @@ def watch_text(watchpoint: trapline.Watchpoint) -> str:
     return spec.name if isinstance(spec, trapline.Symbol) else f"*{watchpoint.address:#x}"
 
 
-def signal_name(number: int) -> str:
-    """Return "SIGSEGV", or "SIG40" for a real-time signal, as gdb calls it."""
-    try:
-        name = system_signals.Signals(number).name
-    except ValueError:
-        return f"SIG{number}"
-    return f"SIG{number}" if name.startswith("SIGRT") else name
-
-
-def signal_text(number: int) -> str:
-    """Return "Segmentation fault"."""
-    return system_signals.strsignal(number) or "Unknown signal"
+def signal_words(inferior: Inferior, number: int) -> str:
+    """Return "SIGSEGV, Segmentation fault"."""
+    policy = inferior.handle_signal(number)
+    return f"{policy.name}, {policy.text}"

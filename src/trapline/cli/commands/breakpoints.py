@@ -18,7 +18,7 @@ TOPIC = "Breakpoints"
 Point: TypeAlias = "trapline.Breakpoint | trapline.Watchpoint | trapline.Catchpoint"
 
 
-@command("break [LOCATION...]", "b", "br", "brk", topic=TOPIC)
+@command("break [LOCATION...]", "b", "br", "brk", topic=TOPIC, needs="inferior")
 def break_(session: Session, location: str) -> None:
     """Set a breakpoint; without LOCATION where the program is.
 
@@ -30,26 +30,26 @@ def break_(session: Session, location: str) -> None:
     _set(session, location)
 
 
-@command("tbreak [LOCATION...]", "tb", topic=TOPIC)
+@command("tbreak [LOCATION...]", "tb", topic=TOPIC, needs="inferior")
 def tbreak(session: Session, location: str) -> None:
     """Set a breakpoint that is deleted at its first hit."""
     _set(session, location, temporary=True)
 
 
-@command("hbreak [LOCATION...]", "hb", topic=TOPIC)
+@command("hbreak [LOCATION...]", "hb", topic=TOPIC, needs="inferior")
 def hbreak(session: Session, location: str) -> None:
     """Set a breakpoint in one of the four debug registers; no byte of the program is changed."""
     _set(session, location, hardware=True)
 
 
-@command("rbreak PATTERN...", topic=TOPIC)
+@command("rbreak PATTERN...", topic=TOPIC, needs="inferior")
 def rbreak(session: Session, pattern: str) -> None:
     """Set one breakpoint at every function whose name matches a regular expression."""
     try:
         compiled = re.compile(pattern)
     except re.error as error:
         raise CommandError(f"{pattern!r} is no regular expression: {error}") from None
-    found = session.process.set_breakpoint(compiled)
+    found = session.program.set_breakpoint(compiled)
     if found.pending:
         session.render.line(f"Breakpoint {found.id} (/{pattern}/) pending: no function matches yet.")
         return
@@ -58,9 +58,9 @@ def rbreak(session: Session, pattern: str) -> None:
 
 
 def _set(session: Session, location: str, *, temporary: bool = False, hardware: bool = False) -> None:
-    inferior = session.process
+    inferior = session.program
     text, thread = _split_thread(session, location)
-    where: Any = text or inferior.frame.pc
+    where: Any = text or session.process.frame.pc
     if text.startswith("*"):
         # `*EXPRESSION`, which the library reads for plain addresses and names only.
         where = session.evaluate(text[1:]).number & 0xFFFF_FFFF_FFFF_FFFF
@@ -85,7 +85,9 @@ def _tell_pending(session: Session, found: trapline.Breakpoint, text: str) -> No
     near = _near(session, text)
     hint = f" Near names: {', '.join(near)}." if near else ""
     message = f"No symbol {text!r} is known.{hint} {kind} {found.id} ({text}) pending."
-    if session.process.is_plausible(_bare_name(text)):
+    if not session.is_alive and not _is_unknown(session, text):
+        session.render.line(f"{kind} {found.id} ({text}) will be set by the next `run`.")
+    elif session.program.is_plausible(_bare_name(text)):
         session.render.line(f"{kind} {found.id} ({text}) pending: no loaded file has it yet.")
     elif session.batch:
         raise CommandError(message)
@@ -98,9 +100,19 @@ def _bare_name(text: str) -> str:
     return re.sub(r"\s*[+-]\s*(0x[0-9a-fA-F]+|\d+)$", "", name)
 
 
+def _is_unknown(session: Session, text: str) -> bool:
+    try:
+        session.program.symbol(text)
+    except SymbolNotFound:
+        return True
+    except DebuggerError:
+        pass  # an address, or a pattern
+    return False
+
+
 def _near(session: Session, text: str) -> tuple[str, ...]:
     try:
-        session.process.symbol(text)
+        session.program.symbol(text)
     except SymbolNotFound as error:
         return error.near
     except DebuggerError:
@@ -171,7 +183,7 @@ def _watch(session: Session, expression: str, access: str) -> None:
     session.render.line(f"{name} {found.id}: {watch_text(found)}")
 
 
-@command("catch KIND [NAMES...]", topic=TOPIC)
+@command("catch KIND [NAMES...]", topic=TOPIC, needs="inferior")
 def catch(session: Session, kind: str, names: str) -> None:
     """Stop on an event.
 
@@ -179,7 +191,7 @@ def catch(session: Session, kind: str, names: str) -> None:
     `fork`, `vfork`, `exec`, `clone` (a thread begins) or `exit` (a thread ends).
     """
     words = [int(word) if word.isascii() and word.isdigit() else word for word in names.split()]
-    found = session.process.set_catchpoint(kind, *words)
+    found = session.program.set_catchpoint(kind, *words)
     what = f"{kind} {names}".strip()
     session.render.line(f"Catchpoint {found.id} ({what})")
 

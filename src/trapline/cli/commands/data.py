@@ -95,7 +95,7 @@ def describe(session: Session, value: Value) -> str:
         case "data" | "pointer":
             return f"(void *) {session.program.describe(number & _MASK)}"
         case "flags":
-            return flags(number)
+            return value.text
         case "wide":
             return f"{number:#x}"
         case _:
@@ -104,16 +104,6 @@ def describe(session: Session, value: Value) -> str:
 
 def _is_code(session: Session, address: int) -> bool:
     return any(address in one and one.is_executable for one in session.program.mappings)
-
-
-_FLAGS = {0: "CF", 2: "PF", 4: "AF", 6: "ZF", 7: "SF", 8: "TF", 9: "IF", 10: "DF", 11: "OF", 14: "NT",
-          16: "RF", 17: "VM", 18: "AC", 19: "VIF", 20: "VIP", 21: "ID"}  # fmt: skip
-"""Source: Intel SDM vol. 1 §3.4.3."""
-
-
-def flags(number: int) -> str:
-    """Return the flags that are set: `[ ZF PF ]`."""
-    return " ".join(["[", *(name for bit, name in _FLAGS.items() if number >> bit & 1), "]"])
 
 
 # -- commands ------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import VariableNotFound
-from trapline.cli.commands.data import flags
 from trapline.cli.expression import register
 from trapline.cli.registry import CommandError, command
 
@@ -36,7 +35,7 @@ def _tell(session: Session, name: str) -> None:
     value = register(session, name)
     number = value.number
     if value.kind == "flags":
-        second = flags(number)
+        second = value.text
     elif value.kind == "code":
         second = session.process.describe(number)
     elif value.kind == "data":

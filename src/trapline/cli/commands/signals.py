@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trapline.cli.registry import CommandError, command
-from trapline.cli.session import signal_name, signal_text
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -24,7 +23,7 @@ def _number(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() else text
 
 
-@command("handle SIGNAL ACTIONS...", topic=TOPIC)
+@command("handle SIGNAL ACTIONS...", topic=TOPIC, needs="inferior")
 def handle(session: Session, signal: str, actions: str) -> None:
     """Change what happens to a signal, or to `all`.
 
@@ -42,7 +41,7 @@ def handle(session: Session, signal: str, actions: str) -> None:
             raise CommandError(f"{word!r} is no action: {', '.join(_ACTIONS)}")
         stop = stop if found[0][0] is None else found[0][0]
         deliver = deliver if found[0][1] is None else found[0][1]
-    inferior = session.process
+    inferior = session.program
     if signal.lower() == "all":
         numbers: list[int | str] = [one for one in range(1, _COUNT + 1) if one not in (2, 5, 9, 19, 32, 33)]
     else:
@@ -51,43 +50,27 @@ def handle(session: Session, signal: str, actions: str) -> None:
         inferior.handle_signal(one, stop=stop, deliver=deliver)
     if len(numbers) == 1:
         _head(session)
-        _tell(session, numbers[0], signal)
+        _tell(session, numbers[0])
 
 
-@command("info signals [SIGNAL]", "info handle", topic=TOPIC)
+@command("info signals [SIGNAL]", "info handle", topic=TOPIC, needs="inferior")
 def info_signals(session: Session, signal: str | None) -> None:
     """List what happens to each signal, or to one."""
     if signal is not None:
-        session.process.handle_signal(_number(signal))
+        session.program.handle_signal(_number(signal))
     _head(session)
-    if signal is not None:
-        _tell(session, _number(signal), signal)
-        return
-    for number in range(1, _COUNT + 1):
-        _tell(session, number, str(number))
+    for one in range(1, _COUNT + 1) if signal is None else [_number(signal)]:
+        _tell(session, one)
 
 
 def _head(session: Session) -> None:
     session.render.line("Signal        Stop\tPrint\tPass to program\tDescription")
 
 
-def _tell(session: Session, signal: int | str, written: str) -> None:
-    policy = session.process.handle_signal(signal)
-    number = signal if isinstance(signal, int) else _known(written)
+def _tell(session: Session, signal: int | str) -> None:
+    policy = session.program.handle_signal(signal)
     stop, deliver = ("Yes" if policy.stop else "No"), ("Yes" if policy.deliver else "No")
-    session.render.line(f"{signal_name(number):<13} {stop}\t{stop}\t{deliver}\t\t{signal_text(number)}")
-
-
-def _known(name: str) -> int:
-    import signal
-
-    wanted = name.upper()
-    wanted = wanted if wanted.startswith("SIG") else f"SIG{wanted}"
-    found = getattr(signal.Signals, wanted, None)
-    if found is not None:
-        return int(found)
-    number = wanted.removeprefix("SIGRTMIN+")
-    return 34 + int(number) if number.isdigit() else 34
+    session.render.line(f"{policy.name:<13} {stop}\t{stop}\t{deliver}\t\t{policy.text}")
 
 
 @command("signal SIGNAL", topic=TOPIC)
