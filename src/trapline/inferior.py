@@ -794,10 +794,8 @@ class Inferior:
         if not target.process.alive:
             raise target.gone()
         target.process.kill()
-        target.process.judge_late()
+        target.note_end()
         target.process.take_terminal()
-        if target.exit_status is None:
-            target.exit_status = ExitStatus.from_wait(target.process.wait_status)
 
     # -- signals and calls -----------------------------------------------------------------------
 

@@ -60,6 +60,7 @@ def end(target: Target, launched: bool) -> None:
         return
     if launched:
         target.process.kill()
+        target.note_end()
     else:
         target.remove_all()
         target.process.detach()

@@ -156,6 +156,14 @@ class Target:
         text = str(self.exit_status)
         return text if text.startswith("exited") else f"been {text}"
 
+    def note_end(self) -> None:
+        """Know how it ended, also when nobody waited for that."""
+        if not self.process.alive and not self.detached:
+            self.process.judge_late()
+            self.family.found = None
+            if self.exit_status is None:
+                self.exit_status = ExitStatus.from_wait(self.process.wait_status)
+
     def pause(self) -> None:
         """Stop every thread, for the rest of a callback if one is running (KERNEL 6)."""
         if self.process.alive and not self.process.all_stopped:

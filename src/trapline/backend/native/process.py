@@ -83,7 +83,8 @@ class NativeProcess:
 
     `epoch` counts what may have changed registers or memory; `generation` what makes a decision taken
     before it void.  `family` lists the processes that stop together, this one included; `sharers` those
-    that share the address space.  `wait_status` is wait(2)'s once the process has ended.
+    that share the address space.  `dead` are threads that have exited but cannot be reaped yet: a leader,
+    while others live (KERNEL 14).  `wait_status` is wait(2)'s once the process has ended.
     """
 
     __slots__ = (
@@ -96,6 +97,7 @@ class NativeProcess:
         "all_stopped",
         "backlog",
         "births",
+        "dead",
         "debug",
         "debug_armed",
         "disarmed",
@@ -138,6 +140,7 @@ class NativeProcess:
         self.options = TRACING | (ptrace.OPTION_EXITKILL if launched else 0)
         self.natural_child = False
         self.births = 0
+        self.dead: dict[int, Tracee] = {}
         self.tracees: dict[int, Tracee] = {}
         self.traps = TrapTable()
         self.slots = SlotArea()
@@ -602,7 +605,8 @@ class NativeProcess:
         own = threading.get_ident() == self.tracer.ident
         for member in self.family:
             for process in list(member.sharers):
-                for tracee in list(process.tracees.values()):
+                # The leader last: it may have exited before the others, and a zombie reports nothing.
+                for tracee in sorted(process.tracees.values(), key=lambda one: one.tid == process.pid):
                     if tracee.stopped or tracee.in_vfork or tracee.listening:
                         continue
                     if own:
@@ -722,6 +726,16 @@ class NativeProcess:
         if self.leaving:
             self.detach()
 
+    def set_aside_dead(self) -> None:
+        """Take zombies off the living, as they answer nothing; their status comes when the others end."""
+        for tid, tracee in list(self.tracees.items()):
+            if (
+                not tracee.stopped
+                and len(self.tracees) > 1
+                and procfs.thread_state(self.pid, tid) in ("Z", "X", "")
+            ):
+                self.dead[tid] = self.tracees.pop(tid)
+
     def buried(self, tracee: Tracee, status: int) -> None:
         """Note the end of a thread."""
         if tracee.tid == self.pid:
@@ -789,6 +803,8 @@ class NativeProcess:
 
     def _reap(self) -> None:
         tracer = self.tracer
+        self.tracees.update(self.dead)
+        self.dead.clear()
         for tid in list(self.tracees):
             # Every tid must be reaped, or the leader's exit never comes (KERNEL 14).
             if tid != self.pid:
@@ -825,6 +841,7 @@ class NativeProcess:
         if any(not tracee.stopped for tracee in self.tracees.values()):
             tracer.stop_all([self])
         self._drain_cookies()
+        tracer.leave_slots(self)
         for tracee in self.tracees.values():
             if tracee.stopped and tracee.kind == SAFE:
                 tracee.settle_pc()
@@ -838,9 +855,10 @@ class NativeProcess:
         self.released = True
         for tracee in list(self.tracees.values()):
             self._detach_thread(tracee)
-        for tid in list(self.tracees):
+        for tid in (*self.tracees, *self.dead):
             tracer.waiter.tracees.pop(tid, None)
-            del self.tracees[tid]
+        self.tracees.clear()
+        self.dead.clear()
         self._close()
 
     def _restore_memory(self) -> None:

@@ -76,6 +76,8 @@ the kernel ends them with EINTR for a mere ptrace stop.  Source: signal(7); KERN
 _CLONE_VM = 0x100
 _COMPATIBILITY_CS = 0x23
 """The code segment of 32-bit programs.  Source: Linux asm/segment.h, __USER32_CS."""
+_PROMPT = 0.01
+"""Seconds within which a thread that is not dead or in state D has always stopped."""
 _UNANSWERED = 1.0
 """Seconds that a thread in an uninterruptible sleep may take to stop before it counts as running."""
 
@@ -133,7 +135,7 @@ class Tracer:
                     if process.judge.event(process.late.pop(0)):
                         return self._stopped(process)
             if not queue:
-                if not any(process.tracees for process in processes):
+                if not any(process.tracees or process.dead for process in processes):
                     return Served((), False)
                 if self._all_quiet(processes):
                     time.sleep(0.02)  # a group-stop reports nothing, not even our SIGSTOP (KERNEL 8)
@@ -421,8 +423,6 @@ class Tracer:
         if tracee.mode == HOLD:
             self._step_held(tracee)
             return None
-        if process.slots.regions and process.stopping:
-            self._leave_slot(tracee)
         return None
 
     def _settle_syscall(self, tracee: Tracee) -> StopReason | None:
@@ -496,6 +496,8 @@ class Tracer:
             if tid != process.pid:
                 self.waiter.tracees.pop(tid, None)
                 del process.tracees[tid]
+        process.dead.clear()
+        process.tracees[tracee.tid] = tracee
         process.execed(tracee)
         if tracee.words[CS] == _COMPATIBILITY_CS:
             process.unsupported = "a 32-bit program"
@@ -535,14 +537,25 @@ class Tracer:
         process = tracee.process
         self.waiter.tracees.pop(tracee.tid, None)
         process.tracees.pop(tracee.tid, None)
+        process.dead.pop(tracee.tid, None)
         tracee.stopped = tracee.fresh = False
         process.buried(tracee, status)
-        if process.tracees:
+        if process.tracees or process.dead:
             return ThreadExitReason(tracee)
         process.ended()
         return ExitReason(process, process.wait_status)
 
     # -- slots -----------------------------------------------------------------------------------
+
+    def leave_slots(self, process: NativeProcess) -> None:
+        """Give every stopped thread the pc that the program would see."""
+        if process.slots.regions:
+            for tracee in process.tracees.values():
+                if tracee.stopped and tracee.kind == SAFE and tracee.held is None:
+                    try:
+                        self._leave_slot(tracee)
+                    except ThreadGone:
+                        continue  # killed meanwhile: its exit follows
 
     def _leave_slot(self, tracee: Tracee) -> None:
         """Give a stopped thread that is in a slot the pc that the program would see.
@@ -872,14 +885,17 @@ class Tracer:
         group = tuple(processes)
         for process in group:
             process.stopping = True
+            self.waiter.queue.extendleft(reversed(process.backlog))
+            process.backlog.clear()
         deadline = 0.0
+        patient = False
         foreign: list[tuple[int, int]] = []
         try:
             while True:
                 # Threads can be born while the others are being stopped.
                 missing = False
                 for process in group:
-                    for tracee in process.tracees.values():
+                    for tracee in list(process.tracees.values()):
                         if not tracee.stopped and not tracee.in_vfork:
                             missing = True
                             # One that steps out of a slot stops by itself; an interrupt would come
@@ -890,10 +906,17 @@ class Tracer:
                 if not missing:
                     break
                 if not deadline:
-                    deadline = time.monotonic() + _UNANSWERED
+                    deadline = time.monotonic() + _PROMPT
                 if not self.waiter.queue and not self.waiter.poll(deadline):
-                    break
+                    if patient:
+                        break
+                    patient = True
+                    deadline += _UNANSWERED
+                    for process in group:
+                        process.set_aside_dead()
                 foreign += self._settle_queue(group)
+            for process in group:
+                self.leave_slots(process)
         finally:
             self.waiter.queue.extendleft(reversed(foreign))
             for process in group:
