@@ -398,6 +398,11 @@ class Inferior:
         return self._argv
 
     @property
+    def launched(self) -> bool:
+        """Whether it was launched by us (and dies with us), and not attached to."""
+        return self._launched
+
+    @property
     def state(self) -> str:
         """One of `State`; in a callback the inferior counts as stopped."""
         return self._target.state

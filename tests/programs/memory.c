@@ -21,7 +21,6 @@ __attribute__((noinline)) int answer(void) { return 42; }
 
 int main(void) {
     pages = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    munmap(pages + 4096, 4096);
     memset(pages, 'p', 4096);
     memset(pages + 8192, 'q', 4096);
     unreadable = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -29,6 +28,7 @@ int main(void) {
     mprotect(unreadable, 4096, PROT_NONE);
     shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     strcpy(shared, "shared");
+    munmap(pages + 4096, 4096); /* last, or the next mapping would take the hole */
     for (int i = 0; i < (int)sizeof wide; i++)
         wide[i] = (char)(i % 251);
     memcpy(wide + 200000, "needle", 6);

@@ -151,6 +151,8 @@ def _registers() -> dict[str, RegisterSpec]:
         table[f"k{number}"] = RegisterSpec(f"k{number}", "mask", 64, number)
     for number, name in enumerate(_X87_CONTROL):
         table[name] = RegisterSpec(name, "x87control", 32 if name in ("fioff", "fooff") else 16, number)
+    for alias, name in (("fcw", "fctrl"), ("fsw", "fstat"), ("ftw", "ftag")):
+        table[alias] = table[name]
     table["mxcsr"] = RegisterSpec("mxcsr", "mxcsr", 32, 0)
     for number in range(32):
         table[f"xmm{number}"] = RegisterSpec(f"xmm{number}", "vector", 128, number)

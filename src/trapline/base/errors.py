@@ -12,6 +12,7 @@ Split by whose fault it is; anything else that escapes is a bug of ours.
         LocationError             a breakpoint location that means nothing
           SymbolNotFound          also LookupError
         VariableNotFound          also KeyError
+          UnknownRegister         also AttributeError
         EvaluationError           an expression, or a call in the inferior, that failed
       LaunchError, AttachError    also OSError: errno and filename as fields
       MemoryFault                 the inferior's: an address that it has not mapped
@@ -90,6 +91,10 @@ class VariableNotFound(UsageError, KeyError):
     def __str__(self) -> str:
         """Return the message itself, where KeyError would quote it."""
         return str(self.args[0])
+
+
+class UnknownRegister(VariableNotFound, AttributeError):  # type: ignore[misc]  # both have a str `name`
+    """No register of that name; also AttributeError, as registers are attributes."""
 
 
 class EvaluationError(UsageError):

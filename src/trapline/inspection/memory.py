@@ -114,12 +114,23 @@ class InferiorMemory:
             raise UsageError("the pattern must not be empty")
         low = 0 if start is None else start.__index__()
         high = ADDRESS_MASK if end is None else end.__index__()
+        for begin, stop in self._readable():
+            if begin < high and low < stop:
+                yield from self._within(pattern, max(low, begin), min(high, stop))
+
+    def _readable(self) -> list[tuple[int, int]]:
+        """Return the runs of readable memory; a pattern may span two mappings that touch."""
+        runs: list[tuple[int, int]] = []
         for mapping in self.source.mappings():
             if mapping.path in _UNSEARCHABLE or mapping.path.startswith("/dev/"):
                 continue
-            if mapping.permissions[0] != "r" or mapping.end <= low or mapping.start >= high:
+            if mapping.permissions[0] != "r":
                 continue
-            yield from self._within(pattern, max(low, mapping.start), min(high, mapping.end))
+            if runs and runs[-1][1] == mapping.start:
+                runs[-1] = runs[-1][0], mapping.end
+            else:
+                runs.append((mapping.start, mapping.end))
+        return runs
 
     def _within(self, pattern: bytes, start: int, end: int) -> Iterator[int]:
         overlap = len(pattern) - 1

@@ -8,7 +8,7 @@ from typing import Any
 from trapline.arch import x86_64
 from trapline.arch.xsave import Area
 from trapline.backend.process import LiveThread
-from trapline.base.errors import UsageError, VariableNotFound
+from trapline.base.errors import UnknownRegister, UsageError
 
 _GENERAL = x86_64.GENERAL
 """name -> (word index, shift in bits, mask): the part of the 27 words that a name means."""
@@ -54,8 +54,6 @@ class Registers:
         part = _GENERAL.get(name)
         if part is not None:
             index, shift, mask = part
-            if number > mask:
-                raise UsageError(f"{value:#x} does not fit in {name} ({mask.bit_length()} bits)")
             kept = live.words[index] & ~(mask << shift)
             live.write_word(index, kept | number << shift)
             return
@@ -87,10 +85,10 @@ class Registers:
         return f"<Registers of thread {self._live.tid}>"
 
     @staticmethod
-    def _unknown(name: str) -> VariableNotFound:
+    def _unknown(name: str) -> UnknownRegister:
         near = x86_64.near_names(name)
         hint = f"; near: {', '.join(near)}" if near else ""
-        return VariableNotFound(f"no register named {name!r}{hint}", name=name, near=tuple(near))
+        return UnknownRegister(f"no register named {name!r}{hint}", name=name, near=tuple(near))
 
 
 def _checked(name: str, value: Any) -> int:
@@ -98,10 +96,9 @@ def _checked(name: str, value: Any) -> int:
         number: int = value.__index__()
     except AttributeError:
         raise UsageError(f"register {name} takes an integer, not {type(value).__name__}") from None
-    if number < 0:
-        part = _GENERAL.get(name)
-        mask = part[2] if part is not None else (1 << x86_64.REGISTERS[name].bits) - 1
-        if number < -(mask + 1) // 2:
-            raise UsageError(f"{number} does not fit in {name}")
-        number &= mask
-    return number
+    spec = x86_64.REGISTERS.get(name)
+    if spec is None:
+        return number  # the caller says that there is no such register
+    if not -(1 << (spec.bits - 1)) <= number < 1 << spec.bits:
+        raise UsageError(f"{number:#x} does not fit in {name} ({spec.bits} bits)")
+    return number & ((1 << spec.bits) - 1)

@@ -1,0 +1,2 @@
+// The smallest program with a main.
+int main(void) { return 0; }
