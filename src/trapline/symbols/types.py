@@ -1,0 +1,672 @@
+"""The types of a program, as data: what a value's bytes mean.
+
+Nothing here reads DWARF or a process: `type_reader` makes these from debug information, `inspection`
+gives bytes a meaning by them.  Names are written as gdb writes them in the type's own language.
+
+    Type
+      VoidType                       no value
+      BaseType                       integers, characters, booleans, floats, complex numbers
+      PointerType                    pointers, C++ references, Rust references
+      MemberPointerType              C++ pointers to members
+      QualifiedType, TypedefType     another name for, or a promise about, one target
+      ArrayType                      arrays and vectors of any number of dimensions
+      StructType                     struct, class, union; Rust structs, tuples and enums
+      EnumType                       named integers
+      FunctionType                   what a function takes and gives
+      UnspecifiedType                a name without a description: decltype(nullptr)
+
+Sizes and offsets are in bytes unless a name says bits.  Bit offsets count from the least significant bit
+of the first byte of the structure, whatever encoding the file used.
+
+Source: DWARF 5 chapter 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
+
+C, CPP, RUST = "c", "c++", "rust"
+"""Languages that write types differently; anything else is written as C."""
+
+
+class Type:
+    """One type: `name` as the program writes it (None when it has none), `size` in bytes or None.
+
+    `size` is None for what has no size: void, functions, incomplete types, arrays of unknown length.
+    """
+
+    __slots__ = ("_size", "language", "name")
+
+    def __init__(self, name: str | None, size: int | None, language: str = C) -> None:
+        self.name = name
+        self.language = language
+        self._size = size
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, or None for what has no size."""
+        return self._size
+
+    @property
+    def target(self) -> Type | None:
+        """What a pointer points to, an array holds, a typedef names, a function returns; else None."""
+        return None
+
+    def strip(self) -> Type:
+        """Return the type without typedefs and qualifiers."""
+        return self
+
+    def declare(self, inner: str) -> str:
+        """Return a declaration of `inner` with this type: `char (*)[4]` for an empty one."""
+        name = self._shown()
+        return f"{name} {inner}" if inner else name
+
+    def _shown(self) -> str:
+        return self.name or "<unnamed>"
+
+    def __str__(self) -> str:
+        return self.declare("")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
+
+
+class VoidType(Type):
+    """The absence of a value; Rust writes it `()`."""
+
+    __slots__ = ()
+
+    def __init__(self, language: str = C) -> None:
+        super().__init__("()" if language == RUST else "void", None, language)
+
+
+class BaseType(Type):
+    """A type that the processor knows.
+
+    `encoding` is a `DW_ATE_*` number; `bit_size` is the number of value bits where it is smaller than the
+    storage (C23's `_BitInt`), else None; `is_big_endian` says that the bytes are swapped.
+    """
+
+    __slots__ = ("bit_size", "encoding", "is_big_endian")
+
+    def __init__(
+        self,
+        name: str | None,
+        size: int | None,
+        encoding: int,
+        language: str = C,
+        *,
+        bit_size: int | None = None,
+        is_big_endian: bool = False,
+    ) -> None:
+        super().__init__(name, size, language)
+        self.encoding = encoding
+        self.bit_size = bit_size
+        self.is_big_endian = is_big_endian
+
+
+class UnspecifiedType(Type):
+    """A named type that the file does not describe, such as `decltype(nullptr)`."""
+
+    __slots__ = ()
+
+
+class _Targeted(Type):
+    """A type made of one other, which is read when it is asked for; None stands for void."""
+
+    __slots__ = ("_read", "_target")
+
+    def __init__(
+        self, name: str | None, size: int | None, target: Type | Callable[[], Type], language: str = C
+    ) -> None:
+        super().__init__(name, size, language)
+        self._target: Type | None = None
+        self._read: Callable[[], Type] | None = None
+        if isinstance(target, Type):
+            self._target = target
+        else:
+            self._read = target
+
+    @property
+    def target(self) -> Type:
+        """The type that this one is made of."""
+        if self._target is None:
+            assert self._read is not None
+            self._target = self._read()
+            self._read = None
+        return self._target
+
+
+class PointerType(_Targeted):
+    """A pointer or reference; `kind` is "*", "&" or "&&".
+
+    A Rust pointer has its own name (`&str`, `*mut T`), which is shown as it is.
+    """
+
+    __slots__ = ("kind",)
+
+    def __init__(
+        self,
+        target: Type | Callable[[], Type],
+        kind: str = "*",
+        size: int = 8,
+        name: str | None = None,
+        language: str = C,
+    ) -> None:
+        super().__init__(name, size, target, language)
+        self.kind = kind
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it is a C++ reference: its value is the object that it refers to."""
+        return self.kind != "*"
+
+    def declare(self, inner: str) -> str:
+        """Return a declaration of `inner`."""
+        if self.name is not None:
+            return super().declare(inner)
+        if self.language == RUST:
+            return f"*mut {self.target}" + (f" {inner}" if inner else "")
+        target = self.target
+        inner = self.kind + inner
+        if isinstance(target, (ArrayType, FunctionType)):
+            inner = f"({inner})"
+        return target.declare(inner)
+
+
+class MemberPointerType(_Targeted):
+    """A C++ pointer to a member of `containing`: an offset for data, a pair of words for functions.
+
+    Source: Itanium C++ ABI §2.3.
+    """
+
+    __slots__ = ("_containing",)
+
+    def __init__(
+        self,
+        target: Type | Callable[[], Type],
+        containing: Callable[[], Type],
+        size: int | None,
+        language: str = CPP,
+    ) -> None:
+        super().__init__(None, size, target, language)
+        self._containing = containing
+
+    @property
+    def containing(self) -> Type:
+        """The class whose member it points to."""
+        return self._containing()
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it points to a member function."""
+        return isinstance(self.target.strip(), FunctionType)
+
+    def declare(self, inner: str) -> str:
+        """Return a declaration of `inner`."""
+        inner = f"{self.containing}::*{inner}"
+        return self.target.declare(f"({inner})" if self.is_function else inner)
+
+
+class QualifiedType(_Targeted):
+    """A promise about its target; `qualifier` is "const", "volatile", "restrict" or "_Atomic"."""
+
+    __slots__ = ("qualifier",)
+
+    def __init__(self, target: Type | Callable[[], Type], qualifier: str, language: str = C) -> None:
+        super().__init__(None, None, target, language)
+        self.qualifier = qualifier
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, as the target has."""
+        return self.target.size
+
+    def strip(self) -> Type:
+        """Return the type without typedefs and qualifiers."""
+        return _strip(self)
+
+    def declare(self, inner: str) -> str:
+        """Return a declaration of `inner`: the qualifier binds to the pointer where the target is one."""
+        target = self.target
+        if self.language == RUST:
+            return target.declare(inner)
+        if isinstance(target, PointerType) and target.name is None:
+            return target.declare(f" {self.qualifier}{' ' + inner if inner else ''}")
+        if isinstance(target, ArrayType):
+            return ArrayType(
+                QualifiedType(target.target, self.qualifier, self.language),
+                target.dimensions,
+                target.size,
+                language=self.language,
+            ).declare(inner)
+        return f"{self.qualifier} {target.declare(inner)}"
+
+
+class TypedefType(_Targeted):
+    """Another name for its target."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str | None, target: Type | Callable[[], Type], language: str = C) -> None:
+        super().__init__(name, None, target, language)
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, as the target has."""
+        return self.target.size
+
+    def strip(self) -> Type:
+        """Return the type without typedefs and qualifiers."""
+        return _strip(self)
+
+
+_CHAIN = 1000
+"""Longer chains of typedefs are a cycle in a broken file."""
+
+
+def _strip(outer: Type) -> Type:
+    here = outer
+    for _ in range(_CHAIN):
+        if not isinstance(here, (QualifiedType, TypedefType)):
+            return here
+        here = here.target
+    return VoidType()
+
+
+class DynamicCount(NamedTuple):
+    """A length that is known only at run time: the upper bound or count is what `expression` computes.
+
+    `expression` is a DWARF expression, or None when `variable` (the offset of its DIE in the same file)
+    holds the number.  `is_upper_bound` says that the count is one more than the result minus `lower`.
+    """
+
+    expression: bytes | None
+    variable: int | None
+    is_upper_bound: bool
+    lower: int
+
+
+Dimension: TypeAlias = int | DynamicCount | None
+"""Number of elements; None where the program does not say (`extern int a[]`, a flexible member)."""
+
+
+class ArrayType(_Targeted):
+    """An array; `dimensions` outermost first, `target` the element of the innermost.
+
+    `is_vector` says that it is a SIMD vector; `stride` is the distance of elements in bytes where it is
+    not the element's size, else None; `lower_bounds` as `dimensions`, all 0 in C.
+    """
+
+    __slots__ = ("dimensions", "is_vector", "stride", "unit")
+
+    def __init__(
+        self,
+        target: Type | Callable[[], Type],
+        dimensions: Sequence[Dimension],
+        size: int | None = None,
+        *,
+        name: str | None = None,
+        is_vector: bool = False,
+        stride: int | None = None,
+        language: str = C,
+        unit: object = None,
+    ) -> None:
+        super().__init__(name, size, target, language)
+        self.dimensions = tuple(dimensions)
+        self.is_vector = is_vector
+        self.stride = stride
+        self.unit = unit
+        """What a dynamic dimension's expression and variable belong to; opaque here."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes; None where a dimension is unknown or dynamic."""
+        if self._size is not None:
+            return self._size
+        size = self.element_stride
+        for count in self.dimensions:
+            if size is None or not isinstance(count, int):
+                return None
+            size *= count
+        return size
+
+    @property
+    def element_stride(self) -> int | None:
+        """Bytes from one innermost element to the next."""
+        return self.stride if self.stride is not None else self.target.size
+
+    @property
+    def element(self) -> Type:
+        """What indexing once gives: an array of the remaining dimensions, or the target."""
+        if len(self.dimensions) <= 1:
+            return self.target
+        return ArrayType(
+            self.target, self.dimensions[1:], stride=self.stride, language=self.language, unit=self.unit
+        )
+
+    def declare(self, inner: str) -> str:
+        """Return a declaration of `inner`."""
+        if self.language == RUST:
+            text = str(self.target)
+            for count in reversed(self.dimensions):
+                text = f"[{text}; {count if isinstance(count, int) else '?'}]"
+            return f"{text} {inner}" if inner else text
+        if self.is_vector:
+            counts = "".join(f"({count})" for count in self.dimensions if isinstance(count, int))
+            return f"{self.target} __attribute__ ((vector_size{counts})){' ' + inner if inner else ''}"
+        counts = "".join(f"[{count if isinstance(count, int) else ''}]" for count in self.dimensions)
+        return self.target.declare(f"{inner}{counts}")
+
+
+class Member(NamedTuple):
+    """One data member.
+
+    `offset` is bytes from the start of the structure, or a DWARF expression that computes the address
+    from it (virtual bases); for a bit-field `bit_size` is its width and `bit_offset` counts bits from the
+    least significant bit of the structure's first byte, else both are None.  `access` is "public", "protected", "private", or empty
+    where the language has none.
+    """
+
+    name: str | None
+    type: Type
+    offset: int | bytes
+    bit_size: int | None = None
+    bit_offset: int | None = None
+    is_artificial: bool = False
+    access: str = ""
+
+
+class Base(NamedTuple):
+    """One base class, at an offset as in `Member`."""
+
+    type: Type
+    offset: int | bytes
+    is_virtual: bool = False
+    access: str = ""
+
+
+class StaticMember(NamedTuple):
+    """A static data member: `linkage_name` finds its definition, `constant` is its value if known."""
+
+    name: str
+    type: Type
+    linkage_name: str | None
+    constant: int | bytes | None
+    access: str = ""
+
+
+class Method(NamedTuple):
+    """A member function: `type` with `this` first unless static; `virtual_index` in the vtable or None."""
+
+    name: str
+    linkage_name: str | None
+    type: FunctionType
+    is_static: bool
+    is_virtual: bool
+    virtual_index: int | None
+    is_artificial: bool
+    access: str = ""
+
+
+class TemplateArgument(NamedTuple):
+    """One template (or generic) argument: a type, or a constant `value` of that type."""
+
+    name: str | None
+    type: Type
+    value: int | bytes | None = None
+
+
+class Variant(NamedTuple):
+    """One case of a Rust enum: its name, the discriminant values that mean it, and its payload.
+
+    `values` are ranges, both ends inclusive; empty for the case that all other values mean.
+    """
+
+    name: str | None
+    values: tuple[tuple[int, int], ...]
+    member: Member | None
+
+
+class VariantPart(NamedTuple):
+    """The cases of a Rust enum; `discriminant` is None where there is one case only.
+
+    Source: DWARF 5 §5.7.10.
+    """
+
+    discriminant: Member | None
+    variants: tuple[Variant, ...]
+
+
+class StructContent(NamedTuple):
+    """What is between the braces; read when first asked for."""
+
+    members: tuple[Member, ...] = ()
+    bases: tuple[Base, ...] = ()
+    static_members: tuple[StaticMember, ...] = ()
+    methods: tuple[Method, ...] = ()
+    template_arguments: tuple[TemplateArgument, ...] = ()
+    variant_part: VariantPart | None = None
+    nested_types: tuple[Type, ...] = ()
+
+
+class StructType(Type):
+    """A structure; `keyword` is "struct", "class" or "union".
+
+    `name` is qualified (`ns::Class<int>`).  `is_complete` is False for a declaration whose definition was
+    found nowhere: it has no size and no members.  `alignment` is bytes or None.  `passed_by_reference`
+    says that the ABI passes it by invisible reference (None: not said).
+    """
+
+    __slots__ = ("_content", "_read", "alignment", "is_complete", "keyword", "passed_by_reference")
+
+    def __init__(
+        self,
+        keyword: str,
+        name: str | None,
+        size: int | None,
+        content: StructContent | Callable[[], StructContent],
+        language: str = C,
+        *,
+        is_complete: bool = True,
+        alignment: int | None = None,
+        passed_by_reference: bool | None = None,
+    ) -> None:
+        super().__init__(name, size, language)
+        self.keyword = keyword
+        self.is_complete = is_complete
+        self.alignment = alignment
+        self.passed_by_reference = passed_by_reference
+        self._content: StructContent | None = None
+        self._read: Callable[[], StructContent] | None = None
+        if isinstance(content, StructContent):
+            self._content = content
+        else:
+            self._read = content
+
+    @property
+    def content(self) -> StructContent:
+        """Everything between the braces."""
+        if self._content is None:
+            assert self._read is not None
+            self._content = self._read()
+            self._read = None
+        return self._content
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The data members in order of declaration, bases not included."""
+        return self.content.members
+
+    @property
+    def bases(self) -> tuple[Base, ...]:
+        """The base classes in order of declaration."""
+        return self.content.bases
+
+    @property
+    def static_members(self) -> tuple[StaticMember, ...]:
+        """The static data members."""
+        return self.content.static_members
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """The member functions."""
+        return self.content.methods
+
+    @property
+    def template_arguments(self) -> tuple[TemplateArgument, ...]:
+        """The template or generic arguments in order."""
+        return self.content.template_arguments
+
+    @property
+    def variant_part(self) -> VariantPart | None:
+        """The cases, where this is a Rust enum."""
+        return self.content.variant_part
+
+    @property
+    def is_union(self) -> bool:
+        """Whether all members share one place."""
+        return self.keyword == "union"
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether objects carry a vtable pointer, so that their real class can be found.
+
+        Source: Itanium C++ ABI §2.5.
+        """
+        if self.language != CPP:
+            return False
+        if any(member.name and member.name.startswith("_vptr") for member in self.members):
+            return True
+        return any(
+            base.is_virtual or (isinstance(stripped := base.type.strip(), StructType) and stripped.is_dynamic)
+            for base in self.bases
+        )
+
+    def member(self, name: str) -> Member | None:
+        """Return the own member of a name; bases and anonymous members are not searched."""
+        return next((member for member in self.members if member.name == name), None)
+
+    def _shown(self) -> str:
+        if self.language in (CPP, RUST) and self.name is not None:
+            return self.name
+        return f"{self.keyword} {self.name or '{...}'}"
+
+
+class Enumerator(NamedTuple):
+    """One named integer; `name` is unqualified."""
+
+    name: str
+    value: int
+
+
+class EnumType(Type):
+    """Named integers of one underlying type.
+
+    `is_scoped` says that enumerators are written with the type's name (`enum class`, Rust).
+    """
+
+    __slots__ = ("_enumerators", "_read", "_underlying", "is_complete", "is_scoped", "is_signed")
+
+    def __init__(
+        self,
+        name: str | None,
+        size: int | None,
+        enumerators: Sequence[Enumerator] | Callable[[], Sequence[Enumerator]],
+        language: str = C,
+        *,
+        underlying: Type | None = None,
+        is_scoped: bool = False,
+        is_signed: bool = False,
+        is_complete: bool = True,
+    ) -> None:
+        super().__init__(name, size, language)
+        self.is_scoped = is_scoped
+        self.is_signed = is_signed
+        self.is_complete = is_complete
+        self._underlying = underlying
+        self._enumerators: tuple[Enumerator, ...] | None = None
+        self._read: Callable[[], Sequence[Enumerator]] | None = None
+        if callable(enumerators):
+            self._read = enumerators
+        else:
+            self._enumerators = tuple(enumerators)
+
+    @property
+    def underlying(self) -> Type | None:
+        """The integer type that holds it, where the file says which."""
+        return self._underlying
+
+    @property
+    def enumerators(self) -> tuple[Enumerator, ...]:
+        """The named integers in order of declaration."""
+        if self._enumerators is None:
+            assert self._read is not None
+            self._enumerators = tuple(self._read())
+            self._read = None
+        return self._enumerators
+
+    @property
+    def is_flags(self) -> bool:
+        """Whether values are sums of enumerators: all are disjoint sets of bits, by gdb's rule."""
+        seen = 0
+        for enumerator in self.enumerators:
+            value = enumerator.value
+            if value < 0:
+                return False
+            if value and (seen & value or not _is_run(value)):
+                return False
+            seen |= value
+        return bool(seen)
+
+    def _shown(self) -> str:
+        if self.language in (CPP, RUST) and self.name is not None:
+            return self.name
+        return f"enum {self.name or '{...}'}"
+
+
+def _is_run(value: int) -> bool:
+    """Whether the set bits of a number are neighbours."""
+    lowest = value & -value
+    run = value // lowest
+    return run & (run + 1) == 0
+
+
+class FunctionType(_Targeted):
+    """A function: `target` is what it returns (VoidType for nothing), `parameters` in order."""
+
+    __slots__ = ("_parameters", "is_prototyped", "is_variadic")
+
+    def __init__(
+        self,
+        target: Type | Callable[[], Type],
+        parameters: Sequence[Type] | Callable[[], Sequence[Type]],
+        language: str = C,
+        *,
+        is_variadic: bool = False,
+        is_prototyped: bool = True,
+    ) -> None:
+        super().__init__(None, None, target, language)
+        self._parameters = parameters
+        self.is_variadic = is_variadic
+        self.is_prototyped = is_prototyped
+
+    @property
+    def parameters(self) -> tuple[Type, ...]:
+        """The types of the parameters."""
+        if callable(self._parameters):
+            self._parameters = self._parameters()
+        return tuple(self._parameters)
+
+    def declare(self, inner: str) -> str:
+        """Return a declaration of `inner`: `int (*)(int, char *)`."""
+        shown = [str(parameter) for parameter in self.parameters]
+        if self.language == RUST:
+            text = f"fn({', '.join(shown)})"
+            return text if isinstance(self.target.strip(), VoidType) else f"{text} -> {self.target}"
+        if self.is_variadic:
+            shown.append("...")
+        if not shown and self.is_prototyped:
+            shown = ["void"]
+        return self.target.declare(f"{inner}({', '.join(shown)})")
