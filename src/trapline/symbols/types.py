@@ -365,8 +365,8 @@ class Member(NamedTuple):
 
     `offset` is bytes from the start of the structure, or a DWARF expression that computes the address
     from it (virtual bases); for a bit-field `bit_size` is its width and `bit_offset` counts bits from the
-    least significant bit of the structure's first byte, else both are None.  `access` is "public", "protected", "private", or empty
-    where the language has none.
+    least significant bit of the structure's first byte, else both are None.  `access` is "public",
+    "protected", "private", or empty where the language has none.
     """
 
     name: str | None
