@@ -30,6 +30,16 @@ C, CPP, RUST = "c", "c++", "rust"
 """Languages that write types differently; anything else is written as C."""
 
 
+_DECLARATORS = 200
+"""Pointers, arrays and functions in one declaration before the rest is left out."""
+
+_CHAIN = 1000
+"""Longer chains of names, qualifiers and arrays are a cycle in a broken file."""
+
+_LARGEST = 1 << 62
+"""Bytes; a larger type is a broken file's."""
+
+
 class Type:
     """One type: `name` as the program writes it (None when it has none), `size` in bytes or None.
 
@@ -58,7 +68,14 @@ class Type:
         return self
 
     def declare(self, inner: str) -> str:
-        """Return a declaration of `inner` with this type: `char (*)[4]` for an empty one."""
+        """Return a declaration of `inner` with this type: `char (*)[4]` for an empty one.
+
+        Nameless types that contain themselves, which only a broken file has, end in `...`.
+        """
+        return self._declare(inner, [_DECLARATORS])
+
+    def _declare(self, inner: str, budget: list[int]) -> str:
+        """Return the declaration; each nameless type on the way takes one from `budget`."""
         name = self._shown()
         return f"{name} {inner}" if inner else name
 
@@ -137,6 +154,12 @@ class _Targeted(Type):
             self._read = None
         return self._target
 
+    def _declare_target(self, inner: str, budget: list[int]) -> str:
+        budget[0] -= 1
+        if budget[0] < 0:
+            return f"... {inner}" if inner else "..."
+        return self.target._declare(inner, budget)
+
 
 class PointerType(_Targeted):
     """A pointer or reference; `kind` is "*", "&" or "&&".
@@ -162,17 +185,15 @@ class PointerType(_Targeted):
         """Whether it is a C++ reference: its value is the object that it refers to."""
         return self.kind != "*"
 
-    def declare(self, inner: str) -> str:
-        """Return a declaration of `inner`."""
+    def _declare(self, inner: str, budget: list[int]) -> str:
         if self.name is not None:
-            return super().declare(inner)
+            return super()._declare(inner, budget)
         if self.language == RUST:
-            return f"*mut {self.target}" + (f" {inner}" if inner else "")
-        target = self.target
+            return f"*mut {self._declare_target('', budget)}" + (f" {inner}" if inner else "")
         inner = self.kind + inner
-        if isinstance(target, (ArrayType, FunctionType)):
+        if isinstance(self.target, (ArrayType, FunctionType)):
             inner = f"({inner})"
-        return target.declare(inner)
+        return self._declare_target(inner, budget)
 
 
 class MemberPointerType(_Targeted):
@@ -203,10 +224,9 @@ class MemberPointerType(_Targeted):
         """Whether it points to a member function."""
         return isinstance(self.target.strip(), FunctionType)
 
-    def declare(self, inner: str) -> str:
-        """Return a declaration of `inner`."""
-        inner = f"{self.containing}::*{inner}"
-        return self.target.declare(f"({inner})" if self.is_function else inner)
+    def _declare(self, inner: str, budget: list[int]) -> str:
+        inner = f"{self.containing.name}::*{inner}"
+        return self._declare_target(f"({inner})" if self.is_function else inner, budget)
 
 
 class QualifiedType(_Targeted):
@@ -221,27 +241,26 @@ class QualifiedType(_Targeted):
     @property
     def size(self) -> int | None:
         """Bytes, as the target has."""
-        return self.target.size
+        return self.strip().size
 
     def strip(self) -> Type:
         """Return the type without typedefs and qualifiers."""
         return _strip(self)
 
-    def declare(self, inner: str) -> str:
-        """Return a declaration of `inner`: the qualifier binds to the pointer where the target is one."""
+    def _declare(self, inner: str, budget: list[int]) -> str:
         target = self.target
         if self.language == RUST:
-            return target.declare(inner)
-        if isinstance(target, PointerType) and target.name is None:
-            return target.declare(f" {self.qualifier}{' ' + inner if inner else ''}")
+            return self._declare_target(inner, budget)
+        word = self.qualifier
+        if word == "restrict" and self.language == CPP:
+            word = "__restrict__"
+        if isinstance(_unqualified(target), PointerType):  # the qualifier binds to the pointer
+            return self._declare_target(f" {word}{' ' + inner if inner else ''}", budget)
         if isinstance(target, ArrayType):
-            return ArrayType(
-                QualifiedType(target.target, self.qualifier, self.language),
-                target.dimensions,
-                target.size,
-                language=self.language,
-            ).declare(inner)
-        return f"{self.qualifier} {target.declare(inner)}"
+            budget[0] -= 1
+            element = QualifiedType(target.target, self.qualifier, self.language)
+            return ArrayType(element, target.dimensions, language=self.language)._declare(inner, budget)
+        return f"{word} {self._declare_target(inner, budget)}"
 
 
 class TypedefType(_Targeted):
@@ -255,21 +274,27 @@ class TypedefType(_Targeted):
     @property
     def size(self) -> int | None:
         """Bytes, as the target has."""
-        return self.target.size
+        return self.strip().size
 
     def strip(self) -> Type:
         """Return the type without typedefs and qualifiers."""
         return _strip(self)
 
 
-_CHAIN = 1000
-"""Longer chains of typedefs are a cycle in a broken file."""
-
-
 def _strip(outer: Type) -> Type:
     here = outer
     for _ in range(_CHAIN):
         if not isinstance(here, (QualifiedType, TypedefType)):
+            return here
+        here = here.target
+    return VoidType()
+
+
+def _unqualified(outer: Type) -> Type:
+    """Return what the qualifiers are about, typedefs kept."""
+    here = outer
+    for _ in range(_CHAIN):
+        if not isinstance(here, QualifiedType):
             return here
         here = here.target
     return VoidType()
@@ -323,14 +348,20 @@ class ArrayType(_Targeted):
     @property
     def size(self) -> int | None:
         """Bytes; None where a dimension is unknown or dynamic."""
-        if self._size is not None:
-            return self._size
-        size = self.element_stride
-        for count in self.dimensions:
-            if size is None or not isinstance(count, int):
-                return None
-            size *= count
-        return size
+        count = 1
+        here: Type = self
+        for _ in range(_CHAIN):
+            if not isinstance(here, ArrayType) or here._size is not None:
+                size = here._size if isinstance(here, ArrayType) else here.size
+                return None if size is None or count * size > _LARGEST else count * size
+            for dimension in here.dimensions:
+                if not isinstance(dimension, int) or count > _LARGEST:
+                    return None
+                count *= dimension
+            if here.stride is not None:
+                return count * here.stride
+            here = here.target.strip()
+        return None
 
     @property
     def element_stride(self) -> int | None:
@@ -346,18 +377,18 @@ class ArrayType(_Targeted):
             self.target, self.dimensions[1:], stride=self.stride, language=self.language, unit=self.unit
         )
 
-    def declare(self, inner: str) -> str:
-        """Return a declaration of `inner`."""
+    def _declare(self, inner: str, budget: list[int]) -> str:
         if self.language == RUST:
-            text = str(self.target)
+            text = self._declare_target("", budget)
             for count in reversed(self.dimensions):
                 text = f"[{text}; {count if isinstance(count, int) else '?'}]"
             return f"{text} {inner}" if inner else text
         if self.is_vector:
             counts = "".join(f"({count})" for count in self.dimensions if isinstance(count, int))
-            return f"{self.target} __attribute__ ((vector_size{counts})){' ' + inner if inner else ''}"
+            element = self._declare_target("", budget)
+            return f"{element} __attribute__ ((vector_size{counts})){' ' + inner if inner else ''}"
         counts = "".join(f"[{count if isinstance(count, int) else ''}]" for count in self.dimensions)
-        return self.target.declare(f"{inner}{counts}")
+        return self._declare_target(f"{inner}{counts}", budget)
 
 
 class Member(NamedTuple):
@@ -440,26 +471,37 @@ class VariantPart(NamedTuple):
 
 
 class StructContent(NamedTuple):
-    """What is between the braces; read when first asked for."""
+    """What is between the braces; read when first asked for.
+
+    Showing a value needs neither methods nor nested types, so these two are read later still.
+    """
 
     members: tuple[Member, ...] = ()
     bases: tuple[Base, ...] = ()
     static_members: tuple[StaticMember, ...] = ()
-    methods: tuple[Method, ...] = ()
     template_arguments: tuple[TemplateArgument, ...] = ()
     variant_part: VariantPart | None = None
-    nested_types: tuple[Type, ...] = ()
+    methods: Sequence[Method] | Callable[[], Sequence[Method]] = ()
+    nested_types: Sequence[Type] | Callable[[], Sequence[Type]] = ()
 
 
 class StructType(Type):
     """A structure; `keyword` is "struct", "class" or "union".
 
-    `name` is qualified (`ns::Class<int>`).  `is_complete` is False for a declaration whose definition was
-    found nowhere: it has no size and no members.  `alignment` is bytes or None.  `passed_by_reference`
-    says that the ABI passes it by invisible reference (None: not said).
+    `name` is qualified (`ns::Class<int>`).  A declaration asks `definition` for the real type when its
+    size or content is wanted first; `is_complete` is False where that found nothing: no size, no members.
     """
 
-    __slots__ = ("_content", "_read", "alignment", "is_complete", "keyword", "passed_by_reference")
+    __slots__ = (
+        "_alignment",
+        "_content",
+        "_definition",
+        "_methods",
+        "_nested",
+        "_passed_by_reference",
+        "_read",
+        "keyword",
+    )
 
     def __init__(
         self,
@@ -469,26 +511,61 @@ class StructType(Type):
         content: StructContent | Callable[[], StructContent],
         language: str = C,
         *,
-        is_complete: bool = True,
         alignment: int | None = None,
         passed_by_reference: bool | None = None,
+        definition: Callable[[], Type | None] | None = None,
     ) -> None:
         super().__init__(name, size, language)
         self.keyword = keyword
-        self.is_complete = is_complete
-        self.alignment = alignment
-        self.passed_by_reference = passed_by_reference
+        self._alignment = alignment
+        self._passed_by_reference = passed_by_reference
+        self._definition: Callable[[], Type | None] | Type | None = definition
         self._content: StructContent | None = None
         self._read: Callable[[], StructContent] | None = None
+        self._methods: tuple[Method, ...] | None = None
+        self._nested: tuple[Type, ...] | None = None
         if isinstance(content, StructContent):
             self._content = content
         else:
             self._read = content
 
     @property
+    def definition(self) -> StructType:
+        """The type itself, or what this declaration declares where that was found."""
+        if self._definition is None:
+            return self
+        if callable(self._definition):
+            found = self._definition()
+            self._definition = found if isinstance(found, StructType) and found is not self else self
+        return self._definition if isinstance(self._definition, StructType) else self
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its size and members are known."""
+        return self._definition is None or self.definition is not self
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, None while it is incomplete."""
+        return self.definition._size
+
+    @property
+    def alignment(self) -> int | None:
+        """Bytes, where the program asked for an alignment."""
+        return self.definition._alignment
+
+    @property
+    def passed_by_reference(self) -> bool | None:
+        """Whether the ABI passes it by invisible reference; None where the file does not say."""
+        return self.definition._passed_by_reference
+
+    @property
     def content(self) -> StructContent:
         """Everything between the braces."""
         if self._content is None:
+            definition = self.definition
+            if definition is not self:
+                return definition.content
             assert self._read is not None
             self._content = self._read()
             self._read = None
@@ -512,7 +589,18 @@ class StructType(Type):
     @property
     def methods(self) -> tuple[Method, ...]:
         """The member functions."""
-        return self.content.methods
+        if self._methods is None:
+            methods = self.content.methods
+            self._methods = tuple(methods() if callable(methods) else methods)
+        return self._methods
+
+    @property
+    def nested_types(self) -> tuple[Type, ...]:
+        """The types that are declared inside."""
+        if self._nested is None:
+            nested = self.content.nested_types
+            self._nested = tuple(nested() if callable(nested) else nested)
+        return self._nested
 
     @property
     def template_arguments(self) -> tuple[TemplateArgument, ...]:
@@ -537,12 +625,22 @@ class StructType(Type):
         """
         if self.language != CPP:
             return False
-        if any(member.name and member.name.startswith("_vptr") for member in self.members):
-            return True
-        return any(
-            base.is_virtual or (isinstance(stripped := base.type.strip(), StructType) and stripped.is_dynamic)
-            for base in self.bases
-        )
+        seen: set[StructType] = set()
+        waiting: list[StructType] = [self]
+        while waiting:
+            here = waiting.pop().definition
+            if here in seen:
+                continue
+            seen.add(here)
+            if any(member.name and member.name.startswith("_vptr") for member in here.members):
+                return True
+            for base in here.bases:
+                if base.is_virtual:
+                    return True
+                stripped = base.type.strip()
+                if isinstance(stripped, StructType):
+                    waiting.append(stripped)
+        return False
 
     def member(self, name: str) -> Member | None:
         """Return the own member of a name; bases and anonymous members are not searched."""
@@ -564,10 +662,11 @@ class Enumerator(NamedTuple):
 class EnumType(Type):
     """Named integers of one underlying type.
 
-    `is_scoped` says that enumerators are written with the type's name (`enum class`, Rust).
+    `is_scoped` says that enumerators are written with the type's name (`enum class`, Rust).  `definition`
+    is asked as in `StructType`.
     """
 
-    __slots__ = ("_enumerators", "_read", "_underlying", "is_complete", "is_scoped", "is_signed")
+    __slots__ = ("_definition", "_enumerators", "_read", "_signed", "_underlying", "is_scoped")
 
     def __init__(
         self,
@@ -578,14 +677,14 @@ class EnumType(Type):
         *,
         underlying: Type | None = None,
         is_scoped: bool = False,
-        is_signed: bool = False,
-        is_complete: bool = True,
+        is_signed: bool | None = None,
+        definition: Callable[[], Type | None] | None = None,
     ) -> None:
         super().__init__(name, size, language)
         self.is_scoped = is_scoped
-        self.is_signed = is_signed
-        self.is_complete = is_complete
+        self._signed = is_signed
         self._underlying = underlying
+        self._definition: Callable[[], Type | None] | Type | None = definition
         self._enumerators: tuple[Enumerator, ...] | None = None
         self._read: Callable[[], Sequence[Enumerator]] | None = None
         if callable(enumerators):
@@ -594,14 +693,45 @@ class EnumType(Type):
             self._enumerators = tuple(enumerators)
 
     @property
+    def definition(self) -> EnumType:
+        """The type itself, or what this declaration declares where that was found."""
+        if self._definition is None:
+            return self
+        if callable(self._definition):
+            found = self._definition()
+            self._definition = found if isinstance(found, EnumType) and found is not self else self
+        return self._definition if isinstance(self._definition, EnumType) else self
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its enumerators are known."""
+        return self._definition is None or self.definition is not self
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, None while it is incomplete."""
+        return self._size if self._size is not None else self.definition._size
+
+    @property
     def underlying(self) -> Type | None:
         """The integer type that holds it, where the file says which."""
-        return self._underlying
+        return self.definition._underlying
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether its values have a sign: said by the file, else when an enumerator is negative."""
+        definition = self.definition
+        if definition._signed is None:
+            definition._signed = any(enumerator.value < 0 for enumerator in definition.enumerators)
+        return definition._signed
 
     @property
     def enumerators(self) -> tuple[Enumerator, ...]:
         """The named integers in order of declaration."""
         if self._enumerators is None:
+            definition = self.definition
+            if definition is not self:
+                return definition.enumerators
             assert self._read is not None
             self._enumerators = tuple(self._read())
             self._read = None
@@ -659,14 +789,20 @@ class FunctionType(_Targeted):
             self._parameters = self._parameters()
         return tuple(self._parameters)
 
-    def declare(self, inner: str) -> str:
-        """Return a declaration of `inner`: `int (*)(int, char *)`."""
-        shown = [str(parameter) for parameter in self.parameters]
+    def _declare(self, inner: str, budget: list[int]) -> str:
+        shown = [self._declare_parameter(parameter, budget) for parameter in self.parameters]
         if self.language == RUST:
             text = f"fn({', '.join(shown)})"
-            return text if isinstance(self.target.strip(), VoidType) else f"{text} -> {self.target}"
+            if not isinstance(self.target.strip(), VoidType):
+                text += f" -> {self._declare_target('', budget)}"
+            return f"{text} {inner}" if inner else text
         if self.is_variadic:
             shown.append("...")
         if not shown and self.is_prototyped:
             shown = ["void"]
-        return self.target.declare(f"{inner}({', '.join(shown)})")
+        return self._declare_target(f"{inner}({', '.join(shown)})", budget)
+
+    @staticmethod
+    def _declare_parameter(parameter: Type, budget: list[int]) -> str:
+        budget[0] -= 1
+        return "..." if budget[0] < 0 else parameter._declare("", budget)
