@@ -53,7 +53,7 @@ def in_c(run: Run) -> None:
 
 
 def in_gdb(run: Run) -> None:
-    """gdb's `attach`."""
+    """The time of gdb's `attach`."""
     import gdb  # type: ignore[import-not-found]  # gdb's own Python has it
 
     with running(run) as pid:

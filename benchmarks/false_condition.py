@@ -29,7 +29,7 @@ def in_trapline(run: Run) -> None:
 
 
 def in_gdb(run: Run) -> None:
-    """gdb's own `break ... if`, which counts nothing while it is false."""
+    """Gdb's own `break ... if`, which counts nothing while it is false."""
     import gdb  # type: ignore[import-not-found]  # gdb's own Python has it
 
     hit = gdb.Breakpoint("hit")

@@ -65,8 +65,10 @@ def ask(question: object) -> None:
         assert str(error) and "\n" not in str(error)
 
 
-FACTS = ["sections", "interpreter", "needed", "soname", "runpath", "build_id", "is_static", "is_pie", "debuglink",
-         "text_segments", "dynamic"]  # fmt: skip
+FACTS = (
+    *("sections", "interpreter", "needed", "soname", "runpath", "build_id", "is_static", "is_pie"),
+    *("debuglink", "text_segments", "dynamic"),
+)
 
 
 def ask_everything(data: bytes) -> None:
@@ -106,7 +108,11 @@ def ask_everything(data: bytes) -> None:
 def test_the_sample_itself_is_whole(table: str | None, section_headers: bool) -> None:
     image = Image.from_bytes(sample(table, section_headers), "sample")
     symbols = SymbolTable(image)
-    assert [s.version for s in symbols.lookup("memcpy")] == ["V2", "V1"]
+    # Without a hash table and section headers nothing states how many dynamic symbols there are; a
+    # relocation that names one tells of those up to it.
+    counted = table is not None or section_headers
+    assert [s.version for s in symbols.lookup("memcpy")] == (["V2", "V1"] if counted else [])
+    assert list(symbols.undefined()) == ["puts"]
     assert bool(symbols.lookup("main")) == bool(symbols.lookup("hidden")) == section_headers
     assert symbols.problems == [] and image.needed == ("libc.so.6",)
     ask_everything(sample(table, section_headers))

@@ -288,10 +288,9 @@ def test_one_pass_answers_as_the_sorted_table_does(monkeypatch: pytest.MonkeyPat
 def test_large_tables_are_read_in_pieces(tmp_path: Path) -> None:
     """More than is kept in memory: names across the pieces' borders, lookups by search and by index."""
     count = 25_000
+    names = [f"a_function_with_a_longer_name_{n}" for n in range(count)]
     writer = Writer(text=bytes(count * 4))
-    writer.symtab(
-        [Sym(f"a_function_with_a_longer_name_{n}", text(4 * n), 4) for n in range(count)], tails=False
-    )
+    writer.symtab([Sym(name, text(4 * n), 4) for n, name in enumerate(names)], tails=False)
     path = tmp_path / "large"
     path.write_bytes(writer.bytes())
     table = SymbolTable(Image.open(str(path)))
