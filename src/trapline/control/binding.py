@@ -57,7 +57,8 @@ def modules_to_search(target: Target, name: str | None) -> Iterable[Module]:
     table = target.modules
     if name is not None:
         return table.named(name)
-    return [module for module in table if module is not table.interpreter and module is not table.vdso]
+    linker = table.linker
+    return [module for module in table if module is not linker and module is not table.vdso]
 
 
 def _address(target: Target, spec: AddressSpec) -> list[int]:
@@ -96,9 +97,9 @@ def _functions(
                 found.append(address)
     if not found and not named and target.modules.libraries_loaded:
         # Nobody else has it, so the dynamic linker's own function was meant.
-        interpreter = target.modules.interpreter
-        if interpreter is not None:
-            found = [symbol.address for symbol in interpreter.symbols(name)]
+        linker = target.modules.linker
+        if linker is not None:
+            found = [symbol.address for symbol in linker.symbols(name)]
     return found
 
 

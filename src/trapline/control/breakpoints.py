@@ -203,7 +203,10 @@ class Breakpoint:
         """Drop places at load addresses in [start, end), whose memory is gone; True when there were any."""
         gone = [address for address in self._places if start <= address < end]
         for address in gone:
-            del self._places[address]
+            location = self._places.pop(address)
+            if location.inserted and self.hardware:
+                self._target.hardware.drop_breakpoint(address, location)
+            location.inserted = False
         return bool(gone)
 
     def unbind_all(self) -> None:

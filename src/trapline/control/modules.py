@@ -32,21 +32,36 @@ _TOO_MANY = 100_000
 """Link-map entries after which the list is taken for a loop."""
 
 
+class _Namespace:
+    """One list of the linker: its state when last seen, its entries by load address, the tail last.
+
+    An entry without a file (the vDSO under another name) has None.
+    """
+
+    __slots__ = ("entries", "state")
+
+    def __init__(self) -> None:
+        self.state = _RT_CONSISTENT
+        self.entries: dict[int, Module | None] = {}
+
+
 class ModuleTable:
-    """The modules of one inferior, the program first, then in the order of the link map."""
+    """The modules of one inferior, the program first, then in the order of the link map.
+
+    `stops` counts the changes that the linker announced, `reads` the pieces of memory read for them.
+    """
 
     __slots__ = (
         "_bounds",
-        "_by_map",
         "_debug",
-        "_maps",
+        "_namespaces",
         "_owners",
-        "_state",
         "_target",
         "_watched",
         "interpreter",
         "modules",
         "reads",
+        "stops",
         "vdso",
     )
 
@@ -56,12 +71,11 @@ class ModuleTable:
         self.interpreter: Module | None = None
         self.vdso: Module | None = None
         self.reads = 0
-        self._by_map: dict[int, Module] = {}
-        self._maps: dict[int, int] = {}
+        self.stops = 0
+        self._namespaces: dict[int, _Namespace] = {}
         self._bounds: list[int] | None = None
         self._owners: list[tuple[int, Module]] = []
         self._debug = 0
-        self._state = _RT_CONSISTENT
         self._watched: tuple[int, ...] = ()
 
     # -- looking up ------------------------------------------------------------------------------
@@ -77,7 +91,15 @@ class ModuleTable:
     @property
     def libraries_loaded(self) -> bool:
         """Whether the dynamic linker has finished its first round; True for a static program."""
-        return self.interpreter is None or bool(self._by_map)
+        return self.interpreter is None or any(one.entries for one in self._namespaces.values())
+
+    @property
+    def linker(self) -> Module | None:
+        """The dynamic linker, where it is not the C library as well, as musl's is."""
+        interpreter = self.interpreter
+        if interpreter is None or interpreter.lookup("__libc_start_main"):
+            return None
+        return interpreter
 
     def at(self, address: int) -> Module | None:
         """Return the module that holds a load address."""
@@ -115,12 +137,10 @@ class ModuleTable:
     def reset(self) -> None:
         """Find the modules of a program that has just been exec'd or attached to."""
         self.close()
-        self._by_map.clear()
-        self._maps.clear()
+        self._namespaces.clear()
         self.modules.clear()
         self._bounds = None
         self._debug = 0
-        self._state = _RT_CONSISTENT
         self._watched = ()
         self.interpreter = self.vdso = None
         process = self._target.process
@@ -237,6 +257,7 @@ class ModuleTable:
 
     def reached(self, thread: LiveThread) -> bool:
         """The dynamic linker changes its list or has changed it."""
+        self.stops += 1
         return self.update()
 
     def _find_debug(self) -> int:
@@ -269,78 +290,83 @@ class ModuleTable:
             return 0
 
     def update(self) -> bool:
-        """Bring the table up to date with the link map; True when a catchpoint asks for a stop."""
+        """Bring the table up to date with the link maps; True when a catchpoint asks for a stop."""
+        first = not self.libraries_loaded
+        loaded: list[Module] = []
+        unloaded: list[Module] = []
         try:
             debug = self._find_debug()
-            if not debug:
-                return False
-            raw = self._target.process.read(debug, 48)
+            seen: set[int] = set()
+            while debug and debug not in seen:
+                seen.add(debug)
+                debug = self._update_namespace(debug, loaded, unloaded)
         except (MemoryFault, InferiorExited):
-            return False
-        self.reads += 1
-        state, before = int.from_bytes(raw[24:28], "little"), self._state
-        self._state = state
-        if state != _RT_CONSISTENT:
-            return False
-        heads = self._heads(debug, raw)
-        try:
-            return self._read_lists(heads, grown=before == _RT_ADD)
-        except (MemoryFault, InferiorExited):
-            return False
-
-    def _heads(self, debug: int, raw: bytes) -> list[int]:
-        """Return the head of each namespace's link map (r_version 2 chains them by r_next)."""
-        heads: list[int] = []
-        process = self._target.process
-        version = int.from_bytes(raw[:4], "little")
-        while debug and len(heads) < 64:
-            heads.append(int.from_bytes(raw[8:16], "little"))
-            if version < 2:
-                break
-            debug = int.from_bytes(raw[40:48], "little")
-            if debug:
-                raw = process.read(debug, 48)
-        return heads
-
-    def _read_lists(self, heads: list[int], grown: bool) -> bool:
-        process = self._target.process
-        loaded: list[Module] = []
-        seen: set[int] = set()
-        for head in heads:
-            entry = head
-            tail = self._maps.get(head, 0)
-            if grown and tail:
-                entry = read_integer(process, tail + 24)
-            while entry and entry not in seen and len(seen) < _TOO_MANY:
-                seen.add(entry)
-                raw = process.read(entry, 40)
-                self.reads += 1
-                self._maps[head] = entry
-                if entry not in self._by_map:
-                    module = self._from_link_map(entry, raw, entry == heads[0])
-                    if module is not None:
-                        self._by_map[entry] = module
-                        if module not in self.modules:
-                            self._add(module)
-                            loaded.append(module)
-                entry = int.from_bytes(raw[24:32], "little")
-        unloaded: list[Module] = []
-        if not grown:
-            for gone in [entry for entry in self._by_map if entry not in seen]:
-                module = self._by_map.pop(gone)
-                if module in self.modules and module not in self._by_map.values():
-                    self.modules.remove(module)
-                    self._bounds = None
-                    unloaded.append(module)
-        if not loaded and not unloaded:
+            pass  # a list that the program spoilt ends where it cannot be read
+        if not loaded and not unloaded and not (first and self.libraries_loaded):
             return False
         return self._target.modules_changed(loaded, unloaded)
 
-    def _from_link_map(self, entry: int, raw: bytes, is_program: bool) -> Module | None:
+    def _read(self, address: int, size: int) -> bytes:
+        self.reads += 1
+        return self._target.process.read(address, size)
+
+    def _update_namespace(self, debug: int, loaded: list[Module], unloaded: list[Module]) -> int:
+        """Look at one struct r_debug; return the load address of the next (r_version 2), else 0."""
+        raw = self._read(debug, 48)
+        version, state = int.from_bytes(raw[:4], "little"), int.from_bytes(raw[24:28], "little")
+        head = int.from_bytes(raw[8:16], "little")
+        namespace = self._namespaces.setdefault(debug, _Namespace())
+        before, namespace.state = namespace.state, state
+        if state == _RT_CONSISTENT:
+            tail = next(reversed(namespace.entries), 0)
+            if before == _RT_DELETE or not tail:
+                unloaded += self._read_whole(namespace, head, loaded)
+            else:
+                start = int.from_bytes(self._read(tail + 24, 8), "little")
+                self._read_list(namespace, start, head, loaded)
+        return int.from_bytes(raw[40:48], "little") if version >= 2 else 0
+
+    def _read_whole(self, namespace: _Namespace, head: int, loaded: list[Module]) -> list[Module]:
+        """Read a list from its head; return the modules that are in none any more."""
+        former, namespace.entries = namespace.entries, {}
+        self._read_list(namespace, head, head, loaded, former)
+        kept = {module for one in self._namespaces.values() for module in one.entries.values()}
+        gone = [module for module in former.values() if module is not None and module not in kept]
+        for module in gone:
+            self.modules.remove(module)
+            self._bounds = None
+            module.close()
+        return gone
+
+    def _read_list(
+        self,
+        namespace: _Namespace,
+        entry: int,
+        head: int,
+        loaded: list[Module],
+        former: dict[int, Module | None] | None = None,
+    ) -> None:
+        """Take in the entries of a list from one on; those in `former` are known already."""
+        entries = namespace.entries
+        is_first = namespace is next(iter(self._namespaces.values()))
+        while entry and entry not in entries and len(entries) < _TOO_MANY:
+            raw = self._read(entry, 40)
+            if former is not None and entry in former:
+                module = former[entry]
+            else:
+                module = self._from_link_map(raw, is_first and entry == head)
+            entries[entry] = module
+            if module is not None and module not in self.modules:
+                self._add(module)
+                loaded.append(module)
+            entry = int.from_bytes(raw[24:32], "little")
+
+    def _from_link_map(self, raw: bytes, is_program: bool) -> Module | None:
         bias = int.from_bytes(raw[:8], "little")
         if is_program:
             return self.program
         process = self._target.process
+        self.reads += 1
         try:
             name = os.fsdecode(read_c_string(process, LoadAddress(int.from_bytes(raw[8:16], "little"))))
         except MemoryFault:

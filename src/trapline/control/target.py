@@ -479,15 +479,18 @@ class Target:
         return fresh
 
     def modules_changed(self, loaded: list[Module], unloaded: list[Module]) -> bool:
-        """Bind and unbind breakpoints; True when a catchpoint asks for a stop."""
+        """Bind and unbind breakpoints; True when a catchpoint asks for a stop.
+
+        Without either the linker has finished its first round and had nothing to load.
+        """
         for module in unloaded:
             for start, end in module.ranges:
-                self.sites.forget(start, end)
                 for breakpoint in self.breakpoints.values():
                     breakpoint.unbind(start, end)
-        if loaded:
+                self.sites.forget(start, end)
+        if loaded or not unloaded:
             self.rebind()
-        if self._listeners:
+        if self._listeners and (loaded or unloaded):
             self.publish(ModulesChanged(tuple(loaded), tuple(unloaded)))
         return self._judge.modules_changed(loaded, unloaded)
 
