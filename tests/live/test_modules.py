@@ -3,6 +3,7 @@ without symbols of their own, static programs."""
 
 from __future__ import annotations
 
+import itertools
 import lzma
 import re
 import shutil
@@ -47,10 +48,11 @@ def test_unbound_at_dlclose_and_bound_again(launch: Any) -> None:
     point = inferior.set_breakpoint("plugin_only", callback=lambda *_: None)
     inferior.set_breakpoint("loaded")
     inferior.set_breakpoint("unloaded")
-    pending = []
-    for stop in inferior.events():
-        if isinstance(stop, trapline.BreakpointHit):
-            pending.append((stop.frame.function, point.pending))
+    pending = [
+        (stop.frame.function, point.pending)
+        for stop in inferior.events()
+        if isinstance(stop, trapline.BreakpointHit)
+    ]
     assert pending == [("loaded", False), ("unloaded", True)] * 3
     assert point.hit_count == 3
     assert inferior.exit_status.code == 0
@@ -120,8 +122,8 @@ def test_five_hundred_libraries(launch: Any, tmp_path: Path) -> None:
     opened.callback = count
     assert inferior.run().code == 0
     assert opened.hit_count == point.hit_count == 500
-    stops = [later[0] - earlier[0] for earlier, later in zip(counts, counts[1:], strict=False)]
-    reads = [later[1] - earlier[1] for earlier, later in zip(counts, counts[1:], strict=False)]
+    stops = [later[0] - earlier[0] for earlier, later in itertools.pairwise(counts)]
+    reads = [later[1] - earlier[1] for earlier, later in itertools.pairwise(counts)]
     assert set(stops) == {2}
     # The state twice, the tail, the new entry and its name.
     assert max(reads) <= 6
