@@ -575,8 +575,9 @@ class Inferior:
             length = where.size if isinstance(where, Symbol) else None
             if length is None:
                 raise UsageError("an address needs length=1, 2, 4 or 8 bytes")
-        watchpoint = Watchpoint(target, target.next_id(), where, where.__index__(), length, access, callback)
+        watchpoint = Watchpoint(target, 0, where, where.__index__(), length, access, callback)
         target.hardware.add_watchpoint(watchpoint)
+        watchpoint.id = target.next_id()
         target.watchpoints[watchpoint.id] = watchpoint
         return watchpoint
 
