@@ -57,6 +57,10 @@ _FROM_424 = (
 )
 
 
+_X32 = 1 << 30
+"""Numbers from here on are those of the x32 ABI.  Source: Linux asm/unistd.h, __X32_SYSCALL_BIT."""
+
+
 @cache
 def _by_number() -> dict[int, str]:
     names = dict(enumerate(_FROM_0.split()))
@@ -80,15 +84,17 @@ def number_of(name: str | int) -> int:
     Raises:
         UsageError: there is no such call; near names are listed.
     """
-    if isinstance(name, int):
-        if name < 0:
-            raise UsageError(f"no system call {name}")
-        return name
-    found = _by_name().get(name)
-    if found is not None:
-        return found
-    if name.isdigit():
-        return int(name)
+    if isinstance(name, str):
+        found = _by_name().get(name)
+        if found is not None:
+            return found
+    if isinstance(name, int) or (isinstance(name, str) and name.isascii() and name.isdigit()):
+        number = int(name) if len(str(name)) < 10 else -1
+        if 0 <= number < _X32:
+            return number
+        raise UsageError(f"no system call has the number {name}")
+    if not isinstance(name, str):
+        raise UsageError(f"a system call is named by a str or an int, not a {type(name).__name__}")
     import difflib
 
     near = difflib.get_close_matches(name, _by_name(), 3)

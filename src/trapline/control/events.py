@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trapline.base.errors import StaleError
 from trapline.base.record import Record
 
 if TYPE_CHECKING:
@@ -54,9 +55,15 @@ class Stop(Record):
 
     @property
     def frame(self) -> Frame | None:
-        """The frame that the thread was in; None after exit."""
+        """The frame that the thread was in; None after exit.
+
+        Raises:
+            StaleError: the inferior went on.
+        """
         if self.thread is None or self._pc is None:
             return None
+        if self._epoch != self._target.epoch:
+            raise StaleError("the inferior went on: the frame of this stop is no more")
         return self.thread.frames()[0]
 
     def _place(self) -> str:

@@ -53,7 +53,7 @@ class TargetJudge:
     def __init__(self, target: Target) -> None:
         self._target = target
 
-    def _find(self, tid: int, kind: type[Stop], **fields: Any) -> bool:
+    def _find(self, tid: int, kind: type[Stop], /, **fields: Any) -> bool:
         self._target.family.found = Found(self._target, tid, kind, fields)
         return True
 
@@ -131,7 +131,7 @@ class TargetJudge:
             thread.replace_signal(0)
         return None
 
-    def _caught(self, catch: Any, thread: LiveThread | None, kind: type[Stop], **fields: Any) -> bool:
+    def _caught(self, catch: Any, thread: LiveThread | None, kind: type[Stop], /, **fields: Any) -> bool:
         """Let a catchpoint's callback decide; without one it stops."""
         target = self._target
         tid = thread.tid if thread is not None else target.selected
@@ -206,7 +206,7 @@ class TargetJudge:
     def _syscall(self, thread: LiveThread, info: Any) -> bool:
         target = self._target
         editor = target.syscalls
-        number = editor.number_at(thread, info)
+        number, asked = editor.numbers_at(thread, info)
         fields: dict[str, Any] = {"name": syscalls.name_of(number), "number": number}
         if info.entry:
             kind: type[Stop] = events.SyscallEntry
@@ -216,7 +216,9 @@ class TargetJudge:
             fields["result"] = editor.finish(thread, info.result)
         stop = False
         for catch in list(target.catchpoints.values()):
-            if catch.kind == "syscall" and catch.enabled and catch.wants(number):
+            if catch.kind != "syscall" or not catch.enabled:
+                continue
+            if catch.wants(number) or catch.wants(asked):
                 catch.hit_count += 1
                 target.select(thread.tid)
                 stop = self._caught(catch, thread, kind, **fields) or stop
@@ -269,7 +271,7 @@ class TargetJudge:
                 stop = self._caught(catch, thread, events.Execed, path=process.executable()) or stop
         return stop
 
-    def _thread(self, thread: LiveThread, catch_kind: str, kind: type[Stop], **fields: Any) -> bool:
+    def _thread(self, thread: LiveThread, catch_kind: str, kind: type[Stop], /, **fields: Any) -> bool:
         target = self._target
         if not target.thread_events:
             return False

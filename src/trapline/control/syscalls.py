@@ -21,23 +21,26 @@ _MASK = (1 << 64) - 1
 class SyscallEditor:
     """What was changed of the calls that threads are in now.
 
-    `_made` maps a tid to the number that its entry stop showed (the kernel forgets it when the call is
-    skipped); `_skipped` to the result that its program is to see.
+    `_asked` maps a tid to the number that its entry stop showed (the kernel forgets it when the call is
+    skipped), `_made` to that of the call made instead, `_skipped` to the result that its program is to
+    see.
     """
 
-    __slots__ = ("_made", "_skipped", "_target")
+    __slots__ = ("_asked", "_made", "_skipped", "_target")
 
     def __init__(self, target: Target) -> None:
         self._target = target
+        self._asked: dict[int, int] = {}
         self._made: dict[int, int] = {}
         self._skipped: dict[int, int] = {}
 
-    def number_at(self, thread: LiveThread, info: SyscallInfo) -> int:
-        """Return the number of the call that a stop is about."""
+    def numbers_at(self, thread: LiveThread, info: SyscallInfo) -> tuple[int, int]:
+        """Return the number of the call that a stop is about, and of the one that the program asked for."""
         if info.entry:
-            self._made[thread.tid] = info.number
-            return info.number
-        return self._made.pop(thread.tid, info.number)
+            self._asked[thread.tid] = info.number
+            return info.number, info.number
+        asked = self._asked.pop(thread.tid, info.number)
+        return self._made.pop(thread.tid, asked), asked
 
     def finish(self, thread: LiveThread, result: int) -> int:
         """Return the result at a return stop, put in place where the call was skipped."""

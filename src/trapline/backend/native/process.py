@@ -549,11 +549,7 @@ class NativeProcess:
 
     def write_words(self, tid: int, changed: Mapping[int, int]) -> None:
         """Write several of the 27 words at once."""
-        tracee = self.thread(tid)
-        tracee.fetch()
-        for index, value in changed.items():
-            tracee.handle.words[index] = value
-        tracee.flush()
+        self.thread(tid).write_words(changed)
 
     @property
     def holds_terminal(self) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from trapline.arch import instructions
-from trapline.arch.x86_64 import CS, ORIG_RAX, RAX, RDI, RIP, RSP
+from trapline.arch.x86_64 import CS, ORIG_RAX, RAX, RCX, RDI, RIP, RSP
 from trapline.backend.native import ptrace
 from trapline.backend.native.ptrace import (
     EVENT_CLONE,
@@ -427,12 +427,19 @@ class Tracer:
 
     def _settle_syscall(self, tracee: Tracee) -> StopReason | None:
         info = ptrace.syscall_info(tracee.tid)
+        slots = tracee.process.slots
         if info.op == 1:
-            tracee.kind = ENTRY
             tracee.syscall_entry = True
+            place = slots.places.get(tracee.pc) if slots.regions else None
+            if place is not None:
+                self._leave_slot(tracee)
+                tracee.restart_at = place.address  # should the kernel restart the call at the trap
+            tracee.kind = ENTRY
             return SyscallReason(tracee, SyscallInfo(True, info.number, info.arguments, 0))
         seen_entry, tracee.syscall_entry = tracee.syscall_entry, False
-        if tracee.process.slots.regions:
+        if tracee.restart_at != NOWHERE and tracee.words[RAX] not in _RESTARTS:
+            tracee.restart_at = NOWHERE
+        if slots.regions:
             self._leave_slot(tracee)
         if not seen_entry:
             return None  # the catch was set while the thread was inside the call (KERNEL 27)
@@ -498,6 +505,7 @@ class Tracer:
                 del process.tracees[tid]
         process.dead.clear()
         process.tracees[tracee.tid] = tracee
+        tracee.syscall_entry = False  # the call is left by another way than its return
         process.execed(tracee)
         if tracee.words[CS] == _COMPATIBILITY_CS:
             process.unsupported = "a 32-bit program"
@@ -583,7 +591,11 @@ class Tracer:
                 continue
             words = tracee.words
             restarting = place.ran and words[ORIG_RAX] >> 63 == 0 and words[RAX] in _RESTARTS
-            tracee.set_pc(place.original)
+            if words[RCX] == words[RIP]:
+                # A system call leaves its own return address there (KERNEL 11 d).
+                tracee.write_words({RCX: place.original, RIP: place.original})
+            else:
+                tracee.set_pc(place.original)
             if not place.ran:
                 tracee.passed = place.address
             elif restarting:
@@ -714,6 +726,8 @@ class Tracer:
             tracee.signal = None
             tracee.signal_moved = False
         tracee.mode = STEP if request == ptrace.SINGLESTEP else RUN
+        if tracee.syscall_entry and request == ptrace.CONT:
+            request = ptrace.SYSCALL  # nobody catches any more, but a skipped call wants its result
         tracee.leave_stop()
         tracee.handle.resume(request, number)
 
