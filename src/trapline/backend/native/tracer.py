@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from trapline.arch import instructions
 from trapline.arch.x86_64 import CS, ORIG_RAX, RAX, RCX, RDI, RIP, RSP
-from trapline.backend.native import ptrace
+from trapline.backend.native import procfs, ptrace
 from trapline.backend.native.ptrace import (
     EVENT_CLONE,
     EVENT_EXEC,
@@ -269,10 +269,18 @@ class Tracer:
     def settle(self, tracee: Tracee, status: int) -> StopReason | None:
         """Translate a wait status into a reason, with all bookkeeping but no decision.
 
-        The thread is left stopped.  None means that there is nothing to hear.
+        The thread is left stopped, unless SIGKILL has ended the stop already: its exit follows.  None
+        means that there is nothing to hear.
         """
         if status & 0x7F != 0x7F:
             return self._bury(tracee, status)
+        try:
+            return self._settle_stopped(tracee, status)
+        except ThreadGone:
+            tracee.leave_stop()
+            return None
+
+    def _settle_stopped(self, tracee: Tracee, status: int) -> StopReason | None:
         tracee.stopped = True
         tracee.fresh = tracee.pc_behind = False
         tracee.listening = False
@@ -286,7 +294,7 @@ class Tracer:
             process.traps.moribund = {
                 address: still
                 for address, tids in process.traps.moribund.items()
-                if (still := tids - {tracee.tid}) or address + 1 == self._peek_pc(tracee)
+                if (still := tids - {tracee.tid}) or address + 1 == tracee.pc
             }
         if event == 0:
             if signal == SIGTRAP | 0x80:
@@ -314,21 +322,12 @@ class Tracer:
             return self._bury(tracee, status)
         return None
 
-    def _peek_pc(self, tracee: Tracee) -> int:
-        try:
-            return tracee.pc
-        except ThreadGone:
-            return 0
-
     def _settle_trap(self, tracee: Tracee) -> StopReason | None:
         process = tracee.process
         info = tracee.siginfo()
-        try:
-            pc = tracee.pc
-        except ThreadGone:
-            return None
         if info is None:
             return None
+        pc = tracee.pc
         mode, tracee.mode = tracee.mode, RUN
         if info.code == SI_KERNEL and mode != INLINE:
             trap = process.traps.hits.get(pc)
@@ -447,10 +446,7 @@ class Tracer:
 
     def _settle_clone(self, tracee: Tracee) -> StopReason | None:
         process = tracee.process
-        try:
-            tid = ptrace.event_message(tracee.tid)
-        except ThreadGone:
-            return None
+        tid = ptrace.event_message(tracee.tid)
         if os.path.exists(f"/proc/{process.pid}/task/{tid}"):
             self._adopt(process, tid)
             return None
@@ -463,23 +459,36 @@ class Tracer:
         process.tracees[tid] = tracee
         self.waiter.tracees[tid] = tracee
         status = self._strays.pop(tid, None)
-        if status is not None:
-            self.waiter.queue.appendleft((tid, status))
+        if status is not None and (status & 0x7F == 0x7F or not procfs.thread_state(process.pid, tid)):
+            self.waiter.queue.appendleft((tid, status))  # else an earlier bearer of the number has ended
         return tracee
+
+    def _settle_strays(self, process: NativeProcess) -> None:
+        """Give up on tids that nobody has announced, now that a process has ended.
+
+        SIGKILL in a clone or fork swallows the announcement.  A new thread has ended with its process;
+        a new process lives on, with traps in it, and is let go here.
+        """
+        for tid, status in list(self._strays.items()):
+            facts = procfs.status(tid, tid) if status & 0x7F == 0x7F else None
+            if facts is None or facts.group != tid:
+                del self._strays[tid]
+            elif not any(tracee.process.pid == facts.parent for tracee in self.waiter.tracees.values()):
+                child = process.born(tid, False)
+                first = self._adopt(child, tid)
+                self.settle(first, self.waiter.take(tid) or SIGKILL)
+                child.let_go()
 
     def _settle_fork(self, tracee: Tracee, kind: str) -> StopReason | None:
         process = tracee.process
-        try:
-            pid = ptrace.event_message(tracee.tid)
-            shares = kind == "vfork" or bool(self._clone_flags(tracee) & _CLONE_VM)
-        except ThreadGone:
-            return None
+        pid = ptrace.event_message(tracee.tid)
+        shares = kind == "vfork" or bool(self._clone_flags(tracee) & _CLONE_VM)
         child = process.born(pid, shares)
         first = self._adopt(child, pid)
         if kind == "vfork":
             tracee.in_vfork = True
             child.vfork_parent = tracee
-        status = self._strays.pop(pid, None) or self.waiter.take(pid)
+        status = self.waiter.take(pid)
         if status is not None:
             self.settle(first, status)
         return ForkReason(tracee, kind, child)
@@ -550,6 +559,8 @@ class Tracer:
         process.buried(tracee, status)
         if process.tracees or process.dead:
             return ThreadExitReason(tracee)
+        if self._strays:
+            self._settle_strays(process)
         process.ended()
         return ExitReason(process, process.wait_status)
 

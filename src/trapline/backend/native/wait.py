@@ -11,7 +11,6 @@ Source: wait(2); `eligible_child()` in the kernel's kernel/exit.c; KERNEL 2, 3, 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections import deque
 from typing import Generic, TypeVar
@@ -23,7 +22,6 @@ WNOTHREAD = 0x20000000
 _TRACEES = (WCLONE | WNOTHREAD,)
 _TRACEES_NOW = (WCLONE | WNOTHREAD | os.WNOHANG,)
 _ANY = (-1,)
-_WALL = (WALL,)
 _WALL_NOW = (WALL | os.WNOHANG,)
 
 Owner = TypeVar("Owner")
@@ -50,21 +48,21 @@ class Waiter(Generic[Owner]):
     def collect(self) -> bool:
         """Wait until at least one status is in the queue; False when no tracee is left.
 
-        With one tracee the wait is for that one.  With several, one status is taken blocking; when
-        more than one was ready, the rest are taken too before any is served, because the first in
-        the kernel's list would otherwise win every time (KERNEL 12).
+        One status is taken blocking; when more than one was ready, the rest are taken too before any
+        is served, because the first in the kernel's list would otherwise win every time (KERNEL 12).
+        The wait never names a tid: one that SIGKILL found in a clone has a child that was announced to
+        nobody, and its own exit comes only when that child has been reaped.
         """
         queue = self.queue
         tracees = self.tracees
         try:
-            if len(tracees) == 1:
-                queue.extend(map(os.waitpid, tracees, _WALL))
-                return True
             if len(tracees) > 500 and self._poll_recent():
                 return True
             queue.extend(map(os.waitpid, _ANY, _TRACEES))
         except ChildProcessError:
             return False
+        if len(tracees) == 1:
+            return True
         # Eight events in a row may come one by one; then look whether others starve.
         self._alone += 1
         if self._crowd or self._alone >= 8:
@@ -123,21 +121,27 @@ class Waiter(Generic[Owner]):
             pause = min(pause + 0.00002, 0.002)
 
     def take(self, tid: int) -> int | None:
-        """Wait for this tid alone and return its status, bypassing the queue; None when it is gone.
+        """Wait for a status of this tid and return it; None when the tid is gone.
 
-        A status that is already queued for it comes first.
+        What others report meanwhile is queued: a leader's exit comes only when every other thread of
+        its process has been reaped (KERNEL 14), so a wait for the leader alone might never end.
         """
-        for index, (queued, status) in enumerate(self.queue):
+        queue = self.queue
+        for index, (queued, status) in enumerate(queue):
             if queued == tid:
-                del self.queue[index]
+                del queue[index]
                 return status
         try:
-            return os.waitpid(tid, WALL)[1]
+            while True:
+                queue.extend(map(os.waitpid, (tid,), _WALL_NOW))
+                if queue[-1][0] == tid:
+                    return queue.pop()[1]
+                queue.pop()
+                queue.extend(map(os.waitpid, _ANY, _TRACEES))
+                if queue[-1][0] == tid:
+                    return queue.pop()[1]
         except ChildProcessError:
             return None
-
-
-_local = threading.local()
 
 
 def exit_of_child(pid: int) -> int | None:
