@@ -38,28 +38,55 @@ class Guard:
         self.failure: BaseException | None = None
 
     def __enter__(self) -> None:
-        self._before.append(self.inside)
-        if len(self._before) > 1 or threading.current_thread() is not _MAIN:
+        if not self._before and threading.current_thread() is _MAIN:
+            # From here a wrapped handler keeps what it raises, and one that is not wrapped yet raises
+            # into this block: half of them wrapped is not how a loop may begin.
             self.inside = True
+            try:
+                self._wrap_all()
+            except BaseException:
+                self._unwrap_all()
+                self.inside = False
+                raise
+            self._before.append(False)
+        else:
+            self._before.append(self.inside)
+            self.inside = True
+
+    def __exit__(self, *exception: object) -> None:
+        before = self._before.pop()
+        if self._before:
+            self.inside = before
             return
-        get, put = _signal.getsignal, _signal.signal
+        raised = self._unwrap_all()
+        self.inside = False
+        if exception[0] is None:
+            # What came too late for the loop is the caller's now; beside another exception it waits.
+            raised = raised or self.take()
+            if raised is not None:
+                raise raised
+
+    def _wrap_all(self) -> None:
         for number in _CATCHABLE:
-            handler = get(number)
+            handler = _signal.getsignal(number)
             if callable(handler):
                 wrapped = self._wrap(handler)
                 self._saved.append((number, handler, wrapped))
-                put(number, wrapped)
-        self.inside = True
+                _signal.signal(number, wrapped)
 
-    def __exit__(self, *exception: object) -> None:
-        self.inside = self._before.pop()
-        if self._before:
-            return
-        for number, handler, wrapped in self._saved:
-            # A handler that somebody set meanwhile stays.
-            if _signal.getsignal(number) is wrapped:
-                _signal.signal(number, handler)
-        self._saved.clear()
+    def _unwrap_all(self) -> BaseException | None:
+        """Put all handlers back, whatever they raise meanwhile, and return that."""
+        raised = None
+        while self._saved:
+            try:
+                number, handler, wrapped = self._saved[-1]
+                # A handler that somebody set meanwhile stays.
+                if _signal.getsignal(number) is wrapped:
+                    _signal.signal(number, handler)
+                self._saved.pop()
+            except BaseException as error:
+                raised = raised or error
+        return raised
 
     def _wrap(self, handler: Callable[[int, FrameType | None], Any]) -> Callable[..., None]:
         def deferred(number: int, frame: FrameType | None) -> None:
