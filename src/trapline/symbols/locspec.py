@@ -190,6 +190,8 @@ def _symbol(text: str, module: str | None, location: str) -> AddressSpec | Symbo
             return SymbolSpec(base, offset, module, True)
     if text[-1] in "+-:" and not _OPERATOR_NAME.search(text):
         raise LocationError(f"{location!r}: nothing after {text[-1]!r}")
+    if text[0] == ":" and text[:2] != "::":
+        raise LocationError(f"{location!r}: no file before ':', write FILE:LINE or a line number alone")
     if text[0] in _NO_NAME_START:
         raise LocationError(f"{location!r} is neither a name nor an address")
     return SymbolSpec(text, 0, module, False)

@@ -51,12 +51,12 @@ class Module:
     __slots__ = (
         "_image",
         "_opened",
+        "_problem",
         "_relocations",
         "_symbols",
         "bias",
         "open_path",
         "path",
-        "problem",
         "ranges",
     )
 
@@ -82,7 +82,7 @@ class Module:
         self.bias = bias
         self.ranges = tuple((start, end) for start, end in ranges)
         self.open_path = open_path
-        self.problem: str | None = None
+        self._problem: str | None = None
         self._image = image
         self._opened = image is not None
         self._symbols: SymbolTable | None = None
@@ -97,13 +97,24 @@ class Module:
         return self.path.rpartition("/")[2] or self.path
 
     @property
+    def problem(self) -> str | None:
+        """Why the file, or a symbol table of it, answers with nothing; None while none is known to."""
+        if self._problem is None and self._symbols is not None and self._symbols.problems:
+            return self._symbols.problems[0]
+        return self._problem
+
+    @problem.setter
+    def problem(self, reason: str) -> None:
+        self._problem = reason
+
+    @property
     def soname(self) -> str | None:
         """The name that a library gives itself, None for a program or an unreadable file."""
         image = self.image
         try:
             return image.soname if image is not None else None
         except BadData as error:
-            self.problem = str(error)
+            self._problem = str(error)
             return None
 
     @property
@@ -114,9 +125,9 @@ class Module:
             try:
                 self._image = Image.open(self.open_path or self.path)
             except OSError as error:
-                self.problem = f"{self.path}: {error.strerror or error}"
+                self._problem = f"{self.path}: {error.strerror or error}"
             except BadData as error:
-                self.problem = str(error)
+                self._problem = str(error)
         return self._image
 
     @property
