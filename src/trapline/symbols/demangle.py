@@ -1,0 +1,32 @@
+"""Names of C++ and Rust functions as people write them.
+
+LLVM's demangler by way of pydemumble (ADR 0006), imported at the first mangled name.
+"""
+
+from __future__ import annotations
+
+import functools
+
+_PREFIXES = ("_Z", "_R", "__Z", "___Z")
+_LONGEST = 50_000
+
+
+@functools.lru_cache(maxsize=4096)
+def demangle(name: str) -> str:
+    """Return a symbol's name as the source writes it; a name that is not mangled as it is.
+
+    C++ functions get their parameter types, Rust ones lose the hash of legacy names.
+
+    Source: Itanium C++ ABI §5.1; rustc book, Symbol Mangling v0.
+    """
+    if not name.startswith(_PREFIXES) or len(name) > _LONGEST:
+        return name
+    from pydemumble import demangle as plain
+
+    stem, at, version = name.partition("@")
+    return (plain(stem) or stem) + at + version
+
+
+def is_mangled(name: str) -> bool:
+    """Whether a symbol's name has another form for people."""
+    return name.startswith(_PREFIXES) and demangle(name) != name

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.symbols.demangle import demangle, is_mangled
+
+
+@pytest.mark.parametrize(
+    ("mangled", "name"),
+    [
+        ("_ZNSt6vectorIiSaIiEE9push_backEOi", "std::vector<int, std::allocator<int>>::push_back(int&&)"),
+        ("_ZN12_GLOBAL__N_13fooEi", "(anonymous namespace)::foo(int)"),
+        ("_ZN4core3fmt9Formatter9write_str17h0123456789abcdefE", "core::fmt::Formatter::write_str"),
+        ("_RNvMs_NtCs1234_7mycrate3fooNtB4_3Bar3baz", "<mycrate::foo::Bar>::baz"),
+        ("_ZN3fooEv@@V1", "foo()@@V1"),
+        ("main", "main"),
+        ("_Z", "_Z"),
+        ("_Zebra", "_Zebra"),
+    ],
+)
+def test_names(mangled: str, name: str) -> None:
+    assert demangle(mangled) == name
+    assert is_mangled(mangled) == (mangled != name)
+
+
+def test_binutils_agrees() -> None:
+    names = [
+        "_ZN2ns5ClassIiE6methodEPKcz",
+        "_ZNK3Foo3barEv",
+        "_ZplRK5PointS1_",
+        "_ZN5OuterD1Ev",
+        "_Z1fILi3EEvv",
+    ]
+    theirs = subprocess.run(["c++filt"], input="\n".join(names), capture_output=True, text=True, check=True)
+    for name, other in zip(names, theirs.stdout.split("\n"), strict=False):
+        assert demangle(name).replace(" ", "") == other.replace(" ", "")
+
+
+@given(st.text(st.sampled_from("_ZNKSt0123456789abEIRPLdlcvT@.\0é"), max_size=60))
+def test_any_name_has_an_answer(name: str) -> None:
+    assert isinstance(demangle("_Z" + name), str)
+    assert isinstance(demangle("_R" + name), str)
