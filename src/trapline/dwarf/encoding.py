@@ -18,6 +18,9 @@ I16 = struct.Struct("<h").unpack_from
 I32 = struct.Struct("<i").unpack_from
 I64 = struct.Struct("<q").unpack_from
 
+# Numbers may be padded, but one without end would cost time that grows with the square of its length.
+_LEB_BITS = 140
+
 
 def uleb(buffer: bytes, at: int) -> tuple[int, int]:
     """Return the unsigned LEB128 number at `at`, and where the next byte is."""
@@ -34,6 +37,8 @@ def uleb(buffer: bytes, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, at
         shift += 7
+        if shift > _LEB_BITS:
+            raise IndexError("a LEB128 number without end")
 
 
 def sleb(buffer: bytes, at: int) -> tuple[int, int]:
@@ -46,6 +51,8 @@ def sleb(buffer: bytes, at: int) -> tuple[int, int]:
         shift += 7
         if byte < 0x80:
             return (value - (1 << shift) if byte & 0x40 else value), at
+        if shift > _LEB_BITS:
+            raise IndexError("a LEB128 number without end")
 
 
 def skip_leb(buffer: bytes, at: int) -> int:

@@ -1,0 +1,131 @@
+"""The sections of one file that hold DWARF, by name: unfolded, and `.dwo` names where they are split off.
+
+Sources: DWARF 5 §7.3.5 (split names); gABI, Section Compression.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trapline.base.errors import BadData
+from trapline.elf import image as elf
+from trapline.elf.byterun import ByteRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trapline.elf.image import Image
+
+# Bytes searched at once: they stay in the processor's cache, and below malloc's mmap threshold.
+_PIECE = 1 << 17
+
+
+class Section:
+    """One section's bytes; `size` is in bytes, 0 for a section that the file does not have.
+
+    `file` and `name` name it in errors.
+    """
+
+    __slots__ = ("_run", "file", "name", "size")
+
+    def __init__(self, run: ByteRun, file: str, name: str) -> None:
+        """Keep the run of bytes."""
+        self._run = run
+        self.file = file
+        self.name = name
+        self.size = run.size
+
+    def __repr__(self) -> str:
+        return f"Section({self.name!r}, {self.size} bytes)"
+
+    def error(self, what: str, offset: int | None = None) -> BadData:
+        """Return the BadData that says what is wrong at an offset of this section."""
+        return BadData(what, file=self.file, section=self.name, offset=offset)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return exactly `size` bytes from `offset` on.
+
+        Raises:
+            BadData: they reach past the section's end.
+        """
+        if offset < 0 or size < 0 or offset + size > self.size:
+            raise self.error(f"{size} bytes reach past its end at {self.size:#x}", offset)
+        return self._run.get(offset, size)
+
+    def upto(self, offset: int, size: int) -> bytes:
+        """Return the bytes from `offset` on: `size` of them, or fewer at the section's end."""
+        return self._run.get(offset, size) if 0 <= offset < self.size else b""
+
+    def unsigned(self, offset: int, size: int) -> int:
+        """Return the little-endian unsigned number of `size` bytes at `offset`.
+
+        Raises:
+            BadData: it reaches past the section's end.
+        """
+        return int.from_bytes(self.read(offset, size), "little")
+
+    def u32(self, offset: int) -> int:
+        """Return the unsigned number of four bytes at `offset`; BadData past the end."""
+        return self.unsigned(offset, 4)
+
+    def c_string(self, offset: int) -> bytes:
+        """Return the bytes from `offset` up to the next NUL.
+
+        Raises:
+            BadData: `offset` is outside the section, or no NUL comes within a megabyte.
+        """
+        text = self._run.text(offset) if 0 <= offset < self.size else None
+        if text is None:
+            raise self.error("no string there", offset)
+        return text
+
+    def find(self, needle: bytes, start: int = 0, end: int | None = None) -> Iterator[int]:
+        """Yield every offset in [`start`, `end`) where `needle` is, whole, overlapping ones as well."""
+        end = self.size if end is None else min(end, self.size)
+        overlap = len(needle) - 1
+        while start < end - overlap:
+            piece = self._run.get(start, min(_PIECE, end - start))
+            at = piece.find(needle)
+            while at >= 0:
+                yield start + at
+                at = piece.find(needle, at + 1)
+            # A place may straddle two pieces.
+            start += len(piece) - overlap
+
+
+class Sections:
+    """The debug sections of one file, by the names they have in files that are not split (`.debug_info`)."""
+
+    __slots__ = ("_image", "_known", "_suffix", "file")
+
+    def __init__(self, image: Image, *, split: bool = False) -> None:
+        """Read nothing yet; `split` asks for the `.dwo` sections."""
+        self._image = image
+        self._suffix = ".dwo" if split else ""
+        self._known: dict[str, Section] = {}
+        self.file = image.name
+
+    def get(self, name: str) -> Section:
+        """Return the section called `name`, an empty one when there is none; an unfolded one is held.
+
+        Raises:
+            BadData: it lies outside the file, or cannot be unfolded.
+        """
+        section = self._known.get(name)
+        if section is None:
+            section = self._known[name] = self._open(name + self._suffix)
+        return section
+
+    def get_plain(self, name: str) -> Section:
+        """Return the section of exactly this name: the indices of packages have no `.dwo` at theirs."""
+        return self._open(name)
+
+    def _open(self, name: str) -> Section:
+        header = self._image.section(name)
+        if header is None:
+            return Section(ByteRun(self._image, 0, 0), self.file, name)
+        if header.flags & elf.SHF_COMPRESSED or header.name.startswith(".z"):
+            run = ByteRun.of_bytes(self._image, self._image.section_bytes(header))
+        else:
+            run = ByteRun.of_section(self._image, header)
+        return Section(run, self.file, name)
