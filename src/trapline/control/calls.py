@@ -14,6 +14,7 @@ from trapline.backend.process import LiveThread
 from trapline.base.errors import EvaluationError, InferiorExited, UsageError
 from trapline.control import events
 from trapline.control.judge import Found
+from trapline.control.sites import ALONE
 
 if TYPE_CHECKING:
     from trapline.control.target import Target
@@ -26,7 +27,7 @@ class ReturnTrap:
     """Owns the site to which a called function returns."""
 
     __slots__ = ("_address", "_sp", "_target", "_tid")
-    order = -2
+    order = ALONE
 
     def __init__(self, target: Target, tid: int, address: int, sp: int) -> None:
         self._target = target

@@ -63,6 +63,18 @@ class HardwareTable:
             return f"breakpoint {user.breakpoint.id}"
         return f"watchpoint {user.id}"
 
+    def locations_at(self, address: int) -> list[BoundLocation]:
+        """Return the locations of hardware breakpoints at a load address."""
+        from trapline.control.breakpoints import BoundLocation
+
+        return [
+            user
+            for slot, users in zip(self.slots, self.users, strict=True)
+            if slot is not None and slot[0] == address and slot[1] == EXECUTE
+            for user in users
+            if isinstance(user, BoundLocation)
+        ]
+
     def add_breakpoint(self, address: int, location: BoundLocation) -> None:
         """Stop before the instruction at a load address.
 

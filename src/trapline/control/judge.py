@@ -27,6 +27,7 @@ from trapline.base.errors import InferiorExited, MemoryFault
 from trapline.control import events
 from trapline.control.breakpoints import BoundLocation, Breakpoint
 from trapline.control.events import ExitStatus, Stop
+from trapline.control.sites import ALONE
 from trapline.symbols.module import Module
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _SIGINT = 2
 _SI_KERNEL = 0x80
+_PLANNED = (events.StepFinished, events.FunctionFinished)
 
 
 class Found(NamedTuple):
@@ -77,27 +79,32 @@ class TargetJudge:
         for owner in owners:
             if owner.reached(thread):
                 stop = True
-                if type(owner) is BoundLocation:
+                if type(owner) is BoundLocation and owner.breakpoint.id:
                     hits.append(owner.breakpoint)
+                elif owner.order == ALONE:
+                    break
             if family.failure is not None or not target.process.alive:
                 break
         if not stop:
             return False
-        if hits and family.found is None:
+        if hits and (family.found is None or family.found.kind in _PLANNED):
+            # A plan that ends on a breakpoint is a hit of it (KERNEL 25).
             self._find(thread.tid, events.BreakpointHit, breakpoints=tuple(hits))
         return True
 
     def landed(self, thread: LiveThread) -> bool:
         """A step ended where a breakpoint is: it counts and is reported once (KERNEL 25)."""
         pc = thread.words[RIP]
-        owners = self._target.sites.owners.get(pc)
-        if owners is None:
+        owners = (*self._target.sites.owners.get(pc, ()), *self._target.hardware.locations_at(pc))
+        if not owners:
             return False
         process = self._target.process
         process.pass_here(thread.tid, counted=True)
         if pc == self._target.family.stepped_from and instructions.is_repeated(process.memory_at(pc, 4)):
             return False  # one more round of a rep instruction: the same hit (KERNEL 11 f)
-        locations = tuple(owner for owner in owners if type(owner) is BoundLocation)
+        locations = tuple(
+            sorted((one for one in owners if type(one) is BoundLocation), key=lambda one: one.order)
+        )
         return bool(locations) and self._ask(locations, thread)
 
     # -- signals ---------------------------------------------------------------------------------
@@ -169,7 +176,7 @@ class TargetJudge:
     def _stepped(self, thread: LiveThread) -> bool:
         target = self._target
         target.selected = thread.tid
-        if target.sites.owners and self.landed(thread):
+        if (target.sites.owners or any(target.hardware.slots)) and self.landed(thread):
             return True
         if target.family.found is None:
             self._find(thread.tid, events.StepFinished)

@@ -10,6 +10,9 @@ from typing import Protocol
 
 from trapline.backend.process import LiveProcess, LiveThread
 
+ALONE = -2
+"""The order of an owner whose true answer ends the asking: the program itself never comes there."""
+
 
 class Owner(Protocol):
     """Somebody who wants a trap at an address: a location, a plan, the link-map watcher.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from trapline.arch.x86_64 import ORIG_RAX, RAX, RIP
+from trapline.arch.x86_64 import EFLAGS, ORIG_RAX, RAX, RIP
 from trapline.arch.xsave import AVX, MASK, ZMM_16, ZMM_HIGH, Layout, layout_from_cpuid
 from trapline.backend.native import ptrace
 from trapline.backend.process import Siginfo, StopReason
@@ -24,6 +24,10 @@ RUN, STEP, HOLD, INLINE = 0, 1, 2, 3
 # What kind of stop it is in: KERNEL 9 allows new registers only in the first.
 SAFE, EVENT, ENTRY = 0, 1, 2
 
+RESUME_FLAG = 1 << 16
+"""RF in eflags, which the kernel sets when a debug register has stopped an instruction.
+
+Source: Intel SDM 3 §17.3.1.1."""
 _NO_SYSCALL = (1 << 64) - 1
 _MINUS_EINTR = (1 << 64) - 4
 
@@ -190,6 +194,7 @@ class Tracee:
         if index == RIP:
             self.passed = NOWHERE
             self.restart_at = NOWHERE
+            self._words[EFLAGS] &= ~RESUME_FLAG
             if self._words[ORIG_RAX] >> 63 == 0 and self.kind == SAFE:
                 self._words[ORIG_RAX] = _NO_SYSCALL
         self.flush()
@@ -208,6 +213,12 @@ class Tracee:
         self.pc_behind = False
         if not self.handle.poke_pc(pc):
             raise ThreadGone(self.tid)
+
+    def pass_debug_register(self) -> None:
+        """Do not let a debug register stop the next instruction before it runs (KERNEL 25)."""
+        self.fetch()
+        self._words[EFLAGS] |= RESUME_FLAG
+        self.flush()
 
     def write_words(self, changed: Mapping[int, int]) -> None:
         """Write several of the 27 words at once, as part of what we do: no jump of the user's."""

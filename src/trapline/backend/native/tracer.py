@@ -541,8 +541,10 @@ class Tracer:
             if status is None:
                 raise ThreadGone(tracee.tid)
             reason = self.settle(tracee, status)
-            if reason is not None:
+            if reason is not None and tracee.stopped:
                 signals.append(reason)
+            elif reason is not None:
+                tracee.process.late.append(reason)
             if not tracee.stopped:
                 break
         tracee.reasons.extend(signals)
@@ -714,6 +716,8 @@ class Tracer:
             if tracee.passed != NOWHERE:
                 trap = process.traps.at.get(tracee.passed)
                 here = tracee.pc == tracee.passed
+                if here and process.debug_armed and process.debug.stops_at(tracee.passed):
+                    tracee.pass_debug_register()
                 tracee.passed = NOWHERE
                 if here and trap is not None:
                     return self._pass(tracee, trap, step)
@@ -892,8 +896,10 @@ class Tracer:
         process.generation += 1
         process.epoch += 1
         process.forget_pages()
-        if tracee.kind != SAFE:
+        try:
             self.to_safe_stop(tracee)
+        except ThreadGone:
+            return False  # the system call that it stood in was its end
         tracee.stepping = True
         try:
             tracee.pushes_flags = instructions.touches_flags_push(process.read(tracee.pc, 2))

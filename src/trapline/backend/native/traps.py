@@ -141,9 +141,9 @@ class DebugRegisters:
         """Whether any register is in use."""
         return any(slot is not None for slot in self.slots)
 
-    def free_slot(self) -> int | None:
-        """Return the number of a free register, or None."""
-        return self.slots.index(None) if None in self.slots else None
+    def stops_at(self, address: int) -> bool:
+        """Whether one stops before the instruction at a load address."""
+        return any(slot is not None and slot[:2] == (address, EXECUTE) for slot in self.slots)
 
     @property
     def control(self) -> int:
