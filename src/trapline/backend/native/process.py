@@ -530,12 +530,13 @@ class NativeProcess:
             tracee.passed,
             tracee.restart_at,
             tracee.signal,
+            tracee.interrupted,
         )
 
     def restore_state(self, tid: int, state: Any) -> None:
         """Put back what `save_state` returned."""
         tracee = self.thread(tid)
-        words, area, mask, passed, restart_at, pending = state
+        words, area, mask, passed, restart_at, pending, interrupted = state
         self.make_safe(tid)
         tracee.fetch()
         for index, value in enumerate(words):
@@ -545,7 +546,7 @@ class NativeProcess:
         ptrace.set_signal_mask(tid, mask)
         tracee.passed, tracee.restart_at = passed, restart_at
         tracee.signal, tracee.signal_moved = pending, pending is not None
-        tracee.interrupted = False
+        tracee.interrupted = interrupted
 
     def write_words(self, tid: int, changed: Mapping[int, int]) -> None:
         """Write several of the 27 words at once."""

@@ -1,0 +1,266 @@
+"""Calls of the program's functions and system calls of ours in it: nothing of them is left behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from tests.support import processes, programs
+
+import trapline
+from trapline.arch.x86_64 import WORDS
+
+_BLOCKED = {"read": 0, "nanosleep": 35, "poll": 7, "epoll": 232, "futex": 202}
+"""System calls to be stopped in, with their numbers."""
+_RESTARTED = {"nanosleep": 219, "poll": 219}
+"""What the kernel makes of those with a relative timeout: restart_syscall.  Source: signal(7)."""
+
+
+def _stopped(launch: Any) -> Any:
+    inferior = launch(programs.build("callable.c"), stdout=trapline.PIPE)
+    inferior.set_breakpoint("stop", temporary=True)
+    inferior.resume()
+    return inferior
+
+
+def _everything(inferior: Any) -> dict[str, int]:
+    """Return every register by name."""
+    registers = inferior.thread.registers
+    names = [*WORDS]
+    names += [f"xmm{number}" for number in range(16)] + [f"st{number}" for number in range(8)]
+    return {name: registers[name] for name in names}
+
+
+@pytest.mark.parametrize("count", [6, 7, 8, 9])
+def test_integers_in_registers_and_on_the_stack(launch: Any, count: int) -> None:
+    """Six in registers, the others on the stack, aligned for odd and even numbers of them."""
+    inferior = _stopped(launch)
+    arguments = [*range(1, count + 1)] + [0] * (9 - count)
+    assert inferior.call("weigh", *arguments) == sum(value << n for n, value in enumerate(arguments))
+    inferior.memory.write_integer(inferior.symbol("counter"), 0, 4)
+    assert inferior.run().code == 0
+    assert inferior.stdout.read() == b"kept 1 counter 0\n"
+
+
+def test_what_can_be_passed(launch: Any) -> None:
+    """int (negative too), float, str, bytes, a Symbol; the stack is aligned as functions expect it."""
+    inferior = _stopped(launch)
+    assert inferior.call("mixed", 5, 1.25, 3, 2.5) == 125 + 25 + 2
+    assert inferior.call("length", "text") == 4
+    assert inferior.call("length", b"some bytes") == 10
+    assert inferior.call("length", "") == 0
+    assert inferior.call("length", "x" * 5000) == 5000
+    assert inferior.call("aligned") == 0
+    assert inferior.call("weigh", inferior.symbol("counter"), *[0] * 8) == inferior.symbol("counter").address
+    assert inferior.call("weigh", -1, *[0] * 8) == (1 << 64) - 1
+    assert inferior.call(inferior.symbol("weigh").address, 1, *[0] * 8) == 1
+    assert inferior.call("negative") & 0xFFFF_FFFF == 0xFFFF_FFFF
+
+
+def test_what_cannot_be_passed(launch: Any) -> None:
+    """Refused before anything is changed."""
+    inferior = _stopped(launch)
+    before = _everything(inferior)
+    for arguments in ((None,), ([1],), (object(),), tuple([1.0] * 9)):
+        with pytest.raises(trapline.UsageError):
+            inferior.call("weigh", *arguments)
+    with pytest.raises(trapline.SymbolNotFound, match="weigh"):
+        inferior.call("wiegh")
+    assert before == _everything(inferior)
+
+
+@pytest.mark.parametrize("name", ["spoil", "twice_bumped", "aligned"])
+def test_every_register_is_put_back(launch: Any, name: str) -> None:
+    """Rule 10: all 27 registers, XMM and x87 are as before, and main() agrees."""
+    inferior = _stopped(launch)
+    before = _everything(inferior)
+    inferior.call(name)
+    assert before == _everything(inferior)
+    assert inferior.run().code == 0
+    assert inferior.stdout.read().startswith(b"kept 1 ")
+
+
+def test_the_return_is_no_hit_of_a_breakpoint_there(launch: Any) -> None:
+    """A call returns to the entry point, where nobody else's breakpoint is asked."""
+    inferior = _stopped(launch)
+    point = inferior.set_breakpoint("_start")
+    assert inferior.call("negative") & 0xFF == 0xFF
+    assert point.hit_count == 0
+
+
+def test_breakpoints_inside_a_call(launch: Any) -> None:
+    """A callback is asked as ever; a stop ends the call, which is undone."""
+    inferior = _stopped(launch)
+    before = _everything(inferior)
+    point = inferior.set_breakpoint("bump", callback=lambda *_: None)
+    assert inferior.call("twice_bumped") == 2
+    assert point.hit_count == 2
+    point.callback = None
+    with pytest.raises(trapline.EvaluationError, match=f"breakpoint {point.id}"):
+        inferior.call("twice_bumped")
+    assert before == _everything(inferior)
+    point.delete()
+    assert inferior.run().code == 0
+    assert inferior.stdout.read() == b"kept 1 counter 2\n"
+
+
+def test_an_exception_of_a_callback_inside_a_call(launch: Any) -> None:
+    """It travels to the caller of call(), and the call is undone."""
+    inferior = _stopped(launch)
+    before = _everything(inferior)
+
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    inferior.set_breakpoint("bump", callback=fail, temporary=True)
+    with pytest.raises(ZeroDivisionError):
+        inferior.call("twice_bumped")
+    assert before == _everything(inferior)
+    assert inferior.run().code == 0
+
+
+def test_a_call_from_the_place_of_a_breakpoint(launch: Any) -> None:
+    """Rule 25: after a call from where a breakpoint is, going on does not hit it again."""
+    inferior = launch(programs.build("callable.c"), stdout=trapline.PIPE)
+    point = inferior.set_breakpoint("stop")
+    inferior.resume()
+    assert inferior.call("twice_bumped") == 2
+    assert inferior.run().code == 0
+    assert point.hit_count == 1
+
+
+def test_a_call_that_faults(launch: Any) -> None:
+    """The signal is not delivered, everything is put back, the message says what came."""
+    inferior = _stopped(launch)
+    before = _everything(inferior)
+    with pytest.raises(trapline.EvaluationError, match="SIGSEGV"):
+        inferior.call("crash")
+    assert before == _everything(inferior)
+    assert inferior.run().code == 0
+    assert inferior.stdout.read() == b"kept 1 counter 0\n"
+
+
+def test_a_call_to_nowhere(launch: Any) -> None:
+    """An address that is no code faults, and is undone."""
+    inferior = _stopped(launch)
+    for address in (8, 1 << 62):
+        with pytest.raises((trapline.EvaluationError, trapline.LocationError)):
+            inferior.call(address)
+    assert inferior.run().code == 0
+
+
+def test_a_call_that_ends_the_process(launch: Any) -> None:
+    """InferiorExited, and the exit status is the function's."""
+    inferior = _stopped(launch)
+    with pytest.raises(trapline.InferiorExited):
+        inferior.call("leave", 7)
+    assert (inferior.state, inferior.exit_status.code) == (trapline.State.EXITED, 7)
+
+
+def test_the_signal_that_stopped_it_is_kept(launch: Any) -> None:
+    """A call at a signal's stop does not deliver it; the next resume does."""
+    inferior = launch([programs.build("signals.c"), "10"], stdout=trapline.PIPE)
+    assert isinstance(inferior.resume(), trapline.SignalReceived)
+    assert inferior.syscall("getpid") == inferior.pid
+    assert inferior.call("getpid") == inferior.pid
+    assert inferior.run().code == 0
+    assert inferior.stdout.read() == b"10 x1\n"
+
+
+def test_syscall(launch: Any) -> None:
+    """By name or number; the raw result, -errno on failure; no register is left changed."""
+    inferior = _stopped(launch)
+    before = _everything(inferior)
+    assert inferior.syscall("getpid") == inferior.syscall(39) == inferior.pid
+    assert inferior.syscall("close", 12345) == -errno.EBADF
+    page = inferior.syscall("mmap", 0, 4096, 3, 0x22, -1, 0)
+    assert page % 4096 == 0
+    inferior.memory.write(page, b"ours")
+    assert inferior.memory.read(page, 4) == b"ours"
+    assert inferior.syscall("munmap", page, 4096) == 0
+    with pytest.raises(trapline.UsageError, match="getpid"):
+        inferior.syscall("getpit")
+    with pytest.raises(trapline.UsageError):
+        inferior.syscall("mmap", *range(7))
+    assert before == _everything(inferior)
+    assert inferior.run().code == 0
+
+
+def test_where_calls_cannot_be_made(launch: Any) -> None:
+    """At the first instruction, in a fork's stop and at a system call's entry they can; after the end not."""
+    inferior = launch(programs.build("callable.c"))
+    assert inferior.syscall("getpid") == inferior.pid
+    assert inferior.call("negative") & 0xFF == 0xFF
+    inferior.kill()
+    for act in (lambda: inferior.call("negative"), lambda: inferior.syscall("getpid")):
+        with pytest.raises(trapline.InferiorExited):
+            act()
+
+
+@pytest.mark.parametrize("kind", ["syscall", "fork"])
+def test_at_stops_inside_the_kernel(launch: Any, kind: str) -> None:
+    """Rule 9: at an event's stop the thread is first brought to one where registers may be set."""
+    inferior = launch([programs.build("forks.c"), "fork"])
+    inferior.set_catchpoint(kind, *(["wait4"] if kind == "syscall" else []))
+    inferior.resume()
+    assert inferior.syscall("getpid") == inferior.pid
+    inferior.catchpoints[0].delete()
+    inferior.set_breakpoint("in_parent", temporary=True)
+    inferior.resume()
+    assert inferior.call("getpid") == inferior.pid
+    assert inferior.run().code == 1
+
+
+@contextmanager
+def _blocked(call: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process that sleeps in a system call."""
+    words = [programs.build("blocked.c"), call, *(["1"] if call == "nanosleep" else [])]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        processes.wait_blocked(child.pid, _BLOCKED[call])
+        yield child
+
+
+@pytest.mark.parametrize("act", ["call", "syscall", "slot"])
+@pytest.mark.parametrize("call", _BLOCKED)
+def test_while_blocked_in_a_system_call(attach: Any, call: str, act: str) -> None:
+    """Rules 10 and 18: a call, a system call and a slot's page in a thread that sleeps in the kernel; its own
+    call then completes as if nothing had been."""
+    with _blocked(call) as child:
+        inferior = attach(child.pid)
+        if act == "call":
+            assert inferior.call("add", 40, 2) == 42
+        elif act == "syscall":
+            assert inferior.syscall("getpid") == child.pid
+        else:
+            inferior.set_breakpoint("printf", callback=lambda *_: None)
+        inferior.resume_nowait()
+        processes.wait_blocked(child.pid, _RESTARTED.get(call, _BLOCKED[call]))
+        if call != "nanosleep":
+            assert child.stdin is not None
+            child.stdin.write(b"x")
+            child.stdin.flush()
+        assert isinstance(inferior.wait(timeout=20), trapline.Exited)
+        assert child.stdout is not None
+        result = 0 if call in ("nanosleep", "futex") else 1
+        assert child.stdout.read() == b"result %d errno 0\n" % result
+        assert os.waitstatus_to_exitcode(child.wait()) == 0
+
+
+def test_a_jump_out_of_a_system_call(attach: Any) -> None:
+    """Rule 10: the kernel does not move a pc that was written where it would restart a call."""
+    with _blocked("read") as child:
+        inferior = attach(child.pid)
+        place = inferior.symbol("add").address
+        first, second = inferior.disassemble("add", 2)
+        inferior.jump("add")
+        assert place == inferior.thread.registers.rip
+        assert inferior.step_instruction().frame.pc == second.address
+        assert first.address == place
+        inferior.kill()
