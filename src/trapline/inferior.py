@@ -7,7 +7,6 @@ the program) and `inspection` (reads it).
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
@@ -32,6 +31,7 @@ from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
 from trapline.control.events import Exited, ExitStatus, Stop
 from trapline.control.loop import Family
+from trapline.control.owner import Owner
 from trapline.control.streams import Reader, Writer
 from trapline.control.target import Target
 from trapline.control.threads import Thread
@@ -144,28 +144,13 @@ def _check_follow(follow: str) -> None:
         raise UsageError(f"follow_fork must be one of {', '.join(_FOLLOW)}, not {follow!r}")
 
 
-def _check_owner(owner: tuple[int, int, str]) -> None:
-    """Raise unless the calling thread is the owner (KERNEL 13)."""
-    pid, ident, name = owner
-    if ident == threading.get_ident() and pid == os.getpid():
-        return
-    if pid != os.getpid():
-        raise WrongThreadError(
-            f"this inferior belongs to process {pid}; this is process {os.getpid()}, forked from it"
-        )
-    raise WrongThreadError(
-        f"this inferior belongs to thread {name!r}, and {threading.current_thread().name!r} called; "
-        "only interrupt() and submit() may be called from other threads"
-    )
-
-
 def _server(
-    target: Target, owner: tuple[int, int, str]
+    target: Target,
 ) -> tuple[Callable[[Callable[[], bool], float | None], None], Callable[[], None]]:
     """Return how a stream waits, and what is called when data came; neither keeps the handle alive."""
 
     def serve(ready: Callable[[], bool], timeout: float | None) -> None:
-        _check_owner(owner)
+        target.owner.check()
         loop.serve_until(target.family, target, ready, timeout)
 
     def data_came() -> None:
@@ -241,7 +226,6 @@ class Inferior:
     def __init__(self) -> None:
         raise TypeError("use trapline.launch() or trapline.attach()")
 
-    _owner: tuple[int, int, str]
     _options: _Options | None
     _launched: bool
     _children: list[Inferior]
@@ -260,18 +244,17 @@ class Inferior:
         options: _Options | None,
     ) -> Inferior:
         self = object.__new__(cls)
-        self._owner = (os.getpid(), threading.get_ident(), threading.current_thread().name)
         self._options = options
         self._launched = process.launched
         self._children = []
         self._memory = None
-        target = self._target = Target(process, family, follow_fork)
+        target = self._target = Target(process, family, follow_fork, Owner())
         target.inferior = self
         target.make_child = _make_child
         self._files_of(files)
         self._argv = tuple(options.argv) if options is not None else tuple(process.command_line())
         self._path = process.executable()
-        ends.keep(target, self._owner, self._launched)
+        ends.keep(target, self._launched)
         try:
             target.begin()
         except BaseException:
@@ -288,7 +271,7 @@ class Inferior:
         self._pipes: list[OutputPipe] = []
         if files is None:
             return
-        serve, data_came = _server(self._target, self._owner)
+        serve, data_came = _server(self._target)
         if 0 in files.ours:
             self.stdin = Writer(files.ours[0], serve)
         for number in (1, 2):
@@ -311,25 +294,24 @@ class Inferior:
     @classmethod
     def _child_of(cls, parent: Inferior, process: NativeProcess) -> Inferior:
         self = object.__new__(cls)
-        self._owner = parent._owner
         self._options = None
         self._launched = parent._launched
         self._children = []
         self._memory = None
         self._argv = parent._argv
         self._path = parent._path
-        target = self._target = Target(process, parent._target.family, "both")
+        target = self._target = Target(process, parent._target.family, "both", parent._target.owner)
         target.inferior = self
         target.make_child = _make_child
         self._files_of(None)
-        ends.keep(target, self._owner, self._launched)
+        ends.keep(target, self._launched)
         target.copy_from(parent._target)
         return self
 
     # -- whose it is -----------------------------------------------------------------------------
 
     def _check_owner(self) -> None:
-        _check_owner(self._owner)
+        self._target.owner.check()
 
     def __repr__(self) -> str:
         return f"<Inferior {self.pid} {self._path!r} {self._target.state}>"
@@ -341,14 +323,15 @@ class Inferior:
         # The collector may run in any thread, so ptrace is out of reach: what was launched is killed by
         # its pidfd, and reaped by its thread later; what was attached to waits for that thread's end.
         target = getattr(self, "_target", None)
-        if target is not None and self._owner[0] == os.getpid() and self._launched and target.process.alive:
+        if target is None or target.owner.pid != os.getpid():
+            return
+        if target.process.alive:
+            if not self._launched:
+                return
             target.process.abandon()
-            target.modules.close()
-            ends.forget(target)
-            for pipe in self._pipes:
-                pipe.close()
-            if self.stdin is not None:
-                self.stdin.close()
+        target.modules.close()
+        ends.forget(target)
+        self._close_files()
 
     def __enter__(self) -> Inferior:
         return self
@@ -358,12 +341,10 @@ class Inferior:
 
     def _end(self) -> None:
         """Kill what was launched, detach what was attached to; never raises for a dead one."""
-        pid, ident, _ = self._owner
-        if pid != os.getpid():
-            return
-        if ident != threading.get_ident():
-            self._check_owner()
         target = self._target
+        if target.owner.pid != os.getpid():
+            return
+        self._check_owner()
         try:
             for child in self._children:
                 child._end()
@@ -413,6 +394,7 @@ class Inferior:
 
         In a callback they are stopped for it: a list of running threads would be out of date at once.
         """
+        self._check_owner()
         if self._target.depth:
             self._target.pause()
         return self._target.threads()
@@ -420,6 +402,7 @@ class Inferior:
     @property
     def thread(self) -> Thread:
         """The selected thread; in a callback the one that hit.  Assignable."""
+        self._check_owner()
         target = self._target
         known = target._threads.get(target.selected)
         if known is not None and target.selected in target.process.threads:
@@ -435,6 +418,7 @@ class Inferior:
     @property
     def frame(self) -> Frame:
         """The selected frame, the innermost one after each stop.  Assignable."""
+        self._check_owner()
         return self._target.current().frames()[self._target.level]
 
     @frame.setter
@@ -470,6 +454,7 @@ class Inferior:
     @property
     def memory(self) -> InferiorMemory:
         """The memory: `memory.read(address, size)`, `memory[a:b]` and so on."""
+        self._check_owner()
         process = self._target.process
         memory = self._memory
         if memory is None or memory.source is not process:
@@ -479,6 +464,7 @@ class Inferior:
     @property
     def mappings(self) -> tuple[MemoryMapping, ...]:
         """The memory map in order of address."""
+        self._check_owner()
         return tuple(self._target.process.mappings())
 
     @property
@@ -711,8 +697,7 @@ class Inferior:
 
         Returns at once; False when the inferior is stopped already, and then nothing happens.
         """
-        if self._owner[0] != os.getpid():
-            self._check_owner()
+        self._target.owner.check_process()
         return self._target.family.interrupt(self._target)
 
     def submit(self, function: Callable[[], Any]) -> Future[Any]:
@@ -766,7 +751,7 @@ class Inferior:
             breakpoint.hit_count = 0  # as gdb's run does
         target.move(process)
         self._path = process.executable()
-        ends.keep(target, self._owner, self._launched)
+        ends.keep(target, self._launched)
         target.begin()
 
     def set_arguments(self, argv: Sequence[str | bytes], *, stdin: Any = None, stdout: Any = None) -> None:

@@ -172,6 +172,7 @@ class Breakpoint:
 
     def delete(self) -> None:
         """Forget it."""
+        self._target.owner.check()
         if not self.deleted:
             self.remove()
             self.deleted = True
@@ -179,6 +180,7 @@ class Breakpoint:
             self._target.breakpoints.pop(self.id, None)
 
     def _check(self) -> None:
+        self._target.owner.check()
         if self.deleted:
             raise UsageError(f"breakpoint {self.id} has been deleted")
 

@@ -75,6 +75,7 @@ class Catchpoint:
 
     def enable(self) -> None:
         """Put it in force."""
+        self._target.owner.check()
         if self.deleted:
             raise UsageError(f"catchpoint {self.id} has been deleted")
         self._enabled = True
@@ -82,11 +83,13 @@ class Catchpoint:
 
     def disable(self) -> None:
         """Take it out of force; it stays known."""
+        self._target.owner.check()
         self._enabled = False
         self._target.catches_changed()
 
     def delete(self) -> None:
         """Forget it."""
+        self._target.owner.check()
         if not self.deleted:
             self.deleted = True
             self._target.catchpoints.pop(self.id, None)

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TypeAlias
 
 from trapline.base.errors import DebuggerError
 from trapline.control.target import Target
 
-Owner: TypeAlias = tuple[int, int, str]
-"""Process id, thread identity and thread name."""
-
-_living: dict[int, tuple[Owner, bool, Target]] = {}
-"""Owner, launched and target of every inferior that has not been ended; never the handle itself, which
+_living: dict[int, tuple[bool, Target]] = {}
+"""Launched and target of every inferior that has not been ended; never the handle itself, which
 its user may drop."""
 _threads = threading.local()
 _deadly: list[int] = []
@@ -37,14 +33,14 @@ class _ThreadEnd:
             _end_all()
 
 
-def keep(target: Target, owner: Owner, launched: bool) -> None:
+def keep(target: Target, launched: bool) -> None:
     """Remember an inferior until `forget`."""
     if not _living:
         import atexit
 
         atexit.unregister(_end_all)
         atexit.register(_end_all)
-    _living[id(target)] = owner, launched, target
+    _living[id(target)] = launched, target
     if not hasattr(_threads, "end"):
         _threads.end = _ThreadEnd()
 
@@ -68,8 +64,8 @@ def end(target: Target, launched: bool) -> None:
 
 
 def _end_all() -> None:
-    for key, (owner, launched, target) in list(_living.items()):
-        if owner[:2] == (os.getpid(), threading.get_ident()):
+    for key, (launched, target) in list(_living.items()):
+        if target.owner.is_here():
             del _living[key]
             try:
                 end(target, launched)

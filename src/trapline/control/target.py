@@ -23,6 +23,7 @@ from trapline.control.events import ExitStatus, Stop
 from trapline.control.hardware import HardwareTable
 from trapline.control.judge import TargetJudge
 from trapline.control.modules import ModuleTable
+from trapline.control.owner import Owner
 from trapline.control.sites import SiteTable
 from trapline.control.syscalls import SyscallEditor
 from trapline.control.threads import Thread
@@ -40,7 +41,7 @@ class Target:
     """Everything that control knows of one inferior.
 
     `inferior` is the handle that callbacks and stops show; whoever makes the target sets it.
-    `depth` counts callbacks that are running; `selected` is the tid of the thread that the user looks at.
+    `owner` is the thread that may call.  `depth` counts callbacks that are running; `selected` is the tid of the thread that the user looks at.
     """
 
     __slots__ = (
@@ -63,6 +64,7 @@ class Target:
         "level",
         "make_child",
         "modules",
+        "owner",
         "policies",
         "process",
         "selected",
@@ -73,7 +75,8 @@ class Target:
         "watchpoints",
     )
 
-    def __init__(self, process: LiveProcess, family: Family, follow_fork: str) -> None:
+    def __init__(self, process: LiveProcess, family: Family, follow_fork: str, owner: Owner) -> None:
+        self.owner = owner
         self._handle: Any = None
         self._judge = TargetJudge(self)
         self.process = process

@@ -87,6 +87,7 @@ class Watchpoint:
 
     def enable(self) -> None:
         """Put it in force."""
+        self._target.owner.check()
         if self.deleted:
             raise UsageError(f"watchpoint {self.id} has been deleted")
         if not self._enabled:
@@ -96,12 +97,14 @@ class Watchpoint:
 
     def disable(self) -> None:
         """Take it out of force; it stays known."""
+        self._target.owner.check()
         if self._enabled and not self.deleted:
             self._enabled = False
             self._target.hardware.drop_watchpoint(self)
 
     def delete(self) -> None:
         """Forget it."""
+        self._target.owner.check()
         if not self.deleted:
             self.disable()
             self.deleted = True

@@ -33,8 +33,10 @@ def attach(pid: int) -> NativeProcess:
     process = NativeProcess(own, pid, launched=False)
     process.natural_child = status.parent == os.getpid()
     if process.natural_child:
-        # Its exit status is somebody's Popen's: let go of it before it becomes a zombie of ours.
+        # Its exit status is somebody's Popen's: let go of it before it becomes a zombie of ours, and
+        # where a SIGKILL skips that stop, leave the status where it is.
         process.options |= ptrace.OPTION_EXIT
+        own.waiter.guests.add(pid)
     refused = 0
     while True:
         fresh = [tid for tid in procfs.thread_ids(pid) if tid not in process.tracees]

@@ -16,7 +16,7 @@ from trapline.backend.native.terminal import Terminal
 from trapline.backend.native.tracee import SAFE, Tracee
 from trapline.backend.native.tracer import Tracer
 from trapline.backend.native.traps import TRAP, DebugRegisters, Trap, TrapTable
-from trapline.backend.native.wait import exit_of_child
+from trapline.backend.native.wait import exit_of_child, release
 from trapline.backend.process import (
     ExecReason,
     ForkReason,
@@ -599,7 +599,7 @@ class NativeProcess:
     def wake(self) -> None:
         """Make `serve` return soon; from any thread.  Nothing is stopped by it."""
         self.tracer.wanted = True
-        own = threading.get_ident() == self.tracer.ident
+        own = self.tracer.is_here()
         for member in self.family:
             for process in list(member.sharers):
                 # The leader last: it may have exited before the others, and a zombie reports nothing.
@@ -751,6 +751,7 @@ class NativeProcess:
 
     def _close(self) -> None:
         self.alive = False
+        self.tracer.waiter.guests.discard(self.pid)
         self.generation += 1
         self.epoch += 1
         self.all_stopped = True
@@ -783,7 +784,7 @@ class NativeProcess:
         self.judge = Unfollowed()
         tracer = self.tracer
         alone = all(tracee.process is self for tracee in tracer.waiter.tracees.values())
-        if alone and threading.get_ident() == tracer.ident:
+        if alone and tracer.is_here():
             self.kill()
         else:
             tracer.abandoned.append(self)
@@ -857,6 +858,8 @@ class NativeProcess:
         self.tracees.clear()
         self.dead.clear()
         self._close()
+        if self.launched:
+            release(self.pid)
 
     def _restore_memory(self) -> None:
         if len(self.sharers) > 1:

@@ -10,7 +10,7 @@ from trapline.arch.x86_64 import EFLAGS, ORIG_RAX, RAX, RIP
 from trapline.arch.xsave import AVX, MASK, ZMM_16, ZMM_HIGH, Layout, layout_from_cpuid
 from trapline.backend.native import ptrace
 from trapline.backend.process import Siginfo, StopReason
-from trapline.base.errors import NotStopped, PtraceError, ThreadGone
+from trapline.base.errors import DebuggerError, NotStopped, PtraceError, ThreadGone, WrongThreadError
 
 if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess
@@ -174,8 +174,17 @@ class Tracee:
                 raise NotStopped(f"thread {self.tid} waits in the kernel for its vfork child")
             raise NotStopped(f"thread {self.tid} is running; interrupt() stops it")
         if not self.handle.get_words():
-            raise ThreadGone(self.tid)
+            raise self._gone()
         self.fresh = True
+
+    def _gone(self) -> DebuggerError:
+        """Return why the kernel knows no such tracee."""
+        if not self.process.tracer.is_here():
+            return WrongThreadError(
+                f"thread {self.tid} is traced by another thread of ours; call from the one that made the "
+                "inferior"
+            )
+        return ThreadGone(self.tid)
 
     @property
     def pc(self) -> int:
@@ -202,8 +211,8 @@ class Tracee:
     def flush(self) -> None:
         """Write `words` to the kernel."""
         if not self.handle.set_words():
-            if not self.stopped:
-                raise ThreadGone(self.tid)
+            if not self.stopped or not self.process.tracer.is_here():
+                raise self._gone()
             raise PtraceError(f"thread {self.tid} refused these register values")
         self.pc_behind = False
 

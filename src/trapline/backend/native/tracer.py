@@ -38,7 +38,7 @@ from trapline.backend.native.tracee import (
     Tracee,
 )
 from trapline.backend.native.traps import Trap
-from trapline.backend.native.wait import Waiter
+from trapline.backend.native.wait import Waiter, reap_released
 from trapline.backend.process import (
     ExecReason,
     ExitReason,
@@ -97,6 +97,10 @@ class Tracer:
         self.wanted = False
         self.abandoned: list[NativeProcess] = []
         self._strays: dict[int, int] = {}
+
+    def is_here(self) -> bool:
+        """Whether the caller is the thread that ptrace answers."""
+        return threading.get_ident() == self.ident
 
     def reap_abandoned(self) -> None:
         """Reap processes that were killed when their handle was dropped."""
@@ -318,6 +322,7 @@ class Tracer:
             return self._settle_exec(tracee)
         if event == EVENT_EXIT and process.natural_child and tracee.tid == process.pid:
             status = ptrace.event_message(tracee.tid)
+            self.waiter.guests.discard(tracee.tid)
             ptrace.detach(tracee.tid)
             return self._bury(tracee, status)
         return None
@@ -985,4 +990,5 @@ def current() -> Tracer:
         tracer = _local.tracer = Tracer()
     elif tracer.abandoned:
         tracer.reap_abandoned()
+    reap_released()
     return tracer
