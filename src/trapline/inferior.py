@@ -7,6 +7,7 @@ the program) and `inspection` (reads it).
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
@@ -24,7 +25,6 @@ from trapline.base.errors import (
     NotRunning,
     NotStopped,
     UsageError,
-    WrongThreadError,
 )
 from trapline.control import binding, breakpoints, calls, ends, loop, plans, signals
 from trapline.control.breakpoints import Breakpoint, Callback
@@ -323,8 +323,8 @@ class Inferior:
         # The collector may run in any thread, so ptrace is out of reach: what was launched is killed by
         # its pidfd, and reaped by its thread later; what was attached to waits for that thread's end.
         target = getattr(self, "_target", None)
-        if target is None or target.owner.pid != os.getpid():
-            return
+        if target is None or target.owner.pid != os.getpid() or sys.is_finalizing():
+            return  # atexit has ended everything; a thread that held a lock is gone with the lock
         if target.process.alive:
             if not self._launched:
                 return

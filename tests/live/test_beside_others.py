@@ -99,7 +99,7 @@ def test_a_callback_may_run_programs(launch: Any) -> None:
 
     inferior.set_breakpoint("work", callback=run_programs)
     assert inferior.run(timeout=60).code == 0
-    assert [7, 8] * 20 == results
+    assert results == [7, 8] * 20
     assert inferior.stdout.read() == b"works 20\n"
 
 
@@ -150,7 +150,7 @@ def test_processes_of_multiprocessing_keep_their_exit_codes(launch: Any, method:
     assert inferior.run(timeout=60).code == 0
     for child in children:
         child.join(30)
-    assert [3, 4, 5, 6, 7, 8, 9] == [child.exitcode for child in children]
+    assert [child.exitcode for child in children] == [3, 4, 5, 6, 7, 8, 9]
     for child in children:
         child.close()
     if method == "forkserver":
@@ -219,11 +219,12 @@ def test_the_killing_signal_of_an_attached_popen_child_is_left_for_it(attach: An
         assert child.wait(20) == -9
 
 
-def test_an_attached_popen_child_killed_between_hits() -> None:
+def test_an_attached_popen_child_killed_between_hits(attach: Any) -> None:
     """Rule 2: the SIGKILL comes at random moments of a hot loop, so now and then inside a ptrace stop."""
     generator = random.Random(2)
     for _ in range(12):
-        with processes.running(programs.build("busy.c"), "1") as child, trapline.attach(child.pid) as inferior:
+        with processes.running(programs.build("busy.c"), "1") as child:
+            inferior = attach(child.pid)
             inferior.set_breakpoint("tick", callback=lambda *_: None)
             timer = threading.Timer(generator.random() * 0.02, child.kill)
             timer.start()
@@ -369,7 +370,8 @@ def test_another_thread_is_refused_with_both_names(launch: Any) -> None:
 
 def test_the_end_of_the_thread_kills_what_it_launched() -> None:
     """Rule 13: a thread that returns without closing its inferior leaves no process and no zombie."""
-    pid = in_thread(lambda: keep_alive(trapline.launch(programs.build("spin.c"), stdout=trapline.DEVNULL)).pid)
+    program = programs.build("spin.c")
+    pid = in_thread(lambda: keep_alive(trapline.launch(program, stdout=trapline.DEVNULL)).pid)
     processes.until(lambda: processes.state(pid) == "", what="the inferior to be gone")
     assert kept.pop().state == trapline.State.EXITED
 
@@ -500,7 +502,7 @@ def test_signals_that_python_handles_while_it_waits(launch: Any) -> None:
         work = inferior.set_breakpoint("work", callback=start)
         assert inferior.run(timeout=60).code == 0
         assert work.hit_count == 1200
-        assert [0] * 12 == [child.wait(20) for child in children]
+        assert [child.wait(20) for child in children] == [0] * 12
         assert heard
     finally:
         signal.signal(signal.SIGCHLD, former)

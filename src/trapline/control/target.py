@@ -40,8 +40,9 @@ STOPPED, RUNNING, EXITED, DETACHED = "stopped", "running", "exited", "detached"
 class Target:
     """Everything that control knows of one inferior.
 
-    `inferior` is the handle that callbacks and stops show; whoever makes the target sets it.
-    `owner` is the thread that may call.  `depth` counts callbacks that are running; `selected` is the tid of the thread that the user looks at.
+    `inferior` is the handle that callbacks and stops show; whoever makes the target sets it.  `owner` is
+    the thread that may call.  `depth` counts callbacks that are running; `selected` is the tid of the
+    thread that the user looks at.
     """
 
     __slots__ = (
