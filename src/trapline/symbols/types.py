@@ -33,6 +33,9 @@ C, CPP, RUST = "c", "c++", "rust"
 _DECLARATORS = 200
 """Pointers, arrays and functions in one declaration before the rest is left out."""
 
+_QUALIFIERS = ("const", "volatile", "restrict", "_Atomic")
+"""In the order in which gdb writes them."""
+
 _CHAIN = 1000
 """Longer chains of names, qualifiers and arrays are a cycle in a broken file."""
 
@@ -248,19 +251,28 @@ class QualifiedType(_Targeted):
         return _strip(self)
 
     def _declare(self, inner: str, budget: list[int]) -> str:
-        target = self.target
         if self.language == RUST:
             return self._declare_target(inner, budget)
-        word = self.qualifier
-        if word == "restrict" and self.language == CPP:
-            word = "__restrict__"
-        if isinstance(_unqualified(target), PointerType):  # the qualifier binds to the pointer
-            return self._declare_target(f" {word}{' ' + inner if inner else ''}", budget)
-        if isinstance(target, ArrayType):
+        words = []
+        target: Type = self
+        while isinstance(target, QualifiedType) and budget[0] > 0:
             budget[0] -= 1
-            element = QualifiedType(target.target, self.qualifier, self.language)
+            words.append(target.qualifier)
+            target = target.target
+        words.sort(key=_QUALIFIERS.index)
+        shown = " ".join(words)
+        if self.language == CPP:
+            shown = shown.replace("restrict", "__restrict__")
+        if isinstance(target, PointerType):  # the qualifier binds to the pointer
+            return target._declare(f" {shown}{' ' + inner if inner else ''}", budget)
+        if isinstance(target, ArrayType):
+            element: Type = target.target
+            for word in reversed(words):
+                element = QualifiedType(element, word, self.language)
             return ArrayType(element, target.dimensions, language=self.language)._declare(inner, budget)
-        return f"{word} {self._declare_target(inner, budget)}"
+        if isinstance(target, QualifiedType):
+            return "..."
+        return f"{shown} {target._declare(inner, budget)}"
 
 
 class TypedefType(_Targeted):
@@ -285,16 +297,6 @@ def _strip(outer: Type) -> Type:
     here = outer
     for _ in range(_CHAIN):
         if not isinstance(here, (QualifiedType, TypedefType)):
-            return here
-        here = here.target
-    return VoidType()
-
-
-def _unqualified(outer: Type) -> Type:
-    """Return what the qualifiers are about, typedefs kept."""
-    here = outer
-    for _ in range(_CHAIN):
-        if not isinstance(here, QualifiedType):
             return here
         here = here.target
     return VoidType()
@@ -796,9 +798,9 @@ class FunctionType(_Targeted):
             if not isinstance(self.target.strip(), VoidType):
                 text += f" -> {self._declare_target('', budget)}"
             return f"{text} {inner}" if inner else text
-        if self.is_variadic:
+        if self.is_variadic and shown:
             shown.append("...")
-        if not shown and self.is_prototyped:
+        if not shown and self.is_prototyped and (not self.is_variadic or self.language == CPP):
             shown = ["void"]
         return self._declare_target(f"{inner}({', '.join(shown)})", budget)
 

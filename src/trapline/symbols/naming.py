@@ -1,0 +1,213 @@
+"""How names of C++ and Rust are written, taken apart and compared.
+
+Compilers write one type in several ways (`long unsigned int` and `unsigned long`, `>>` and `> >`); gdb
+knows one, and so do we.  What a user asks for may leave out outer scopes and template arguments, as gdb
+allows: `method` and `Class::method` both mean `ns::Class<int>::method(int)`.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_WORD = r"(?:unsigned|signed|short|long|int|char)"
+_INTEGER = re.compile(rf"\b(?:{_WORD} )*{_WORD}\b(?! (?:double|__int128))(?<!__int128 unsigned)")
+_SUSPECT = re.compile(r"\b(?:unsigned|signed|short|long)\b|>>")
+_OPERATOR = re.compile(
+    r" (?:new|delete)(?:\[\])?|->\*?|<=>|<<=?|>>=?|&&|\|\||\+\+|--|\(\)|\[\]|[-+*/%^&|!=<>]=?|[,~]"
+)
+_OPENING, _CLOSING = "<([{", ">)]}"
+_QUALIFIERS = re.compile(r"(?:\s*(?:\bconst\b|\bvolatile\b|&&?|\bnoexcept\b))+$")
+_CONST_FIRST = re.compile(
+    r"(^|[<(,])((?:const|volatile) )+((?:[\w:]|<[^<>]*>)+(?: (?:unsigned|long|int|char|short))*)"
+)
+_LONGEST = 10_000  # letters that are compared; only a broken file has more
+ANONYMOUS = "(anonymous namespace)"
+
+
+def _integer(match: re.Match[str]) -> str:
+    words = match[0].split()
+    unsigned = "unsigned " if "unsigned" in words else ""
+    if "char" in words:
+        return f"{unsigned or ('signed ' if 'signed' in words else '')}char"
+    if "short" in words:
+        return f"{unsigned}short"
+    longs = words.count("long")
+    return unsigned + (" ".join(["long"] * longs) if longs else "int")
+
+
+@functools.lru_cache(maxsize=4096)
+def canonical(name: str) -> str:
+    """Return a C++ name as gdb writes it: `unsigned long`, `vector<vector<int> >`."""
+    if not _SUSPECT.search(name):
+        return name
+    name = _INTEGER.sub(_integer, name)
+    if ">>" not in name:
+        return name
+    out: list[str] = []
+    closed = False
+    for _, letter, is_symbol in _letters(name):
+        if closed and letter == ">" and not is_symbol:
+            out.append(" ")
+        closed = letter == ">" and not is_symbol
+        out.append(letter)
+    return "".join(out)
+
+
+def _letters(name: str) -> list[tuple[int, str, bool]]:
+    """Return (position, letter, whether it belongs to an operator's own name or an arrow)."""
+    out = []
+    at, end = 0, len(name)
+    while at < end:
+        if name.startswith("operator", at) and (at == 0 or not _is_word(name[at - 1])):
+            stop = _operator_end(name, at)
+            out += [(k, name[k], True) for k in range(at, stop)]
+            at = stop
+        elif name.startswith("->", at):
+            out += [(at, "-", True), (at + 1, ">", True)]
+            at += 2
+        else:
+            out.append((at, name[at], False))
+            at += 1
+    return out
+
+
+def _is_word(letter: str) -> bool:
+    return letter.isalnum() or (letter != "" and letter in "_$")
+
+
+def _operator_end(name: str, at: int) -> int:
+    """Return where the own name of the operator function that is named at `at` ends."""
+    at += len("operator")
+    if (
+        name[at : at + 1] == " "
+        and _is_word(name[at + 1 : at + 2])
+        and not name.startswith((" new", " delete"), at)
+    ):
+        end = name.find("(", at)  # a conversion: its type is its name
+        return len(name) if end < 0 else end
+    match = _OPERATOR.match(name, at)
+    if match is None:
+        return at  # `operators` is an ordinary name
+    if match[0] in ("<<", "<=") and re.match(r"[\w:]", name[match.end() :]) and name.endswith(">"):
+        return at + 1  # `operator<<int>` is operator< with an argument
+    return match.end()
+
+
+class Name(NamedTuple):
+    """A name taken apart: its scopes and itself, and the parameter list where one was written."""
+
+    components: tuple[str, ...]
+    parameters: str | None = None
+    is_absolute: bool = False
+
+
+@functools.lru_cache(maxsize=4096)
+def parse(text: str) -> Name:
+    """Return the parts of `ns::Class<int>::method(int) const`; a leading `::` makes it absolute."""
+    text = text.strip()
+    path, parameters = separate(text)
+    is_absolute = path.startswith("::")
+    return Name(split(path[2:] if is_absolute else path), parameters, is_absolute)
+
+
+def separate(text: str) -> tuple[str, str | None]:
+    """Return a name without its parameter list, and the inside of that list; None where it has none."""
+    head = _QUALIFIERS.sub("", text)
+    if not head.endswith(")"):
+        return text, None
+    depth = 0
+    for at in range(len(head) - 1, -1, -1):
+        if head[at] == ")":
+            depth += 1
+        elif head[at] == "(":
+            depth -= 1
+            if depth == 0:
+                break
+    else:
+        return text, None
+    before = head[:at].rstrip()
+    if not before or before.endswith("::") or re.search(r"(?:^|\W)operator$", before):
+        return text, None
+    if head[at:] == ANONYMOUS:
+        return text, None
+    return before, head[at + 1 : -1].strip()
+
+
+def split(path: str) -> tuple[str, ...]:
+    """Return the components of a qualified name; `::` inside brackets does not divide."""
+    if "::" not in path:
+        return (path,)
+    parts: list[str] = []
+    start = depth = 0
+    skip = -1
+    for at, letter, is_symbol in _letters(path):
+        if is_symbol or at <= skip:
+            continue
+        if letter in _OPENING:
+            depth += 1
+        elif letter in _CLOSING:
+            depth = max(depth - 1, 0)
+        elif letter == ":" and depth == 0 and path.startswith("::", at):
+            parts.append(path[start:at])
+            start = at + 2
+            skip = at + 1
+    parts.append(path[start:])
+    return tuple(parts)
+
+
+def bare(component: str) -> str:
+    """Return a component without its template arguments: `vector` of `vector<int>`."""
+    if not component.endswith(">") or component.startswith("<"):
+        return component
+    for at, letter, is_symbol in _letters(component):
+        if letter == "<" and not is_symbol:
+            return component[:at].rstrip()
+    return component
+
+
+@functools.lru_cache(maxsize=4096)
+def comparable(text: str) -> str:
+    """Return a type or a parameter list in the one form that two spellings of it share."""
+    text = canonical(re.sub(r"\s+", " ", text[:_LONGEST].strip()))
+    text = re.sub(r" ?([<>(),&*\[\]]) ?", r"\1", text)
+    for _ in range(8):
+        moved = _CONST_FIRST.sub(lambda m: f"{m[1]}{m[3]} {m[2].strip()}", text)
+        if moved == text:
+            break
+        text = moved
+    return "" if text == "void" else text
+
+
+def answers_to(
+    candidate: Sequence[str], wanted: Name, *, skippable: Sequence[bool] = (), parameters: str | None = None
+) -> bool:
+    """Whether a user who wrote `wanted` may mean the function or type with the components `candidate`.
+
+    Outer scopes may be left out, unless `wanted` is absolute, and so may template arguments; likewise any
+    scope that is unnamed or that `skippable` (as long as `candidate`) marks, such as an inline namespace.
+    Parameters are compared where both are known.
+    """
+    if wanted.parameters is not None and parameters is not None:
+        if comparable(wanted.parameters) != comparable(parameters):
+            return False
+    here = len(candidate) - 1
+    for part in reversed(wanted.components):
+        while here >= 0 and not _is_same(candidate[here], part):
+            if here == len(candidate) - 1 or not (
+                candidate[here] == ANONYMOUS or (here < len(skippable) and skippable[here])
+            ):
+                return False
+            here -= 1
+        if here < 0:
+            return False
+        here -= 1
+    return not wanted.is_absolute or all(
+        candidate[k] == ANONYMOUS or (k < len(skippable) and skippable[k]) for k in range(here + 1)
+    )
+
+
+def _is_same(candidate: str, wanted: str) -> bool:
+    return candidate == wanted or bare(candidate) == wanted or comparable(candidate) == comparable(wanted)
