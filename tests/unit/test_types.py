@@ -69,9 +69,22 @@ def test_structures_are_read_when_asked() -> None:
     assert str(MemberPointerType(INT, lambda: containing, 8)) == "int C::*"
 
 
-def test_flags_are_disjoint_sets_of_bits() -> None:
+def test_flags_are_single_bits_by_gdbs_rule() -> None:
     def enum(*values: int) -> EnumType:
         return EnumType("e", 4, [Enumerator(f"e{value}", value) for value in values])
 
-    assert enum(1, 2, 4).is_flags and enum(0, 1, 6).is_flags
-    assert not enum(1, 2, 3).is_flags and not enum(5).is_flags and not enum(-1, 2).is_flags
+    assert enum(1, 2, 4).is_flags and enum(0, 1, 1, 8).is_flags
+    assert not enum(1, 2, 3).is_flags and not enum(0, 1, 6).is_flags and not enum(5).is_flags and not enum(-1, 2).is_flags
+
+
+def test_enumerators_are_named_as_the_language_writes_them_outside() -> None:
+    def enum(name: str | None, language: str, is_scoped: bool = False) -> EnumType:
+        return EnumType(name, 4, [], language, is_scoped=is_scoped)
+
+    assert enum("color", "c").qualified("RED") == "RED"
+    assert enum("color", "c++").qualified("RED") == "RED"
+    assert enum("ns::color", "c++").qualified("RED") == "ns::RED"
+    assert enum("ns::T<a::b>::color", "c++").qualified("RED") == "ns::T<a::b>::RED"
+    assert enum("color", "c++", True).qualified("RED") == "color::RED"
+    assert enum("krate::Color", "rust").qualified("Red") == "krate::Color::Red"
+    assert enum(None, "c++").qualified("RED") == "RED"

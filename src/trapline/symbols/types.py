@@ -421,13 +421,17 @@ class Base(NamedTuple):
 
 
 class StaticMember(NamedTuple):
-    """A static data member: `linkage_name` finds its definition, `constant` is its value if known."""
+    """A static data member: `linkage_name` finds its definition, `constant` is its value if known.
+
+    `position` is the number of data members that are declared before it.
+    """
 
     name: str
     type: Type
     linkage_name: str | None
     constant: int | bytes | None
     access: str = ""
+    position: int = 0
 
 
 class Method(NamedTuple):
@@ -741,16 +745,16 @@ class EnumType(Type):
 
     @property
     def is_flags(self) -> bool:
-        """Whether values are sums of enumerators: all are disjoint sets of bits, by gdb's rule."""
-        seen = 0
-        for enumerator in self.enumerators:
-            value = enumerator.value
-            if value < 0:
-                return False
-            if value and (seen & value or not _is_run(value)):
-                return False
-            seen |= value
-        return bool(seen)
+        """Whether values are sums of enumerators: none is negative or has more than one bit, by gdb's rule."""
+        return all(value >= 0 and value.bit_count() < 2 for _, value in self.enumerators)
+
+    def qualified(self, name: str) -> str:
+        """Return an enumerator's name as the language writes it outside: `ns::Color::RED`, `ns::RED`."""
+        if self.language not in (CPP, RUST) or not self.name:
+            return name
+        if self.is_scoped or self.language == RUST:
+            return f"{self.name}::{name}"
+        return f"{_scope(self.name)}{name}"
 
     def _shown(self) -> str:
         if self.language in (CPP, RUST) and self.name is not None:
@@ -758,11 +762,18 @@ class EnumType(Type):
         return f"enum {self.name or '{...}'}"
 
 
-def _is_run(value: int) -> bool:
-    """Whether the set bits of a number are neighbours."""
-    lowest = value & -value
-    run = value // lowest
-    return run & (run + 1) == 0
+def _scope(qualified: str) -> str:
+    """Return what stands before the last component of a name, `::` included; template arguments are skipped."""
+    depth = 0
+    for at in range(len(qualified) - 1, 0, -1):
+        letter = qualified[at]
+        if letter in ">)":
+            depth += 1
+        elif letter in "<(":
+            depth -= 1
+        elif depth == 0 and letter == ":":
+            return qualified[: at + 1]
+    return ""
 
 
 class FunctionType(_Targeted):
