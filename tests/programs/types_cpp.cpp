@@ -60,6 +60,7 @@ struct Unnamed {
 };
 } // namespace
 Unnamed in_anonymous_namespace;
+int in_use() { return in_anonymous_namespace.value; }
 
 inline namespace v2 {
 struct Versioned {
@@ -131,7 +132,7 @@ struct BitFields {
     unsigned low : 4;
     bool flag : 1;
     shapes::Plain plain : 3;
-    shapes::Scoped scoped : 8;
+    shapes::Scoped scoped : 6;
     long long big : 45;
 };
 

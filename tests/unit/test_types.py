@@ -74,7 +74,12 @@ def test_flags_are_single_bits_by_gdbs_rule() -> None:
         return EnumType("e", 4, [Enumerator(f"e{value}", value) for value in values])
 
     assert enum(1, 2, 4).is_flags and enum(0, 1, 1, 8).is_flags
-    assert not enum(1, 2, 3).is_flags and not enum(0, 1, 6).is_flags and not enum(5).is_flags and not enum(-1, 2).is_flags
+    assert (
+        not enum(1, 2, 3).is_flags
+        and not enum(0, 1, 6).is_flags
+        and not enum(5).is_flags
+        and not enum(-1, 2).is_flags
+    )
 
 
 def test_enumerators_are_named_as_the_language_writes_them_outside() -> None:

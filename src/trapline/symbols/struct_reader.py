@@ -47,6 +47,7 @@ _NESTED = frozenset(
     )
 )
 _RANGE = 1  # DW_DSC_range
+_IN_CLASS = 1  # DW_DEFAULTED_in_class
 _ACCESS = {1: "public", 2: "protected", 3: "private"}
 _TEMPLATE = frozenset(
     (
@@ -221,6 +222,14 @@ def _base(types: Types, die: Die, owner: Die) -> Base:
 # Methods
 
 
+def _takes_object(die: Die) -> bool:
+    """Whether a member function has `this`: not every compiler says so with DW_AT_object_pointer."""
+    if die.has(dw.DW_AT_object_pointer):
+        return True
+    first = next((child for child in die.children() if child.tag == dw.DW_TAG_formal_parameter), None)
+    return first is not None and bool(first.get(dw.DW_AT_artificial))
+
+
 def _method(types: Types, die: Die, owner: Die) -> Method:
     element = die.get(dw.DW_AT_vtable_elem_location)
     index = None
@@ -232,11 +241,13 @@ def _method(types: Types, die: Die, owner: Die) -> Method:
         die.name or "",
         linkage_name(die),
         types.function(die),
-        is_static=not die.has(dw.DW_AT_object_pointer),
+        is_static=not _takes_object(die),
         is_virtual=bool(die.get(dw.DW_AT_virtuality)),
         virtual_index=index,
         is_artificial=bool(die.get(dw.DW_AT_artificial)),
         access=_access(die, owner, types.language(die.unit)),
+        is_defaulted=number(die, dw.DW_AT_defaulted) == _DEFAULTED_IN_CLASS
+        or bool(die.get(dw.DW_AT_deleted)),
     )
 
 

@@ -101,14 +101,15 @@ class TypeReader:
         key = (die.unit, die.offset)
         found = self._types.get(key)
         if found is None:
-            broken = UnspecifiedType("<broken type>", None, language)
+            broken: Type = UnspecifiedType("<broken type>", None, language)
             if key in self._making or len(self._making) > _NESTING:
                 return broken
             if die.unit.language is None:  # a partial unit: as the units that use it
                 self._languages.setdefault(die.unit, language)
             self._making.add(key)
             try:
-                found = self._types[key] = self.guard(lambda: self._make(die), broken)
+                found = self.guard(lambda: self._make(die), broken)
+                self._types[key] = found
             finally:
                 self._making.discard(key)
         return found
@@ -150,9 +151,9 @@ class TypeReader:
         if tag in _KEYWORDS:
             return self._struct(die, language)
         if tag in _POINTERS:
-            size = number(die, dw.DW_AT_byte_size) or die.unit.address_size
+            width = number(die, dw.DW_AT_byte_size) or die.unit.address_size
             name = die.name if language == RUST else None
-            return PointerType(self.later(die), _POINTERS[tag], size, name, language)
+            return PointerType(self.later(die), _POINTERS[tag], width, name, language)
         if tag in _QUALIFIERS:
             return QualifiedType(self.later(die), _QUALIFIERS[tag], language)
         if tag in (dw.DW_TAG_typedef, dw.DW_TAG_template_alias):
@@ -255,7 +256,8 @@ class TypeReader:
     def function(self, die: Die) -> FunctionType:
         """Return the type of a function, from its own DIE or that of a type."""
         language = self.language(die.unit)
-        children = self.guard(lambda: list(_signature(die).children()), [])
+        none: list[Die] = []
+        children = self.guard(lambda: list(_signature(die).children()), none)
         parameters = [child for child in children if child.tag == dw.DW_TAG_formal_parameter]
         return FunctionType(
             self.later(die),

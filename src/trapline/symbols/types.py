@@ -218,6 +218,11 @@ class MemberPointerType(_Targeted):
         self._containing = containing
 
     @property
+    def size(self) -> int:
+        """Bytes: one word for data, two for functions, where the file does not say."""
+        return self._size or (16 if self.is_function else 8)
+
+    @property
     def containing(self) -> Type:
         """The class whose member it points to."""
         return self._containing()
@@ -435,7 +440,10 @@ class StaticMember(NamedTuple):
 
 
 class Method(NamedTuple):
-    """A member function: `type` with `this` first unless static; `virtual_index` in the vtable or None."""
+    """A member function: `type` with `this` first unless static; `virtual_index` in the vtable or None.
+
+    `is_defaulted` says that the class leaves its body to the compiler (`= default`, `= delete`).
+    """
 
     name: str
     linkage_name: str | None
@@ -445,6 +453,7 @@ class Method(NamedTuple):
     virtual_index: int | None
     is_artificial: bool
     access: str = ""
+    is_defaulted: bool = False
 
 
 class TemplateArgument(NamedTuple):
@@ -562,7 +571,7 @@ class StructType(Type):
 
     @property
     def passed_by_reference(self) -> bool | None:
-        """Whether the ABI passes it by invisible reference; None where the file does not say."""
+        """Whether the file says that it is passed by invisible reference, None: nothing; see `calling`."""
         return self.definition._passed_by_reference
 
     @property
@@ -745,7 +754,7 @@ class EnumType(Type):
 
     @property
     def is_flags(self) -> bool:
-        """Whether values are sums of enumerators: none is negative or has more than one bit, by gdb's rule."""
+        """Whether values are sums of enumerators: by gdb's rule, each is one bit or none."""
         return all(value >= 0 and value.bit_count() < 2 for _, value in self.enumerators)
 
     def qualified(self, name: str) -> str:
@@ -763,7 +772,7 @@ class EnumType(Type):
 
 
 def _scope(qualified: str) -> str:
-    """Return what stands before the last component of a name, `::` included; template arguments are skipped."""
+    """Return what stands before the last component of a name, `::` included."""
     depth = 0
     for at in range(len(qualified) - 1, 0, -1):
         letter = qualified[at]
