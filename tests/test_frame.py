@@ -23,6 +23,7 @@ live = pytest.mark.skipif(bool(processes.refused()), reason=f"cannot debug here:
 
 HEAVY = {
     "argparse", "asyncio", "dataclasses", "email", "iced_x86", "importlib.metadata", "inspect", "json",
+    "prompt_toolkit", "pydemumble", "pygments",
     "logging", "pathlib", "pickle", "subprocess", "tempfile", "tokenize", "traceback", "typing_extensions",
 }  # fmt: skip
 """What a script that only debugs must not pay for: 4 to 40 ms each."""
@@ -217,8 +218,9 @@ def test_links_of_the_documents_lead_somewhere() -> None:
     assert broken == []
 
 
-def test_one_dependency_at_run_time() -> None:
-    """The package's metadata names iced-x86 as its only run-time dependency (ADR 0002)."""
+def test_few_dependencies_at_run_time() -> None:
+    """Each run-time dependency has its reason in an ADR: 0002, 0006 and 0007."""
     code = "import importlib.metadata, json; print(json.dumps(importlib.metadata.requires('trapline')))"
     wanted = json.loads(python("-c", code).stdout)
-    assert [line.split("<")[0].split(">")[0] for line in wanted if "extra ==" not in line] == ["iced-x86"]
+    found = {line.split("<")[0].split(">")[0] for line in wanted if "extra ==" not in line}
+    assert found == {"iced-x86", "pydemumble", "prompt-toolkit", "pygments"}

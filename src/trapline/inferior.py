@@ -868,6 +868,10 @@ class Inferior:
         compiled = re.compile(pattern)
         return tuple(symbol for module in self._target.modules for symbol in module.matching(compiled))
 
+    def names_beginning(self, text: str, most: int = 200) -> list[str]:
+        """Return up to `most` names of functions and variables that begin with `text`."""
+        return self._target.names_beginning(text, most)
+
     def describe(self, address: SupportsIndex) -> str:
         """Return `0x401136 <main+4>`, or the address alone."""
         return self._target.describe(address.__index__())

@@ -16,12 +16,15 @@ import pytest
 TRAPLINE = (sys.executable, "-m", "trapline")
 PROMPT = "(trapline) "
 _LIMIT = 60.0
+_HOME = Path(__file__).resolve().parent / "home"
+"""Whose settings the sessions of the tests have: they do not ask before they end a program."""
 
 
 def environment(**more: str) -> dict[str, str]:
     """Return an environment in which nothing of the caller's taste shows."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
-    return {**kept, "TERM": "dumb", "PYTHONUTF8": "1", "COLUMNS": "200", **more}
+    ours = {"XDG_CONFIG_HOME": str(_HOME / "config"), "XDG_STATE_HOME": str(_HOME / "state")}
+    return {**kept, **ours, "TERM": "dumb", "PYTHONUTF8": "1", "COLUMNS": "200", **more}
 
 
 def batch(*words: str, lines: str = "", cwd: str | Path | None = None) -> subprocess.CompletedProcess[str]:

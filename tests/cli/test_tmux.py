@@ -19,11 +19,16 @@ class Screen:
 
     def __init__(self, socket: Path) -> None:
         self._socket = str(socket)
+        self._home = socket.parent / "home"
 
     def tmux(self, *words: str) -> str:
         """Return what a tmux command prints."""
         done = subprocess.run(
-            ["tmux", "-S", self._socket, "-f", os.devnull, *words], capture_output=True, text=True, timeout=30
+            ["tmux", "-S", self._socket, "-f", os.devnull, *words],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            env={**os.environ, "XDG_CONFIG_HOME": str(self._home), "XDG_STATE_HOME": str(self._home)},
         )
         return done.stdout
 
@@ -92,6 +97,8 @@ def test_control_c_while_running(screen: Screen) -> None:
     screen.keys("C-c")
     screen.shows("0x0000", PROMPT)
     screen.type("quit")
+    screen.shows("Quit anyway? (y or n)")
+    screen.type("y")
     screen.shows("status 0")
 
 
@@ -116,4 +123,49 @@ def test_keys_at_the_prompt(screen: Screen) -> None:
     screen.keys("Enter")
     screen.shows(f"{PROMPT} stepi", "0x0000", PROMPT, "0x0000", PROMPT)
     screen.keys("C-d")
-    screen.shows(f"{PROMPT} quit", "status 0")
+    screen.shows("quit", "A debugging session is active.", "", "Quit anyway? (y or n)")
+    screen.type("n")
+    screen.shows("Quit anyway? (y or n) n", PROMPT)
+    screen.keys("C-d")
+    screen.shows("Quit anyway? (y or n)")
+    screen.type("y")
+    screen.shows("Quit anyway? (y or n) y", "status 0")
+
+
+def test_history_is_kept_private_and_searched(screen: Screen, tmp_path: Path) -> None:
+    """Ctrl-R finds a line of an earlier session; the file is its owner's alone."""
+    for _ in range(2):
+        screen.start(*TRAPLINE, "-q")
+        screen.shows(PROMPT)
+        screen.type("print 6 * 7")
+        screen.shows("$1 = 42", PROMPT)
+        screen.type("quit")
+        screen.shows("status 0")
+        screen.tmux("kill-session")
+    history = tmp_path / "home" / "trapline" / "history"
+    assert history.stat().st_mode & 0o777 == 0o600
+    assert history.read_text().count("+print 6 * 7") == 2
+    screen.start(*TRAPLINE, "-q")
+    screen.shows(PROMPT)
+    screen.keys("C-r")
+    screen.keys("-l", "6 *")
+    screen.shows("(reverse-i-search)`6 *': print 6 * 7")
+    screen.keys("Enter")
+    screen.shows(f"{PROMPT} print 6 * 7", "$1 = 42", PROMPT)
+    screen.type("quit")
+    screen.shows("status 0")
+
+
+def test_tab_completes_commands_functions_and_settings(screen: Screen) -> None:
+    """Tab ends a word where only one thing can stand, and lists what can where there are several."""
+    screen.start(*TRAPLINE, "-q", programs.build("twelve.c"))
+    screen.shows(PROMPT)
+    for typed, whole in (("backt", "backtrace"), ("break mai", "break main"), ("set listsi", "set listsize")):
+        screen.keys("-l", typed)
+        screen.keys("Tab")
+        screen.shows(f"{PROMPT} {whole}")
+        screen.keys("C-c")
+        screen.shows(f"{PROMPT} {whole}", PROMPT)
+    screen.type("set listsize 5")
+    screen.type("show listsize")
+    screen.shows("listsize is 5. Source lines that `list` prints.", PROMPT)

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.cli import places
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
 from trapline.cli.session import Session, said
 
 if TYPE_CHECKING:
     from trapline.inferior import Inferior
-
-PROMPT = "(trapline) "
 
 USAGE = """\
 usage: trapline [OPTIONS] PROGRAM [ARGUMENTS...]   debug a program, stopped at its first instruction
@@ -32,6 +31,7 @@ usage: trapline [OPTIONS] PROGRAM [ARGUMENTS...]   debug a program, stopped at i
   --stdin FILE     the program's standard input
   --stdout FILE    the program's standard output
   --aslr           randomize addresses (they are fixed by default)
+  --nx             do not read the configuration file; --batch does not either
   -q, --quiet      no greeting
   --args           ignored: what follows PROGRAM is always its own
   --version, --help
@@ -47,6 +47,7 @@ class _Arguments:
         """("ex", command) and ("x", file), in order."""
         self.batch = False
         self.quiet = False
+        self.bare = False
         self.aslr = False
         self.directory: str | None = None
         self.stdin: str | None = None
@@ -63,7 +64,7 @@ _WITH_VALUE = {
 }  # fmt: skip
 _FLAGS = {
     "batch": "batch", "q": "quiet", "quiet": "quiet", "silent": "quiet", "aslr": "aslr", "args": "",
-    "nx": "", "version": "version", "v": "version", "help": "help", "h": "help",
+    "nx": "bare", "n": "bare", "version": "version", "v": "version", "help": "help", "h": "help",
 }  # fmt: skip
 _VERBS = ("attach", "stacks")
 
@@ -205,6 +206,8 @@ def _begin(session: Session, arguments: _Arguments) -> None:
 
 def _drive(session: Session, arguments: _Arguments) -> int:
     """Run the commands given, then prompt, and return the exit status."""
+    if not arguments.batch and not arguments.bare:
+        _configure(session)
     for kind, text in arguments.commands:
         if session.leaving:
             break
@@ -224,6 +227,14 @@ def _drive(session: Session, arguments: _Arguments) -> int:
     return 1 if arguments.batch and session.failures else 0
 
 
+def _configure(session: Session) -> None:
+    """Run the user's own commands; those of the working directory are never looked at."""
+    path = places.configuration_file()
+    if os.path.exists(path):
+        session.execute(f"source {path}")
+        session.failures = 0
+
+
 def interact(inferior: Inferior) -> None:
     """Open the prompt on an inferior from a script; returns when it is left, the inferior as it is then."""
     converse(Session(inferior))
@@ -232,47 +243,19 @@ def interact(inferior: Inferior) -> None:
 def converse(session: Session) -> None:
     """Read commands until `quit` or the end of input."""
     session.leaving = False
-    terminal = sys.stdin.isatty()
-    if terminal:
-        # input() edits lines with it once it is imported.
-        import readline
-
-        readline.parse_and_bind("tab: complete")
-        readline.set_completer(_completer())
+    prompt = session.prompt
     while not session.leaving:
         try:
-            session.render.flush()
-            line = _read(terminal)
+            line = prompt.read()
         except KeyboardInterrupt:
             session.render.line("")
             continue
         if line is None:
-            if terminal:
+            if prompt.is_terminal:
                 session.render.line("quit")
+                if not session.may_leave():
+                    continue
             return
-        if not line.strip() and terminal and session.again is not None:
+        if not line.strip() and prompt.is_terminal and session.again is not None:
             line = session.again
         session.execute(line)
-
-
-def _read(terminal: bool) -> str | None:
-    """Return the next line, None at the end of input; only a terminal is prompted."""
-    if terminal:
-        try:
-            return input(PROMPT)
-        except EOFError:
-            return None
-    line = sys.stdin.readline()
-    return line.rstrip("\n") if line else None
-
-
-def _completer() -> Any:
-    from trapline.cli.registry import commands
-
-    names = [one.name for one in commands()]
-
-    def complete(text: str, state: int) -> str | None:
-        found = [name for name in names if name.startswith(text)]
-        return found[state] if state < len(found) else None
-
-    return complete

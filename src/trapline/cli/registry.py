@@ -189,6 +189,24 @@ def resolve(line: str) -> Match:
     return Match(found, form, rest)
 
 
+def completions(line: str) -> list[str] | None:
+    """Return the words that can end a line which ends in the midst of a command's name; None behind it."""
+    _load()
+    group = ""
+    *words, last = line.split(" ") if line else [""]
+    for word in words:
+        if not word:
+            continue
+        try:
+            group = _complete(group, word)
+        except CommandError:
+            return []
+        if not _is_group(group):
+            return None
+    found = [name for name in _children(group) if name.startswith(last)]
+    return found if found or not group or group not in _commands else None
+
+
 def group_named(text: str) -> str:
     """Return the group, such as "info", that a text names without a further word; "" when none."""
     _load()

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import trapline
 from trapline.base.errors import DebuggerError
 from trapline.cli import registry
+from trapline.cli.prompt import Prompt, prompt_for
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Part, Renderer, address, function
+from trapline.cli.settings import Settings
 
 if TYPE_CHECKING:
     from trapline.cli.expression import Value
@@ -52,6 +54,8 @@ class Session:
         self.examining = Examining()
         self.python_names: dict[str, Any] = {}
         self.sourcing: list[str] = []
+        self.settings = Settings()
+        self.prompt: Prompt = prompt_for(self)
 
     # -- what a command needs --------------------------------------------------------------------
 
@@ -90,6 +94,22 @@ class Session:
         """Raise unless the session has what a command needs: "process", "inferior" or ""."""
         if needs:
             _ = self.program if needs == "inferior" else self.process
+
+    def may_leave(self) -> bool:
+        """Whether the prompt may be left: asks when that ends a program, and somebody is there to answer."""
+        if not (self.is_alive and self.prompt.is_terminal and self.settings["confirm"]):
+            return True
+        inferior = self.process
+        fate = "killed" if inferior.launched else "detached"
+        self.render.line("A debugging session is active.")
+        self.render.line("")
+        self.render.line(f"\tInferior 1 [process {inferior.pid}] will be {fate}.")
+        self.render.line("")
+        return self.prompt.confirm("Quit anyway?")
+
+    def dollar_names(self) -> list[str]:
+        """Return what can stand behind `$`: registers and the session's own variables."""
+        return dir(self.process.thread.registers) if self.is_alive else []
 
     # -- running commands ------------------------------------------------------------------------
 

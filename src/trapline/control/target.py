@@ -300,6 +300,15 @@ class Target:
                 return found._replace(address=found.address + spec.offset)
         raise binding.not_found(self, spec.name, spec.module)
 
+    def names_beginning(self, text: str, most: int) -> list[str]:
+        """Return up to `most` names of functions and variables that begin with `text`."""
+        found: dict[str, None] = {}
+        for module in self.modules:
+            found.update(dict.fromkeys(sorted(module.names_beginning(text))))
+            if len(found) >= most:
+                break
+        return list(found)[:most]
+
     def addresses_of(self, location: Any) -> list[int]:
         """Return the load addresses that a location means now.
 

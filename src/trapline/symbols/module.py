@@ -213,6 +213,16 @@ class Module:
             return ()
         return tuple(self._loaded(symbol) for symbol in table.matching(pattern) if symbol.kind != "tls")
 
+    def names_beginning(self, text: str) -> set[str]:
+        """Return the names of functions and variables that begin with `text`, as people write them."""
+        table = self.elf_symbols
+        if table is None:
+            return set()
+        from trapline.symbols.demangle import demangle
+
+        shown = {demangle(name) for name in table.names() if name.startswith((text, "_Z", "_R"))}
+        return {name for name in shown if name.startswith(text)}
+
     def ifunc_slot(self, resolver: FileAddress) -> LoadAddress | None:
         """Return where the loader stores the implementation that an IFUNC's resolver chose.
 

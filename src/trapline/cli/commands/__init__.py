@@ -8,6 +8,7 @@ ROOMS = (
     "files",
     "registers",
     "running",
+    "settings",
     "shell",
     "signals",
     "stack",

@@ -254,10 +254,19 @@ def _tell_range(session: Session, start: int, end: int, named: bool = False) -> 
         _tell_instruction(session, one, where)
 
 
-@command("set ASSIGNMENT...", topic=TOPIC)
+@command("set ASSIGNMENT...", topic=TOPIC, needs="")
 def set_(session: Session, assignment: str) -> None:
-    """Write a register or memory: `set $rax = 5`, `set {int}0x404028 = 5`, `set *0x404028 = 5`."""
+    """Write a register or memory: `set $rax = 5`, `set {int}0x404028 = 5`, or change a setting.
+
+    `set listsize 20` changes a setting (`show` lists them); `set variable E = V` is always an assignment.
+    """
     text = assignment.removeprefix("variable ").removeprefix("var ")
+    if text == assignment:
+        declared, value = session.settings.match(assignment)
+        if declared is not None and not value.startswith("="):
+            session.settings.assign(declared, value)
+            return
+    session.require("process")
     target, equals, value = text.partition("=")
     if not equals or not target.strip() or not value.strip():
         raise CommandError(f"{assignment!r} is no assignment; usage: set $rax = 5, set {{int}}0x404028 = 5")

@@ -49,8 +49,11 @@ def _explain(session: Session, text: str) -> None:
 def quit_(session: Session, status: str | None) -> None:
     """Leave. A program that was launched is killed, one that was attached to goes on.
 
-    STATUS is trapline's exit status.
+    STATUS is trapline's exit status. Asks first where a program would be ended and somebody can answer;
+    `set confirm off` leaves at once.
     """
+    if not session.may_leave():
+        return
     if status is not None:
         session.exit_status = session.count(status, "STATUS", least=0) & 0xFF
     session.leaving = True

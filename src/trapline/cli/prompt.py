@@ -1,0 +1,172 @@
+"""Where commands come from: a terminal with editing, a dumb terminal, or a pipe.
+
+The editing prompt is prompt_toolkit's (ADR 0007), imported only when a terminal that can show it is
+there; a dumb terminal and a pipe get plain lines.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Protocol
+
+from trapline.cli import places
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+
+    from trapline.cli.session import Session
+
+PROMPT = "(trapline) "
+CONTINUATION = ">"
+"""What gdb writes before the lines of `commands` and `python`."""
+
+
+class Prompt(Protocol):
+    """Gives one line after another."""
+
+    is_terminal: bool
+
+    def read(self, prompt: str = PROMPT) -> str | None:
+        """Return the next line without its newline; None at the end of input.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C; the line typed so far is dropped.
+        """
+        ...
+
+    def confirm(self, question: str) -> bool:
+        """Ask a question that wants y or n; without a terminal the answer is yes, as in gdb."""
+        ...
+
+
+def prompt_for(session: Session) -> Prompt:
+    """Return the prompt that standard input can have."""
+    if not sys.stdin.isatty():
+        return PipePrompt(session)
+    if os.environ.get("TERM", "dumb") == "dumb" or not sys.stdout.isatty():
+        return DumbPrompt(session)
+    return EditingPrompt(session)
+
+
+class PipePrompt:
+    """Lines from a pipe or a file; nothing is prompted for."""
+
+    is_terminal = False
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def read(self, prompt: str = PROMPT) -> str | None:
+        """Return the next line."""
+        self._session.render.flush()
+        line = sys.stdin.readline()
+        return line.rstrip("\n") if line else None
+
+    def confirm(self, question: str) -> bool:
+        """Answer yes, and say so."""
+        self._session.render.line(f"{question} (y or n) [answered Y; input not from terminal]")
+        return True
+
+
+class DumbPrompt:
+    """Lines from a terminal that can move no cursor: Emacs's shell, a serial line."""
+
+    is_terminal = True
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def read(self, prompt: str = PROMPT) -> str | None:
+        """Prompt, and return the next line."""
+        self._session.render.flush()
+        try:
+            return input(prompt)
+        except EOFError:
+            return None
+
+    def confirm(self, question: str) -> bool:
+        """Ask until the answer is y or n; the end of input is yes."""
+        return _asked(self, question)
+
+
+class EditingPrompt:
+    """Lines from a terminal, edited: history on disk, completion, Ctrl-R, vi and emacs keys."""
+
+    is_terminal = True
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lines: PromptSession[str] | None = None
+
+    def _started(self) -> PromptSession[str]:
+        if self._lines is None:
+            from prompt_toolkit import PromptSession
+            from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+
+            from trapline.cli.completion import LineCompleter
+
+            self._lines = PromptSession(
+                history=_history(),
+                completer=LineCompleter(self._session),
+                complete_while_typing=False,
+                auto_suggest=AutoSuggestFromHistory(),
+                enable_history_search=True,
+                enable_open_in_editor=True,
+                key_bindings=_keys(),
+            )
+        return self._lines
+
+    def read(self, prompt: str = PROMPT) -> str | None:
+        """Return the next line, as it was edited."""
+        from prompt_toolkit.enums import EditingMode
+
+        self._session.render.flush()
+        lines = self._started()
+        keys = self._session.settings["editing-mode"]
+        lines.editing_mode = EditingMode.VI if keys == "vi" else EditingMode.EMACS
+        try:
+            # Escape sequences of the program's author never get here: the prompt is ours.
+            return lines.prompt(prompt, handle_sigint=True)
+        except EOFError:
+            return None
+
+    def confirm(self, question: str) -> bool:
+        """Ask until the answer is y or n; the end of input is yes."""
+        return _asked(DumbPrompt(self._session), question)
+
+
+def _asked(prompt: Prompt, question: str) -> bool:
+    while True:
+        answer = prompt.read(f"{question} (y or n) ")
+        if answer is None:
+            return True
+        match answer.strip().lower()[:1]:
+            case "y":
+                return True
+            case "n":
+                return False
+
+
+def _keys() -> Any:
+    """Return our own keys: Enter in a Ctrl-R search runs the line that was found, as readline does."""
+    from prompt_toolkit import search
+    from prompt_toolkit.filters import is_searching
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+    keys = KeyBindings()
+
+    @keys.add("enter", filter=is_searching, eager=True)
+    def run_found(event: KeyPressEvent) -> None:
+        search.accept_search()
+        event.current_buffer.validate_and_handle()
+
+    return keys
+
+
+def _history() -> Any:
+    """Return the history, on disk where the state directory can be written, for this session if not."""
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    path = places.private_file(places.state_directory(), "history")
+    return InMemoryHistory() if path is None else FileHistory(path)

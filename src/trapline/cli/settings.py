@@ -1,0 +1,145 @@
+"""What `set` and `show` know: one declaration a setting, with its kind, its default and its help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeAlias
+
+from trapline.cli.registry import CommandError
+
+Setting: TypeAlias = "int | bool | str | None"
+
+
+class Kind(NamedTuple):
+    """How a setting is written: `parse` raises ValueError with what is wrong, `show` is its inverse."""
+
+    parse: Callable[[str], Setting]
+    show: Callable[[Setting], str]
+    choices: tuple[str, ...] = ()
+
+
+class Declaration(NamedTuple):
+    """One setting; `help` is a line that ends in a full stop."""
+
+    name: str
+    kind: Kind
+    default: Setting
+    help: str
+
+
+_ON, _OFF = ("on", "1", "yes", "enable", ""), ("off", "0", "no", "disable")
+
+
+def _switch(text: str) -> bool:
+    if text not in _ON + _OFF:
+        raise ValueError('"on" or "off" expected')
+    return text in _ON
+
+
+def _count(text: str) -> int | None:
+    if text == "unlimited":
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValueError("a number or `unlimited` expected")
+    return int(text) or None  # 0 has no limit either, as in gdb
+
+
+SWITCH = Kind(_switch, lambda value: "on" if value else "off", ("on", "off"))
+COUNT = Kind(_count, lambda value: "unlimited" if value is None else str(value), ("unlimited",))
+TEXT = Kind(str, lambda value: str(value))
+
+
+def one_of(*choices: str) -> Kind:
+    """Return the kind of a setting that has one of a few words."""
+
+    def parse(text: str) -> str:
+        found = [choice for choice in choices if choice == text] or [
+            choice for choice in choices if text and choice.startswith(text)
+        ]
+        if len(found) != 1:
+            raise ValueError(f"one of {', '.join(choices)} expected")
+        return found[0]
+
+    return Kind(parse, str, choices)
+
+
+DECLARATIONS = (
+    Declaration("confirm", SWITCH, True, "Whether to ask before a program under debug is ended."),
+    Declaration("context", COUNT, 1, "Source lines shown at each stop; the current one is in the middle."),
+    Declaration("debug-file-directory", TEXT, "/usr/lib/debug", "Where debug information is, by colons."),
+    Declaration("disassembly-flavor", one_of("intel", "att"), "intel", "How instructions are written."),
+    Declaration("editing-mode", one_of("emacs", "vi"), "emacs", "The keys of the prompt."),
+    Declaration("follow-fork-mode", one_of("parent", "child", "both"), "parent", "Whom to debug after fork."),
+    Declaration("listsize", COUNT, 10, "Source lines that `list` prints."),
+    Declaration("print elements", COUNT, 200, "Elements or characters of a value that are printed."),
+    Declaration("print max-depth", COUNT, 20, "Depth of nested values that are printed."),
+    Declaration("print object", SWITCH, True, "Whether the real class of a C++ object is shown."),
+    Declaration("print pretty", SWITCH, False, "Whether structures are printed a line a member."),
+    Declaration("print repeats", COUNT, 10, "Equal elements in a row that are printed as one."),
+    Declaration("scheduler-locking", one_of("off", "on", "step"), "off", "Which threads run with this one."),
+    Declaration("step-mode", SWITCH, False, "Whether `step` enters functions without line information."),
+    Declaration("style enabled", SWITCH, True, "Whether a terminal gets colours."),
+)
+
+
+class Settings:
+    """The settings of one session; `settings["listsize"]` is a value of the setting's kind."""
+
+    def __init__(self) -> None:
+        self._declared = {one.name: one for one in DECLARATIONS}
+        self._values: dict[str, Setting] = {one.name: one.default for one in DECLARATIONS}
+        self._watchers: dict[str, Callable[[], None]] = {}
+
+    def __getitem__(self, name: str) -> Setting:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[Declaration]:
+        return iter(self._declared.values())
+
+    def limit(self, name: str) -> int | None:
+        """Return a count, None when it is unlimited."""
+        value = self._values[name]
+        assert value is None or isinstance(value, int)
+        return value
+
+    def watch(self, name: str, changed: Callable[[], None]) -> None:
+        """Call `changed` whenever a setting has a new value."""
+        self._watchers[name] = changed
+
+    def match(self, text: str) -> tuple[Declaration | None, str]:
+        """Return the setting that a line begins with and the rest of the line; None when it is none.
+
+        Every word may be shortened while only one setting fits; a whole name wins over longer ones.
+        """
+        words = text.split()
+        for count in range(min(len(words), 3), 0, -1):
+            found = [one for one in self if _fits(one.name.split(), words[:count])]
+            exact = [one for one in found if one.name.split() == words[:count]]
+            if len(exact or found) == 1:
+                rest = text.split(None, count)
+                return (exact or found)[0], rest[count] if len(rest) > count else ""
+        return None, text
+
+    def assign(self, declared: Declaration, text: str) -> None:
+        """Give a setting the value that a user wrote.
+
+        Raises:
+            CommandError: it is no value of that setting.
+        """
+        try:
+            value = declared.kind.parse(text.strip())
+        except ValueError as error:
+            raise CommandError(f"set {declared.name}: {error}, not {text.strip()!r}") from None
+        self._values[declared.name] = value
+        if declared.name in self._watchers:
+            self._watchers[declared.name]()
+
+    def shown(self, declared: Declaration) -> str:
+        """Return a setting's value as `set` takes it."""
+        return declared.kind.show(self._values[declared.name])
+
+
+def _fits(name: list[str], words: list[str]) -> bool:
+    return len(name) == len(words) and all(
+        whole.startswith(word) for whole, word in zip(name, words, strict=True)
+    )
