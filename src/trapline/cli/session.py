@@ -120,7 +120,7 @@ class Session:
             return True
         self.again = None
         try:
-            done = registry.run(self, line)
+            done = self._hearing(lambda: registry.run(self, line))
             if done.repeats:
                 self.again = line
             return True

@@ -197,6 +197,8 @@ class Breakpoint:
         for address in fresh:
             self._places[address] = BoundLocation(self, address)
             self.was_bound = True
+            if not self.hardware:
+                self._target.warn_restartable(self, address)
         if fresh and self._enabled:
             self.insert()
         return bool(fresh)

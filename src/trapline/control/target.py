@@ -380,6 +380,19 @@ class Target:
                     stacklevel=2,
                 )
 
+    def warn_restartable(self, breakpoint: Breakpoint, address: int) -> None:
+        """Warn when a load address is inside a restartable sequence (KERNEL 36)."""
+        module = self.modules.at(address)
+        if module is not None and any(address in one for one in module.restartable_sequences()):
+            import warnings
+
+            warnings.warn(
+                f"breakpoint {breakpoint.id} at {self.describe(address)} is inside a restartable sequence "
+                "(rseq), which loses its guarantee when a breakpoint in it is passed; use hardware=True",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
     # -- forks -----------------------------------------------------------------------------------
 
     def copy_from(self, parent: Target) -> None:

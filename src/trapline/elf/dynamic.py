@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from trapline.elf.image import Image, Section
     from trapline.elf.symbols import SymbolTable
 
-R_X86_64_GLOB_DAT, R_X86_64_JUMP_SLOT, R_X86_64_IRELATIVE = 6, 7, 37
+R_X86_64_GLOB_DAT, R_X86_64_JUMP_SLOT, R_X86_64_RELATIVE, R_X86_64_IRELATIVE = 6, 7, 8, 37
 _RELA = struct.Struct("<QQq")
 _PLT_SECTIONS = (".plt", ".plt.sec", ".plt.got", ".plt.bnd", ".iplt")
 _ENDBR64 = b"\xf3\x0f\x1e\xfa"
@@ -103,6 +103,23 @@ class Relocations:
                 if not number:
                     self._stub_order.append(name)
         return irelative
+
+    def relative_pointers(self, start: FileAddress, size: int) -> dict[FileAddress, FileAddress]:
+        """Return the pointers of the file into itself in [start, start + size), by where they are.
+
+        Source: x86-64 psABI, R_X86_64_RELATIVE: the addend is the file address.
+        """
+        try:
+            tables = self._tables()
+        except BadData as error:
+            self.problems.append(str(error))
+            return {}
+        return {
+            FileAddress(slot): FileAddress(addend & ADDRESS_MASK)
+            for data in tables
+            for slot, info, addend in _RELA.iter_unpack(data)
+            if info == R_X86_64_RELATIVE and start <= slot < start + size
+        }
 
     def _tables(self) -> list[bytes]:
         """Return the relocations of the PLT, then the others; a static program has sections alone."""

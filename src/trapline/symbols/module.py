@@ -6,6 +6,7 @@ Source: System V gABI, Program Loading.
 from __future__ import annotations
 
 import os
+import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from trapline.base.address import ADDRESS_MASK, FileAddress, LoadAddress, LoadBias, to_file, to_load
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from trapline.elf.symtab import ElfSymbol
 
 _DELETED = " (deleted)"
+_SEQUENCE = struct.Struct("<IIQQQ")
+_MOST_SEQUENCES = 4096
 
 
 class Symbol(NamedTuple):
@@ -53,6 +56,7 @@ class Module:
         "_opened",
         "_problem",
         "_relocations",
+        "_sequences",
         "_symbols",
         "bias",
         "open_path",
@@ -87,6 +91,7 @@ class Module:
         self._opened = image is not None
         self._symbols: SymbolTable | None = None
         self._relocations: Relocations | None = None
+        self._sequences: tuple[range, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Module({self.path!r}, bias={self.bias:#x})"
@@ -222,6 +227,34 @@ class Module:
 
         shown = {demangle(name) for name in table.names() if name.startswith((text, "_Z", "_R"))}
         return {name for name in shown if name.startswith(text)}
+
+    def restartable_sequences(self) -> tuple[range, ...]:
+        """Return the load addresses of the restartable sequences that this file declares.
+
+        Source: rseq(2), struct rseq_cs; the section `__rseq_cs`.
+        """
+        if self._sequences is None:
+            self._sequences = self._read_sequences()
+        return self._sequences
+
+    def _read_sequences(self) -> tuple[range, ...]:
+        image, relocations = self.image, self.relocations
+        try:
+            section = image.section("__rseq_cs") if image is not None else None
+            if section is None or image is None or relocations is None:
+                return ()
+            data = image.section_bytes(section)[: _MOST_SEQUENCES * _SEQUENCE.size]
+        except BadData as error:
+            self.problem = str(error)
+            return ()
+        pointers = relocations.relative_pointers(section.address, len(data))
+        found = []
+        for at in range(0, len(data) - _SEQUENCE.size + 1, _SEQUENCE.size):
+            _, _, start, length, _ = _SEQUENCE.unpack_from(data, at)
+            start = pointers.get(FileAddress(section.address + at + 8), start)
+            load = self.to_load(FileAddress(start))
+            found.append(range(load, load + length))
+        return tuple(found)
 
     def ifunc_slot(self, resolver: FileAddress) -> LoadAddress | None:
         """Return where the loader stores the implementation that an IFUNC's resolver chose.

@@ -247,7 +247,8 @@ class NativeProcess:
 
     def syscall_instruction(self) -> int | None:
         """Return the load address of a `syscall` instruction in the inferior."""
-        if self._syscall_at is None:
+        known = self._syscall_at
+        if known is None or self.traps.within(known, known + 2):
             self._syscall_at = injection.find_syscall_instruction(self)
         return self._syscall_at
 

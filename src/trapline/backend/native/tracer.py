@@ -860,6 +860,7 @@ class Tracer:
                 if tracee.stopped:
                     ptrace.set_signal_mask(tracee.tid, former)
                     if stepped and reason is None and step:
+                        tracee.stepping = False
                         reason = StepReason(tracee)
         finally:
             process.lower(trap)
