@@ -190,6 +190,57 @@ DWARF = dict(
 )
 """DWARF register number -> name.  Source: x86-64 psABI fig. 3.36."""
 
+DWARF_WORDS = tuple((number, WORDS.index(DWARF[number])) for number in range(17))
+"""DWARF number and word index of the registers that have both, rip (the return address) last."""
+
+DWARF_RBX, DWARF_RBP, DWARF_RSP, DWARF_RIP = 3, 6, 7, 16
+CALLEE_SAVED = (DWARF_RBX, DWARF_RBP, 12, 13, 14, 15)
+"""DWARF numbers of the registers that a function gives back as it found them.  Source: psABI fig. 3.4."""
+
+DWARF_FS_BASE, DWARF_GS_BASE = 58, 59
+
+SIGNAL_CONTEXT = {
+    8: 40, 9: 48, 10: 56, 11: 64, 12: 72, 13: 80, 14: 88, 15: 96, 5: 104, 4: 112, 6: 120, 3: 128, 1: 136,
+    0: 144, 2: 152, 7: 160, 16: 168,
+}  # fmt: skip
+"""DWARF number -> bytes from the stack pointer of a signal trampoline to the interrupted register.
+
+Source: <sys/ucontext.h>, ucontext_t.uc_mcontext; Linux arch/x86/include/asm/sigframe.h.
+"""
+_SIGRETURNS = (b"\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", b"\xb8\x0f\x00\x00\x00\x0f\x05")
+
+
+def in_sigreturn(before: bytes, after: bytes) -> bool:
+    """Whether code is a call of rt_sigreturn: `after` begins at the pc, `before` are the bytes ahead of it."""
+    for code in _SIGRETURNS:
+        if after.startswith(code):
+            return True
+        at_syscall = len(code) - 2
+        if after.startswith(code[at_syscall:]) and before.endswith(code[:at_syscall]):
+            return True
+    return False
+
+
+def ends_in_call(code: bytes) -> bool:
+    """Whether the bytes before a return address, seven of them, can end in a near call.
+
+    Source: Intel SDM 2, CALL: E8 and FF /2.
+    """
+    if code[-5:-4] == b"\xe8":
+        return True
+    for length in range(2, 8):
+        if length <= len(code) and code[-length] == 0xFF and code[1 - length] >> 3 & 7 == 2:
+            mode, base = code[1 - length] >> 6, code[1 - length] & 7
+            size = {0: 6 if base == 5 else 2, 1: 3, 2: 6, 3: 2}[mode]
+            if mode != 3 and base == 4:  # a SIB byte; without a base register it has four bytes more
+                size += 1
+                if mode == 0 and length == 7 and code[2 - length] & 7 == 5:
+                    size += 4
+            if size == length:
+                return True
+    return False
+
+
 _FLAGS = (
     (0, "CF"), (2, "PF"), (4, "AF"), (6, "ZF"), (7, "SF"), (8, "TF"), (9, "IF"), (10, "DF"), (11, "OF"),
     (14, "NT"), (16, "RF"), (17, "VM"), (18, "AC"), (19, "VIF"), (20, "VIP"), (21, "ID"),

@@ -106,6 +106,65 @@ class Context(Protocol):
         ...
 
 
+class BareContext:
+    """A `Context` that knows nothing; a subclass answers what it can."""
+
+    bias = 0
+    address_size = 8
+    offset_size = 4
+    object_address: int | None = None
+
+    def register(self, number: int) -> int:
+        """Refuse."""
+        raise ValueUnavailable("it depends on a register, and there is no frame here")
+
+    def register_bytes(self, number: int, size: int) -> bytes:
+        """Return the low bytes of what `register` gives; refuse wider ones."""
+        if size > 8:
+            raise ValueUnavailable(f"register {number} is not known in {size} bytes here")
+        return self.register(number).to_bytes(8, "little")[:size]
+
+    def read(self, address: int, size: int) -> bytes:
+        """Refuse."""
+        raise ValueUnavailable("it depends on memory, and there is none here")
+
+    def frame_base(self) -> int:
+        """Refuse."""
+        raise ValueUnavailable("the function does not say where its frame is")
+
+    def cfa(self) -> int:
+        """Refuse."""
+        raise ValueUnavailable("the canonical frame address is not known here")
+
+    def tls(self, offset: int) -> int:
+        """Refuse."""
+        raise ValueUnavailable("it is thread-local, and there is no thread here")
+
+    def entry_value(self, expression: bytes) -> Entry:
+        """Refuse."""
+        raise ValueUnavailable("it depends on a value at the function's entry, which is not known")
+
+    def parameter_value(self, die_offset: int) -> Entry:
+        """Refuse."""
+        raise ValueUnavailable("it depends on an argument of the caller, which is not known")
+
+    def variable_value(self, die_offset: int) -> Entry:
+        """Refuse."""
+        raise ValueUnavailable("it depends on another variable, which is not known here")
+
+    def called(self, die_offset: int, relative: bool) -> bytes:
+        """Refuse."""
+        raise ValueUnavailable("it depends on another location, which is not known here")
+
+    def base_type(self, die_offset: int) -> tuple[int, int]:
+        """Refuse."""
+        raise ValueUnavailable("it depends on a type, and there are none here")
+
+    def address_at(self, index: int) -> int:
+        """Refuse."""
+        raise ValueUnavailable("it depends on an address table, and there is none here")
+
+
 def evaluate(expression: bytes, context: Context, initial: Sequence[Entry] = ()) -> Location:
     """Return where the value is.
 

@@ -1,80 +1,211 @@
-"""One activation of a function."""
+"""One activation of a function, as the user sees it: inlined ones are frames too."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
 
-from trapline.base.errors import StaleError, VariableNotFound
+from trapline.arch import x86_64
+from trapline.base.errors import StaleError, UnknownRegister, UsageError, ValueUnavailable, VariableNotFound
 
 if TYPE_CHECKING:
+    from trapline.inspection.activation import Activation
+    from trapline.inspection.registers import Registers
     from trapline.inspection.unwind import Stack
     from trapline.symbols.module import Module
 
+_NUMBERS = {index: number for number, index in x86_64.DWARF_WORDS}
+_THREAD_WIDE = frozenset(
+    (x86_64.CS, x86_64.SS, x86_64.DS, x86_64.ES, x86_64.FS, x86_64.GS, x86_64.FS_BASE, x86_64.GS_BASE)
+)
+"""Words that a call does not change."""
+
 
 class FrameRegisters:
-    """What is known of the registers in a caller's frame: `rip`, `rsp` and `rbp`."""
+    """The registers as they were in a caller's frame, named as a thread's are.
 
-    __slots__ = ("_known",)
+    Those that a function gives back are restored from where its callees saved them, and are assigned to
+    there; those that a call may change are not known, and asking for one raises VariableNotFound.
+    """
 
-    def __init__(self, known: dict[str, int]) -> None:
-        self._known = known
+    __slots__ = ("_activation", "_stack")
+    _activation: Activation
+    _stack: Stack
+
+    def __init__(self, stack: Stack, activation: Activation) -> None:
+        object.__setattr__(self, "_stack", stack)
+        object.__setattr__(self, "_activation", activation)
 
     def __getattr__(self, name: str) -> int:
+        part = x86_64.GENERAL.get(name)
+        if part is None:
+            raise self._unknown(name)
+        index, shift, mask = part
+        if index in _THREAD_WIDE:
+            return self._stack.registers[name]
+        number = _NUMBERS.get(index)
         try:
-            return self._known[name]
-        except KeyError:
-            if name.startswith("__"):
-                raise AttributeError(name) from None
-            raise VariableNotFound(
-                f"{name} is not known in this frame: it was found by frame pointers", name=name
-            ) from None
+            if number is None:
+                raise ValueUnavailable("a call may change it")
+            return self._stack.register(self._activation, number) >> shift & mask
+        except ValueUnavailable as unavailable:
+            raise self._not_saved(name, unavailable.reason) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        part = x86_64.GENERAL.get(name)
+        if part is None:
+            raise self._unknown(name)
+        index, shift, mask = part
+        number = _NUMBERS.get(index)
+        if number is None:
+            raise self._not_saved(name, "a call may change it")
+        if not -(mask + 1) // 2 <= value.__index__() <= mask:
+            raise UsageError(f"{value:#x} does not fit in {name} ({mask.bit_length()} bits)")
+        try:
+            old = self._stack.register(self._activation, number)
+            new = old & ~(mask << shift) | (value.__index__() & mask) << shift
+            self._stack.write_register(self._activation, number, new)
+        except ValueUnavailable as unavailable:
+            raise self._not_saved(name, unavailable.reason) from None
 
     def __getitem__(self, name: str) -> int:
         return self.__getattr__(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.__setattr__(name, value)
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names of the general registers, in gdb's order; not all of them may be known."""
+        return iter(x86_64.GENERAL_ORDER)
+
+    def __dir__(self) -> list[str]:
+        return [*x86_64.GENERAL]
+
+    def __repr__(self) -> str:
+        return f"<FrameRegisters at {self._activation.pc:#x}>"
+
+    def _unknown(self, name: str) -> Exception:
+        if name.startswith("__"):
+            return AttributeError(name)
+        if name in x86_64.REGISTERS:
+            return self._not_saved(name, "a call may change it")
+        near = x86_64.near_names(name)
+        hint = f"; near: {', '.join(near)}" if near else ""
+        return UnknownRegister(f"no register named {name!r}{hint}", name=name, near=tuple(near))
+
+    def _not_saved(self, name: str, why: str) -> VariableNotFound:
+        return VariableNotFound(f"{name} is not known in this frame: {why}", name=name)
+
+
+class Function(Protocol):
+    """What a frame needs to know of a function.
+
+    `call_file`, `call_line` and `call_column` say where an inlined one was called.
+    """
+
+    @property
+    def qualified_name(self) -> str:
+        """The name with namespaces and classes."""
+        ...
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether this instance was inlined into the next function."""
+        ...
+
+
+class SourceLocation(Protocol):
+    """A place in the source."""
+
+    @property
+    def path(self) -> str:
+        """The file."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+        ...
 
 
 class Frame:
     """One frame of a stopped thread; it turns stale with the next resume.
 
-    `level` is 0 for the innermost; `pc` a load address; `cfa` the canonical frame address, or None where
-    it is not known.
+    `level` is 0 for the innermost; `pc` a load address.
     """
 
-    __slots__ = ("_function", "_stack", "cfa", "epoch", "level", "pc", "registers")
+    __slots__ = ("_activation", "_registers", "_stack", "depth", "epoch", "level", "pc")
 
-    def __init__(self, stack: Stack, level: int, pc: int, cfa: int | None, registers: Any) -> None:
+    def __init__(
+        self, stack: Stack, level: int, pc: int, activation: Activation | None = None, depth: int = 0
+    ) -> None:
+        """Make the frame of a stack's activation, which for frame 0 is found when it is needed.
+
+        `depth` counts the inlined functions between the innermost and this one.
+        """
         self._stack = stack
+        self._activation = activation
+        self._registers: FrameRegisters | None = None
         self.level = level
         self.pc = pc
-        self.cfa = cfa
-        self.registers = registers
+        self.depth = depth
         self.epoch = stack.epoch
-        self._function: str | bool | None = False
 
     @property
-    def function(self) -> str | None:
-        """The name of the function, from the ELF symbols; None when there is none."""
-        if self._function is False:
-            # A caller's pc is behind its call, perhaps behind its last instruction.
-            symbol = self._stack.space.symbol_at(self.pc - (1 if self.level else 0))
-            self._function = symbol.name if symbol is not None else None
-        assert not isinstance(self._function, bool)
-        return self._function
+    def activation(self) -> Activation:
+        """The physical frame, which inlined functions share."""
+        if self._activation is None:
+            self._activation = self._stack.activation(0)
+            assert self._activation is not None
+        return self._activation
 
     @property
-    def location(self) -> None:
-        """The source location: None, as line information is not read yet."""
-        return None
+    def stack(self) -> Stack:
+        """The frames of the thread."""
+        return self._stack
+
+    @property
+    def registers(self) -> Registers | FrameRegisters:
+        """The registers as they were in this frame; those of the innermost one are the thread's own."""
+        if self._activation is None or self._activation.index == 0:
+            return self._stack.registers
+        if self._registers is None:
+            self._registers = FrameRegisters(self._stack, self._activation)
+        return self._registers
+
+    @property
+    def cfa(self) -> int | None:
+        """The canonical frame address: rsp before the call of this function; None where nothing tells it."""
+        return self._stack.cfa(self.activation)
 
     @property
     def is_inline(self) -> bool:
-        """Whether the function was inlined into its caller."""
-        return False
+        """Whether the function was inlined into its caller, which shares pc and registers."""
+        return self.depth + 1 < len(self._stack.functions(self.activation))
+
+    @property
+    def is_signal_handler_call(self) -> bool:
+        """Whether this is the kernel's frame between a signal handler and what it interrupted."""
+        return self._stack.is_signal_frame(self.activation)
+
+    @property
+    def function(self) -> str | None:
+        """The name of the function, qualified; None when there is none."""
+        functions = self._stack.functions(self.activation)
+        if functions:
+            return functions[self.depth].qualified_name
+        symbol = self._stack.space.symbol_at(self.activation.place)
+        return symbol.name if symbol is not None else None
+
+    @property
+    def location(self) -> SourceLocation | None:
+        """Where in the source: the line that runs, or that of the call; None without line information."""
+        return self._stack.space.line_at(self.activation.place)
 
     @property
     def module(self) -> Module | None:
         """The module that holds the pc."""
-        return self._stack.space.module_at(self.pc)
+        return self._stack.space.module_at(self.activation.place)
 
     @property
     def caller(self) -> Frame | None:

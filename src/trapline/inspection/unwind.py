@@ -1,31 +1,48 @@
-"""The call stack by frame pointers.
+"""The call stack, from the registers of a thread outwards.
 
-Until call-frame information is read, a caller is found through rbp: right for code that keeps frame
-pointers, and for the first instructions of a function, where the return address is still on top of the
-stack; elsewhere a guess that may leave frames out.  A stack that stops making sense ends, and `reason`
+A caller is found by call-frame information; where a module has none, by `guess`.  Everything is done as
+it is asked for: frame 0 costs nothing for the rest.  A stack that stops making sense ends, and `reason`
 says why.
 
-Source: x86-64 psABI §3.2.2, the stack frame.
+Source: x86-64 psABI §3.2.2, the stack frame; DWARF 5 §6.4.4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from trapline.arch import x86_64
 from trapline.backend.process import LiveThread
-from trapline.base.errors import MemoryFault, StaleError
-from trapline.inspection.frame import Frame, FrameRegisters
+from trapline.base.address import ADDRESS_MASK, LoadAddress
+from trapline.base.errors import BadData, MemoryFault, StaleError, ValueUnavailable
+from trapline.dwarf import rows
+from trapline.dwarf.rows import Row
+from trapline.inspection.activation import (
+    BY_FRAME_POINTER,
+    BY_GUESS,
+    BY_RULES,
+    LIVE,
+    OUTERMOST,
+    Activation,
+    Words,
+    live_registers,
+)
+from trapline.inspection.frame import Frame, Function, SourceLocation
 
 if TYPE_CHECKING:
+    from trapline.inspection.guess import Guess
     from trapline.inspection.registers import Registers
     from trapline.symbols.module import Module, Symbol
 
-_LIMIT = 100_000
+_LIMIT = 1_000_000
+_RSP, _RIP = x86_64.DWARF_RSP, x86_64.DWARF_RIP
+_CALLEE_SAVED = x86_64.CALLEE_SAVED
+_NOT_BY_FRAME_POINTER = frozenset(_CALLEE_SAVED) - {x86_64.DWARF_RBP}
 
 
 class Space(Protocol):
-    """What unwinding needs of the inferior."""
+    """What unwinding needs of the inferior.  Addresses are load addresses."""
 
     @property
     def epoch(self) -> int:
@@ -36,16 +53,28 @@ class Space(Protocol):
         """Return memory."""
         ...
 
+    def memory_at(self, address: int, size: int) -> bytes:
+        """Return up to `size` bytes of memory, fewer where the mapping ends."""
+        ...
+
     def symbol_at(self, address: int) -> Symbol | None:
-        """Return the symbol that holds a load address."""
+        """Return the symbol that holds an address."""
         ...
 
     def module_at(self, address: int) -> Module | None:
-        """Return the module that holds a load address."""
+        """Return the module that holds an address."""
+        ...
+
+    def functions_at(self, address: int) -> Sequence[Function]:
+        """Return the functions around an address, the innermost inlined one first; () if not known."""
+        ...
+
+    def line_at(self, address: int) -> SourceLocation | None:
+        """Return the source line of an address."""
         ...
 
     def is_code(self, address: int) -> bool:
-        """Whether a load address is executable."""
+        """Whether an address is executable."""
         ...
 
     def describe(self, address: int) -> str:
@@ -57,31 +86,72 @@ class Stack:
     """The frames of one thread at one stop, unwound as far as they are asked for.
 
     Indexable and iterable like a tuple; `len()` unwinds all.  `reason` is None while the end has not
-    been reached, then why it is there.
+    been reached, then why it is there.  `problem` is what was wrong with call-frame information that
+    could not be used, else None.
     """
 
-    __slots__ = ("_frames", "_registers", "epoch", "live", "reason", "space")
+    __slots__ = (
+        "_activations",
+        "_frames",
+        "_functions",
+        "_guess",
+        "_rows",
+        "_signal_frames",
+        "_words",
+        "epoch",
+        "live",
+        "problem",
+        "reason",
+        "registers",
+        "space",
+    )
 
     def __init__(self, space: Space, live: LiveThread, registers: Registers, epoch: int) -> None:
         self.space = space
         self.live = live
         self.epoch = epoch
         self.reason: str | None = None
-        self._registers = registers
-        self._frames = [Frame(self, 0, registers.pc, None, registers)]
+        self.problem: str | None = None
+        self.registers = registers
+        self._activations: list[Activation] = []
+        self._rows: dict[int, Row | None] = {}
+        self._functions: dict[int, Sequence[Function]] = {}
+        self._signal_frames: set[tuple[int, int]] = set()
+        self._words = Words(space.memory_at)
+        self._guess: Guess | None = None
+        self._frames = [Frame(self, 0, registers.pc)]
+
+    # -- frames ------------------------------------------------------------------------------------
 
     def at(self, level: int) -> Frame | None:
         """Return a frame, or None behind the outermost."""
         while len(self._frames) <= level and self.reason is None:
-            if self.space.epoch != self.epoch:
-                raise StaleError("the inferior went on: this stack is of an earlier stop")
-            self._unwind()
+            self._extend()
         return self._frames[level] if level < len(self._frames) else None
+
+    def _extend(self) -> None:
+        """Add the next frame: what the last one was inlined into, or its caller."""
+        last = self._frames[-1]
+        activation, depth = last.activation, last.depth + 1
+        if depth >= len(self.functions(activation)):
+            caller = self.activation(activation.index + 1)
+            if caller is None:
+                return
+            activation, depth = caller, 0
+        self._frames.append(Frame(self, len(self._frames), activation.pc, activation, depth))
+
+    def functions(self, activation: Activation) -> Sequence[Function]:
+        """Return the functions of a physical frame, the innermost inlined one first; () if not known."""
+        place = activation.place
+        found = self._functions.get(place)
+        if found is None:
+            found = self._functions[place] = self.space.functions_at(place)
+        return found
 
     def __getitem__(self, level: int) -> Frame:
         if level < 0:
             level += len(self)
-        frame = self.at(level)
+        frame = self.at(level) if level >= 0 else None
         if frame is None:
             raise IndexError(f"no frame {level}: the stack has {len(self._frames)}")
         return frame
@@ -97,56 +167,210 @@ class Stack:
             self.at(len(self._frames))
         return len(self._frames)
 
-    def _unwind(self) -> None:
-        inner = self._frames[-1]
-        if len(self._frames) >= _LIMIT:
-            self.reason = f"given up after {_LIMIT} frames"
-            return
-        sp, bp = inner.registers["rsp"], inner.registers["rbp"]
+    # -- activations -------------------------------------------------------------------------------
+
+    def activation(self, index: int) -> Activation | None:
+        """Return a physical frame, or None behind the outermost."""
+        found = self._activations
+        if index < len(found):
+            return found[index]
+        if self.space.epoch != self.epoch:
+            raise StaleError("the inferior went on: this stack is of an earlier stop")
+        if not found:
+            words = tuple(self.live.words)
+            found.append(Activation(0, words[x86_64.RIP], live_registers(words), True, LIVE))
+        while len(found) <= index:
+            caller = self._caller(found[-1]) if self.reason is None else None
+            if caller is None:
+                return None
+            found.append(caller)
+        return found[index]
+
+    def cfa(self, activation: Activation) -> int | None:
+        """Return the canonical frame address of a physical frame; None when nothing tells it."""
+        if activation.cfa is None:
+            if activation.index == len(self._activations) - 1:
+                row = self._row(activation.place)
+                if row is not None:
+                    try:
+                        activation.cfa = self._computed_cfa(activation, row)
+                        return activation.cfa
+                    except (BadData, ValueUnavailable, MemoryFault):
+                        pass
+                self.activation(activation.index + 1)
+        return activation.cfa
+
+    def _row(self, place: int) -> Row | None:
+        """Return the rules at a load address."""
         try:
-            found = self._from_entry(inner, sp, bp) if inner.level == 0 else None
-            if found is None:
-                found = self._from_frame_pointer(sp, bp)
+            return self._rows[place]
+        except KeyError:
+            pass
+        row = None
+        module = self.space.module_at(place)
+        if module is not None and (frames := module.call_frames) is not None:
+            try:
+                row = frames.row(module.to_file(LoadAddress(place)))
+            except BadData as error:
+                self.problem = str(error)
+        self._rows[place] = row
+        return row
+
+    def _caller(self, inner: Activation) -> Activation | None:
+        """Return who called a frame, or None with `reason` set."""
+        try:
+            row = self._row(inner.place)
+            if row is not None:
+                try:
+                    return self._unwound(inner, row, BY_RULES)
+                except (BadData, ValueUnavailable) as error:
+                    self.problem = str(error)
+            return self._guessed(inner)
         except MemoryFault as fault:
             self.reason = f"the stack is unreadable at {fault.address:#x}"
-            return
-        if found is None:
-            return
-        pc, sp, bp = found
-        inner.cfa = sp
-        if not self.space.is_code(pc):
-            self.reason = "the outermost frame" if pc == 0 else f"{pc:#x} is not code"
-            return
-        known = FrameRegisters({"rip": pc, "pc": pc, "rsp": sp, "sp": sp, "rbp": bp})
-        self._frames.append(Frame(self, inner.level + 1, pc, None, known))
+            return None
 
-    def _from_entry(self, frame: Frame, sp: int, bp: int) -> tuple[int, int, int] | None:
-        """Return the caller's (pc, sp, bp) where rbp has not been set up yet, or is gone already."""
-        code = self.space.read(frame.pc, 1)
-        if code == b"\xc3":
-            return self._word(sp), sp + 8, bp
-        symbol = self.space.symbol_at(frame.pc)
-        if symbol is None:
+    def _guessed(self, inner: Activation) -> Activation | None:
+        if self._guess is None:
+            from trapline.inspection.guess import Guess
+
+            self._guess = Guess(self.space, self._words)
+        found = self._guess.find(inner)
+        if found is None:
+            self.reason = self._guess.reason
             return None
-        inside = frame.pc - symbol.address
-        if inside > 8:
+        return self._unwound(inner, *found)
+
+    # -- applying rules ----------------------------------------------------------------------------
+
+    def _computed_cfa(self, frame: Activation, row: Row) -> int:
+        if row.cfa_expression is not None:
+            from trapline.inspection.rule_context import evaluate_rule
+
+            return evaluate_rule(row.cfa_expression, frame, self.space, ())
+        base = frame.known.get(row.cfa_register)
+        if base is None:
+            name = x86_64.DWARF.get(row.cfa_register, str(row.cfa_register))
+            raise ValueUnavailable(f"the frame is found by {name}, which is not known in it")
+        return base + row.cfa_offset & ADDRESS_MASK
+
+    def _unwound(self, inner: Activation, row: Row, found_by: str) -> Activation | None:
+        """Return the caller as a row has it, or None with `reason` set.
+
+        Raises:
+            ValueUnavailable, BadData: the row needs what is not known, or is broken.
+            MemoryFault: the stack is not there.
+        """
+        inner.row = row
+        cfa = inner.cfa = self._computed_cfa(inner, row)
+        if not self._grows(inner, cfa):
             return None
-        prologue = self.space.read(symbol.address, 12)
-        at = 4 if prologue.startswith(b"\xf3\x0f\x1e\xfa") else 0  # endbr64
-        if inside <= at:
-            return self._word(sp), sp + 8, bp
-        if inside == at + 1 and prologue[at] == 0x55:  # push rbp has run, mov rbp, rsp has not
-            return self._word(sp + 8), sp + 16, self._word(sp)
+        before = inner.known
+        known = {number: before[number] for number in _CALLEE_SAVED if number in before}
+        known[_RSP] = cfa
+        word = self._words.word
+        for number, offset in row.saved:
+            known[number] = word(cfa + offset)
+        if row.special:
+            for number, rule in row.special:
+                self._apply(number, rule, inner, cfa, known)
+        pc = known.get(row.return_register)
+        if not pc:
+            self.reason = OUTERMOST
+            return None
+        known[_RIP] = pc
+        exact = row.is_signal_frame
+        if not exact and self._row(pc - 1) is None and not self.space.is_code(pc - 1):
+            self.reason = f"the return address {pc:#x} is not code (corrupt stack?)"
+            return None
+        return Activation(inner.index + 1, pc, known, exact, found_by, _doubtful(inner, row, found_by))
+
+    def _apply(self, number: int, rule: rows.Rule, inner: Activation, cfa: int, known: dict[int, int]) -> None:
+        """Find one register of the caller by a rule that is not a plain offset."""
+        kind = rule.kind
+        value: int | None = None
+        if kind == rows.SAME:
+            value = inner.known.get(number)
+        elif kind == rows.VALUE_OFFSET:
+            value = cfa + rule.offset & ADDRESS_MASK
+        elif kind == rows.REGISTER:
+            value = inner.known.get(rule.offset)
+        elif kind != rows.UNDEFINED:
+            from trapline.inspection.rule_context import evaluate_rule
+
+            value = evaluate_rule(rule.expression, inner, self.space, (cfa,))
+            if kind == rows.EXPRESSION:
+                value = self._words.word(value)
+        if value is None:
+            known.pop(number, None)
+        else:
+            known[number] = value
+
+    def _grows(self, inner: Activation, cfa: int) -> bool:
+        """Whether a frame is outside of the one that it called, as on any stack; else `reason` is set.
+
+        Behind a signal handler it may be on another stack.
+        """
+        if inner.index >= _LIMIT:
+            self.reason = f"given up after {_LIMIT} frames"
+            return False
+        if inner.index == 0:
+            return True
+        if inner.is_exact:
+            key = inner.pc, cfa
+            if key in self._signal_frames:
+                self.reason = "the stack loops"
+                return False
+            self._signal_frames.add(key)
+            return True
+        called = self._activations[inner.index - 1].cfa
+        if called is None or cfa > called or self._switches_stacks(inner.index - 1):
+            return True
+        self.reason = f"the caller's frame at {cfa:#x} is inside that of its callee (corrupt stack?)"
+        return False
+
+    def _switches_stacks(self, index: int) -> bool:
+        """Whether a frame is of gcc's split-stack helper, whose caller may be on another piece."""
+        symbol = self.space.symbol_at(self._activations[index].place)
+        return symbol is not None and symbol.name == "__morestack"
+
+    # -- registers ---------------------------------------------------------------------------------
+
+    def saved_at(self, index: int, number: int) -> int | None:
+        """Return where a register of a physical frame is kept in memory; None: it is still in the thread's.
+
+        Raises:
+            ValueUnavailable: it has no place of its own.
+        """
+        while index > 0:
+            inner = self._activations[index - 1]
+            row = inner.row
+            assert row is not None and inner.cfa is not None
+            rule = row.rules.get(number)
+            if rule is None and number in _CALLEE_SAVED or rule is not None and rule.kind == rows.SAME:
+                index -= 1
+            elif rule is not None and rule.kind == rows.REGISTER:
+                number = rule.offset
+                index -= 1
+            elif rule is not None and rule.kind == rows.OFFSET:
+                return inner.cfa + rule.offset & ADDRESS_MASK
+            elif rule is not None and rule.kind == rows.EXPRESSION:
+                from trapline.inspection.rule_context import evaluate_rule
+
+                return evaluate_rule(rule.expression, inner, self.space, (inner.cfa,))
+            else:
+                name = x86_64.DWARF.get(number, f"register {number}")
+                raise ValueUnavailable(f"{name} of this frame is not stored anywhere")
         return None
 
-    def _from_frame_pointer(self, sp: int, bp: int) -> tuple[int, int, int] | None:
-        if bp == 0:
-            self.reason = "the outermost frame"
-            return None
-        if bp < sp or bp & 7:
-            self.reason = f"rbp {bp:#x} is no frame pointer here"
-            return None
-        return self._word(bp + 8), bp + 16, self._word(bp)
 
-    def _word(self, address: int) -> int:
-        return int.from_bytes(self.space.read(address, 8), "little")
+def _doubtful(inner: Activation, row: Row, found_by: str) -> frozenset[int]:
+    """Return the registers of a caller that must not be shown."""
+    doubtful = inner.doubtful
+    if found_by is BY_GUESS:
+        doubtful = doubtful.union(_CALLEE_SAVED)
+    elif found_by is BY_FRAME_POINTER:
+        doubtful = doubtful | _NOT_BY_FRAME_POINTER
+    if not doubtful:
+        return doubtful
+    return doubtful.difference(number for number, rule in row.rules.items() if rule.kind == rows.OFFSET)
