@@ -436,13 +436,13 @@ def _new_depth(instruction: Any, depth: int | None, frame: int | None) -> int | 
         return depth
     immediate = instruction.op1_kind in (OpKind.IMMEDIATE8TO64, OpKind.IMMEDIATE32TO64)
     if mnemonic in (Mnemonic.SUB, Mnemonic.ADD) and immediate and depth is not None:
-        value = instruction.immediate(1)
+        value: int = instruction.immediate(1)
         value -= 1 << 64 if value >> 63 else 0
         return depth + (value if mnemonic == Mnemonic.SUB else -value)
     if mnemonic == Mnemonic.MOV and instruction.op1_register == Register.RBP:
         return frame
     if mnemonic == Mnemonic.LEA and instruction.memory_index == Register.NONE:
-        distance = instruction.memory_displacement
+        distance: int = instruction.memory_displacement
         distance -= 1 << 64 if distance >> 63 else 0
         base = {Register.RSP: depth, Register.RBP: frame}.get(instruction.memory_base)
         return None if base is None else base - distance

@@ -211,7 +211,7 @@ _SIGRETURNS = (b"\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", b"\xb8\x0f\x00\x00\x00\x
 
 
 def in_sigreturn(before: bytes, after: bytes) -> bool:
-    """Whether code is a call of rt_sigreturn: `after` begins at the pc, `before` are the bytes ahead of it."""
+    """Whether a pc is at a call of rt_sigreturn; `after` begins at the pc, `before` ends there."""
     for code in _SIGRETURNS:
         if after.startswith(code):
             return True

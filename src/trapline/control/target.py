@@ -248,6 +248,14 @@ class Target:
         """Return memory."""
         return self.process.read(address, size)
 
+    def memory_at(self, address: int, size: int) -> bytes:
+        """Return up to `size` bytes of memory, fewer where the mapping ends."""
+        return self.process.memory_at(address, size)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Write memory."""
+        self.process.write(address, data)
+
     def mapping_at(self, address: int) -> Mapping | None:
         """Return the mapping that holds a load address."""
         return self.process.mapping_at(address)
@@ -265,6 +273,14 @@ class Target:
         """Return the symbol that holds a load address."""
         module = self.modules.at(address)
         return module.symbol_at(LoadAddress(address)) if module is not None else None
+
+    def functions_at(self, address: int) -> tuple[Any, ...]:
+        """Return the functions around a load address, the innermost inlined one first; () if not known."""
+        return ()
+
+    def line_at(self, address: int) -> Any:
+        """Return the source line of a load address; None when there is no line information."""
+        return None
 
     def describe(self, address: int) -> str:
         """Return `0x401136 <main+4>`, or the address alone."""

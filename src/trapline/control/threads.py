@@ -57,7 +57,7 @@ class Thread:
         self._target.before_access(self.live)
         epoch = self._target.process.epoch
         stack = self._stack
-        if stack is None or stack.epoch != epoch:
+        if stack is None or not stack.matches(epoch, self.live.words):
             stack = self._stack = Stack(self._target, self.live, self.registers, epoch)
         return stack
 

@@ -157,9 +157,10 @@ class Relocations:
         return self._plt
 
     def _stride(self, section: Section) -> int:
-        # Linkers disagree about sh_entsize; the stubs of .plt.got are 8 bytes unless they begin with endbr64.
-        if section.name == ".plt.got" and self._image.readable(section.address) >= 4:
-            return 16 if self._image.read(section.address, 4) == _ENDBR64 else 8
+        # Linkers disagree about sh_entsize.  Stubs that are a jump and nothing else have 8 bytes: .plt.got's,
+        # and those of a static program's .plt, which has no head.
+        if section.name in (".plt", ".plt.got") and self._image.readable(section.address) >= 2:
+            return 8 if self._image.read(section.address, 2) == _JUMP else 16
         return 16
 
     def plt_stub_at(self, address: FileAddress) -> PltStub | None:

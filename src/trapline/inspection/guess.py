@@ -42,7 +42,9 @@ _ON_TOP = _row((_RSP, 8), {number: Rule(SAME) for number in range(_RIP) if numbe
 """Nothing has been done since the call: every register is still the caller's."""
 _FRAME_POINTER = _row((_RBP, 16), {_RBP: Rule(OFFSET, -16), _RIP: _RETURN})
 _SIGNAL = _row(
-    (_RSP, 0), {number: Rule(OFFSET, at) for number, at in x86_64.SIGNAL_CONTEXT.items()}, is_signal_frame=True
+    (_RSP, 0),
+    {number: Rule(OFFSET, at) for number, at in x86_64.SIGNAL_CONTEXT.items()},
+    is_signal_frame=True,
 )
 
 

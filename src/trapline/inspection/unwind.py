@@ -57,6 +57,10 @@ class Space(Protocol):
         """Return up to `size` bytes of memory, fewer where the mapping ends."""
         ...
 
+    def write(self, address: int, data: bytes) -> None:
+        """Write memory."""
+        ...
+
     def symbol_at(self, address: int) -> Symbol | None:
         """Return the symbol that holds an address."""
         ...
@@ -95,6 +99,7 @@ class Stack:
         "_frames",
         "_functions",
         "_guess",
+        "_live_words",
         "_rows",
         "_signal_frames",
         "_words",
@@ -119,7 +124,12 @@ class Stack:
         self._signal_frames: set[tuple[int, int]] = set()
         self._words = Words(space.memory_at)
         self._guess: Guess | None = None
-        self._frames = [Frame(self, 0, registers.pc)]
+        self._live_words = tuple(live.words)
+        self._frames = [Frame(self, 0, self._live_words[x86_64.RIP])]
+
+    def matches(self, epoch: int, words: Sequence[int]) -> bool:
+        """Whether this is still the stack of a thread with these registers."""
+        return self.epoch == epoch and self._live_words == tuple(words)
 
     # -- frames ------------------------------------------------------------------------------------
 
@@ -177,7 +187,7 @@ class Stack:
         if self.space.epoch != self.epoch:
             raise StaleError("the inferior went on: this stack is of an earlier stop")
         if not found:
-            words = tuple(self.live.words)
+            words = self._live_words = tuple(self.live.words)
             found.append(Activation(0, words[x86_64.RIP], live_registers(words), True, LIVE))
         while len(found) <= index:
             caller = self._caller(found[-1]) if self.reason is None else None
@@ -185,6 +195,14 @@ class Stack:
                 return None
             found.append(caller)
         return found[index]
+
+    def is_signal_frame(self, activation: Activation) -> bool:
+        """Whether the kernel built a physical frame to call a signal handler."""
+        row = activation.row or self._row(activation.place)
+        if row is None and activation.index:
+            self.activation(activation.index + 1)
+            row = activation.row
+        return row is not None and row.is_signal_frame
 
     def cfa(self, activation: Activation) -> int | None:
         """Return the canonical frame address of a physical frame; None when nothing tells it."""
@@ -250,7 +268,7 @@ class Stack:
             return evaluate_rule(row.cfa_expression, frame, self.space, ())
         base = frame.known.get(row.cfa_register)
         if base is None:
-            name = x86_64.DWARF.get(row.cfa_register, str(row.cfa_register))
+            name = _name(row.cfa_register)
             raise ValueUnavailable(f"the frame is found by {name}, which is not known in it")
         return base + row.cfa_offset & ADDRESS_MASK
 
@@ -285,7 +303,9 @@ class Stack:
             return None
         return Activation(inner.index + 1, pc, known, exact, found_by, _doubtful(inner, row, found_by))
 
-    def _apply(self, number: int, rule: rows.Rule, inner: Activation, cfa: int, known: dict[int, int]) -> None:
+    def _apply(
+        self, number: int, rule: rows.Rule, inner: Activation, cfa: int, known: dict[int, int]
+    ) -> None:
         """Find one register of the caller by a rule that is not a plain offset."""
         kind = rule.kind
         value: int | None = None
@@ -336,32 +356,74 @@ class Stack:
 
     # -- registers ---------------------------------------------------------------------------------
 
+    def register(self, activation: Activation, number: int) -> int:
+        """Return a register of a physical frame by its DWARF number.
+
+        Raises:
+            ValueUnavailable: it was not saved, or is only a guess.
+        """
+        if number in activation.doubtful:
+            raise ValueUnavailable(f"the frame was found by a {activation.found_by}")
+        try:
+            return activation.known[number]
+        except KeyError:
+            raise ValueUnavailable("a call may change it, and nobody saved it") from None
+
+    def write_register(self, activation: Activation, number: int, value: int) -> None:
+        """Write a register of a physical frame where it is kept.
+
+        Raises:
+            ValueUnavailable: it is kept nowhere.
+            MemoryFault: its place cannot be written.
+        """
+        place = self.saved_at(activation.index, number)
+        if place is None:
+            self.live.write_word(dict(x86_64.DWARF_WORDS)[number], value)
+        else:
+            self.space.write(place, value.to_bytes(8, "little"))
+        activation.known[number] = value
+        self._forget()
+
+    def _forget(self) -> None:
+        """Unwind again when next asked: a register or its saved copy has changed."""
+        del self._activations[:], self._frames[1:]
+        self._signal_frames.clear()
+        self._words = Words(self.space.memory_at)
+        self._guess = self.reason = None
+
     def saved_at(self, index: int, number: int) -> int | None:
         """Return where a register of a physical frame is kept in memory; None: it is still in the thread's.
 
         Raises:
             ValueUnavailable: it has no place of its own.
         """
+        self.activation(index)
         while index > 0:
             inner = self._activations[index - 1]
             row = inner.row
             assert row is not None and inner.cfa is not None
             rule = row.rules.get(number)
-            if rule is None and number in _CALLEE_SAVED or rule is not None and rule.kind == rows.SAME:
+            kind = rows.UNDEFINED if rule is None else rule.kind
+            if kind == rows.SAME or (rule is None and number in _CALLEE_SAVED):
                 index -= 1
-            elif rule is not None and rule.kind == rows.REGISTER:
+            elif rule is None:
+                raise ValueUnavailable(f"{_name(number)} of this frame is not stored anywhere")
+            elif kind == rows.REGISTER:
                 number = rule.offset
                 index -= 1
-            elif rule is not None and rule.kind == rows.OFFSET:
+            elif kind == rows.OFFSET:
                 return inner.cfa + rule.offset & ADDRESS_MASK
-            elif rule is not None and rule.kind == rows.EXPRESSION:
+            elif kind == rows.EXPRESSION:
                 from trapline.inspection.rule_context import evaluate_rule
 
                 return evaluate_rule(rule.expression, inner, self.space, (inner.cfa,))
             else:
-                name = x86_64.DWARF.get(number, f"register {number}")
-                raise ValueUnavailable(f"{name} of this frame is not stored anywhere")
+                raise ValueUnavailable(f"{_name(number)} of this frame is not stored anywhere")
         return None
+
+
+def _name(number: int) -> str:
+    return x86_64.DWARF.get(number, f"register {number}")
 
 
 def _doubtful(inner: Activation, row: Row, found_by: str) -> frozenset[int]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
 
+    from trapline.dwarf.cfi import CallFrameInfo
     from trapline.elf.symtab import ElfSymbol
 
 _DELETED = " (deleted)"
@@ -52,6 +53,7 @@ class Module:
     """
 
     __slots__ = (
+        "_call_frames",
         "_image",
         "_opened",
         "_problem",
@@ -92,6 +94,7 @@ class Module:
         self._symbols: SymbolTable | None = None
         self._relocations: Relocations | None = None
         self._sequences: tuple[range, ...] | None = None
+        self._call_frames: CallFrameInfo | None = None
 
     def __repr__(self) -> str:
         return f"Module({self.path!r}, bias={self.bias:#x})"
@@ -150,11 +153,20 @@ class Module:
             self._relocations = Relocations(image, symbols)
         return self._relocations
 
+    @property
+    def call_frames(self) -> CallFrameInfo | None:
+        """The file's unwinding rules at file addresses, None when it cannot be read."""
+        if self._call_frames is None and (image := self.image) is not None:
+            from trapline.dwarf.cfi import CallFrameInfo
+
+            self._call_frames = CallFrameInfo(image)
+        return self._call_frames
+
     def close(self) -> None:
         """Close the file; a later question opens it again (by a path that may then be another build)."""
         if self._image is not None and self._image.identity is not None:
             self._image.close()
-            self._image = self._symbols = self._relocations = None
+            self._image = self._symbols = self._relocations = self._call_frames = None
             self._opened = False
 
     def answers_to(self, name: str) -> bool:
