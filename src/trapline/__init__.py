@@ -60,6 +60,7 @@ from trapline.control.threads import Thread
 from trapline.control.watchpoints import Watchpoint
 from trapline.inferior import DEVNULL, PIPE, STDOUT, Inferior, State, attach, launch, wait
 from trapline.inspection.frame import Frame
+from trapline.inspection.unwind import Stack
 from trapline.symbols.module import Module, Symbol
 
 __version__ = "0.1.0"
@@ -96,6 +97,7 @@ __all__ = [
     "NotStopped",
     "PtraceError",
     "SignalReceived",
+    "Stack",
     "StaleError",
     "State",
     "StepFinished",

@@ -299,7 +299,9 @@ def said(error: Exception) -> str:
 
 
 def place(frame: trapline.Frame) -> list[Part]:
-    """Return `0x... in main ()`, with the library's name where there is no function."""
+    """Return `0x... in main ()`, with the library's name where there is one."""
+    if frame.is_signal_handler_call:
+        return ["<signal handler called>"]
     name = frame.function
     parts: list[Part] = [address(frame.pc), " in ", function(name if name is not None else "??"), " ()"]
     module = frame.module

@@ -189,6 +189,15 @@ class Frame:
         return self._stack.is_signal_frame(self.activation)
 
     @property
+    def found_by(self) -> str:
+        """How the frame was found.
+
+        "registers" (the innermost), "call-frame information", "instructions" (what the code of its callee
+        did to the stack), "frame pointer", or "guess".
+        """
+        return self.activation.found_by
+
+    @property
     def function(self) -> str | None:
         """The name of the function, qualified; None when there is none."""
         functions = self._stack.functions(self.activation)

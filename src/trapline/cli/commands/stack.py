@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import trapline
@@ -14,37 +15,55 @@ if TYPE_CHECKING:
 
 TOPIC = "Stack"
 
-BY_FRAME_POINTERS = (
-    "(by frame pointers: call-frame information is not read yet, so frames of code built without them"
-    " may be missing)"
-)
 
+@command("backtrace [COUNT...]", "bt", "where", "info stack", topic=TOPIC)
+def backtrace(session: Session, count: str) -> None:
+    """Print the frames of the selected thread, innermost first, as far as main.
 
-@command("backtrace [COUNT]", "bt", "where", "info stack", topic=TOPIC)
-def backtrace(session: Session, count: str | None) -> None:
-    """Print the frames of the selected thread, innermost first.
-
-    COUNT prints that many; a negative one the outermost. Frames are found by frame pointers until
-    call-frame information is read, so code built without them may be left out; a note says so.
+    COUNT prints that many; a negative one the outermost. -past-main also prints what called main. Where
+    a frame was found without call-frame information, or the stack ends early, a note says so.
     """
-    frames = session.process.thread.frames()
-    number = None if count is None else session.evaluate(count).number
-    if number is not None and number >= 0:
-        shown: list[trapline.Frame] = []
-        for frame in frames:
-            if len(shown) == number:
-                break
-            shown.append(frame)
-        more = number > 0 and shown[-1].caller is not None
-    else:
-        shown = list(frames)[number:] if number else list(frames)
-        more = False
+    stack = session.process.thread.frames()
+    words = count.split()
+    past_main = "-past-main" in words
+    count = " ".join(word for word in words if word != "-past-main")
+    number = session.evaluate(count).number if count else None
+    shown: list[trapline.Frame] = []
+    more = False
+    for frame in stack if past_main else until_main(stack):
+        if number is not None and 0 <= number == len(shown):
+            more = True
+            break
+        shown.append(frame)
+    if number is not None and number < 0:
+        shown = shown[number:]
     for frame in shown:
         tell(session, frame)
-    if more:
+    if more and number:
         session.render.line("(More stack frames follow...)")
-    if len(shown) > 1 or not number:
-        session.render.line(BY_FRAME_POINTERS)
+    elif not more:
+        note = doubts(stack, shown)
+        if note:
+            session.render.line(note)
+
+
+def until_main(frames: Iterable[trapline.Frame]) -> Iterator[trapline.Frame]:
+    """Yield frames up to main, beyond which only the start of the program is."""
+    for frame in frames:
+        yield frame
+        if frame.function == "main":
+            return
+
+
+def doubts(stack: trapline.Stack, shown: Sequence[trapline.Frame]) -> str:
+    """Return what a reader should know of frames that are not sure, or of an end that is none; else ""."""
+    guessed = [frame for frame in shown if frame.found_by in ("guess", "frame pointer")]
+    if guessed:
+        way = guessed[0].found_by
+        return f"(#{guessed[0].level} was found by a {way}, without rules: some may be missing)"
+    if stack.reason is not None and stack.reason != "the outermost frame" and shown[-1].caller is None:
+        return f"Backtrace stopped: {stack.reason}"
+    return ""
 
 
 def tell(session: Session, frame: trapline.Frame) -> None:
@@ -106,6 +125,5 @@ def stacks(session: Session) -> None:
             except DebuggerError:
                 names.append(f"{thread.number} (id {thread.tid})")
         line(f"{len(threads)} thread{'s' if len(threads) > 1 else ''}: {', '.join(names)}")
-        for one in frames:
+        for one in until_main(frames):
             line("  ", f"#{one.level:<2} ", *place(one))
-    line(BY_FRAME_POINTERS)
