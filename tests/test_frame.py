@@ -111,7 +111,7 @@ def test_every_public_name_is_there() -> None:
 
 
 def test_the_wheel_is_pure_and_typed(tmp_path: Path) -> None:
-    """`pip wheel .` gives one py3-none-any wheel with py.typed, the script, and nothing but the package."""
+    """`pip wheel .` gives one py3-none-any wheel with py.typed, the script, and the package with its plugin."""
     source = tmp_path / "source"
     source.mkdir()
     for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"):
@@ -128,7 +128,7 @@ def test_the_wheel_is_pure_and_typed(tmp_path: Path) -> None:
         entry = next(name for name in names if name.endswith("entry_points.txt"))
         assert "trapline = trapline.cli.app:main" in archive.read(entry).decode()
     assert "trapline/py.typed" in names
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"trapline"}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"trapline", "pytest_trapline.py"}
     packaged = {name for name in names if name.endswith(".py")}
     expected = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.py")}
     assert packaged == expected
