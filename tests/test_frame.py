@@ -111,7 +111,7 @@ def test_every_public_name_is_there() -> None:
 
 
 def test_the_wheel_is_pure_and_typed(tmp_path: Path) -> None:
-    """`pip wheel .` gives one py3-none-any wheel with py.typed, the script, and the package with its plugin."""
+    """`pip wheel .` gives one py3-none-any wheel: py.typed, the script, the package and its plugin."""
     source = tmp_path / "source"
     source.mkdir()
     for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"):
