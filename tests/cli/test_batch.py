@@ -82,6 +82,7 @@ def test_both_ways_to_write_an_address() -> None:
     )
     assert done.stdout.splitlines() == [
         f"Breakpoint 1 at {address:#x}",
+        f"Set breakpoint at address {address:#x}",
         f"Breakpoint 2 at {address:#x}",
         f"Breakpoint 1, 2, 0x{address:016x} in twice ()",
     ]

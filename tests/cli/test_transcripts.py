@@ -24,7 +24,12 @@ def _hello() -> dict[str, str]:
     return {"call": f"0x{found.group(1)}"}
 
 
-_VALUES: dict[str, Callable[[], dict[str, str]]] = {"minidbg-hello": _hello}
+def _library() -> dict[str, str]:
+    """Return the path of a library to be loaded."""
+    return {"library": programs.build("plugin.c", "-shared", "-fPIC")}
+
+
+_VALUES: dict[str, Callable[[], dict[str, str]]] = {"minidbg-hello": _hello, "places": _library}
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in _FOLDER.glob("*.txt")))

@@ -73,7 +73,8 @@ def _address(target: Target, spec: AddressSpec) -> list[int]:
         candidates = []
         for module in target.modules:
             load = module.to_load(FileAddress(spec.address))
-            if module.bias and module.contains(load) and target.is_code(load):
+            is_file = module is not target.modules.vdso
+            if is_file and module.bias and module.contains(load) and target.is_code(load):
                 candidates.append(f"{load:#x} ({module.name}!{spec.address:#x})")
         raise not_found_nearby(spec.address, candidates[:3])
     return [spec.address]

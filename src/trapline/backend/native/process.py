@@ -6,7 +6,7 @@ import os
 import signal as _signal
 import threading
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any, SupportsIndex
+from typing import Any, SupportsIndex, TypeVar
 
 from trapline.arch import instructions
 from trapline.backend.native import injection, procfs, ptrace
@@ -36,6 +36,8 @@ from trapline.base.errors import (
     ThreadGone,
     UsageError,
 )
+
+_T = TypeVar("_T")
 
 TRACING = (
     ptrace.OPTION_SYSGOOD
@@ -200,21 +202,25 @@ class NativeProcess:
         except KeyError:
             raise ThreadGone(tid) from None
 
-    def _live_tid(self) -> int:
-        """Return a thread through which /proc can be read (KERNEL 14)."""
-        for tid in self.tracees:
-            if tid != self.pid:
-                return tid
-        if not self.tracees:
+    def _through_a_thread(self, read: Callable[[int, int], _T]) -> _T:
+        """Return what `read(pid, tid)` of /proc gives for a thread that is there (KERNEL 14).
+
+        A leader that has exited shows nothing, nor does a thread that has just ended unheard.
+        """
+        others = [tid for tid in self.tracees if tid != self.pid]
+        if not others and self.pid not in self.tracees:
             raise InferiorExited(f"process {self.pid} is gone")
-        return self.pid
+        for tid in others:
+            found = read(self.pid, tid)
+            if found:
+                return found
+        return read(self.pid, self.pid)
 
     def mappings(self) -> list[MemoryMapping]:
         """Return the memory map in order of address, our own pages left out."""
         if self.all_stopped and self._mapping_cache[0] == self.epoch:
             return self._mapping_cache[1]
-        tid = self._live_tid()
-        found = procfs.mappings(self.pid, tid if tid != self.pid else self.pid)
+        found = self._through_a_thread(procfs.mappings)
         mapped = [region for region in self.slots.regions if region.mapped]
         if mapped:
             ours = {(region.start, region.end) for region in mapped}
@@ -231,15 +237,15 @@ class NativeProcess:
 
     def auxv(self) -> dict[int, int]:
         """Return the auxiliary vector."""
-        return procfs.auxv(self.pid, self._live_tid())
+        return self._through_a_thread(procfs.auxv)
 
     def executable(self) -> str:
         """Return the path of the program file."""
-        return procfs.executable(self.pid, self._live_tid())
+        return self._through_a_thread(procfs.executable)
 
     def command_line(self) -> list[str]:
         """Return argv as the process shows it now."""
-        return procfs.command_line(self.pid, self._live_tid())
+        return self._through_a_thread(procfs.command_line)
 
     def thread_name(self, tid: int) -> str:
         """Return a thread's name (comm)."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 TOPIC = "Breakpoints"
+_ADDRESS = re.compile("0[xX][0-9a-fA-F]+")
 
 Point: TypeAlias = "trapline.Breakpoint | trapline.Watchpoint | trapline.Catchpoint"
 
@@ -75,6 +76,9 @@ def _set(session: Session, location: str, *, temporary: bool = False, hardware: 
         places = found.locations
         more = f" and {len(places) - 1} more" if len(places) > 1 else ""
         session.render.line(f"{kind} {found.id} at {places[0].address:#x}{more}")
+        if _ADDRESS.fullmatch(text):
+            # What minidbg says, for hands and scripts that come from there.
+            session.render.line(f"Set breakpoint at address {places[0].address:#x}")
         return
     _tell_pending(session, found, text)
 
