@@ -21,6 +21,7 @@ Split by whose fault it is; anything else that escapes is a bug of ours.
       ValueUnavailable            a value that is optimized out or unreadable
       BadData                     a file's: broken ELF or DWARF
       NoDebugInfo                 an absence: nothing to read it from
+      NoSource                    a source file that is not on this machine
       StopTimeout                 also TimeoutError: the inferior is still running
       StoppedEarly                a callback asked to stop during `run()`
 """
@@ -181,6 +182,19 @@ class BadData(DebuggerError):
 
 class NoDebugInfo(DebuggerError):
     """The module has nothing that answers the question (stripped, or built without -g)."""
+
+
+class NoSource(DebuggerError):
+    """A source file cannot be read.
+
+    `.path` is its path as the debug information has it, `.tried` the paths where it was looked for.
+    """
+
+    def __init__(self, message: str, *, path: str = "", tried: tuple[str, ...] = ()) -> None:
+        """Keep the paths beside the message."""
+        super().__init__(message)
+        self.path = path
+        self.tried = tried
 
 
 class StopTimeout(DebuggerError, TimeoutError):

@@ -1,0 +1,415 @@
+"""From addresses to lines and back, over all units of one file.
+
+What it costs is bounded by what was asked: an address reads the table of one unit, a file name reads the
+headers of all tables and runs the programs of those that name it.  All addresses are file addresses.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from trapline.base.address import FileAddress
+from trapline.base.errors import BadData
+from trapline.base.location import SourceLocation
+from trapline.dwarf import constants as dw
+from trapline.dwarf.lines import LineProgram, string_offsets, table_offsets
+from trapline.symbols.blocks import Block, Blocks
+from trapline.symbols.linetable import LineTable, Span
+from trapline.symbols.prologue import Prologues, frame_end, saves_vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from trapline.dwarf.abbreviations import Place
+    from trapline.dwarf.units import Dwarf, Unit
+    from trapline.elf.image import Image
+
+_KEPT = 16  # tables held; a stack goes through few units at a time
+_ASSEMBLERS = frozenset((dw.DW_LANG_Mips_Assembler,))
+_VARIABLES = frozenset((dw.DW_TAG_variable, dw.DW_TAG_formal_parameter))
+_LIST_FORMS = frozenset((dw.DW_FORM_sec_offset, dw.DW_FORM_loclistx, dw.DW_FORM_data4, dw.DW_FORM_data8))
+
+
+class StopPlace(NamedTuple):
+    """An address at which to stop, and the line that is shown for it."""
+
+    address: FileAddress
+    source: SourceLocation
+
+
+class LineMatch(NamedTuple):
+    """Where a line of a file is: `line` is the one that has code, the asked one or the next behind it."""
+
+    line: int
+    places: list[StopPlace]
+
+
+class Run(NamedTuple):
+    """A run of addresses, the end exclusive, that came from one line."""
+
+    start: FileAddress
+    end: FileAddress
+    source: SourceLocation
+
+
+class Lines:
+    """The line information of one file; a broken table answers with nothing, and the `Dwarf` notes why."""
+
+    __slots__ = ("_blocks", "_code", "_dwarf", "_names", "_owners", "_tables", "_trusted")
+
+    def __init__(self, dwarf: Dwarf, code: Image | None = None) -> None:
+        """Read nothing yet.
+
+        Args:
+            dwarf: the file's debug information.
+            code: the file that has the instructions, where that is another one.
+        """
+        self._dwarf = dwarf
+        self._code = code
+        self._tables: dict[int, LineTable] = {}
+        self._blocks: dict[int, Blocks] = {}
+        self._trusted: dict[int, bool] = {}
+        self._owners: dict[int, Unit] | None = None
+        self._names: dict[str, list[int]] = {}
+
+    # Tables
+
+    def _unit_for(self, address: int) -> Unit | None:
+        try:
+            return self._dwarf.unit_for(address)
+        except BadData as error:
+            self._dwarf.note(error)
+            return None
+
+    def table(self, unit: Unit) -> LineTable | None:
+        """Return the line table of a unit, None when it has none or it is broken."""
+        try:
+            offset = unit.line_offset
+            if offset is None:
+                return None
+            known = self._tables.pop(offset, None)
+            if known is None:
+                known = LineTable(self._program(offset, unit), is_dropped=self._dwarf.is_dropped)
+            self._tables[offset] = known  # the last used is the last let go
+            if len(self._tables) > _KEPT:
+                del self._tables[next(iter(self._tables))]
+            return known
+        except BadData as error:
+            self._dwarf.note(error)
+            return None
+
+    def _program(self, offset: int, unit: Unit | None) -> LineProgram:
+        directory = unit.directory if unit is not None else None
+        return LineProgram(self._dwarf.sections, offset, directory or "")
+
+    def blocks(self, unit: Unit) -> Blocks:
+        """Return the functions and blocks of a unit."""
+        known = self._blocks.pop(unit.offset, None)
+        if known is None:
+            known = Blocks(unit.body)
+        self._blocks[unit.offset] = known
+        if len(self._blocks) > _KEPT:
+            del self._blocks[next(iter(self._blocks))]
+        return known
+
+    def _owner(self, offset: int) -> Unit | None:
+        """Return the unit whose line table is at an offset."""
+        if self._owners is None:
+            self._owners = {}
+            for unit in self._dwarf.units:
+                try:
+                    at = unit.line_offset
+                except BadData as error:
+                    self._dwarf.note(error)
+                    continue
+                if at is not None:
+                    self._owners.setdefault(at, unit)
+        return self._owners.get(offset)
+
+    # Names
+
+    def _source(
+        self, program: LineProgram, unit: Unit | None, file: int, line: int, column: int = 0
+    ) -> SourceLocation:
+        path = program.path(file)
+        name = program.spelled(file)
+        if unit is not None and unit.name and path == posixpath.join(unit.directory or "", unit.name):
+            name = unit.name  # as it was given to the compiler
+        return SourceLocation(posixpath.normpath(path) if path else "", line, column, name)
+
+    # By address
+
+    def _at(self, address: int) -> tuple[Unit, LineTable] | None:
+        unit = self._unit_for(address)
+        table = self.table(unit) if unit is not None else None
+        return (unit, table) if unit is not None and table is not None else None
+
+    def _run(self, unit: Unit, table: LineTable, span: Span | None) -> Run | None:
+        if span is None or not span.line:
+            return None
+        try:
+            source = self._source(table.program, unit, span.file, span.line, span.column)
+        except BadData as error:
+            self._dwarf.note(error)
+            return None
+        return Run(FileAddress(span.start), FileAddress(span.end), source)
+
+    def run_at(self, address: int) -> Run | None:
+        """Return the line that a stop at an address is shown at, with the addresses of its row.
+
+        Where a statement and code of another line begin at one address, the statement is shown.
+        """
+        found = self._at(address)
+        return self._run(*found, found[1].span_at(address)) if found is not None else None
+
+    def row_at(self, address: int) -> SourceLocation | None:
+        """Return the line that a stop at an address is shown at, None when there is none."""
+        run = self.run_at(address)
+        return run.source if run is not None else None
+
+    def instruction_at(self, address: int) -> SourceLocation | None:
+        """Return the line that the instruction at an address came from, as addr2line does.
+
+        Where a statement and code of another line begin at one address, that other line is what it says.
+        """
+        found = self._at(address)
+        run = self._run(*found, found[1].row_at(address)) if found is not None else None
+        return run.source if run is not None else None
+
+    # By line
+
+    def locations(self, file: str, line: int) -> LineMatch | None:
+        """Return where to stop for a line of a file; None when no unit has the file, or no line so late.
+
+        A line of several rows is one place in each function, inlined call and nested block.  A line
+        without code slides to the next that has some.
+
+        Args:
+            file: a path, its last components, or a base name.
+            line: counted from 1.
+        """
+        found: list[tuple[int, LineProgram, list[tuple[int, int]]]] = []
+        best: int | None = None
+        for program, indices in self._naming(file):
+            try:
+                table = LineTable(program, only=frozenset(indices), is_dropped=self._dwarf.is_dropped)
+                at = table.nearest(indices, line, best)
+            except BadData as error:
+                self._dwarf.note(error)
+                continue
+            if at is not None:
+                best = at[0]
+                found.append((best, program, at[1]))
+        if best is None:
+            return None
+        places: dict[FileAddress, StopPlace] = {}
+        for one, program, addresses in found:
+            if one == best:
+                for place in self._merged(program, addresses, best):
+                    places.setdefault(place.address, place)
+        return LineMatch(best, sorted(places.values(), key=_address))
+
+    def _naming(self, file: str) -> Iterator[tuple[LineProgram, list[int]]]:
+        """Yield the line programs that name a file, with its indices there."""
+        wanted = posixpath.normpath(file)
+        base = posixpath.basename(wanted)
+        for offset in self._offsets_naming(base):
+            try:
+                program = self._program(offset, None)
+                if program.version < 5:
+                    program.directory = getattr(self._owner(offset), "directory", None) or ""
+                indices = [index for index in range(len(program)) if _names(program.path(index), wanted)]
+            except BadData as error:
+                self._dwarf.note(error)
+                continue
+            if indices:
+                yield program, indices
+
+    def _offsets_naming(self, base: str) -> list[int]:
+        """Return where the tables are that name some file with this base name, and keep the answer."""
+        known = self._names.get(base)
+        if known is None:
+            known = []
+            sections = self._dwarf.sections
+            ending = os.fsencode(base)
+            try:
+                strings = string_offsets(sections, ending)
+                for offset in table_offsets(sections):
+                    try:
+                        if LineProgram(sections, offset).indices(strings, ending):
+                            known.append(offset)
+                    except BadData as error:
+                        self._dwarf.note(error)
+            except BadData as error:
+                self._dwarf.note(error)
+            self._names[base] = known
+        return known
+
+    def _merged(self, program: LineProgram, rows: list[tuple[int, int]], line: int) -> list[StopPlace]:
+        """Return one place of each block that has rows of a line: the first, behind the prologue."""
+        places = []
+        taken: set[Block] = set()
+        for address, file in sorted(rows):
+            unit = self._unit_for(address)
+            block = self._block(unit, address) if unit is not None and len(rows) > 1 else None
+            if block in taken:
+                continue
+            if block is not None:
+                taken.add(block)
+            place = self._moved(unit, address) if unit is not None else None
+            places.append(place or StopPlace(FileAddress(address), self._source(program, unit, file, line)))
+        return places
+
+    def _block(self, unit: Unit, address: int) -> Block | None:
+        try:
+            return self.blocks(unit).innermost_at(address)
+        except BadData as error:
+            self._dwarf.note(error)
+            return None
+
+    # Functions
+
+    def function_place(self, start: int, size: int = 0) -> StopPlace | None:
+        """Return where a breakpoint on a function belongs: behind its prologue, by gdb's rules.
+
+        None when there are no lines for the function.
+
+        Args:
+            start: its first address.
+            size: bytes, for a function that only the symbol table has.
+        """
+        unit = self._unit_for(start)
+        table = self.table(unit) if unit is not None else None
+        if unit is None or table is None or table.span_at(start) is None:
+            return None
+        try:
+            block = self.blocks(unit).function_at(start)
+            place = start
+            if block is None:
+                place = self._prologues(unit, table).named(start, start + size)
+            elif block.entry == start:
+                place = self._prologues(unit, table).named(start, block.ranges[0].end)
+            if place != start:
+                return self._shown(unit, table, place)
+            return self._plain(unit, table, start)
+        except BadData as error:
+            self._dwarf.note(error)
+            return None
+
+    def _moved(self, unit: Unit, address: int) -> StopPlace | None:
+        """Return the place behind the prologue that an address is in, None when it is in none."""
+        try:
+            if unit.language in _ASSEMBLERS:
+                return None
+            block = self.blocks(unit).function_at(address)
+            start = block.entry if block is not None else address
+            if block is None or start > address:
+                return None  # a part of the function that lies elsewhere
+            if (unit.producer or "").startswith("GNU ") and not self._may_be_prologue(unit, start, address):
+                return None
+            table, own = self.table(unit), block.range_at(start)
+            if table is None or own is None:
+                return None
+            place = self._prologues(unit, table).skip(start, own.end)
+            return self._shown(unit, table, place) if address < place else None
+        except BadData as error:
+            self._dwarf.note(error)
+            return None
+
+    def _may_be_prologue(self, unit: Unit, start: int, address: int) -> bool:
+        """Whether an address may be in a prologue, asked of gcc's code without reading the whole table."""
+        if self._lists_are_true(unit):
+            return False
+        return address < frame_end(self._code_at, start) or saves_vectors(self._code_at, start)
+
+    def _prologues(self, unit: Unit, table: LineTable) -> Prologues:
+        return Prologues(
+            table,
+            self.blocks(unit),
+            self._code_at,
+            producer=unit.producer or "",
+            is_assembly=unit.language in _ASSEMBLERS,
+            lists_are_true=lambda: self._lists_are_true(unit),
+        )
+
+    def _code_at(self, address: int, size: int) -> bytes:
+        code = self._code
+        if code is None:
+            return b""
+        offset, available = code.place(FileAddress(address))
+        return code.bytes_at(offset, min(size, available)) if available else b""
+
+    def _lists_are_true(self, unit: Unit) -> bool:
+        """Whether a unit's location lists hold from the first instruction of each function on.
+
+        So they do where gcc writes them, which it does where it optimizes.
+        """
+        known = self._trusted.get(unit.offset)
+        if known is None:
+            known = (unit.producer or "").startswith("GNU ") and _has_location_list(unit.body)
+            self._trusted[unit.offset] = known
+        return known
+
+    def _shown(self, unit: Unit, table: LineTable, address: int) -> StopPlace:
+        """Return the place at an address; inside an inlined call it is shown at the line of the call."""
+        outermost: Block | None = None
+        block = self.blocks(unit).innermost_at(address)
+        while block is not None and not block.is_function:
+            outermost = block if block.is_inlined else outermost
+            block = block.outer
+        if outermost is not None:
+            line = outermost.die.integer(dw.DW_AT_call_line)
+            file = outermost.die.integer(dw.DW_AT_call_file)
+            if line and file is not None:
+                return StopPlace(FileAddress(address), self._source(table.program, unit, file, line))
+        return self._plain(unit, table, address)
+
+    def _plain(self, unit: Unit, table: LineTable, address: int) -> StopPlace:
+        run = self._run(unit, table, table.span_at(address))
+        return StopPlace(FileAddress(address), run.source if run is not None else SourceLocation("", 0))
+
+    # Files
+
+    def source_files(self) -> list[str]:
+        """Return the paths of all files that the tables name, sorted; broken tables are left out."""
+        found: set[str] = set()
+        for offset in table_offsets(self._dwarf.sections):
+            try:
+                program = self._program(offset, self._owner(offset))
+                found.update(posixpath.normpath(program.path(index)) for index in range(len(program)))
+            except BadData as error:
+                self._dwarf.note(error)
+        found.discard(".")
+        return sorted(found)
+
+
+def _address(place: StopPlace) -> int:
+    return place.address
+
+
+def _names(path: str, wanted: str) -> bool:
+    """Whether what a user wrote means a file: all of its path, or its last components."""
+    if path == wanted:
+        return True
+    path = posixpath.normpath(path)
+    if wanted.startswith("/"):
+        return path == wanted or (
+            posixpath.basename(path) == posixpath.basename(wanted)
+            and os.path.realpath(path) == os.path.realpath(wanted)
+        )
+    return path.endswith("/" + wanted) or path == wanted
+
+
+def _has_location_list(unit: Unit) -> bool:
+    """Whether a variable of a unit has a location that changes from address to address."""
+    declared = unit.table.decode_all().values()
+    if not any(_is_listed(abbreviation.tag, abbreviation.places) for abbreviation in declared):
+        return False
+    # Several units may share their abbreviations, so that one declared is not one used.
+    return any(_is_listed(die.tag, die.abbreviation.places) for die in unit.dies())
+
+
+def _is_listed(tag: int, places: Mapping[int, Place]) -> bool:
+    return tag in _VARIABLES and dw.DW_AT_location in places and places[dw.DW_AT_location].form in _LIST_FORMS
