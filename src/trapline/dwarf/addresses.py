@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import struct
+from array import array
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from trapline.base.errors import BadData
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from trapline.dwarf.sections import Section
 
 _Owner = TypeVar("_Owner")
 
-_PIECE = 1 << 16  # bytes of the section read at once
-
 
 class AddressMap(Generic[_Owner]):
-    """Owners of runs of addresses; of two runs that overlap, the one that starts later owns the overlap."""
+    """Owners of runs of addresses; of two that overlap, the one that starts later owns the overlap."""
 
     __slots__ = ("_owners", "_starts")
 
@@ -31,6 +30,8 @@ class AddressMap(Generic[_Owner]):
         # Of runs that start together the longest comes first, so that the shortest is innermost.
         for start, end, owner in sorted(ranges, key=lambda run: (run[0], -run[1])):
             self._close(open_runs, start)
+            if open_runs and open_runs[-1][0] == end and self._starts[-1] == start:
+                continue  # the same run again: the first owner stays
             self._begin(start, owner)
             open_runs.append((end, owner))
         self._close(open_runs, None)
@@ -56,24 +57,52 @@ class AddressMap(Generic[_Owner]):
         return self._owners[at] if at >= 0 else None
 
 
-def read_aranges(section: Section) -> Iterator[tuple[int, int, int]]:
-    """Yield (start, end, offset of the unit in .debug_info) for each run of `.debug_aranges`.
+class Aranges:
+    """What `.debug_aranges` says: `find` gives a unit's offset, `units` are the offsets of all in it.
 
     The section is a hint that old linkers and tools leave incomplete or wrong: a broken set ends the
     reading, it is no error.
 
     Source: DWARF 5 §6.1.2.
     """
-    at = 0
-    while at < section.size:
+
+    __slots__ = ("_map", "units")
+
+    def __init__(self, section: Section | None, lowest: int = 0) -> None:
+        """Read the section; runs that start below file address `lowest` are of code that was dropped."""
+        self.units: set[int] = set()
+        runs: list[tuple[int, int, int]] = []
+        # Where units share inline functions, each has them in its set, and the first is as good as any.
+        known: set[int] = set()
+        at = 0
         try:
-            found, at = _read_set(section, at)
+            while section is not None and at < section.size:
+                unit, words, at = _read_set(section, at)
+                self.units.add(unit)
+                starts, sizes = words[0::2], words[1::2]
+                fresh = set(starts) - known
+                known |= fresh
+                runs += [
+                    (start, start + size, unit)
+                    for start, size in zip(starts, sizes, strict=False)
+                    if start in fresh and start >= lowest and size
+                ]
         except (BadData, struct.error):
-            return
-        yield from found
+            pass
+        self._map = AddressMap(runs)
+
+    @classmethod
+    def nothing(cls) -> Aranges:
+        """Return a table that says nothing."""
+        return cls(None)
+
+    def find(self, address: int) -> int | None:
+        """Return the offset of the unit that has code at a file address, None when none has."""
+        return self._map.get(address)
 
 
-def _read_set(section: Section, at: int) -> tuple[list[tuple[int, int, int]], int]:
+def _read_set(section: Section, at: int) -> tuple[int, array[int], int]:
+    """Return a set's unit, its words (address, size, ...), and where the next set is."""
     start, width = at, 4
     length = section.u32(at)
     at += 4
@@ -83,18 +112,11 @@ def _read_set(section: Section, at: int) -> tuple[list[tuple[int, int, int]], in
     end = at + length
     version, unit = section.unsigned(at, 2), section.unsigned(at + 2, width)
     address_size, segment_size = section.read(at + 2 + width, 2)
-    if version != 2 or address_size not in (4, 8) or segment_size:
-        return [], end
-    at += width + 4
-    # The first pair is aligned to its own size, counted from where the set begins.
-    at += -(at - start) % (2 * address_size)
-    layout = struct.Struct("<QQ" if address_size == 8 else "<II")
-    found = []
-    while at < end:
-        size = min(_PIECE, end - at)
-        data = section.read(at, size - size % layout.size)
-        if not data:
-            break
-        found += [(low, low + length, unit) for low, length in layout.iter_unpack(data) if length]
-        at += len(data)
-    return found, end
+    words = array("Q" if address_size == 8 else "I")
+    if version == 2 and address_size in (4, 8) and not segment_size:
+        at += width + 4
+        # The first pair is aligned to its own size, counted from where the set begins.
+        at += -(at - start) % (2 * address_size)
+        size = max(0, end - at)
+        words.frombytes(section.read(at, size - size % (2 * address_size)))
+    return unit, words, end

@@ -18,7 +18,7 @@ from trapline.dwarf.abbreviations import Abbreviations
 from trapline.dwarf.encoding import uleb
 from trapline.dwarf.forms import ADDRESS_INDICES, ADDRESSES, STRING_INDICES, UNIT_REFERENCES, direct_form
 from trapline.dwarf.header import read_header
-from trapline.dwarf.lists import END_OF_SPACE, ListReader, LocationRange, Range
+from trapline.dwarf.lists import LAST_ADDRESS, ListReader, LocationRange, Range
 from trapline.dwarf.package import read_index
 from trapline.dwarf.sections import Sections
 from trapline.elf.image import ET_REL
@@ -46,12 +46,11 @@ class FileContext:
     """The sections of one file, and what its units share.
 
     `file` is the file's name, `info` its `.debug_info`; `is_split` says that it is a .dwo or .dwp file.
-    `problems` says what is wrong with it.
+    `lowest` is the lowest file address that code can be at, `problems` says what is wrong with the file.
     """
 
     __slots__ = (
         "_indices",
-        "_is_relocatable",
         "_kept",
         "_kept_bytes",
         "_rows",
@@ -59,6 +58,7 @@ class FileContext:
         "file",
         "info",
         "is_split",
+        "lowest",
         "problems",
         "sections",
     )
@@ -75,7 +75,7 @@ class FileContext:
         self.info = self.sections.get(".debug_info")
         self.abbreviations = Abbreviations(self.sections.get(".debug_abbrev"))
         self.problems: list[str] = []
-        self._is_relocatable = image.type == ET_REL
+        self.lowest = 0 if image.type == ET_REL else 2
         self._indices: dict[str, dict[int, Contributions]] = {}
         self._rows: dict[tuple[str, int], Contributions] | None = None
         self._kept: list[UnitContext] = []
@@ -100,7 +100,7 @@ class FileContext:
 
         The linkers give such code the addresses 0, 1, -1 or -2.
         """
-        return (start <= 1 and not self._is_relocatable) or start >= END_OF_SPACE - 1
+        return not self.lowest <= start <= LAST_ADDRESS
 
     def supplementary_string(self, offset: int) -> str | None:
         """Return a string of the file that dwz moved common strings to; None when that is not here."""
@@ -277,6 +277,10 @@ class UnitContext:
         found = self._first_values().get(attribute)
         return None if found is None else self.resolve(*found)
 
+    def has(self, attribute: int) -> bool:
+        """Return whether the unit's first DIE has a DW_AT."""
+        return attribute in self._first_values()
+
     def string(self, attribute: int) -> str | None:
         """Return a string that the unit's first DIE has: `Die.string`."""
         value = self.get(attribute)
@@ -416,7 +420,7 @@ class UnitContext:
         return FileAddress(value if form == dw.DW_FORM_addr else low + value)
 
     def _lists(self) -> ListReader:
-        return ListReader(self.low_pc or 0, self.address_size, self.address_at)
+        return ListReader(self.low_pc or 0, self.address_size, self.address_at, self.dwarf.lowest)
 
     def _list_offset(self, section: Section, base_attribute: int, index: int) -> int:
         """Return where a list is that is given by its index, in bytes into `section`."""
@@ -439,14 +443,11 @@ class UnitContext:
                 value = self._list_offset(section, dw.DW_AT_rnglists_base, value)
             else:
                 value += self._piece(".debug_rnglists")
-            found = self._lists().new_ranges(section, value)
-        else:
-            unit = self.skeleton or self
-            if unit is not self:
-                value += unit.base(dw.DW_AT_GNU_ranges_base, 0)
-            found = self._lists().old_ranges(unit.dwarf.sections.get(".debug_ranges"), value)
-        is_dropped = self.dwarf.is_dropped
-        return [run for run in found if not is_dropped(run.start)]
+            return self._lists().new_ranges(section, value)
+        unit = self.skeleton or self
+        if unit is not self:
+            value += unit.base(dw.DW_AT_GNU_ranges_base, 0)
+        return self._lists().old_ranges(unit.dwarf.sections.get(".debug_ranges"), value)
 
     def location_list(self, form: int, value: int) -> list[LocationRange]:
         """Return the location list that an attribute of this unit names; none for a plain number.

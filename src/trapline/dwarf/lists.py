@@ -25,6 +25,8 @@ _Entry = TypeVar("_Entry")
 _WINDOW = 512  # bytes of a list first read; a longer list is read again, four times as much
 _LIMIT = 1 << 24  # bytes of one list: far more than any compiler writes
 _VIEW_PAIR = 9  # gcc -gvariable-location-views=incompat5
+LAST_ADDRESS = FileAddress(ADDRESS_MASK - 2)
+"""The last file address that code can be at: linkers give code that they drop one of the two above."""
 END_OF_SPACE = FileAddress(ADDRESS_MASK)
 
 
@@ -47,19 +49,20 @@ class ListReader(NamedTuple):
     """What the entries of one unit's lists rest on.
 
     `base` is the file address that offsets count from, `address_at` resolves indices into the unit's
-    table of addresses.
+    table of addresses.  Entries below `lowest` are for code that the linker dropped.
     """
 
     base: int
     address_size: int
     address_at: AddressAt
+    lowest: int
 
     def old_ranges(self, section: Section, offset: int) -> list[Range]:
-        """Return a list of `.debug_ranges`, without its empty entries; BadData when it is cut off."""
+        """Return the living entries of a list of `.debug_ranges`; BadData when it is cut off."""
         return _windowed(section, offset, self._old_ranges)
 
     def new_ranges(self, section: Section, offset: int) -> list[Range]:
-        """Return a list of `.debug_rnglists`, without its empty entries; BadData when it is cut off."""
+        """Return the living entries of a list of `.debug_rnglists`; BadData when it is cut off."""
         return _windowed(section, offset, self._new_ranges)
 
     def old_locations(self, section: Section, offset: int) -> list[LocationRange]:
@@ -86,8 +89,8 @@ class ListReader(NamedTuple):
                 return found
             if start == top:
                 base = end
-            elif start < end:
-                found.append(_range(base + start, base + end))
+            elif self.lowest <= base + start < base + end <= LAST_ADDRESS:
+                found.append(Range(FileAddress(base + start), FileAddress(base + end)))
         raise IndexError("no end of list")
 
     def _old_locations(self, data: bytes) -> list[LocationRange]:
@@ -139,10 +142,20 @@ class ListReader(NamedTuple):
 
     def _new_ranges(self, data: bytes) -> list[Range]:
         found: list[Range] = []
-        base, at = self.base, 0
+        base, at, lowest = self.base, 0, self.lowest
         while True:
             kind = data[at]
             at += 1
+            if kind == dw.DW_RLE_start_length and self.address_size == 8:
+                # What gcc writes, and nearly all of it for code that other units have as well.
+                start = U64(data, at)[0]
+                size = data[at + 8]
+                at += 9
+                if size >= 0x80:
+                    size, at = uleb(data, at - 1)
+                if lowest <= start < start + size <= LAST_ADDRESS:
+                    found.append(Range(FileAddress(start), FileAddress(start + size)))
+                continue
             if kind == dw.DW_RLE_end_of_list:
                 return found
             if kind == dw.DW_RLE_base_addressx:
@@ -156,8 +169,8 @@ class ListReader(NamedTuple):
             if kind > dw.DW_RLE_start_length:
                 raise ValueError(f"unknown kind {kind} of range list entry")
             start, end, at = self._bounds(data, at, kind, base)
-            if start < end:
-                found.append(_range(start, end))
+            if lowest <= start < end <= LAST_ADDRESS:
+                found.append(Range(FileAddress(start), FileAddress(end)))
 
     def _new_locations(self, data: bytes) -> list[LocationRange]:
         found: list[LocationRange] = []
@@ -226,10 +239,6 @@ def _windowed(section: Section, offset: int, decode: Callable[[bytes], list[_Ent
         except ValueError as error:
             raise section.error(str(error), offset) from None
         window *= 4
-
-
-def _range(start: int, end: int) -> Range:
-    return Range(FileAddress(start & ADDRESS_MASK), FileAddress(end & ADDRESS_MASK))
 
 
 def _location(start: int, end: int, expression: bytes) -> LocationRange:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
-from trapline.dwarf.addresses import AddressMap, read_aranges
+from trapline.dwarf.addresses import AddressMap, Aranges
 from trapline.dwarf.context import BROKEN, FileContext, UnitContext
 from trapline.dwarf.encoding import uleb
 from trapline.dwarf.forms import (
@@ -500,6 +500,7 @@ class Dwarf(FileContext):
         "_addresses",
         "_aranges",
         "_by_signature",
+        "_confirmed",
         "_offsets",
         "_supplementary",
         "_type_units",
@@ -522,7 +523,8 @@ class Dwarf(FileContext):
         self._offsets: list[int] = []
         self._type_units: list[Unit] | None = None
         self._by_signature: dict[int, Unit] | None = None
-        self._aranges: AddressMap[int] | None = None
+        self._aranges: Aranges | None = None
+        self._confirmed: set[int] = set()
         self._addresses: AddressMap[Unit] | None = None
 
     def __repr__(self) -> str:
@@ -638,14 +640,18 @@ class Dwarf(FileContext):
 
         `.debug_aranges` is believed where the unit that it names confirms it; else the units are asked.
         """
-        if self._addresses is None:
-            if self._aranges is None:
-                self._aranges = AddressMap(read_aranges(self.sections.get(".debug_aranges")))
-            offset = self._aranges.get(address)
-            unit = self.unit_at(offset) if offset is not None else None
-            if unit is not None and self._covers(unit, address):
+        if self._aranges is None:
+            self._aranges = Aranges(self.sections.get(".debug_aranges"), self.lowest)
+        offset = self._aranges.find(address)
+        unit = self.unit_at(offset) if offset is not None else None
+        if unit is not None:
+            if unit.offset in self._confirmed or self._covers(unit, address):
+                self._confirmed.add(unit.offset)
                 return unit
-            self._addresses = AddressMap(self._code())
+            self._aranges = Aranges.nothing()
+            self._addresses = None
+        if self._addresses is None:
+            self._addresses = AddressMap(self._code(self._aranges.units))
         return self._addresses.get(address)
 
     def _covers(self, unit: Unit, address: int) -> bool:
@@ -655,11 +661,17 @@ class Dwarf(FileContext):
             self.note(error)
             return False
 
-    def _code(self) -> Iterator[tuple[int, int, Unit]]:
+    def _code(self, listed: set[int]) -> Iterator[tuple[int, int, Unit]]:
+        """Yield the code of the units; of those `listed` in .debug_aranges where it is a single run.
+
+        To read all ranges of a unit costs much, and tools that forget some of a unit's ranges are rarer
+        than those that forget units.
+        """
         for unit in self.units:
             try:
-                for start, end in unit.ranges():
-                    yield start, end, unit
+                if unit.offset not in listed or not unit.has(dw.DW_AT_ranges):
+                    for start, end in unit.ranges():
+                        yield start, end, unit
             except BadData as error:
                 self.note(error)
 
