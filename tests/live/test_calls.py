@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -170,6 +171,18 @@ def test_the_signal_that_stopped_it_is_kept(launch: Any) -> None:
     assert inferior.call("getpid") == inferior.pid
     assert inferior.run().code == 0
     assert inferior.stdout.read() == b"10 x1\n"
+
+
+def test_a_stop_signal_that_comes_in_a_system_call_of_ours(launch: Any) -> None:
+    """SIGSTOP cannot be masked: it waits until the call is done, and is then reported as ever."""
+    inferior = _stopped(launch)
+    inferior.send_signal("SIGSTOP")
+    assert inferior.syscall("getpid") == inferior.pid
+    assert inferior.syscall("getppid") == os.getpid()
+    stop = inferior.resume()
+    assert isinstance(stop, trapline.SignalReceived)
+    assert stop.signal == signal.SIGSTOP
+    assert isinstance(inferior.resume(0), trapline.Exited)
 
 
 def test_syscall(launch: Any) -> None:

@@ -132,6 +132,20 @@ def test_every_class_of_instruction_is_stepped(launch: Any) -> None:
     assert ways[0] == ways[1]
 
 
+@pytest.mark.parametrize("trapped", [False, True])
+def test_a_step_over_a_system_call(launch: Any, trapped: bool) -> None:
+    """It ends behind the instruction, as any other does, in a slot too; the kernel's si_code is another."""
+    inferior = launch(programs.build("syscalls.c"), stdout=trapline.DEVNULL)
+    inferior.advance("begin")
+    line = next(one for one in inferior.disassemble("syscall", 30) if one.text == "syscall")
+    inferior.advance(line.address)
+    if trapped:
+        inferior.set_breakpoint(line.address)
+    stop = inferior.step_instruction()
+    assert isinstance(stop, trapline.StepFinished)
+    assert stop.frame.pc == line.address + line.size
+
+
 def test_next_instruction_steps_over_calls(launch: Any) -> None:
     """A call runs to its return; anything else is one step."""
     inferior = _at(launch, "two", "0", "1")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from trapline.arch.x86_64 import ORIG_RAX, R8, R9, R10, RAX, RDI, RDX, RIP, RSI
 from trapline.backend.native import ptrace
 from trapline.backend.native.tracee import NOWHERE, SAFE, STEP, Tracee
+from trapline.backend.process import SignalReason, StopReason
 from trapline.base.errors import InferiorExited, ThreadGone, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _SYSCALL = b"\x0f\x05"
 _ARGUMENTS = (RDI, RSI, RDX, R10, R8, R9)
 _NOT_TRACED = ((1 << 64) - 1) & ~(1 << 4 | 1 << 8 | 1 << 18)  # all blocked but SIGTRAP, SIGKILL, SIGSTOP
+_SIGSTOP = 19
 MMAP, MUNMAP = 9, 11
 
 
@@ -85,6 +87,11 @@ def call(tracee: Tracee, number: int, arguments: tuple[int, ...]) -> int:
     return result - (1 << 64) if result >> 63 else result
 
 
+def _is_stop(reason: StopReason) -> bool:
+    """Whether a SIGSTOP came, which no mask keeps away: it is the program's."""
+    return isinstance(reason, SignalReason) and reason.signal.number == _SIGSTOP
+
+
 def _step_over(tracee: Tracee) -> None:
     tracer = tracee.process.tracer
     start = tracee.words[RIP]
@@ -101,9 +108,9 @@ def _step_over(tracee: Tracee) -> None:
             if reason is not None:
                 tracee.process.late.append(reason)
             raise InferiorExited(f"thread {tracee.tid} died in the injected system call")
+        if reason is not None and (tracee.kind != SAFE or _is_stop(reason)):
+            tracee.reasons.append(reason)
         if tracee.kind != SAFE:
-            if reason is not None:
-                tracee.reasons.append(reason)
             tracer.to_safe_stop(tracee)
         if tracee.words[RIP] != start:
             tracee.passed = NOWHERE

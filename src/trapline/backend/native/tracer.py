@@ -62,9 +62,9 @@ if TYPE_CHECKING:
 
 SIGTRAP, SIGSTOP, SIGKILL = 5, 19, 9
 TRAP_STOP = SIGTRAP << 8 | 0x7F
-SI_KERNEL, TRAP_TRACE, TRAP_HWBKPT = 0x80, 2, 4
-_HANDLER_ENTERED = SIGTRAP
-"""si_code of the stop at a handler's first instruction, when a signal was delivered by a single step."""
+SI_KERNEL, TRAP_BRKPT, TRAP_TRACE, TRAP_HWBKPT = 0x80, 1, 2, 4
+_STEPPED = (SIGTRAP, TRAP_BRKPT)
+"""si_code of a single step that ended at a signal handler's first instruction, or behind a system call."""
 _SYNCHRONOUS = (4, 5, 7, 8, 11, 31)  # SIGILL SIGTRAP SIGBUS SIGFPE SIGSEGV SIGSYS: never to be blocked
 _HOLD_MASK = ((1 << 64) - 1) & ~sum(1 << (number - 1) for number in (*_SYNCHRONOUS, SIGKILL, SIGSTOP))
 _DR6, _DR7 = ptrace.USER_DEBUGREG + 6 * 8, ptrace.USER_DEBUGREG + 7 * 8
@@ -342,7 +342,7 @@ class Tracer:
                 tracee.set_pc(pc - 1)
                 tracee.passed = NOWHERE
                 return None
-        if info.code in (TRAP_TRACE, TRAP_HWBKPT) or (info.code == _HANDLER_ENTERED and mode != RUN):
+        if info.code in (TRAP_TRACE, TRAP_HWBKPT) or (info.code in _STEPPED and mode != RUN):
             fired = 0
             if process.debug_armed:
                 fired = ptrace.peek_user(tracee.tid, _DR6) & 15
