@@ -101,7 +101,7 @@ class _Bytes:
 class _Table:
     """One section of entries, `.eh_frame` or `.debug_frame`."""
 
-    __slots__ = ("_bases", "_cies", "_image", "_listed", "bytes", "is_eh")
+    __slots__ = ("_bases", "_cies", "_image", "_listed", "bytes", "is_eh", "problem")
 
     def __init__(self, image: Image, data: _Bytes, is_eh: bool) -> None:
         self._image = image
@@ -110,6 +110,7 @@ class _Table:
         self._cies: dict[int, Cie] = {}
         self._bases: dict[int, int] | None = None
         self._listed: tuple[array[int], array[int]] | None = None
+        self.problem: str | None = None
 
     # -- entries -----------------------------------------------------------------------------------
 
@@ -348,13 +349,17 @@ class _Table:
             for offset, data, at, width, cie_at in self.entries():
                 try:
                     start, end, _ = self._range(data, at + width, self.cie(cie_at), offset)
-                except (BadData, IndexError, struct.error):
+                except (IndexError, struct.error):
+                    self.problem = str(self.bytes.bad("an FDE is cut off", offset))
+                    continue
+                except BadData as error:
+                    self.problem = str(error)
                     continue
                 # Functions that the linker dropped are left at 0, or at all ones.
                 if start < end <= ADDRESS_MASK and start:
                     found.append((start, offset))
-        except BadData:
-            pass
+        except BadData as error:
+            self.problem = str(error)
         found.sort()
         return array("Q", (start for start, _ in found)), array("Q", (offset for _, offset in found))
 
@@ -432,7 +437,7 @@ class _Header:
 class CallFrameInfo:
     """The unwinding rules of one file, at file addresses; nothing is read before it is asked for."""
 
-    __slots__ = ("_debug", "_eh", "_header", "_image", "_opened", "_rows", "problem")
+    __slots__ = ("_debug", "_eh", "_header", "_image", "_opened", "_problem", "_rows")
 
     def __init__(self, image: Image) -> None:
         self._image = image
@@ -441,8 +446,13 @@ class CallFrameInfo:
         self._header: _Header | None = None
         self._debug: _Table | None = None
         self._rows: dict[int, Row | None] = {}
-        self.problem: str | None = None
-        """What was wrong with a section that could not be used."""
+        self._problem: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """What was wrong with a section, or with entries that were passed over; None while nothing was."""
+        listed = (table.problem for table in (self._eh, self._debug) if table is not None)
+        return self._problem or next((problem for problem in listed if problem), None)
 
     def row(self, address: FileAddress) -> Row | None:
         """Return the rules at a file address; None where the file has none.
@@ -523,7 +533,7 @@ class CallFrameInfo:
             try:
                 find()
             except BadData as error:
-                self.problem = str(error)
+                self._problem = str(error)
 
     def _find_header(self) -> None:
         # The segment, not the section: it is what the unwinders of the program itself go by.

@@ -9,11 +9,14 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from trapline.arch.x86_64 import CALLEE_SAVED, DWARF_RIP, DWARF_RSP
 from trapline.base.errors import BadData
 from trapline.dwarf.encoding import U16, U32, U64, sleb, uleb
 
 UNDEFINED, SAME, OFFSET, VALUE_OFFSET, REGISTER, EXPRESSION, VALUE_EXPRESSION = range(7)
 """Kinds of rules.  Source: DWARF 5 §6.4.1."""
+
+_KEPT = frozenset((*CALLEE_SAVED, DWARF_RSP, DWARF_RIP))
 
 _STEPS = 200_000
 _DEPTH = 512
@@ -40,7 +43,8 @@ class Row:
 
     The CFA is `cfa_register` + `cfa_offset`, or what `cfa_expression` gives where that is not None.
     `rules` is keyed by DWARF register number; a register without a rule is as the ABI says.
-    `saved` are the OFFSET rules once more, as pairs of register and offset from the CFA.
+    `saved` are the OFFSET rules once more, as pairs of register and offset from the CFA, `special` the
+    other rules; `saves_scratch` says that some rule is for a register that a call may change.
     """
 
     __slots__ = (
@@ -52,6 +56,7 @@ class Row:
         "return_register",
         "rules",
         "saved",
+        "saves_scratch",
         "special",
         "start",
     )
@@ -78,6 +83,7 @@ class Row:
         self.is_signal_frame = is_signal_frame
         self.saved = tuple((number, rule.offset) for number, rule in rules.items() if rule.kind == OFFSET)
         self.special = tuple((number, rule) for number, rule in rules.items() if rule.kind != OFFSET)
+        self.saves_scratch = not _KEPT.issuperset(rules)
 
     def __repr__(self) -> str:
         return f"<Row {self.start:#x}-{self.end:#x}>"

@@ -22,6 +22,8 @@ LIVE, BY_RULES, BY_INSTRUCTIONS, BY_FRAME_POINTER, BY_GUESS = (
 )
 """How an activation was found, the surest first."""
 
+_NONE: frozenset[int] = frozenset()
+
 OUTERMOST = "the outermost frame"
 """Why a stack ends where it should."""
 
@@ -34,12 +36,13 @@ class Activation:
     """One physical frame.
 
     `known` are its registers by DWARF number, as far as they are known; those in `doubtful` are only as
-    good as a guess and are not shown.  `is_exact` says that `pc` is the next instruction to run, not a
+    good as a guess and are not shown.  `has_scratch` says that registers which a call may change are among
+    them.  `is_exact` says that `pc` is the next instruction to run, not a
     return address.  `row` is how its caller is found (None: not by rules), `cfa` the canonical frame
     address once that has been computed.
     """
 
-    __slots__ = ("cfa", "doubtful", "found_by", "index", "is_exact", "known", "pc", "row")
+    __slots__ = ("cfa", "doubtful", "found_by", "has_scratch", "index", "is_exact", "known", "pc", "row")
 
     def __init__(
         self,
@@ -48,14 +51,14 @@ class Activation:
         known: dict[int, int],
         is_exact: bool,
         found_by: str,
-        doubtful: frozenset[int] = frozenset(),
     ) -> None:
         self.index = index
         self.pc = pc
         self.known = known
         self.is_exact = is_exact
         self.found_by = found_by
-        self.doubtful = doubtful
+        self.doubtful: frozenset[int] = _NONE
+        self.has_scratch = False
         self.row: Row | None = None
         self.cfa: int | None = None
 

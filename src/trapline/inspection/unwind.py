@@ -141,14 +141,15 @@ class Stack:
 
     def _extend(self) -> None:
         """Add the next frame: what the last one was inlined into, or its caller."""
-        last = self._frames[-1]
+        frames = self._frames
+        last = frames[-1]
         activation, depth = last.activation, last.depth + 1
         if depth >= len(self.functions(activation)):
             caller = self.activation(activation.index + 1)
             if caller is None:
                 return
             activation, depth = caller, 0
-        self._frames.append(Frame(self, len(self._frames), activation.pc, activation, depth))
+        frames.append(Frame(self, len(frames), activation.pc, activation, depth))
 
     def functions(self, activation: Activation) -> Sequence[Function]:
         """Return the functions of a physical frame, the innermost inlined one first; () if not known."""
@@ -174,7 +175,7 @@ class Stack:
 
     def __len__(self) -> int:
         while self.reason is None:
-            self.at(len(self._frames))
+            self._extend()
         return len(self._frames)
 
     # -- activations -------------------------------------------------------------------------------
@@ -189,6 +190,7 @@ class Stack:
         if not found:
             words = self._live_words = tuple(self.live.words)
             found.append(Activation(0, words[x86_64.RIP], live_registers(words), True, LIVE))
+            found[0].has_scratch = True
         while len(found) <= index:
             caller = self._caller(found[-1]) if self.reason is None else None
             if caller is None:
@@ -237,7 +239,8 @@ class Stack:
     def _caller(self, inner: Activation) -> Activation | None:
         """Return who called a frame, or None with `reason` set."""
         try:
-            row = self._row(inner.place)
+            place = inner.pc if inner.is_exact else inner.pc - 1
+            row = self._rows.get(place) or self._row(place)
             if row is not None:
                 try:
                     return self._unwound(inner, row, BY_RULES)
@@ -284,24 +287,35 @@ class Stack:
         if not self._grows(inner, cfa):
             return None
         before = inner.known
-        known = {number: before[number] for number in _CALLEE_SAVED if number in before}
+        if inner.has_scratch:
+            known = {number: before[number] for number in _CALLEE_SAVED if number in before}
+        else:
+            known = before.copy()
         known[_RSP] = cfa
         word = self._words.word
         for number, offset in row.saved:
             known[number] = word(cfa + offset)
         if row.special:
+            known.pop(_RIP, None)
             for number, rule in row.special:
                 self._apply(number, rule, inner, cfa, known)
         pc = known.get(row.return_register)
-        if not pc:
+        exact = row.is_signal_frame
+        if not pc and not (exact and pc == 0):
             self.reason = OUTERMOST
             return None
         known[_RIP] = pc
-        exact = row.is_signal_frame
-        if not exact and self._row(pc - 1) is None and not self.space.is_code(pc - 1):
+        if not exact and self._rows.get(pc - 1) is None and not self._is_code(pc - 1):
             self.reason = f"the return address {pc:#x} is not code (corrupt stack?)"
             return None
-        return Activation(inner.index + 1, pc, known, exact, found_by, _doubtful(inner, row, found_by))
+        caller = Activation(inner.index + 1, pc, known, exact, found_by)
+        caller.has_scratch = exact or row.saves_scratch
+        if inner.doubtful or found_by is not BY_RULES:
+            caller.doubtful = _doubtful(inner, row, found_by)
+        return caller
+
+    def _is_code(self, place: int) -> bool:
+        return self._row(place) is not None or self.space.is_code(place)
 
     def _apply(
         self, number: int, rule: rows.Rule, inner: Activation, cfa: int, known: dict[int, int]
