@@ -10,6 +10,8 @@ with trapline.launch("./twelve") as inferior:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from trapline.base.address import Mapping
 from trapline.base.errors import (
     AttachError,
@@ -63,6 +65,11 @@ from trapline.inspection.frame import Frame
 from trapline.inspection.unwind import Stack
 from trapline.symbols.module import Module, Symbol
 
+if TYPE_CHECKING:
+    from trapline.cli.app import interact
+    from trapline.inspection.printers import Printer, printer
+    from trapline.inspection.value import Value
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -95,6 +102,7 @@ __all__ = [
     "NoDebugInfo",
     "NotRunning",
     "NotStopped",
+    "Printer",
     "PtraceError",
     "SignalReceived",
     "Stack",
@@ -115,6 +123,7 @@ __all__ = [
     "UnboundBreakpointWarning",
     "UnknownRegister",
     "UsageError",
+    "Value",
     "ValueUnavailable",
     "VariableNotFound",
     "Watchpoint",
@@ -123,14 +132,23 @@ __all__ = [
     "attach",
     "interact",
     "launch",
+    "printer",
     "wait",
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name == "interact":
-        # The prompt is imported when it is opened; scripts that never do pay nothing for it.
-        from trapline.cli.app import interact
+_LATER = {
+    "interact": "trapline.cli.app",
+    "Printer": "trapline.inspection.printers",
+    "Value": "trapline.inspection.value",
+    "printer": "trapline.inspection.printers",
+}
+"""Names whose modules are imported when they are first used; scripts that never do pay nothing for them."""
 
-        return interact
+
+def __getattr__(name: str) -> object:
+    if name in _LATER:
+        import importlib
+
+        return getattr(importlib.import_module(_LATER[name]), name)
     raise AttributeError(f"module 'trapline' has no attribute {name!r}")

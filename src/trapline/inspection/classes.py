@@ -1,0 +1,250 @@
+"""What C++ makes of classes: virtual bases, the class that an object really has, pointers to members.
+
+Source: Itanium C++ ABI §2.3 (member pointers), §2.5 (virtual tables), §2.9 (RTTI).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from trapline.base.errors import BadData, EvaluationError, ValueUnavailable
+from trapline.dwarf.expression import Entry, evaluate_address
+from trapline.inspection import scalars
+from trapline.inspection.storage import MemoryStorage, Program
+from trapline.symbols.types import Base, FunctionType, MemberPointerType, PointerType, StructType, Type
+
+if TYPE_CHECKING:
+    from trapline.inspection.value import Value
+
+_VTABLE = "vtable for "
+_DEPTH = 64
+"""Bases of bases; more is a cycle."""
+
+
+class _ObjectContext:
+    """What an expression about a member may ask: memory, and the object that it is a member of."""
+
+    bias = 0
+    address_size = 8
+    offset_size = 4
+
+    def __init__(self, program: Program, address: int) -> None:
+        self.object_address: int | None = address
+        self._memory = MemoryStorage(program, 0)
+
+    def read(self, address: int, size: int) -> bytes:
+        return self._memory.read(address, size)
+
+    def _none(self, *_: object) -> int:
+        raise ValueUnavailable("a member's place depends on a frame")
+
+    register = frame_base = cfa = tls = address_at = _none
+
+    def register_bytes(self, number: int, size: int) -> bytes:
+        raise ValueUnavailable("a member's place depends on a register")
+
+    def entry_value(self, expression: bytes) -> Entry:
+        return self._none()
+
+    def parameter_value(self, die_offset: int) -> Entry:
+        return self._none()
+
+    def variable_value(self, die_offset: int) -> Entry:
+        return self._none()
+
+    def called(self, die_offset: int, relative: bool) -> bytes:
+        raise ValueUnavailable("a member's place is computed by another entry")
+
+    def base_type(self, die_offset: int) -> tuple[int, int]:
+        raise ValueUnavailable("a member's place is computed with types")
+
+
+def computed_offset(program: Program, address: int, expression: bytes) -> int:
+    """Return the offset of a member whose place an expression computes from the object's load address.
+
+    Raises:
+        ValueUnavailable: memory on the way is unreadable, or the expression is broken.
+    """
+    try:
+        return evaluate_address(expression, _ObjectContext(program, address), [address]) - address
+    except BadData as error:
+        raise ValueUnavailable(str(error)) from None
+
+
+def base_offset(value: Value, base: Base) -> int:
+    """Return the offset in bytes of a base class's part in an object.
+
+    Raises:
+        ValueUnavailable: the offset of a virtual base cannot be read.
+    """
+    if isinstance(base.offset, int):
+        return base.offset
+    address = value.storage.address
+    if address is None:
+        raise ValueUnavailable("a virtual base of an object that is not in memory")
+    return computed_offset(value.program, address, base.offset)
+
+
+def whole_object(value: Value) -> Value:
+    """Return the object of which a polymorphic class's object is a part, or a pointer or reference to it.
+
+    The value itself where its class has no virtual functions, or the real class cannot be found.
+    """
+    stripped = value.type.strip()
+    if isinstance(stripped, PointerType):
+        target = stripped.target.strip()
+        if not isinstance(target, StructType) or not target.is_dynamic:
+            return value
+        try:
+            found = _real_object(value.dereference())
+        except (ValueUnavailable, EvaluationError):
+            return value
+        if found is None:
+            return value
+        pointer = PointerType(found.type, stripped.kind, language=stripped.language)
+        assert found.address is not None
+        return type(value).constant(value.program, pointer, found.address.to_bytes(8, "little"))
+    if isinstance(stripped, StructType) and stripped.is_dynamic:
+        try:
+            return _real_object(value) or value
+        except ValueUnavailable:
+            return value
+    return value
+
+
+def _real_object(value: Value) -> Value | None:
+    """Return the object around a part, by the name of the vtable that it points to."""
+    address = value.storage.address
+    if address is None:
+        return None
+    table = int.from_bytes(value.storage.read(0, 8), "little")
+    name = value.program.name_of(table)
+    if name is None or not name.startswith(_VTABLE):
+        return None
+    real = value.program.type_named(name.removeprefix(_VTABLE).rpartition("+")[0])
+    if real is None or not isinstance(real.strip(), StructType):
+        return None
+    # Two words before the functions: the distance to the whole object.
+    to_top = MemoryStorage(value.program, table).read(-16, 8)
+    return type(value).at(value.program, real, address + int.from_bytes(to_top, "little", signed=True))
+
+
+def base_path(derived: StructType, wanted: Type, depth: int = _DEPTH) -> list[Base] | None:
+    """Return the bases on the way from a class to one of its base classes; None where it is none."""
+    if depth <= 0:
+        return None
+    goal = wanted.strip()
+    for base in derived.bases:
+        inner = base.type.strip()
+        if inner is goal or (inner.name is not None and inner.name == goal.name):
+            return [base]
+        if isinstance(inner, StructType):
+            rest = base_path(inner, goal, depth - 1)
+            if rest is not None:
+                return [base, *rest]
+    return None
+
+
+def converted_address(value: Value, source: StructType, goal: StructType, address: int) -> int:
+    """Return where the `goal` part is of an object that a pointer to `source` points to, or around it.
+
+    The address itself where the classes are not related, as a reinterpreting cast has it.
+
+    Raises:
+        ValueUnavailable: a virtual base cannot be found.
+    """
+    up = base_path(source, goal)
+    if up is not None:
+        return address + _path_offset(value, source, up, address)
+    down = base_path(goal, source)
+    if down is not None:
+        if any(not isinstance(base.offset, int) for base in down):
+            raise ValueUnavailable("a virtual base does not tell where the object around it begins")
+        return address - sum(base.offset for base in down if isinstance(base.offset, int))
+    return address
+
+
+def _path_offset(value: Value, source: StructType, path: list[Base], address: int) -> int:
+    from trapline.inspection.value import Value as _Value
+
+    here = _Value.at(value.program, source, address)
+    for base in path:
+        here = here.base(base)
+    assert here.storage.address is not None
+    return here.storage.address - address
+
+
+# -- pointers to members -------------------------------------------------------------------------------
+
+
+def class_member_at(value: Value) -> str:
+    """Return a pointer to a data member as gdb writes it: `&A::x`, `NULL`, or the offset."""
+    stripped = value.type.strip()
+    assert isinstance(stripped, MemberPointerType)
+    offset = scalars.number_in(value.contents(), value.type)
+    if offset == -1:
+        return "NULL"
+    holder = stripped.containing.strip()
+    here = offset
+    for _ in range(_DEPTH):
+        if not isinstance(holder, StructType):
+            break
+        for member in holder.members:
+            if member.offset == here and member.bit_size is None:
+                return f"&{holder.name}::{member.name}"
+        inner = next(
+            (
+                base
+                for base in holder.bases
+                if isinstance(base.offset, int) and base.offset <= here < base.offset + (base.type.size or 0)
+            ),
+            None,
+        )
+        if inner is None or not isinstance(inner.offset, int):
+            break
+        here -= inner.offset
+        holder = inner.type.strip()
+    return str(offset)
+
+
+def describe_method_pointer(value: Value, address: Callable[[int], str]) -> str:
+    """Return a pointer to a member function as gdb writes it.
+
+    Args:
+        value: the pair of words.
+        address: returns `0x401136 <main>` for a load address.
+    """
+    stripped = value.type.strip()
+    assert isinstance(stripped, MemberPointerType)
+    data = value.contents()
+    word = int.from_bytes(data[:8], "little")
+    adjustment = int.from_bytes(data[8:16], "little", signed=True)
+    tail = f", this adjustment {adjustment}" if adjustment else ""
+    if word == 0:
+        return "NULL"
+    if not word & 1:
+        return f"({value.type}) {address(word)}{tail}"
+    index = (word - 1) // 8
+    holder = stripped.containing.strip()
+    for owner in _with_bases(holder, _DEPTH):
+        for method in owner.methods:
+            if method.is_virtual and method.virtual_index == index:
+                return f"&virtual {owner.name}::{method.name}{_parameters(method.type, method.is_static)}"
+    return f"&virtual table offset {word - 1}{tail}"
+
+
+def _with_bases(holder: Type, depth: int) -> Iterator[StructType]:
+    if isinstance(holder, StructType) and depth > 0:
+        yield holder
+        for base in holder.bases:
+            yield from _with_bases(base.type.strip(), depth - 1)
+
+
+def _parameters(function: FunctionType, is_static: bool) -> str:
+    """Return `(int, char*)` as the demangler writes the parameters of a method, and its qualifiers."""
+    parameters = function.parameters if is_static else function.parameters[1:]
+    shown = ", ".join(str(parameter).replace(" *", "*").replace(" &", "&") for parameter in parameters)
+    this = None if is_static or not function.parameters else function.parameters[0].strip()
+    is_const = isinstance(this, PointerType) and str(this.target).startswith("const ")
+    return f"({shown}){' const' if is_const else ''}"

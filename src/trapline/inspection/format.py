@@ -1,0 +1,648 @@
+"""The text of a value, as gdb writes it for C, C++ and Rust, within limits of depth, length and work.
+
+Nothing here raises for what the program holds: bytes that are missing become `<optimized out>` or
+`<error: ...>` in their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from trapline.base.errors import DebuggerError, StaleError, UsageError, ValueUnavailable
+from trapline.inspection import letters, literals, numbers, rust, scalars
+from trapline.inspection.classes import class_member_at, describe_method_pointer
+from trapline.inspection.storage import NOT_SAVED, OPTIMIZED_OUT, SYNTHETIC_POINTER, MemoryStorage, Program
+from trapline.inspection.value import Value
+from trapline.symbols.types import (
+    RUST,
+    ArrayType,
+    FunctionType,
+    Member,
+    PointerType,
+    QualifiedType,
+    StaticMember,
+    StructType,
+    Type,
+    TypedefType,
+)
+
+_WORK = 50_000
+"""Scalars in one text, whatever the other limits allow."""
+
+_COMPARED = 1 << 16
+"""Bytes that are compared at once when equal elements are counted."""
+
+_COUNTED = 1 << 28
+"""Bytes of equal elements after which counting stops."""
+
+_AGGREGATES = (scalars.STRUCT, scalars.ARRAY, scalars.REFERENCE, scalars.NOTHING, scalars.FUNCTION)
+
+
+class Options(NamedTuple):
+    """How to write a value.
+
+    `letter` as in `print/x`; `top` puts `(type) ` before pointers and references as `print` does and
+    `info locals` does not; `elements` of an array or string are written, `repeats` equal ones in a row are
+    written one by one, structures nested `depth` deep are opened; `raw` skips printers; `dynamic` shows
+    objects of the class that they really have; `pretty` gives each member a line.
+    """
+
+    letter: str = ""
+    top: bool = True
+    elements: int = 200
+    repeats: int = 10
+    depth: int = 20
+    raw: bool = False
+    static_members: bool = True
+    symbols: bool = True
+    dynamic: bool = False
+    pretty: bool = False
+
+
+def text(value: Value, options: Options | None = None) -> str:
+    """Return the text of a value.
+
+    Raises:
+        UsageError: no such format letter.
+        StaleError: the program went on, and the value had not been read.
+    """
+    options = options or Options()
+    if options.letter not in letters.LETTERS:
+        raise UsageError(f"no format {options.letter!r}; there are {' '.join(filter(None, letters.LETTERS))}")
+    return _Writer(options, value.program).top(value)
+
+
+def reason_text(reason: str) -> str:
+    """Return how a missing value is written: `<optimized out>`, `<error: ...>`."""
+    if reason in (OPTIMIZED_OUT, NOT_SAVED, SYNTHETIC_POINTER, "unavailable"):
+        return f"<{reason}>"
+    return f"<error: {reason}>"
+
+
+class _Writer:
+    """Writes one value; knows how much is left to write and which static members were met."""
+
+    __slots__ = ("_left", "_program", "_statics", "options")
+
+    def __init__(self, options: Options, program: Program) -> None:
+        self.options = options
+        self._program = program
+        self._left = _WORK
+        self._statics: list[object] = []
+
+    def top(self, value: Value) -> str:
+        """Return the text of a whole value."""
+        if self.options.dynamic:
+            value = value.dynamic
+        sort = scalars.kind(value.type)
+        letter = self.options.letter
+        if letter not in ("", "s") and sort not in _AGGREGATES:
+            return self._scalar(value)
+        prefix = self._prefix(value) if self.options.top and not self._is_printed(value) else ""
+        return prefix + self.value(value, 0, follow=True)
+
+    def _is_printed(self, value: Value) -> bool:
+        return not self.options.raw and value.presentation is not None
+
+    def _prefix(self, value: Value) -> str:
+        """Return `(type) ` for pointers and references; not for pointers to characters."""
+        stripped = value.type.strip()
+        if not isinstance(stripped, PointerType) or value.unavailable in (OPTIMIZED_OUT, NOT_SAVED):
+            return ""
+        if value.language != RUST and isinstance(_unqualified(value.type), PointerType):
+            target = _unqualified(stripped.target)
+            if not stripped.is_reference and (target.name == "char" or target.name in _WIDE):
+                return ""
+        return f"({value.type}) "
+
+    # -- any value ---------------------------------------------------------------------------------
+
+    def value(self, value: Value, level: int, *, follow: bool = False) -> str:
+        """Return the text of a value inside others.
+
+        Args:
+            value: the value.
+            level: how many structures and arrays it is inside of.
+            follow: whether a reference shows what it refers to.
+        """
+        self._left -= 1
+        if self._left < 0:
+            return "..."
+        try:
+            return self._dispatch(value, level, follow)
+        except ValueUnavailable as error:
+            return reason_text(error.reason)
+        except StaleError:
+            raise
+        except DebuggerError as error:
+            return f"<error: {error}>"
+        except RecursionError:
+            return "{...}"
+
+    def _dispatch(self, value: Value, level: int, follow: bool) -> str:
+        sort = scalars.kind(value.type)
+        if sort == scalars.REFERENCE and value.language != RUST:
+            return self._reference(value, level, follow)
+        if sort not in _AGGREGATES and (reason := value.unavailable) is not None:
+            return reason_text(reason)
+        if self._is_printed(value):
+            return self._printed(value, level)
+        if sort == scalars.STRUCT:
+            return self._structure(value, level)
+        if sort == scalars.ARRAY:
+            return self._array(value, level)
+        if sort == scalars.FUNCTION:
+            return f"{{{value.type}}} {self.address(value.storage.address or 0)}"
+        if sort == scalars.NOTHING:
+            return (
+                "()" if value.language == RUST else "void" if value.type.size is None else "<incomplete type>"
+            )
+        return self._scalar(value)
+
+    def _scalar(self, value: Value) -> str:
+        if (reason := value.unavailable) is not None:
+            return reason_text(reason)
+        sort, letter = scalars.kind(value.type), self.options.letter
+        if letter not in ("", "s"):
+            if sort == scalars.COMPLEX:
+                parts = scalars.complex_parts(value)
+                real, imaginary = (
+                    letters.formatted(data, part, letter, self.address) for data, part in parts
+                )
+                return f"{real} + {imaginary}i"
+            return letters.formatted(value.contents(), value.type, letter, self.address)
+        if sort == scalars.POINTER:
+            return self._pointer(value)
+        if sort == scalars.MEMBER_POINTER:
+            return class_member_at(value)
+        if sort == scalars.METHOD_POINTER:
+            return describe_method_pointer(value, self.address)
+        return numbers.text(value.contents(), value.type)
+
+    def _reference(self, value: Value, level: int, follow: bool) -> str:
+        if value.unavailable == SYNTHETIC_POINTER:
+            return self.value(value.dereference(), level, follow=True)
+        if (reason := value.unavailable) is not None:
+            return reason_text(reason)
+        place = f"@{scalars.integer(value):#x}"
+        if not follow:
+            return place
+        return f"{place}: {self.value(value.dereference(), level, follow=True)}"
+
+    # -- pointers ----------------------------------------------------------------------------------
+
+    def address(self, address: int) -> str:
+        """Return `0x401136 <main+4>`."""
+        name = self._program.name_of(address) if address and self.options.symbols else None
+        return f"{address:#x} <{name}>" if name else f"{address:#x}"
+
+    def _pointer(self, value: Value) -> str:
+        stripped = value.type.strip()
+        assert isinstance(stripped, PointerType)
+        address = scalars.integer(value)
+        shown = self.address(address)
+        target = stripped.target
+        if address == 0 or isinstance(target.strip(), FunctionType):
+            return shown
+        if value.language == RUST:
+            inner = target.strip()
+            if isinstance(inner, ArrayType) and _is_byte(inner.target) and inner.size:
+                data = value.dereference().storage.read(0, min(inner.size, self.options.elements + 1))
+                return f"{address:#x} b{self._string(data, inner.size, encoding='ascii')}"
+            return shown
+        width = text_width(target)
+        return f"{shown} {self._c_string(value, target, width)}" if width else shown
+
+    def _c_string(self, pointer: Value, target: Type, width: int) -> str:
+        """Return the characters that a pointer points to, up to the NUL."""
+        storage = MemoryStorage.of(pointer.dereference().storage)
+        limit = self.options.elements
+        data, problem = storage.read_up_to(0, (limit + 1) * width)
+        end = next(
+            (at for at in range(0, len(data) - width + 1, width) if not any(data[at : at + width])), None
+        )
+        error = ""
+        if end is not None and end <= limit * width:
+            shown, is_cut = data[:end], False
+        else:
+            is_cut = len(data) >= (limit + 1) * width
+            shown = data[: limit * width]
+            if problem is not None and not is_cut:
+                error = f"<error: {problem}>"
+        if error and not shown:
+            return error
+        return (
+            literals.string(
+                shown,
+                width=width,
+                prefix=text_prefix(target),
+                elements=limit,
+                repeats=self.options.repeats,
+                is_cut=is_cut,
+                terminated=False,
+            )
+            + error
+        )
+
+    # -- arrays ------------------------------------------------------------------------------------
+
+    def _array(self, value: Value, level: int) -> str:
+        stripped = value.type.strip()
+        assert isinstance(stripped, ArrayType)
+        length = len(value) if stripped.dimensions and isinstance(stripped.dimensions[0], int) else None
+        is_rust = value.language == RUST
+        if not length or not stripped.element.size:
+            return self._without_length(value, stripped, is_rust)
+        if (problem := _unreadable(value)) is not None:
+            return problem
+        width = 0 if is_rust or len(stripped.dimensions) > 1 else text_width(stripped.target)
+        if width and self.options.letter in ("", "s"):
+            found = self._characters(value, stripped, length, width)
+            if found is not None:
+                return found
+        if level >= self.options.depth:
+            return "{...}"
+        opening, closing = "[]" if is_rust else "{}"
+        return opening + self._elements(value, length, stripped.element.size, level) + closing
+
+    def _without_length(self, value: Value, stripped: ArrayType, is_rust: bool) -> str:
+        """Return an array of no or unknown length: where it begins."""
+        address = value.storage.address
+        if is_rust:
+            return "[]"
+        if address is None:
+            return "{}"
+        shown = self.address(address)
+        width = text_width(stripped.target)
+        if width and self.options.letter in ("", "s"):
+            return f"{shown} {self._c_string(value, stripped.target, width)}"
+        return shown
+
+    def _characters(self, value: Value, stripped: ArrayType, length: int, width: int) -> str | None:
+        """Return a character array as a string; None where parts are missing."""
+        size = length * width
+        try:
+            data = value.storage.read(0, min(size, 1 << 24))
+        except ValueUnavailable:
+            return None
+        return literals.string(
+            data,
+            width=width,
+            prefix=text_prefix(stripped.target),
+            elements=self.options.elements,
+            repeats=self.options.repeats,
+            is_cut=size > len(data),
+        )
+
+    def _elements(self, value: Value, length: int, stride: int, level: int) -> str:
+        pieces: list[str] = []
+        index = printed = 0
+        while index < length and printed < self.options.elements and self._left > 0:
+            element = value.element(index)
+            same = self._repeated(value, index, length, stride)
+            shown = self.value(element, level + 1)
+            if same > self.options.repeats:
+                shown += f" <repeats {same} times>"
+                printed += self.options.repeats
+                index += same
+            else:
+                printed += 1
+                index += 1
+            pieces.append(shown)
+        return ", ".join(pieces) + ("..." if index < length else "")
+
+    def _repeated(self, value: Value, index: int, length: int, stride: int) -> int:
+        """Return how many elements from `index` on have equal bytes."""
+        try:
+            first = value.storage.read(index * stride, stride)
+        except ValueUnavailable as error:
+            return self._missing(value, index, length, stride, error.reason)
+        count, chunk = 1, max(1, _COMPARED // stride)
+        step = 1
+        while index + count < length and count * stride < _COUNTED:
+            step = min(step * 4, chunk, length - index - count)
+            try:
+                data = value.storage.read((index + count) * stride, step * stride)
+            except ValueUnavailable:
+                if step == 1:
+                    return count
+                step = 1
+                chunk = 1
+                continue
+            if data == first * step:
+                count += step
+                continue
+            while data.startswith(first, 0):
+                data = data[stride:]
+                count += 1
+            return count
+        return count
+
+    def _missing(self, value: Value, index: int, length: int, stride: int, reason: str) -> int:
+        """Return how many elements from `index` on are missing for one reason; a few are enough to know."""
+        count = 1
+        while index + count < length and count < self._left:
+            try:
+                value.storage.read((index + count) * stride, stride)
+            except ValueUnavailable as error:
+                if error.reason != reason:
+                    return count
+                count += 1
+            else:
+                return count
+        return count
+
+    # -- structures --------------------------------------------------------------------------------
+
+    def _structure(self, value: Value, level: int) -> str:
+        stripped = value.type.strip()
+        assert isinstance(stripped, StructType)
+        if not stripped.is_complete:
+            return "<incomplete type>"
+        if (problem := _unreadable(value)) is not None:
+            return problem
+        if stripped.language == RUST:
+            return self._rust_structure(value, stripped, level)
+        if level >= self.options.depth:
+            return "{...}"
+        return self._members(value, stripped, level, set())
+
+    def _members(
+        self, value: Value, stripped: StructType, level: int, virtual: set[int], is_static: bool = False
+    ) -> str:
+        """Return `{<Base> = {...}, a = 1}`; `virtual` holds the virtual bases that were written."""
+        line = "\n" + " " * (2 + 2 * level) if self.options.pretty else ""
+        known = len(self._statics)
+        bases = "".join(f"{line}{base}, " for base in self._bases(value, stripped, level + 1, virtual))
+        members = [
+            f"{line}{self._member(value, member, level)}"
+            for member in in_order(stripped)
+            if self.options.static_members or isinstance(member, Member)
+        ]
+        if not members:
+            body = "<No data fields>"
+        else:
+            body = (", " if not line else ",").join(members)
+            if line and bases:
+                body = f"{line}members of {stripped}:{body}"
+            if line:
+                body += "\n" + " " * (2 * level)
+        if not is_static:
+            del self._statics[known:]
+        return f"{{{bases}{body}}}"
+
+    def _bases(self, value: Value, stripped: StructType, level: int, virtual: set[int]) -> Iterator[str]:
+        for base in stripped.bases:
+            inner = base.type.strip()
+            if base.is_virtual:
+                if id(inner) in virtual:
+                    continue
+                virtual.add(id(inner))
+            name = inner.name or ""
+            try:
+                part = value.base(base)
+            except ValueUnavailable:
+                yield f"<{name}> = <invalid address>"
+                continue
+            if not isinstance(inner, StructType):
+                continue
+            if level >= self.options.depth:
+                shown = "{...}"
+            elif self._is_printed(part):
+                shown = self._printed(part, level)
+            else:
+                shown = self._members(part, inner, level, virtual)
+            yield f"<{name}> = {shown}"
+
+    def _member(self, value: Value, member: Member | StaticMember, level: int) -> str:
+        if isinstance(member, StaticMember):
+            return f"static {member.name} = {self._static(value.static(member), level + 1)}"
+        shown = self.value(value.field(member), level + 1)
+        return f"{member.name} = {shown}" if member.name else shown
+
+    def _static(self, value: Value, level: int) -> str:
+        stripped = value.type.strip()
+        if not isinstance(stripped, (StructType, ArrayType)) or value.unavailable is not None:
+            return self.value(value, level)
+        key: object = value.storage.address if isinstance(stripped, StructType) else id(stripped.target)
+        if key in self._statics:
+            return "<same as static member of an already seen type>"
+        self._statics.append(key)
+        if isinstance(stripped, StructType) and stripped.language != RUST and not self._is_printed(value):
+            return self._members(value, stripped, level, set(), is_static=True)
+        return self.value(value, level)
+
+    # -- Rust --------------------------------------------------------------------------------------
+
+    def _rust_structure(self, value: Value, stripped: StructType, level: int) -> str:
+        if stripped.variant_part is not None:
+            return self._rust_enum(value, stripped, level)
+        if rust.is_string(stripped):
+            elements = rust.as_sequence(value)
+            if elements is not None:
+                return self._rust_string(value, elements)
+        if level >= self.options.depth:
+            return "{...}"
+        elements = rust.as_sequence(value)
+        if elements is not None:
+            return f"{stripped} {self._slice(elements, level)}"
+        name = stripped.name or ""
+        is_plain = name.startswith("(")
+        if not stripped.members:
+            return name
+        return ("" if is_plain or not name else name + " ") + self._rust_fields(value, stripped, level)
+
+    def _rust_fields(self, value: Value, stripped: StructType, level: int) -> str:
+        is_numbered = rust.is_tuple(stripped) or (stripped.name or "").startswith("(")
+        opening, closing = "()" if is_numbered else "{}"
+        line = "\n" + " " * (2 + 2 * level) if self.options.pretty else ""
+        fields = []
+        for member in stripped.members:
+            shown = self.value(value.field(member), level + 1)
+            fields.append(line + (shown if is_numbered else f"{member.name}: {shown}"))
+        body = ("," if line else ", ").join(fields) + ("\n" + " " * (2 * level) if line else "")
+        return opening + body + closing
+
+    def _rust_enum(self, value: Value, stripped: StructType, level: int) -> str:
+        assert stripped.variant_part is not None
+        if not stripped.variant_part.variants:
+            return f"{stripped.name} {{<No data fields>}}"
+        variant = rust.active_variant(value)
+        if variant is None or variant.member is None:
+            return f"<error: no variant of {stripped} has this discriminant>"
+        if level >= self.options.depth:
+            return "{...}"
+        inner = variant.member.type.strip()
+        name = inner.name or variant.name or ""
+        if not isinstance(inner, StructType) or not inner.members:
+            return name
+        flat = self.options.pretty
+        part = value.field(variant.member)
+        if not flat:
+            return name + self._rust_fields(part, inner, level)
+        self.options = self.options._replace(pretty=False)
+        try:
+            return name + self._rust_fields(part, inner, level)
+        finally:
+            self.options = self.options._replace(pretty=True)
+
+    def _rust_string(self, value: Value, elements: rust.Slice) -> str:
+        try:
+            data = rust.string_bytes(value, self.options.elements)
+        except ValueUnavailable as error:
+            return f"<error: {error.reason}>"
+        return self._string(data or b"", len(elements))
+
+    def _string(self, data: bytes, length: int, encoding: str = "utf-8") -> str:
+        shown = data[: self.options.elements]
+        return literals.string(
+            shown,
+            encoding=encoding,
+            elements=self.options.elements,
+            repeats=self.options.repeats,
+            is_cut=length > len(shown),
+            terminated=False,
+        )
+
+    def _slice(self, elements: rust.Slice, level: int) -> str:
+        if not len(elements):
+            return "[]"
+        target = elements.pointer.type.strip().target
+        assert target is not None
+        array = elements.pointer.dereference().retyped(ArrayType(target, [len(elements)], language=RUST))
+        if not target.size:
+            return "[" + ", ".join([self.value(elements[0], level + 1)] * min(len(elements), 200)) + "]"
+        if (problem := _unreadable(array)) is not None:
+            return problem
+        return f"[{self._elements(array, len(elements), target.size, level)}]"
+
+    # -- printers ----------------------------------------------------------------------------------
+
+    def _printed(self, value: Value, level: int) -> str:
+        """Return what a printer makes of a value; after an error, what there was until then."""
+        presentation = value.presentation
+        assert presentation is not None
+        head: str | None
+        try:
+            said = presentation.text()
+        except StaleError:
+            raise
+        except DebuggerError as error:
+            head = f"<error: {error}>"
+        else:
+            if isinstance(said, Value):
+                head = self.value(said, level, follow=True)
+            elif said is not None and presentation.kind == "string":
+                data = said.encode("utf-8", "surrogateescape")
+                head = self._string(data, len(data))
+            else:
+                head = said
+        if not presentation.has_children:
+            return head if head is not None else "{...}"
+        if level >= self.options.depth:
+            return f"{head} = {{...}}" if head else "{...}"
+        body = self._children(presentation.children(), presentation.kind, level)
+        if head is None:
+            return body
+        return f"{head} = {body}" if body != "{}" else head
+
+    def _children(self, children: Iterator[tuple[object, Value]], kind: str, level: int) -> str:
+        line = "\n" + " " * (2 + 2 * level) if self.options.pretty and kind != "sequence" else ""
+        pieces: list[str] = []
+        ending = ""
+        try:
+            for key, child in children:
+                if len(pieces) >= self.options.elements or self._left <= 0:
+                    ending = "..."
+                    break
+                shown = self.value(child, level + 1)
+                if kind == "map":
+                    name = self.value(key, level + 1) if isinstance(key, Value) else str(key)
+                    shown = f"[{name}] = {shown}"
+                elif kind != "sequence":
+                    shown = f"{key} = {shown}"
+                pieces.append(line + shown)
+        except StaleError:
+            raise
+        except (DebuggerError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+            # A printer may be a user's, and a container may be nonsense: what was found stays.
+            pieces.append(f"{line}<error: {error}>")
+        body = ("," if line else ", ").join(pieces) + ending
+        if line and pieces:
+            body += "\n" + " " * (2 * level)
+        return f"{{{body}}}"
+
+
+_WIDE = {"wchar_t": "L", "char16_t": "u", "char32_t": "U"}
+
+
+def _unqualified(outer: Type) -> Type:
+    here = outer
+    for _ in range(1000):
+        if not isinstance(here, QualifiedType):
+            return here
+        here = here.target
+    return here
+
+
+def _peeled(outer: Type) -> Iterator[Type]:
+    """Give a type and what its qualifiers and typedefs stand for, one by one."""
+    here = outer
+    for _ in range(1000):
+        yield here
+        if not isinstance(here, (QualifiedType, TypedefType)):
+            return
+        here = here.target
+
+
+def text_width(type: Type) -> int:
+    """Return the bytes of a unit where the type is a character's in C and C++, else 0."""
+    sort = scalars.kind(type)
+    if sort not in (scalars.CHARACTER, scalars.INTEGER) or type.language == RUST:
+        return 0
+    size = type.size or 0
+    if size == 1:
+        return 1
+    return size if size in (2, 4) and text_prefix(type) else 0
+
+
+def text_prefix(type: Type) -> str:
+    """Return the letter before a literal of the type: `L`, `u`, `U` or nothing."""
+    return next((_WIDE[here.name] for here in _peeled(type) if here.name in _WIDE), "")
+
+
+def _is_byte(type: Type) -> bool:
+    return (
+        scalars.kind(type) in (scalars.INTEGER, scalars.CHARACTER)
+        and type.size == 1
+        and not scalars.is_signed(type)
+    )
+
+
+def in_order(stripped: StructType) -> Iterator[Member | StaticMember]:
+    """Give data members and static members in order of declaration."""
+    statics = list(stripped.static_members)
+    for number, member in enumerate(stripped.members):
+        while statics and statics[0].position <= number:
+            yield statics.pop(0)
+        yield member
+    yield from statics
+
+
+def _unreadable(value: Value) -> str | None:
+    """Return the text of a structure or array whose memory is not there at all; None for any other."""
+    if value.storage.address is None:
+        reason = value.unavailable
+        return reason_text(reason) if reason is not None else None
+    size = value.size
+    if not size:
+        return None
+    try:
+        value.storage.read(0, min(size, 1 << 16))
+    except ValueUnavailable:
+        try:
+            value.storage.read(0, 1)
+        except ValueUnavailable as error:
+            return reason_text(error.reason)
+    return None

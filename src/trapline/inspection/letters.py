@@ -1,0 +1,66 @@
+"""`print/x` and its like: scalars by format letter.
+
+Source: gdb manual, Output Formats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trapline.inspection import floats, numbers, scalars
+from trapline.symbols.types import BaseType, Type
+
+LETTERS = ("", "x", "d", "u", "o", "t", "a", "c", "f", "s", "z")
+"""What there is; "" is the type's own form, "s" that with strings for all bytes."""
+
+
+def formatted(data: bytes, type: Type, letter: str, address: Callable[[int], str]) -> str:
+    """Return a scalar by a format letter other than "" and "s".
+
+    Args:
+        data: its bytes.
+        type: what they mean.
+        letter: one of LETTERS.
+        address: returns `0x401136 <main+4>` for a load address.
+    """
+    size = len(data)
+    if letter == "f":
+        return _as_float(data, type)
+    if scalars.kind(type) == scalars.FLOAT and letter != "z":
+        # The number counts here, not its encoding.
+        found = floats.decode(data, scalars.float_format(type))
+        if found is None or found - found != 0:
+            return floats.text(data, scalars.float_format(type))
+        data = (int(found) & ((1 << size * 8) - 1)).to_bytes(size, "little")
+    bits = min(scalars.bit_size(type), size * 8) or 8
+    unsigned = int.from_bytes(data, "big" if scalars.is_swapped(type) else "little") & ((1 << bits) - 1)
+    signed = unsigned - (1 << bits) if unsigned >> (bits - 1) else unsigned
+    if letter == "c":
+        return _as_character(scalars.number_in(data, type), type)
+    return {
+        "x": lambda: f"{unsigned:#x}",
+        "z": lambda: f"0x{unsigned:0{size * 2}x}",
+        "d": lambda: str(signed),
+        "u": lambda: str(unsigned),
+        "o": lambda: f"0{unsigned:o}" if unsigned else "0",
+        "t": lambda: f"{unsigned:b}",
+        "a": lambda: address(unsigned if size == 8 else signed & ((1 << 64) - 1)),
+    }[letter]()
+
+
+def _as_float(data: bytes, type: Type) -> str:
+    """Return bytes as the floating-point number of their size, or else as the integer they are."""
+    if scalars.kind(type) in (scalars.FLOAT, scalars.DECIMAL):
+        return numbers.text(data, type)
+    if len(data) in (4, 8, 16):
+        form = floats.format_of(len(data), None)
+        assert form is not None
+        return floats.text(data, form)
+    return str(scalars.number_in(data, type))
+
+
+def _as_character(number: int, type: Type) -> str:
+    encoding = scalars.ATE_SIGNED_CHAR if scalars.is_signed(type) else scalars.ATE_UNSIGNED_CHAR
+    char = BaseType("char", 1, encoding, "c")
+    low = number & 0xFF
+    return numbers.text(bytes([low]), char)

@@ -1,0 +1,158 @@
+"""What Rust makes of structures: enums with their cases, slices and strings, tuples.
+
+Source: rustc's debuginfo (compiler/rustc_codegen_llvm, metadata): variant parts with or without a niche,
+fat pointers as `{data_ptr, length}`, tuple fields as `__0`, `__1`, ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from trapline.base.errors import EvaluationError, ValueUnavailable
+from trapline.inspection import scalars
+from trapline.symbols.types import RUST, PointerType, StructType, Variant
+
+if TYPE_CHECKING:
+    from trapline.inspection.value import Value
+
+
+def active_variant(value: Value) -> Variant | None:
+    """Return the case that an enum has; None where it is no enum, or its discriminant means none.
+
+    Raises:
+        ValueUnavailable: the discriminant is not known.
+    """
+    stripped = value.type.strip()
+    if not isinstance(stripped, StructType) or (part := stripped.variant_part) is None:
+        return None
+    if part.discriminant is None:
+        return part.variants[0] if part.variants else None
+    discriminant = value.field(part.discriminant)
+    bits = (discriminant.type.size or 0) * 8
+    wanted = scalars.number_in(discriminant.contents(), discriminant.type) & ((1 << bits) - 1)
+    fallback = None
+    for variant in part.variants:
+        if not variant.values:
+            fallback = variant
+        for low, high in variant.values:
+            # The file may state a discriminant signed or unsigned.
+            if low & ((1 << bits) - 1) <= wanted <= high & ((1 << bits) - 1):
+                return variant
+    return fallback
+
+
+def is_enum(value: Value) -> bool:
+    """Whether a value is an enum whose cases carry data."""
+    stripped = value.type.strip()
+    return isinstance(stripped, StructType) and stripped.variant_part is not None
+
+
+def payload(value: Value) -> Value:
+    """Return the structure of an enum's active case; any other value itself.
+
+    Raises:
+        EvaluationError: the discriminant means no case.
+    """
+    if not is_enum(value):
+        return value
+    variant = active_variant(value)
+    if variant is None or variant.member is None:
+        raise EvaluationError(f"the discriminant of this {value.type} means no case of it")
+    return value.field(variant.member)
+
+
+def is_tuple(type: StructType) -> bool:
+    """Whether fields are numbered: tuples and tuple structures."""
+    members = type.members
+    return bool(members) and all(member.name == f"__{number}" for number, member in enumerate(members))
+
+
+class Slice:
+    """The elements of a slice or of a string's bytes."""
+
+    __slots__ = ("_length", "_pointer")
+
+    def __init__(self, pointer: Value, length: int) -> None:
+        self._pointer = pointer
+        self._length = length
+
+    @property
+    def address(self) -> int:
+        """The load address of the first element."""
+        return scalars.integer(self._pointer)
+
+    @property
+    def pointer(self) -> Value:
+        """The pointer to the first element."""
+        return self._pointer
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: int) -> Value:
+        if not -self._length <= index < self._length:
+            raise IndexError(f"index {index} is outside of a slice of {self._length}")
+        return self._pointer.element(index % self._length)
+
+    def __iter__(self) -> Iterator[Value]:
+        return (self._pointer.element(index) for index in range(self._length))
+
+
+def as_sequence(value: Value) -> Slice | None:
+    """Return the elements of a slice, `&str` or boxed slice; None for anything else.
+
+    Raises:
+        ValueUnavailable: its length is not known.
+    """
+    stripped = value.type.strip()
+    if not isinstance(stripped, StructType) or stripped.language != RUST or len(stripped.members) != 2:
+        return None
+    pointer, length = stripped.member("data_ptr"), stripped.member("length")
+    if pointer is None or length is None or not isinstance(pointer.type.strip(), PointerType):
+        return None
+    return Slice(value.field(pointer), scalars.integer(value.field(length)))
+
+
+def is_string(type: StructType) -> bool:
+    """Whether a slice is a string: `&str`, `&mut str`, `Box<str>` and other owners of `str`."""
+    name = type.name or ""
+    return name in ("&str", "&mut str", "*const str", "*mut str") or "<str" in name
+
+
+def string_bytes(value: Value, limit: int | None = None) -> bytes | None:
+    """Return the bytes of a `&str`, at most `limit`; None for anything else.
+
+    Raises:
+        ValueUnavailable: they cannot be read.
+    """
+    stripped = value.type.strip()
+    if not isinstance(stripped, StructType) or not is_string(stripped):
+        return None
+    elements = as_sequence(value)
+    if elements is None:
+        return None
+    size = len(elements) if limit is None else min(len(elements), limit)
+    if size > 1 << 30:
+        raise ValueUnavailable(f"a string of {size} bytes is not believable")
+    if not size:
+        return b""
+    return elements.pointer.dereference().storage.read(0, size)
+
+
+def indexed(value: Value, index: int) -> Value:
+    """Return an element of a slice, or a numbered field of a tuple or of an enum's active case.
+
+    Raises:
+        IndexError: there is no such element.
+    """
+    elements = as_sequence(value)
+    if elements is not None:
+        return elements[index]
+    target = payload(value)
+    stripped = target.type.strip()
+    if isinstance(stripped, StructType) and is_tuple(stripped):
+        if 0 <= index < len(stripped.members):
+            return target.field(stripped.members[index])
+        raise IndexError(f"{value.type} has {len(stripped.members)} fields")
+    raise EvaluationError(f"{value.type} has no elements")

@@ -1,0 +1,823 @@
+"""A value of the stopped program: a type, and where its bytes are.
+
+Scalars are read when the value is made and keep what they read; structures and arrays read what is asked
+for.  A value that has no bytes says why in `unavailable`, and raises ValueUnavailable when it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable, VariableNotFound
+from trapline.inspection import scalars
+from trapline.inspection.storage import (
+    OPTIMIZED_OUT,
+    ConstantStorage,
+    MemoryStorage,
+    Program,
+    Storage,
+    UnavailableStorage,
+    read_bits,
+    write_bits,
+)
+from trapline.symbols.types import (
+    RUST,
+    ArrayType,
+    Base,
+    FunctionType,
+    Member,
+    PointerType,
+    StaticMember,
+    StructType,
+    Type,
+    VoidType,
+)
+
+if TYPE_CHECKING:
+    from trapline.inspection.printers import Presentation
+
+LARGEST = 1 << 30
+"""Bytes of one value that are read at once; a larger one is a broken file's, or wants memory.read()."""
+
+_DEPTH = 64
+"""Base classes, anonymous members or references on the way to a member; more is a cycle."""
+
+
+class Value:
+    """One value; see the module.
+
+    `int()`, `float()`, `bool()`, `bytes()` give the content of scalars; `value["member"]`, `value[3]`,
+    `len()`, iteration and `items()` that of structures, arrays and containers.  Pointers to structures
+    find members too.  Comparisons give `bool` and follow the language's conversions, as arithmetic does.
+    """
+
+    __slots__ = (
+        "_bits",
+        "_data",
+        "_epoch",
+        "_presentation",
+        "_problem",
+        "_raw",
+        "_storage",
+        "program",
+        "type",
+    )
+
+    __hash__ = None  # type: ignore[assignment]  # equality compares contents, which may change
+
+    def __init__(
+        self,
+        type: Type,
+        storage: Storage,
+        program: Program,
+        *,
+        bits: tuple[int, int] | None = None,
+        raw: bool = False,
+        epoch: int | None = None,
+    ) -> None:
+        """Make a value; a scalar is read now.
+
+        Args:
+            type: what the bytes mean.
+            storage: where they are.
+            program: the program around them.
+            bits: for a bit-field its first bit in the storage and its width.
+            raw: whether printers are skipped.
+            epoch: the stop that it belongs to, if not this one.
+        """
+        self.type = type
+        self.program = program
+        self._epoch = program.epoch if epoch is None else epoch
+        self._storage = storage
+        self._bits = bits
+        self._raw = raw
+        self._data: bytes | None = None
+        self._problem: str | None = None
+        self._presentation: Presentation | bool | None = False
+        if scalars.is_scalar(type):
+            self._fetch()
+
+    @staticmethod
+    def constant(program: Program, type: Type, data: bytes) -> Value:
+        """Return a value that is in no place of the program."""
+        return Value(type, ConstantStorage(data), program)
+
+    @staticmethod
+    def at(program: Program, type: Type, address: int) -> Value:
+        """Return the value of a type at a load address."""
+        return Value(type, MemoryStorage(program, address), program)
+
+    @staticmethod
+    def missing(program: Program, type: Type, reason: str = OPTIMIZED_OUT) -> Value:
+        """Return a value that has no bytes, and why."""
+        return Value(type, UnavailableStorage(reason), program)
+
+    # -- bytes -----------------------------------------------------------------------------------
+
+    def _fetch(self) -> None:
+        try:
+            self._data = self._read()
+        except ValueUnavailable as error:
+            self._problem = error.reason
+
+    def _read(self) -> bytes:
+        size = self.size
+        if self._bits is not None:
+            first, width = self._bits
+            value = read_bits(self._storage, first, width)
+            if scalars.is_signed(self.type) and value >> (width - 1):
+                value -= 1 << width
+            return value.to_bytes(max(size, (width + 7) // 8), "little", signed=value < 0)
+        if size > LARGEST:
+            raise ValueUnavailable(f"{size} bytes are too many to read at once")
+        return self._storage.read(0, size) if size else b""
+
+    @property
+    def size(self) -> int:
+        """Bytes; 0 for what has no size."""
+        return self.type.size or 0
+
+    @property
+    def storage(self) -> Storage:
+        """Where the bytes are."""
+        return self._storage
+
+    @property
+    def bit_field(self) -> tuple[int, int] | None:
+        """For a bit-field its first bit in the storage and its width, else None."""
+        return self._bits
+
+    @property
+    def address(self) -> int | None:
+        """The load address; of what it refers to for a C++ reference; None for what is not in memory."""
+        if scalars.is_reference(self.type):
+            return None if self._problem is not None else scalars.integer(self)
+        return self._storage.address if self._bits is None else None
+
+    @property
+    def unavailable(self) -> str | None:
+        """None, or why there are no bytes: "optimized out", or what could not be read.
+
+        A structure of which some parts are known is available; the others say it themselves.
+        """
+        if self._data is not None or self._problem is not None:
+            return self._problem
+        if isinstance(self._storage, UnavailableStorage):
+            return self._storage.reason
+        try:
+            self.contents()
+        except ValueUnavailable as error:
+            if any(value.unavailable is None for _, value in self._parts()):
+                return None
+            return error.reason
+        return None
+
+    def _parts(self) -> Iterator[tuple[object, Value]]:
+        """Give the first parts, enough to know whether there are any."""
+        stripped = self.type.strip()
+        if isinstance(stripped, StructType):
+            for number, part in enumerate(self._all_members(0)):
+                if number >= 200:
+                    return
+                yield part
+        elif isinstance(stripped, ArrayType) and self._array_length(stripped):
+            yield 0, self.element(0)
+
+    def contents(self) -> bytes:
+        """Return the value's bytes.
+
+        Raises:
+            ValueUnavailable: some of them are not known.
+        """
+        if self._data is not None:
+            return self._data
+        if self._problem is not None:
+            raise ValueUnavailable(self._problem)
+        if isinstance(self.type.strip(), FunctionType):
+            raise EvaluationError(f"a function has no bytes: {self.type}")
+        return self._read()
+
+    def __bytes__(self) -> bytes:
+        return self.contents()
+
+    # -- content as Python knows it ---------------------------------------------------------------
+
+    def __int__(self) -> int:
+        return scalars.to_int(self)
+
+    def __index__(self) -> int:
+        return scalars.integer(self)
+
+    def __float__(self) -> float:
+        return scalars.to_float(self)
+
+    def __complex__(self) -> complex:
+        return scalars.to_complex(self)
+
+    def __bool__(self) -> bool:
+        if self._container() is not None:
+            return len(self) > 0
+        return scalars.truth(self)
+
+    def to_python(self) -> Any:
+        """Return the content: int, float, bool, str, list, dict, None.
+
+        Character arrays and pointers become str, structures dict, arrays and sequences list; an enumerator
+        its name; a Rust enum its payload under its variant's name, `Some(x)` x itself.
+
+        Raises:
+            ValueUnavailable: a part of it is not known.
+        """
+        from trapline.inspection.conversion import to_python
+
+        return to_python(self)
+
+    def to_numpy(self) -> Any:
+        """Return a numpy array of the elements, its dtype from the element's type.
+
+        Raises:
+            UsageError: numpy is not installed, or the type has no dtype.
+            ValueUnavailable: a part of it is not known.
+        """
+        from trapline.inspection.conversion import to_numpy
+
+        return to_numpy(self)
+
+    # -- printers ---------------------------------------------------------------------------------
+
+    @property
+    def raw(self) -> Value:
+        """The same value without printers, its members too."""
+        return Value(self.type, self._storage, self.program, bits=self._bits, raw=True, epoch=self._epoch)
+
+    def plain(self) -> Value:
+        """Return the same value without its own printer; its members have theirs."""
+        same = Value(
+            self.type, self._storage, self.program, bits=self._bits, raw=self._raw, epoch=self._epoch
+        )
+        same._presentation = None
+        return same
+
+    def retyped(self, type: Type) -> Value:
+        """Return what the same bytes mean as another type."""
+        return self._derived(type, self._storage)
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether printers are skipped."""
+        return self._raw
+
+    @property
+    def presentation(self) -> Presentation | None:
+        """What a printer makes of it; None where there is no printer for its type."""
+        if self._presentation is False:
+            from trapline.inspection.printers import present
+
+            self._presentation = None if self._raw else present(self)
+        assert not isinstance(self._presentation, bool)
+        return self._presentation
+
+    def _container(self) -> Presentation | None:
+        """Return the presentation that has elements; of what a reference refers to as well."""
+        target = self.referent()
+        found = target.presentation
+        return found if found is not None and found.is_container else None
+
+    @property
+    def variant(self) -> str | None:
+        """The name of the active case of an enum, optional or variant; None where there are no cases."""
+        from trapline.inspection.rust import active_variant
+
+        target = self.referent()
+        found = target.presentation
+        if found is not None and (name := found.variant) is not None:
+            return name
+        active = active_variant(target)
+        if active is not None:
+            return active.name
+        return scalars.enumerator_name(target)
+
+    # -- parts ------------------------------------------------------------------------------------
+
+    def dereference(self) -> Value:
+        """Return what a pointer points to, or a reference refers to.
+
+        Raises:
+            EvaluationError: it is neither, or points to void.
+        """
+        stripped = self.type.strip()
+        if isinstance(stripped, PointerType):
+            target = stripped.target
+            if isinstance(target.strip(), VoidType):
+                raise EvaluationError("a pointer to void has no target; cast it first")
+            known = self._storage.target(0)
+            if known is not None:
+                return known
+            return self._target_at(target, scalars.integer(self))
+        if isinstance(stripped, ArrayType):
+            return self.element(0)
+        found = self.presentation
+        if found is not None and (pointee := found.target) is not None:
+            return pointee
+        raise EvaluationError(f"{self.type} is not a pointer")
+
+    def _target_at(self, target: Type, address: int) -> Value:
+        return self._derived(target, MemoryStorage(self.program, address, epoch=self._epoch))
+
+    def _derived(self, type: Type, storage: Storage, bits: tuple[int, int] | None = None) -> Value:
+        """Return a part of this value, or what it points to: of the same stop."""
+        return Value(type, storage, self.program, bits=bits, raw=self._raw, epoch=self._epoch)
+
+    def referent(self) -> Value:
+        """Return what a C++ reference refers to; any other value itself."""
+        here = self
+        for _ in range(_DEPTH):
+            if not scalars.is_reference(here.type):
+                return here
+            here = here.dereference()
+        raise EvaluationError(f"{self.type} is a cycle of references")
+
+    def aggregate(self) -> Value:
+        """Return the structure behind references, and behind pointers to a structure."""
+        here = self.referent()
+        for _ in range(_DEPTH):
+            stripped = here.type.strip()
+            if not isinstance(stripped, PointerType):
+                return here
+            if not isinstance(stripped.target.strip(), (StructType, PointerType)):
+                return here
+            here = here.dereference().referent()
+        return here
+
+    def __getitem__(self, key: object) -> Any:
+        """Return a member by name, an element by index or key, a list of elements by slice.
+
+        Indices count from the end when negative in what has a length, as in Python; a pointer's index may
+        be any number.
+
+        Raises:
+            VariableNotFound: no such member (also a KeyError).
+            IndexError: no such element.
+        """
+        container = self._container()
+        if container is not None:
+            found = container.lookup(key)
+            if found is not None:
+                return found
+        if isinstance(key, str):
+            return self.member(key)
+        if isinstance(key, slice):
+            return [self[number] for number in range(*key.indices(len(self)))]
+        if not hasattr(key, "__index__"):
+            raise UsageError(f"a value is indexed by a name or a number, not by {type(key).__name__}")
+        return self._indexed(key.__index__())
+
+    def _indexed(self, index: int) -> Value:
+        target = self.referent()
+        stripped = target.type.strip()
+        if isinstance(stripped, PointerType):
+            if self.language == RUST and isinstance(stripped.target.strip(), (ArrayType, StructType)):
+                return target.dereference()._indexed(index)
+            return target.element(index)
+        if isinstance(stripped, StructType) and stripped.language == RUST:
+            from trapline.inspection.rust import indexed
+
+            return indexed(target, index)
+        if isinstance(stripped, ArrayType):
+            length = target._array_length(stripped)
+            if length is None:
+                return target.element(index)
+            if not -length <= index < length:
+                raise IndexError(f"index {index} is outside of {self.type}")
+            return target.element(index % length)
+        raise EvaluationError(f"{self.type} has no elements")
+
+    def element(self, index: int) -> Value:
+        """Return what `pointer[index]` or `array[index]` is in C: any index, no bounds.
+
+        Raises:
+            EvaluationError: it is neither pointer nor array.
+        """
+        stripped = self.type.strip()
+        if isinstance(stripped, ArrayType):
+            element = stripped.element
+            stride = (stripped.element_stride if len(stripped.dimensions) <= 1 else element.size) or 0
+            storage = self._storage.at(index * stride)
+            return self._derived(element, storage)
+        if isinstance(stripped, PointerType):
+            target = stripped.target
+            if isinstance(target.strip(), VoidType):
+                raise EvaluationError("a pointer to void has no elements; cast it first")
+            if index == 0:
+                return self.dereference()
+            return self._target_at(target, scalars.integer(self) + index * (target.size or 0))
+        raise EvaluationError(f"{self.type} is neither a pointer nor an array")
+
+    @staticmethod
+    def _array_length(stripped: ArrayType) -> int | None:
+        if not stripped.dimensions:
+            return None
+        count = stripped.dimensions[0]
+        return count if isinstance(count, int) else None
+
+    def member(self, name: str) -> Value:
+        """Return the member of a name: own, anonymous, static, or of a base class.
+
+        Raises:
+            VariableNotFound: there is none.
+            EvaluationError: the value has no members.
+        """
+        target = self.aggregate()
+        stripped = target.type.strip()
+        if not isinstance(stripped, StructType):
+            raise EvaluationError(f"{self.type} has no members, so none called {name!r}")
+        if stripped.language == RUST:
+            from trapline.inspection.rust import payload
+
+            target = payload(target)
+            stripped = target.type.strip()
+            assert isinstance(stripped, StructType)
+        found = target._find_member(name, _DEPTH)
+        if found is None:
+            import difflib
+
+            names = [str(key) for key, _ in target.items()]
+            near = tuple(difflib.get_close_matches(name, names, 3))
+            hint = f"; it has {', '.join(near or names[:8])}" if names else ""
+            raise VariableNotFound(f"{stripped} has no member called {name!r}{hint}", name=name, near=near)
+        return found
+
+    def _find_member(self, name: str, depth: int) -> Value | None:
+        stripped = self.type.strip()
+        if not isinstance(stripped, StructType) or depth <= 0:
+            return None
+        names = {name, f"__{name}"} if stripped.language == RUST and name.isdigit() else {name}
+        for member in stripped.members:
+            if member.name in names:
+                return self.field(member)
+        for static in stripped.static_members:
+            if static.name == name:
+                return self.static(static)
+        for member in stripped.members:
+            if not member.name:
+                found = self.field(member)._find_member(name, depth - 1)
+                if found is not None:
+                    return found
+        for base in stripped.bases:
+            try:
+                inner = self.base(base)
+            except ValueUnavailable:
+                continue
+            found = inner if str(base.type) == name else inner._find_member(name, depth - 1)
+            if found is not None:
+                return found
+        return None
+
+    def field(self, member: Member) -> Value:
+        """Return a data member of the structure."""
+        if isinstance(member.offset, bytes):
+            return Value.missing(self.program, member.type, "its place is computed")
+        storage = self._storage
+        if member.bit_size is not None:
+            first = member.bit_offset if member.bit_offset is not None else member.offset * 8
+            bits = first % 8, member.bit_size
+            return self._derived(member.type, storage.at(first // 8), bits)
+        return self._derived(member.type, storage.at(member.offset))
+
+    def static(self, member: StaticMember) -> Value:
+        """Return a static data member."""
+        if member.linkage_name:
+            address = self.program.address_of(member.linkage_name)
+            if address is not None:
+                return Value.at(self.program, member.type, address)
+        if member.constant is not None:
+            return Value.constant(self.program, member.type, constant_bytes(member.type, member.constant))
+        return Value.missing(self.program, member.type)
+
+    def base(self, base: Base) -> Value:
+        """Return the part that is a base class's.
+
+        Raises:
+            ValueUnavailable: a virtual base whose place cannot be read.
+        """
+        from trapline.inspection.classes import base_offset
+
+        return self._derived(base.type, self._storage.at(base_offset(self, base)))
+
+    @property
+    def dynamic(self) -> Value:
+        """The whole object that a polymorphic class's object, pointer or reference is a part of.
+
+        The value itself where that is not known.
+        """
+        from trapline.inspection.classes import whole_object
+
+        return whole_object(self)
+
+    def items(self) -> Iterator[tuple[Any, Value]]:
+        """Give (name, value) of members, (key, value) of a map, (index, value) of elements.
+
+        Members of bases come first, those of anonymous members in their place.
+        """
+        container = self._container()
+        if container is not None:
+            yield from container.items()
+            return
+        target = self.aggregate()
+        stripped = target.type.strip()
+        if isinstance(stripped, StructType):
+            if stripped.language == RUST:
+                from trapline.inspection.rust import as_sequence, payload
+
+                if as_sequence(target) is not None:
+                    yield from enumerate(target)
+                    return
+                target = payload(target)
+            yield from target._all_members(0)
+        else:
+            yield from enumerate(self)
+
+    def _all_members(self, depth: int) -> Iterator[tuple[str, Value]]:
+        stripped = self.type.strip()
+        if not isinstance(stripped, StructType) or depth > _DEPTH:
+            return
+        for base in stripped.bases:
+            try:
+                inner = self.base(base)
+            except ValueUnavailable:
+                continue
+            yield from inner._all_members(depth + 1)
+        for member in stripped.members:
+            if member.name:
+                yield member.name, self.field(member)
+            else:
+                yield from self.field(member)._all_members(depth + 1)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give elements; of a structure the names of its members, of a map its keys."""
+        container = self._container()
+        if container is not None:
+            return iter(container)
+        target = self.referent()
+        stripped = target.type.strip()
+        if isinstance(stripped, ArrayType):
+            length = target._array_length(stripped)
+            if length is None:
+                raise EvaluationError(f"{self.type} has no known length")
+            return (target.element(index) for index in range(length))
+        if isinstance(stripped, StructType):
+            from trapline.inspection.rust import as_sequence
+
+            elements = as_sequence(target)
+            if elements is not None:
+                return iter(elements)
+            return (name for name, _ in target.items())
+        raise EvaluationError(f"{self.type} has no elements")
+
+    def __len__(self) -> int:
+        container = self._container()
+        if container is not None:
+            return len(container)
+        target = self.referent()
+        stripped = target.type.strip()
+        if isinstance(stripped, ArrayType):
+            length = target._array_length(stripped)
+            if length is not None:
+                return length
+            raise EvaluationError(f"{self.type} has no known length")
+        if isinstance(stripped, StructType):
+            from trapline.inspection.rust import as_sequence
+
+            elements = as_sequence(target)
+            if elements is not None:
+                return len(elements)
+            return sum(1 for _ in target.items())
+        raise EvaluationError(f"{self.type} has no length")
+
+    def __contains__(self, key: object) -> bool:
+        stripped = self.referent().type.strip()
+        if isinstance(stripped, StructType) and self._container() is None:
+            return any(name == key for name in self)
+        return any(element == key for element in self)
+
+    # -- assignment -------------------------------------------------------------------------------
+
+    def set(self, value: object) -> None:
+        """Assign in the program: a number, str or bytes for characters, another Value.
+
+        A list assigns to the elements of an array, a dict to the members that it names.
+
+        Raises:
+            UsageError: it cannot be assigned to, or not from that.
+            ValueUnavailable: it has no place.
+        """
+        from trapline.inspection.arithmetic import assigned_bytes
+
+        if scalars.is_reference(self.type):
+            self.referent().set(value)
+            return
+        if isinstance(value, (dict, list, tuple)):
+            self._set_parts(value)
+            return
+        data = assigned_bytes(self, value)
+        if self._bits is not None:
+            first, width = self._bits
+            write_bits(self._storage, first, width, int.from_bytes(data, "little"))
+        else:
+            self._storage.write(0, data)
+        if scalars.is_scalar(self.type):
+            self._problem = None
+            self._fetch()
+
+    def _set_parts(self, value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> None:
+        if not isinstance(self.type.strip(), (StructType, ArrayType)):
+            raise UsageError(f"{type(value).__name__} cannot be assigned to {self.type}")
+        if isinstance(value, dict):
+            for key, part in value.items():
+                self[key].set(part)
+            return
+        if len(value) != len(self):
+            raise UsageError(f"{len(value)} elements do not fill {self.type}")
+        for number, part in enumerate(value):
+            self[number].set(part)
+
+    def __setitem__(self, key: object, value: object) -> None:
+        """Assign to a member or an element."""
+        self[key].set(value)
+
+    # -- operators --------------------------------------------------------------------------------
+
+    @property
+    def language(self) -> str:
+        """The language of its type."""
+        return self.type.language
+
+    def _binary(self, operator: str, other: object, *, swapped: bool = False) -> Any:
+        from trapline.inspection import arithmetic
+
+        operand = arithmetic.operand(self, other)
+        if operand is None:
+            return NotImplemented
+        if swapped:
+            return arithmetic.binary(operator, operand, self)
+        return arithmetic.binary(operator, self, operand)
+
+    def __add__(self, other: object) -> Any:
+        return self._binary("+", other)
+
+    def __radd__(self, other: object) -> Any:
+        return self._binary("+", other, swapped=True)
+
+    def __sub__(self, other: object) -> Any:
+        return self._binary("-", other)
+
+    def __rsub__(self, other: object) -> Any:
+        return self._binary("-", other, swapped=True)
+
+    def __mul__(self, other: object) -> Any:
+        return self._binary("*", other)
+
+    def __rmul__(self, other: object) -> Any:
+        return self._binary("*", other, swapped=True)
+
+    def __truediv__(self, other: object) -> Any:
+        """Divide as the language does: integers give the integer nearer to zero."""
+        return self._binary("/", other)
+
+    def __rtruediv__(self, other: object) -> Any:
+        return self._binary("/", other, swapped=True)
+
+    __floordiv__ = __truediv__
+    __rfloordiv__ = __rtruediv__
+
+    def __mod__(self, other: object) -> Any:
+        """Return the remainder with the sign of the left side, as the language does."""
+        return self._binary("%", other)
+
+    def __rmod__(self, other: object) -> Any:
+        return self._binary("%", other, swapped=True)
+
+    def __and__(self, other: object) -> Any:
+        return self._binary("&", other)
+
+    def __rand__(self, other: object) -> Any:
+        return self._binary("&", other, swapped=True)
+
+    def __or__(self, other: object) -> Any:
+        return self._binary("|", other)
+
+    def __ror__(self, other: object) -> Any:
+        return self._binary("|", other, swapped=True)
+
+    def __xor__(self, other: object) -> Any:
+        return self._binary("^", other)
+
+    def __rxor__(self, other: object) -> Any:
+        return self._binary("^", other, swapped=True)
+
+    def __lshift__(self, other: object) -> Any:
+        return self._binary("<<", other)
+
+    def __rlshift__(self, other: object) -> Any:
+        return self._binary("<<", other, swapped=True)
+
+    def __rshift__(self, other: object) -> Any:
+        return self._binary(">>", other)
+
+    def __rrshift__(self, other: object) -> Any:
+        return self._binary(">>", other, swapped=True)
+
+    def __neg__(self) -> Value:
+        from trapline.inspection import arithmetic
+
+        return arithmetic.unary("-", self)
+
+    def __pos__(self) -> Value:
+        from trapline.inspection import arithmetic
+
+        return arithmetic.unary("+", self)
+
+    def __invert__(self) -> Value:
+        from trapline.inspection import arithmetic
+
+        return arithmetic.unary("~", self)
+
+    def __abs__(self) -> Value:
+        return -self if self < 0 else self
+
+    def _compare(self, operator: str, other: object) -> Any:
+        from trapline.inspection import arithmetic
+
+        return arithmetic.compare(operator, self, other)
+
+    def __eq__(self, other: object) -> Any:
+        """Whether the contents are equal; str and bytes compare with what characters spell."""
+        return self._compare("==", other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._compare("!=", other)
+
+    def __lt__(self, other: object) -> Any:
+        return self._compare("<", other)
+
+    def __le__(self, other: object) -> Any:
+        return self._compare("<=", other)
+
+    def __gt__(self, other: object) -> Any:
+        return self._compare(">", other)
+
+    def __ge__(self, other: object) -> Any:
+        return self._compare(">=", other)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(float(self), digits)
+
+    # -- text -------------------------------------------------------------------------------------
+
+    def format(self, letter: str = "", **options: Any) -> str:
+        """Return the text that gdb's `print/LETTER` gives.
+
+        Args:
+            letter: "" or one of x d u o t a c f s z.
+            options: fields of `inspection.format.Options`.
+        """
+        from trapline.inspection.format import Options, text
+
+        return text(self, Options(letter=letter, **options))
+
+    def __str__(self) -> str:
+        return self.format()
+
+    def __repr__(self) -> str:
+        return f"<Value {self.type}: {self.unavailable or self._address_text()}>"
+
+    def _address_text(self) -> str:
+        if scalars.is_scalar(self.type):
+            return self.format(top=False)
+        address = self._storage.address
+        return "not in memory" if address is None else f"at {address:#x}"
+
+    def __format__(self, spec: str) -> str:
+        """Format the number by Python's rules when a specification is given, else the text."""
+        if not spec:
+            return str(self)
+        if spec[-1] in "bcdoxXn":
+            return format(int(self), spec)
+        if spec[-1] in "eEfFgG%":
+            return format(float(self), spec)
+        return format(str(self), spec)
+
+    def __copy__(self) -> Value:
+        return self
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a Value belongs to its stopped program and cannot be pickled; pickle to_python()")
+
+
+def constant_bytes(type: Type, constant: int | bytes) -> bytes:
+    """Return the bytes of a constant that a file states, in the size of its type."""
+    size = type.size or 0
+    if isinstance(constant, bytes):
+        return constant[:size].ljust(size, b"\0")
+    return (constant & ((1 << size * 8) - 1)).to_bytes(size, "little")
