@@ -292,11 +292,11 @@ class Stack:
         else:
             known = before.copy()
         known[_RSP] = cfa
+        known.pop(_RIP, None)  # the callee's
         word = self._words.word
         for number, offset in row.saved:
             known[number] = word(cfa + offset)
         if row.special:
-            known.pop(_RIP, None)
             for number, rule in row.special:
                 self._apply(number, rule, inner, cfa, known)
         pc = known.get(row.return_register)
