@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from trapline.dwarf.cfi import CallFrameInfo
     from trapline.elf.symtab import ElfSymbol
+    from trapline.symbols.debuginfo import DebugInfo
+    from trapline.symbols.files import DebugFiles
 
 _DELETED = " (deleted)"
 _SEQUENCE = struct.Struct("<IIQQQ")
@@ -54,13 +56,16 @@ class Module:
 
     __slots__ = (
         "_call_frames",
+        "_debug",
         "_image",
         "_opened",
         "_problem",
         "_relocations",
         "_sequences",
         "_symbols",
+        "_was_searched",
         "bias",
+        "debug_files",
         "open_path",
         "path",
         "ranges",
@@ -95,6 +100,10 @@ class Module:
         self._relocations: Relocations | None = None
         self._sequences: tuple[range, ...] | None = None
         self._call_frames: CallFrameInfo | None = None
+        self.debug_files: DebugFiles | None = None
+        """Where separate debug information is looked for; None: where distributions put it."""
+        self._debug: DebugInfo | None = None
+        self._was_searched = False
 
     def __repr__(self) -> str:
         return f"Module({self.path!r}, bias={self.bias:#x})"
@@ -162,8 +171,26 @@ class Module:
             self._call_frames = CallFrameInfo(image)
         return self._call_frames
 
+    @property
+    def debug(self) -> DebugInfo | None:
+        """The file's debug information, None when there is none or it cannot be read: see `problem`."""
+        if not self._was_searched:
+            self._was_searched = True
+            image = self.image
+            if image is not None:
+                from trapline.symbols.debuginfo import open_debug_info
+                from trapline.symbols.files import DebugFiles
+
+                self._debug, problem = open_debug_info(image, self.bias, self.debug_files or DebugFiles())
+                self._problem = self._problem or problem
+        return self._debug
+
     def close(self) -> None:
         """Close the file; a later question opens it again (by a path that may then be another build)."""
+        if self._debug is not None:
+            self._debug.close()
+        self._debug = None
+        self._was_searched = False
         if self._image is not None and self._image.identity is not None:
             self._image.close()
             self._image = self._symbols = self._relocations = self._call_frames = None

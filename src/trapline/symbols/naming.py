@@ -14,16 +14,20 @@ from typing import NamedTuple
 
 _WORD = r"(?:unsigned|signed|short|long|int|char)"
 _INTEGER = re.compile(rf"\b(?:{_WORD} )*{_WORD}\b(?! (?:double|__int128))(?<!__int128 unsigned)")
-_SUSPECT = re.compile(r"\b(?:unsigned|signed|short|long)\b|>>")
+_SUSPECT = re.compile(r"\b(?:unsigned|signed|short|long)\b|<")
+_LITERAL = re.compile(r"\b([0-9]+)(U?L{0,2})\b")
+_CHARACTER = re.compile(r"(?<!\))'(?:[^'\\]|\\.[0-7]{0,2})'")
+_ADDRESS = re.compile(r"\(& ([\w:]+)\)")
+_BEFORE = re.compile(
+    r"(?P<words>(?:(?:const|volatile) )+)(?P<type>[\w: $]+(?:<.*>[\w:]*)?)(?P<rest>.*)", re.DOTALL
+)
 _OPERATOR = re.compile(
     r" (?:new|delete)(?:\[\])?|->\*?|<=>|<<=?|>>=?|&&|\|\||\+\+|--|\(\)|\[\]|[-+*/%^&|!=<>]=?|[,~]"
 )
 _OPENING, _CLOSING = "<([{", ">)]}"
 _QUALIFIERS = re.compile(r"(?:\s*(?:\bconst\b|\bvolatile\b|&&?|\bnoexcept\b))+$")
-_CONST_FIRST = re.compile(
-    r"(^|[<(,])((?:const|volatile) )+((?:[\w:]|<[^<>]*>)+(?: (?:unsigned|long|int|char|short))*)"
-)
 _LONGEST = 10_000  # letters that are compared; only a broken file has more
+_DEEPEST = 40  # template arguments in template arguments
 ANONYMOUS = "(anonymous namespace)"
 
 
@@ -40,20 +44,63 @@ def _integer(match: re.Match[str]) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def canonical(name: str) -> str:
-    """Return a C++ name as gdb writes it: `unsigned long`, `vector<vector<int> >`."""
-    if not _SUSPECT.search(name):
+    """Return a C++ name as gdb writes it: `unsigned long`, `vector<vector<char const*> >`."""
+    if not _SUSPECT.search(name) or len(name) > _LONGEST:
         return name
     name = _INTEGER.sub(_integer, name)
-    if ">>" not in name:
-        return name
+    return _with_arguments(name, 0) if "<" in name else name
+
+
+def _with_arguments(text: str, depth: int) -> str:
+    """Return a text with every list of template arguments in gdb's spelling."""
+    if depth > _DEEPEST:
+        return text
     out: list[str] = []
-    closed = False
-    for _, letter, is_symbol in _letters(name):
-        if closed and letter == ">" and not is_symbol:
-            out.append(" ")
-        closed = letter == ">" and not is_symbol
-        out.append(letter)
-    return "".join(out)
+    start = inside = 0
+    for at, letter, is_symbol in _letters(text):
+        if is_symbol:
+            continue
+        if letter == "<":
+            if not inside:
+                out.append(text[start : at + 1])
+                start = at + 1
+            inside += 1
+        elif letter == ">" and inside:
+            inside -= 1
+            if not inside:
+                arguments = ", ".join(_argument(one, depth) for one in _listed(text[start:at]))
+                out.append(arguments + (" " if arguments.endswith(">") else ""))
+                start = at
+    return "".join(out) + text[start:]
+
+
+def _listed(text: str) -> list[str]:
+    """Return the parts of a list that commas outside of brackets divide."""
+    parts: list[str] = []
+    start = depth = 0
+    for at, letter, is_symbol in _letters(text):
+        if is_symbol:
+            continue
+        if letter in _OPENING:
+            depth += 1
+        elif letter in _CLOSING:
+            depth -= 1
+        elif letter == "," and depth == 0:
+            parts.append(text[start:at])
+            start = at + 1
+    parts.append(text[start:])
+    return parts
+
+
+def _argument(text: str, depth: int) -> str:
+    """Return one template argument or parameter type: `char const*` of `const char *`."""
+    text = _with_arguments(text.strip(), depth + 1)
+    text = _LITERAL.sub(lambda match: match[1] + match[2].lower(), text)
+    text = _ADDRESS.sub(r"&\1", _CHARACTER.sub(r"(char)\g<0>", text))
+    match = _BEFORE.fullmatch(text)
+    if match:
+        text = f"{match['type'].rstrip()} {match['words'].strip()}{match['rest']}"
+    return re.sub(r" +([*&])", r"\1", text)
 
 
 def _letters(name: str) -> list[tuple[int, str, bool]]:
@@ -136,6 +183,22 @@ def separate(text: str) -> tuple[str, str | None]:
     return before, head[at + 1 : -1].strip()
 
 
+def without_result(demangled: str) -> str:
+    """Return a demangled function without what it returns: `get<int>(A&)` of `int& get<int>(A&)`."""
+    path, _ = separate(demangled)
+    depth = start = 0
+    for at, letter, is_symbol in _letters(path):
+        if is_symbol:
+            continue
+        if letter in _OPENING:
+            depth += 1
+        elif letter in _CLOSING:
+            depth = max(depth - 1, 0)
+        elif letter == " " and depth == 0 and not path.startswith(" <", at):
+            start = at + 1
+    return demangled[start:]
+
+
 def split(path: str) -> tuple[str, ...]:
     """Return the components of a qualified name; `::` inside brackets does not divide."""
     if "::" not in path:
@@ -168,16 +231,16 @@ def bare(component: str) -> str:
     return component
 
 
+def parameter(text: str) -> str:
+    """Return a parameter's type in gdb's spelling: `char const*`."""
+    return _argument(_INTEGER.sub(_integer, text[:_LONGEST]), 0)
+
+
 @functools.lru_cache(maxsize=4096)
 def comparable(text: str) -> str:
     """Return a type or a parameter list in the one form that two spellings of it share."""
-    text = canonical(re.sub(r"\s+", " ", text[:_LONGEST].strip()))
-    text = re.sub(r" ?([<>(),&*\[\]]) ?", r"\1", text)
-    for _ in range(8):
-        moved = _CONST_FIRST.sub(lambda m: f"{m[1]}{m[3]} {m[2].strip()}", text)
-        if moved == text:
-            break
-        text = moved
+    text = _INTEGER.sub(_integer, re.sub(r"\s+", " ", text[:_LONGEST].strip()))
+    text = ",".join(_argument(one, 0) for one in _listed(text)).replace(" ", "")
     return "" if text == "void" else text
 
 

@@ -95,3 +95,15 @@ def qualified(die: Die, name: str, language: str) -> str:
         return name
     full = "::".join([*(scope.name for scope in scopes_of(die)), name])
     return canonical(full) if language == CPP else full
+
+
+def is_local(die: Die) -> bool:
+    """Whether a DIE was declared inside of a function."""
+    here: Die | None = declaration_of(die).parent
+    for _ in range(_DEPTH):
+        if here is None or here.tag in _UNITS:
+            return False
+        if here.tag in _FUNCTIONS:
+            return True
+        here = declaration_of(here).parent
+    return False

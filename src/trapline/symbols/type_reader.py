@@ -16,6 +16,7 @@ from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
 from trapline.symbols import paths, struct_reader
 from trapline.symbols.attributes import as_integer, constant, number, wrapped
+from trapline.symbols.naming import canonical
 from trapline.symbols.types import (
     CPP,
     RUST,
@@ -62,6 +63,7 @@ _KEYWORDS = {
 # Another word for the target: what nothing of C, C++ or Rust distinguishes.
 _TRANSPARENT = frozenset((dw.DW_TAG_packed_type, dw.DW_TAG_shared_type, dw.DW_TAG_immutable_type))
 _SIGNED = frozenset((dw.DW_ATE_signed, dw.DW_ATE_signed_char, dw.DW_ATE_signed_fixed))
+_NULL_POINTERS = ("decltype(nullptr)", "std::nullptr_t")
 _BIG_ENDIAN = 1  # DW_END_big
 _ALL_ONES = (1 << 32) - 1, (1 << 64) - 1
 _MOST_ELEMENTS = 1 << 62
@@ -135,13 +137,15 @@ class TypeReader:
 
     def name(self, die: Die) -> str | None:
         """Return a type's qualified name as gdb writes it, None where it has none."""
-        language = self.language(die.unit)
+        name = self.own_name(die)
+        return paths.qualified(die, name, self.language(die.unit)) if name is not None else None
+
+    def own_name(self, die: Die) -> str | None:
+        """Return a name without scopes, with its template arguments in C++; None where it has none."""
         name = paths.own_name(die)
-        if name is None or language == C:
-            return name
-        if language == CPP:
-            name = struct_reader.with_arguments(self, die, name)
-        return paths.qualified(die, name, language)
+        if name is not None and self.language(die.unit) == CPP:
+            return struct_reader.with_arguments(self, die, name)
+        return name
 
     # Making
 
@@ -174,15 +178,20 @@ class TypeReader:
             return TypedefType(self.name(die), self.later(die), language)
         if tag in _TRANSPARENT:
             return self.type_of(die)
-        return UnspecifiedType(self.name(die), number(die, dw.DW_AT_byte_size), language)
+        name = self.name(die)
+        size = number(die, dw.DW_AT_byte_size)
+        if size is None and name in _NULL_POINTERS:
+            size = die.unit.address_size
+        return UnspecifiedType(name, size, language)
 
     def _base(self, die: Die, language: str) -> BaseType:
         bits = number(die, dw.DW_AT_bit_size)
         size = number(die, dw.DW_AT_byte_size)
         if size is None and bits is not None:
             size = (bits + 7) // 8
+        name = self.own_name(die)
         return BaseType(
-            self.name(die),
+            canonical(name) if name is not None and language != RUST else name,
             size,
             number(die, dw.DW_AT_encoding) or 0,
             language,
@@ -261,11 +270,19 @@ class TypeReader:
         parameters = [child for child in children if child.tag == dw.DW_TAG_formal_parameter]
         return FunctionType(
             self.later(die),
-            lambda: tuple(self.type_of(parameter) for parameter in parameters),
+            lambda: tuple(self._parameter(parameter, language) for parameter in parameters),
             language,
             is_variadic=any(child.tag == dw.DW_TAG_unspecified_parameters for child in children),
             is_prototyped=language != C or bool(self.guard(lambda: die.find(dw.DW_AT_prototyped), None)),
         )
+
+    def _parameter(self, die: Die, language: str) -> Type:
+        """Return the type of a parameter; gdb's `this` cannot be assigned to, whatever the compiler says."""
+        found = self.type_of(die)
+        if language == CPP and isinstance(found, PointerType) and not found.is_reference:
+            if die.get(dw.DW_AT_artificial):
+                return QualifiedType(found, "const", language)
+        return found
 
     def _array(self, die: Die, language: str) -> ArrayType:
         dimensions = []

@@ -1,0 +1,495 @@
+"""One function, or one inlined call of it: its names, its arguments, the variables of its blocks, its calls.
+
+All addresses are file addresses.  What a broken file says is left out, and `TypeReader.problem` tells.
+
+Source: DWARF 5 §3.3, §3.4, §3.5, §4.1; gdb 13, inherit_abstract_dies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from trapline.base.address import FileAddress
+from trapline.dwarf import constants as dw
+from trapline.symbols import naming, paths
+from trapline.symbols.attributes import constant, linkage_name, number
+from trapline.symbols.demangle import demangle
+from trapline.symbols.types import CPP, RUST
+
+if TYPE_CHECKING:
+    from trapline.dwarf.lists import LocationRange, Range
+    from trapline.dwarf.units import Die, Unit
+    from trapline.symbols.blocks import Block
+    from trapline.symbols.type_reader import TypeReader
+    from trapline.symbols.types import FunctionType, Type
+
+_CALLS = frozenset((dw.DW_TAG_call_site, dw.DW_TAG_GNU_call_site))
+_CALL_PARAMETERS = frozenset((dw.DW_TAG_call_site_parameter, dw.DW_TAG_GNU_call_site_parameter))
+_VARIABLES = frozenset((dw.DW_TAG_variable, dw.DW_TAG_formal_parameter, dw.DW_TAG_constant))
+_UNPLACED = frozenset((dw.DW_TAG_lexical_block, dw.DW_TAG_try_block, dw.DW_TAG_catch_block))
+_NESTED = frozenset((*_UNPLACED, dw.DW_TAG_inlined_subroutine))
+_DEPTH = 256  # of nested blocks
+
+
+class Declared(NamedTuple):
+    """Where something is in the source: `path` is None where the file is not told, numbers 0 likewise."""
+
+    path: str | None
+    line: int
+    column: int = 0
+
+
+class Surroundings(NamedTuple):
+    """What functions and variables ask of the module that they belong to."""
+
+    types: TypeReader
+    path: Callable[[Unit, int], str | None]
+    """The path of a source file by its number in a unit's line table."""
+    chain: Callable[[Unit, int], Block | None]
+    """The innermost block of a unit at an address."""
+
+    def declared(self, die: Die) -> Declared:
+        """Return where a DIE was declared."""
+        for one in die.origins():
+            line = number(one, dw.DW_AT_decl_line)
+            if line is not None:
+                return self.source(one, dw.DW_AT_decl_file, line, number(one, dw.DW_AT_decl_column) or 0)
+        return Declared(None, 0)
+
+    def flag(self, die: Die, attribute: int) -> bool:
+        """Whether a DIE, or what it is an instance of, has a flag."""
+        return bool(self.types.guard(lambda: die.find(attribute), None))
+
+    def source(self, die: Die, file_attribute: int, line: int, column: int) -> Declared:
+        """Return a place in the source file that an attribute of a DIE names."""
+        file = number(die, file_attribute)
+        path = self.types.guard(lambda: self.path(die.unit, file), None) if file is not None else None
+        return Declared(path, line, column)
+
+
+class Variable:
+    """A variable, argument, or constant that a program names.
+
+    `name` may be empty; `is_argument` says that it is a parameter, `is_artificial` that the compiler made
+    it (`this`, `__closure`).
+    """
+
+    __slots__ = ("_around", "die", "is_argument", "name")
+
+    def __init__(self, die: Die, around: Surroundings) -> None:
+        self.die = die
+        self.name = paths.own_name(die) or ""
+        self.is_argument = die.tag == dw.DW_TAG_formal_parameter
+        self._around = around
+
+    def __repr__(self) -> str:
+        return f"<Variable {self.name}>"
+
+    @property
+    def type(self) -> Type:
+        """What its bytes mean."""
+        return self._around.types.type_of(self.die)
+
+    @property
+    def qualified_name(self) -> str:
+        """Its name with the namespaces and classes around it."""
+        return paths.qualified(self.die, self.name, self._around.types.language(self.die.unit))
+
+    @property
+    def linkage_name(self) -> str | None:
+        """The name that the linker knows, None where the file does not say."""
+        return self._around.types.guard(lambda: linkage_name(self.die), None)
+
+    @property
+    def declared(self) -> Declared:
+        """Where it was declared."""
+        return self._around.types.guard(lambda: self._around.declared(self.die), Declared(None, 0))
+
+    @property
+    def is_artificial(self) -> bool:
+        """Whether the compiler made it."""
+        return self._around.flag(self.die, dw.DW_AT_artificial)
+
+    @property
+    def is_external(self) -> bool:
+        """Whether other units can see it."""
+        return self._around.flag(self.die, dw.DW_AT_external)
+
+    @property
+    def constant(self) -> int | bytes | None:
+        """Its value where it is known without a place: a number or the bytes of the type; else None."""
+        return self._around.types.guard(lambda: constant(self.die), None)
+
+    @property
+    def locations(self) -> list[LocationRange]:
+        """The expressions that say where it is, each with the addresses of code where that holds."""
+        for die in self.die.origins():
+            if die.has(dw.DW_AT_location):
+                return die.locations(dw.DW_AT_location)
+        return []
+
+    def location(self, address: int) -> bytes | None:
+        """Return the expression that says where it is when the code at `address` runs; None: nowhere.
+
+        Raises:
+            BadData: the file is broken there.
+        """
+        for die in self.die.origins():
+            if die.has(dw.DW_AT_location):
+                return die.location(dw.DW_AT_location, address)
+        return None
+
+
+class CallParameter(NamedTuple):
+    """What a caller passed: `value` computes it in the caller's frame.
+
+    `location` is the expression of the place where the callee finds it (a register); `parameter` the
+    callee's own DIE of it, where that is how the file tells.  `data_value` is what the pointer that is
+    passed points to.
+    """
+
+    location: bytes | None
+    value: bytes | None
+    data_value: bytes | None
+    parameter: Die | None
+
+
+class CallSite(NamedTuple):
+    """One call in a function: `return_address` is where it comes back to.
+
+    `callee` is the DIE of the function that is called, where that is known; `target` the expression of its
+    address for an indirect call.  A tail call never comes back.
+    """
+
+    return_address: FileAddress
+    is_tail_call: bool
+    callee: Die | None
+    target: bytes | None
+    parameters: tuple[CallParameter, ...]
+
+
+class Function:
+    """A function that has code of its own, or one inlined call of one (`is_inlined`).
+
+    Two are equal when they are the same entry of the debug information.
+    """
+
+    __slots__ = ("_around", "_name", "die", "ranges")
+
+    def __init__(self, die: Die, ranges: Sequence[Range], around: Surroundings) -> None:
+        self.die = die
+        self.ranges = tuple(ranges)
+        self._around = around
+        self._name: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the same entry."""
+        return self.die == other.die if isinstance(other, Function) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Hash of the entry."""
+        return hash(self.die)
+
+    def __repr__(self) -> str:
+        return f"<Function {self.name}{' inlined' if self.is_inlined else ''}>"
+
+    # Names
+
+    @property
+    def is_inlined(self) -> bool:
+        """Whether it is the body of one inlined call."""
+        return self.die.tag == dw.DW_TAG_inlined_subroutine
+
+    @property
+    def language(self) -> str:
+        """How its unit writes names and types."""
+        return self._around.types.language(self.die.unit)
+
+    @property
+    def name(self) -> str:
+        """Its name as gdb shows it in a backtrace: scopes and template arguments, no parameters."""
+        if self._name is None:
+            self._name = self._around.types.guard(self._read_name, None) or self.linkage_name or ""
+        return self._name
+
+    def _read_name(self) -> str | None:
+        name = self._around.types.name(self.die)
+        if name is None or self.language != CPP or not ("<" in name or paths.is_local(self.die)):
+            return name
+        # As gdb does: the linker's name says more of template arguments (`0ul`) and of local classes.
+        full = self._demangled()
+        return naming.separate(full)[0] if full is not None else name
+
+    def _demangled(self) -> str | None:
+        """Return the linker's name as a person writes it, in gdb's spelling; None where it says nothing."""
+        linkage = linkage_name(self.die)
+        shown = demangle(linkage) if linkage is not None else None
+        return naming.canonical(naming.without_result(shown)) if shown and shown != linkage else None
+
+    @property
+    def own_name(self) -> str:
+        """Its name without scopes."""
+        return paths.own_name(self.die) or ""
+
+    @property
+    def signature(self) -> str:
+        """Its name with the types of its parameters, as a user writes it to tell overloads apart."""
+        if self.language != CPP:
+            return self.name
+        types = self._around.types
+        return (
+            types.guard(self._demangled, None)
+            or f"{self.name}({', '.join(self.parameter_types)}){self._const}"
+        )
+
+    @property
+    def parameter_types(self) -> list[str]:
+        """The types of its parameters as they were declared, without what the compiler added."""
+        types = self._around.types
+        none: list[str] = []
+        return types.guard(
+            lambda: [
+                naming.parameter(str(types.type_of(child)))
+                for child in paths.declaration_of(self.die).children()
+                if child.tag == dw.DW_TAG_formal_parameter and not child.get(dw.DW_AT_artificial)
+            ],
+            none,
+        )
+
+    @property
+    def _const(self) -> str:
+        """Return " const" for a member function that does not change its object."""
+        types = self._around.types
+
+        def read() -> str:
+            for child in paths.declaration_of(self.die).children():
+                if child.tag == dw.DW_TAG_formal_parameter:
+                    is_object = child.get(dw.DW_AT_artificial)
+                    return " const" if is_object and str(types.type_of(child)).startswith("const ") else ""
+            return ""
+
+        return types.guard(read, "")
+
+    @property
+    def linkage_name(self) -> str | None:
+        """The name that the linker knows, None where the file does not say."""
+        return self._around.types.guard(lambda: linkage_name(self.die), None)
+
+    # Places
+
+    @property
+    def entry(self) -> FileAddress:
+        """Where it is entered."""
+        stated = self.die.get(dw.DW_AT_entry_pc)
+        if isinstance(stated, int):
+            if self.die.address(dw.DW_AT_entry_pc) is not None:
+                return FileAddress(stated)
+            # DWARF 5 also allows an offset from the first address.
+            return FileAddress(self.ranges[0].start + stated)
+        return self.ranges[0].start
+
+    def contains(self, address: int) -> bool:
+        """Whether a file address is in its code."""
+        return any(start <= address < end for start, end in self.ranges)
+
+    @property
+    def declared(self) -> Declared:
+        """Where it was declared."""
+        return self._around.types.guard(lambda: self._around.declared(self.die), Declared(None, 0))
+
+    @property
+    def call_site(self) -> Declared | None:
+        """Where it was called from, for an inlined call; else None."""
+        if not self.is_inlined:
+            return None
+
+        def read() -> Declared:
+            line = number(self.die, dw.DW_AT_call_line) or 0
+            column = number(self.die, dw.DW_AT_call_column) or 0
+            return self._around.source(self.die, dw.DW_AT_call_file, line, column)
+
+        return self._around.types.guard(read, Declared(None, 0))
+
+    @property
+    def is_external(self) -> bool:
+        """Whether other units can see it."""
+        return self._around.flag(self.die, dw.DW_AT_external)
+
+    @property
+    def is_artificial(self) -> bool:
+        """Whether the compiler made it."""
+        return self._around.flag(self.die, dw.DW_AT_artificial)
+
+    def frame_base(self, address: int) -> bytes | None:
+        """Return the expression of the frame base when the code at `address` runs, None without one.
+
+        An inlined call has that of the function around it.
+
+        Raises:
+            BadData: the file is broken there.
+        """
+        here: Die | None = self.die
+        for _ in range(_DEPTH):
+            if here is None:
+                return None
+            if here.has(dw.DW_AT_frame_base):
+                return here.location(dw.DW_AT_frame_base, address)
+            if here.tag == dw.DW_TAG_subprogram:
+                return None
+            here = here.parent
+        return None
+
+    # Types and variables
+
+    @property
+    def type(self) -> FunctionType:
+        """What it takes and gives."""
+        return self._around.types.function(self.die)
+
+    @property
+    def return_type(self) -> Type:
+        """What it gives back."""
+        return self._around.types.type_of(self.die)
+
+    @property
+    def parameters(self) -> list[Variable]:
+        """Its parameters in order, those that were optimized away included."""
+        return [variable for variable in self._variables(self.die) if variable.is_argument]
+
+    @property
+    def object(self) -> Variable | None:
+        """`this` or `self` of a member function, else None."""
+        for die in self.die.origins():
+            pointer = self._around.types.guard(partial(die.ref, dw.DW_AT_object_pointer), None)
+            if pointer is not None:
+                names = {paths.own_name(pointer)}
+                return next((one for one in self.parameters if one.name in names), None)
+        first = self.parameters[:1]
+        if first and self.language == RUST and first[0].name == "self":
+            return first[0]
+        return first[0] if first and first[0].is_artificial and first[0].name == "this" else None
+
+    def blocks_at(self, address: int) -> list[list[Variable]]:
+        """Return the variables that can be seen at a file address, innermost block first.
+
+        The last block is the function's own, with the parameters before the others.
+        """
+        blocks: list[list[Variable]] = []
+        block = self._around.types.guard(lambda: self._around.chain(self.die.unit, address), None)
+        while block is not None and block.die != self.die:
+            # What is inside an inlined call belongs to that.
+            if block.is_inlined:
+                blocks.clear()
+            else:
+                blocks.append(self._variables(block.die))
+            block = block.outer
+        if block is None:
+            blocks.clear()  # the address is elsewhere
+        blocks.append(self._variables(self.die))
+        return blocks
+
+    def _variables(self, scope: Die) -> list[Variable]:
+        """Return the variables of one block in order, then those that only its abstract form has."""
+        around = self._around
+        found: list[Variable] = []
+
+        def read() -> None:
+            found.extend(Variable(die, around) for die in _named_in(scope))
+            origin = scope.ref(dw.DW_AT_abstract_origin)
+            if origin is not None:
+                found.extend(Variable(die, around) for die in _left_out(scope, origin))
+
+        around.types.guard(read, None)
+        return [variable for variable in found if variable.name]
+
+    # Calls
+
+    @property
+    def call_sites(self) -> list[CallSite]:
+        """The calls in its code, inlined code included."""
+        found: list[CallSite] = []
+        self._around.types.guard(lambda: found.extend(_calls(self.die)), None)
+        return found
+
+
+def _named_in(scope: Die, depth: int = 0) -> Iterator[Die]:
+    """Yield the variables of a block; blocks without a place count as part of the one around them."""
+    for child in scope.children():
+        if child.tag in _VARIABLES:
+            if not child.get(dw.DW_AT_declaration):
+                yield child
+        elif child.tag == dw.DW_TAG_GNU_formal_parameter_pack or _is_transparent(child):
+            if depth < _DEPTH:
+                yield from _named_in(child, depth + 1)
+
+
+def _is_transparent(die: Die) -> bool:
+    return die.tag in _UNPLACED and not _has_place(die)
+
+
+def _left_out(scope: Die, origin: Die) -> Iterator[Die]:
+    """Yield the variables of an abstract block that its instance has nothing of: optimized out there.
+
+    Only what is directly in both blocks is compared, and a nested block of the instance that does not say
+    what it is an instance of (clang) is that at its own place where both look alike, all as in gdb.
+    """
+    instance, abstract = list(scope.children()), list(origin.children())
+    is_alike = [child.tag for child in instance] == [child.tag for child in abstract]
+    met: set[Die] = set()
+    for place, child in enumerate(instance):
+        if child.tag not in _CALLS:
+            met.update(child.origins())
+            if is_alike and child.tag == dw.DW_TAG_lexical_block and not child.has(dw.DW_AT_abstract_origin):
+                met.add(abstract[place])
+    for child in abstract:
+        if child not in met:
+            if child.tag in _VARIABLES:
+                if not child.get(dw.DW_AT_declaration):
+                    yield child
+            elif child.tag in _UNPLACED:
+                yield from _named_in(child)
+
+
+def _has_place(die: Die) -> bool:
+    return die.has(dw.DW_AT_low_pc) or die.has(dw.DW_AT_ranges)
+
+
+def _calls(scope: Die, depth: int = 0) -> Iterator[CallSite]:
+    for child in scope.children():
+        if child.tag in _CALLS:
+            call = _call_site(child)
+            if call is not None:
+                yield call
+        elif child.tag in _NESTED and depth < _DEPTH:
+            yield from _calls(child, depth + 1)
+
+
+def _call_site(die: Die) -> CallSite | None:
+    """Return a call, None where the file does not tell where it returns to.
+
+    GNU's form before DWARF 5 has the same under other names.
+    """
+    address = die.address(dw.DW_AT_call_return_pc) or die.address(dw.DW_AT_low_pc)
+    if address is None:
+        return None
+    target = die.get(dw.DW_AT_call_target)
+    if target is None:
+        target = die.get(dw.DW_AT_GNU_call_site_target)
+    return CallSite(
+        address,
+        bool(die.get(dw.DW_AT_call_tail_call) or die.get(dw.DW_AT_GNU_tail_call)),
+        die.ref(dw.DW_AT_call_origin) or die.ref(dw.DW_AT_abstract_origin),
+        target if isinstance(target, bytes) else None,
+        tuple(_call_parameter(child) for child in die.children() if child.tag in _CALL_PARAMETERS),
+    )
+
+
+def _call_parameter(die: Die) -> CallParameter:
+    return CallParameter(
+        die.block(dw.DW_AT_location),
+        die.block(dw.DW_AT_call_value) or die.block(dw.DW_AT_GNU_call_site_value),
+        die.block(dw.DW_AT_call_data_value) or die.block(dw.DW_AT_GNU_call_site_data_value),
+        die.ref(dw.DW_AT_call_parameter) or die.ref(dw.DW_AT_abstract_origin),
+    )

@@ -1,0 +1,358 @@
+"""The functions, variables, types and enumerators of one file's debug information, by address and by name.
+
+All addresses are file addresses.  A name is found as gdb finds it: with any of its outer scopes left out,
+with or without template arguments and parameter types.  What a broken file says is left out, and
+`TypeReader.problem` tells.
+
+Source: gdb 13 manual, Specifying a Location and Symbols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from trapline.base.errors import BadData
+from trapline.dwarf import constants as dw
+from trapline.symbols import naming, paths
+from trapline.symbols.functions import CallSite, Function, Surroundings, Variable
+from trapline.symbols.type_reader import TypeReader
+from trapline.symbols.types import CPP, BaseType, C, Enumerator, EnumType, Type
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Container
+
+    from trapline.dwarf.units import Die, Dwarf, Unit
+    from trapline.symbols.blocks import Block
+    from trapline.symbols.lines import Lines
+
+_FUNCTIONS = frozenset((dw.DW_TAG_subprogram,))
+_VARIABLES = frozenset((dw.DW_TAG_variable, dw.DW_TAG_member))
+_ENUMERATORS = frozenset((dw.DW_TAG_enumerator,))
+_STRUCTS = frozenset(
+    (
+        dw.DW_TAG_structure_type,
+        dw.DW_TAG_class_type,
+        dw.DW_TAG_interface_type,
+    )
+)
+_UNIONS = frozenset((dw.DW_TAG_union_type,))
+_ENUMS = frozenset((dw.DW_TAG_enumeration_type,))
+_TYPEDEFS = frozenset((dw.DW_TAG_typedef, dw.DW_TAG_template_alias))
+_TYPES = _STRUCTS | _UNIONS | _ENUMS | _TYPEDEFS | {dw.DW_TAG_base_type, dw.DW_TAG_unspecified_type}
+_KEYWORDS = {"struct": _STRUCTS, "class": _STRUCTS, "union": _UNIONS, "enum": _ENUMS}
+_INLINED = (dw.DW_INL_inlined, dw.DW_INL_declared_inlined)
+_KEPT_STACKS = 4096  # addresses whose functions are remembered
+_KEPT_UNITS = 32  # units whose inlined calls are
+
+
+class Names(Protocol):
+    """What finds DIEs by their own names: `dwarf.names`."""
+
+    def find(self, name: str, tags: Container[int] | None = None) -> list[Die]:
+        """Return the DIEs whose last component of name is `name`, template arguments left out or not."""
+        ...
+
+    def matching(self, pattern: re.Pattern[str]) -> Iterator[tuple[str, Die]]:
+        """Yield the qualified names in which a pattern is found, with their DIEs."""
+        ...
+
+
+class Scopes:
+    """Program words of one file; `types` reads its types."""
+
+    __slots__ = ("_around", "_inlined", "_lines", "_names", "_stacks", "dwarf", "elsewhere", "types")
+
+    def __init__(self, dwarf: Dwarf, names: Names, lines: Lines) -> None:
+        """Read nothing yet.
+
+        Args:
+            dwarf: the debug information.
+            names: its names.
+            lines: its lines.
+        """
+        self.dwarf = dwarf
+        self.types = TypeReader(self.definition)
+        self.elsewhere: Callable[[str, int], Die | None] | None = None
+        """Finds the definition of a type of this qualified name and DW_TAG in other files."""
+        self._names = names
+        self._lines = lines
+        self._around = Surroundings(self.types, self.path, self.innermost)
+        self._stacks: dict[int, list[Function]] = {}
+        self._inlined: dict[Unit, dict[int, list[int]]] = {}
+
+    # By address
+
+    def innermost(self, unit: Unit, address: int) -> Block | None:
+        """Return the innermost block of a unit at a file address.
+
+        Raises:
+            BadData: the unit is broken.
+        """
+        return self._lines.blocks(unit.skeleton or unit).innermost_at(address)
+
+    def path(self, unit: Unit, index: int) -> str | None:
+        """Return a source file's path by its number in a unit's line table, None when it has no such.
+
+        Raises:
+            BadData: the table is broken.
+        """
+        table = self._lines.table(unit.skeleton or unit)
+        return table.program.path(index) if table is not None else None
+
+    def functions_at(self, address: int) -> list[Function]:
+        """Return the function at a file address behind the inlined calls that are there, innermost first."""
+        found = self._stacks.get(address)
+        if found is None:
+            if len(self._stacks) >= _KEPT_STACKS:
+                self._stacks.clear()
+            found = self._stacks[address] = self.types.guard(lambda: list(self._stack(address)), [])
+        return found
+
+    def _stack(self, address: int) -> Iterator[Function]:
+        unit = self.dwarf.unit_for(address)
+        block = self.innermost(unit.body, address) if unit is not None else None
+        while block is not None:
+            if block.is_inlined or block.is_function:
+                yield Function(block.die, block.ranges, self._around)
+            block = block.outer
+
+    def call_site(self, return_address: int) -> CallSite | None:
+        """Return the call that comes back to a file address, None where the file describes none."""
+        stack = self.functions_at(return_address - 1)
+        if not stack:
+            return None
+        return next((call for call in stack[-1].call_sites if call.return_address == return_address), None)
+
+    # Functions by name
+
+    def functions(self, name: str) -> list[Function]:
+        """Return every function, instance of a template and inlined call that a user means by `name`.
+
+        `method`, `Class::method`, `ns::Class<int>::method`, `f(int)`, `::f` for the outermost alone.
+        """
+        wanted = naming.parse(name)
+        found: dict[Function, None] = {}
+        for die in self._candidates(wanted.components[-1], _FUNCTIONS):
+            function = Function(die, (), self._around)
+            if self.types.guard(partial(self._is_meant, die, wanted, function), False):
+                for one in self.instances(die):
+                    found.setdefault(one)
+        return sorted(found, key=lambda one: one.entry)
+
+    def functions_matching(self, pattern: re.Pattern[str]) -> list[Function]:
+        """Return every function in whose qualified name a pattern is found."""
+        found: dict[Function, None] = {}
+        for _, die in self._names.matching(pattern):
+            if die.tag in _FUNCTIONS:
+                for one in self.instances(die):
+                    found.setdefault(one)
+        return sorted(found, key=lambda one: one.entry)
+
+    def _is_meant(self, die: Die, wanted: naming.Name, function: Function) -> bool:
+        parameters = None
+        if wanted.parameters is not None:
+            parameters = ", ".join(function.parameter_types)
+        if self._answers(die, wanted, parameters):
+            return True
+        # The linker's name has the function around a local class, other template arguments, and no typedefs.
+        if wanted.parameters is None and len(wanted.components) == 1 and "<" not in wanted.components[0]:
+            return False
+        if function.language != CPP:
+            return False
+        shown = naming.parse(function.signature)
+        return naming.answers_to(shown.components, wanted, parameters=shown.parameters)
+
+    def _answers(self, die: Die, wanted: naming.Name, parameters: str | None = None) -> bool:
+        scopes, own = self._components(die)
+        return naming.answers_to(
+            [*(scope.name for scope in scopes), own],
+            wanted,
+            skippable=[scope.may_be_left_out for scope in scopes],
+            parameters=parameters,
+        )
+
+    def _components(self, die: Die) -> tuple[list[paths.Scope], str]:
+        name = self.types.own_name(die) or ""
+        if self.types.language(die.unit) == C:
+            return [], name
+        return paths.scopes_of(die), name
+
+    def instances(self, die: Die) -> list[Function]:
+        """Return the code of a function's DIE: itself, and every inlined call where it was inlined."""
+        return self.types.guard(lambda: list(self._instances(die)), [])
+
+    def _instances(self, die: Die) -> Iterator[Function]:
+        ranges = die.ranges()
+        if ranges:
+            yield Function(die, ranges, self._around)
+        if die.get(dw.DW_AT_inline) not in _INLINED:
+            return
+        for unit in self._users(die.unit):
+            for offset in self._inlined_in(unit).get(die.offset, ()):
+                instance = unit.die(offset)
+                if instance.ref(dw.DW_AT_abstract_origin) == die and (ranges := instance.ranges()):
+                    yield Function(instance, ranges, self._around)
+
+    def _users(self, unit: Unit) -> Iterable[Unit]:
+        """Return the units that may hold code of a function that a unit describes.
+
+        A unit without code of its own holds what others share (dwz, link-time optimization).
+        """
+        own = unit.skeleton or unit
+        if own.ranges():
+            return (unit,)
+        return [one.body for one in self.dwarf.units if one.ranges()]
+
+    def _inlined_in(self, unit: Unit) -> dict[int, list[int]]:
+        """Return where the inlined calls in a unit are, by the offset of what they are calls of."""
+        found = self._inlined.get(unit)
+        if found is None:
+            found = {}
+            for die in unit.dies():
+                if die.tag in (dw.DW_TAG_inlined_subroutine, dw.DW_TAG_subprogram):
+                    origin = die.get(dw.DW_AT_abstract_origin)
+                    if isinstance(origin, int):
+                        found.setdefault(origin, []).append(die.offset)
+            if len(self._inlined) >= _KEPT_UNITS:
+                self._inlined.pop(next(iter(self._inlined)))
+            self._inlined[unit] = found
+        return found
+
+    # Variables by name
+
+    def variables(self, name: str, unit: Unit | None = None) -> list[Variable]:
+        """Return the variables outside functions that a user means by `name`: globals, file statics, members.
+
+        Those of `unit` come first, then those that other units can see, then their statics.
+        """
+        wanted = naming.parse(name)
+        found = [
+            Variable(die, self._around)
+            for die in self._candidates(wanted.components[-1], _VARIABLES)
+            if self.types.guard(partial(self._is_global, die, wanted), False)
+        ]
+        return sorted(found, key=lambda one: (one.die.unit is not unit, not one.is_external))
+
+    def _is_global(self, die: Die, wanted: naming.Name) -> bool:
+        if die.get(dw.DW_AT_declaration) and not die.has(dw.DW_AT_const_value):
+            return False
+        if die.tag == dw.DW_TAG_member and not die.has(dw.DW_AT_const_value):
+            return False
+        parent = die.parent
+        if parent is not None and parent.tag in (
+            dw.DW_TAG_subprogram,
+            dw.DW_TAG_lexical_block,
+            dw.DW_TAG_inlined_subroutine,
+        ):
+            return False
+        return self._answers(die, wanted)
+
+    # Types by name
+
+    def find_types(self, name: str, unit: Unit | None = None) -> list[Type]:
+        """Return the types that a user means: `struct node`, `node` in C++, `ns::T<int>`, `unsigned long`.
+
+        Complete ones come before declarations, those of `unit` before others.
+        """
+        return [self.types.type(die) for die in self._type_dies(name, unit)]
+
+    def _type_dies(self, name: str, unit: Unit | None) -> list[Die]:
+        keyword, _, rest = name.strip().partition(" ")
+        tags = _KEYWORDS.get(keyword)
+        text = rest.strip() if tags is not None else name.strip()
+        found: dict[Die, None] = {}
+        wanted = naming.parse(text)
+        for die in self._candidates(wanted.components[-1], tags or _TYPES):
+            # In C a tag is no type name; `struct` has to be written.
+            if tags is None and die.tag not in _TYPEDEFS and die.tag != dw.DW_TAG_base_type:
+                if self.types.language(die.unit) == C:
+                    continue
+            if self.types.guard(partial(self._answers, die, wanted), False):
+                found.setdefault(die)
+        return sorted(
+            found,
+            key=lambda die: (bool(die.get(dw.DW_AT_declaration)), unit is not None and die.unit is not unit),
+        )
+
+    def base_type(self, name: str, unit: Unit | None = None) -> BaseType | None:
+        """Return the type that the processor knows by a name, in whatever order its words are written."""
+        wanted = naming.canonical(" ".join(name.split()))
+        units = [unit] if unit is not None else []
+        for one in [*units, *self.dwarf.units]:
+            found = self.types.guard(partial(self._base_type_in, one.body, wanted), None)
+            if found is not None:
+                return found
+        return None
+
+    def _base_type_in(self, unit: Unit, wanted: str) -> BaseType | None:
+        for die in unit.root.children():
+            if die.tag == dw.DW_TAG_base_type and naming.canonical(die.name or "") == wanted:
+                found = self.types.type(die)
+                return found if isinstance(found, BaseType) else None
+        return None
+
+    def enumerators(self, name: str) -> list[tuple[EnumType, Enumerator]]:
+        """Return the named integers that a user means: `RED`, `ns::RED`, `Color::RED`."""
+        wanted = naming.parse(name)
+        found = []
+        for die in self._candidates(wanted.components[-1], _ENUMERATORS):
+            parent = die.parent
+            if parent is None or parent.tag != dw.DW_TAG_enumeration_type:
+                continue
+            enum = self.types.type(parent)
+            if not isinstance(enum, EnumType) or (enum.is_scoped and len(wanted.components) == 1):
+                continue
+            scopes = [scope.name for scope in paths.scopes_of(parent)] if enum.language != C else []
+            optional = [False] * len(scopes)
+            if parent.name is not None:  # `Color::RED` is good for either kind of enum
+                scopes.append(parent.name)
+                optional.append(not enum.is_scoped)
+            if naming.answers_to([*scopes, die.name or ""], wanted, skippable=optional):
+                found += [(enum, one) for one in enum.enumerators if one.name == die.name]
+        return found
+
+    # What is only declared
+
+    def definition(self, die: Die) -> Die | None:
+        """Return the DIE that defines the type that a DIE declares, in this file or another; None: nowhere.
+
+        Raises:
+            BadData: the file is broken on the way.
+        """
+        name = paths.own_name(die)
+        if name is None:
+            return None
+        language = self.types.language(die.unit)
+        wanted = paths.qualified(die, name, language)
+        tags = _STRUCTS if die.tag in _STRUCTS else {die.tag}
+        for found in self._names.find(name, tags):
+            if not found.get(dw.DW_AT_declaration) and self.types.language(found.unit) == language:
+                if paths.qualified(found, paths.own_name(found) or "", language) == wanted:
+                    return found
+        return self.elsewhere(wanted, die.tag) if self.elsewhere is not None else None
+
+    def defining(self, name: str, tag: int) -> Die | None:
+        """Return the DIE that defines the type of a qualified name, for another file that declares it."""
+        tags = _STRUCTS if tag in _STRUCTS else {tag}
+        wanted = naming.parse(name)
+
+        def search() -> Die | None:
+            for die in self._names.find(wanted.components[-1], tags):
+                own = paths.own_name(die) or ""
+                if not die.get(dw.DW_AT_declaration):
+                    if paths.qualified(die, own, self.types.language(die.unit)) == name:
+                        return die
+            return None
+
+        return self.types.guard(search, None)
+
+    def _candidates(self, name: str, tags: Container[int]) -> list[Die]:
+        """Return the DIEs of a name, template arguments left out in what is searched for."""
+        try:
+            return self._names.find(naming.bare(name), tags)
+        except BadData as error:
+            self.dwarf.note(error)
+            return []
