@@ -5,6 +5,7 @@
 //   hit         one stop a hit: wait, read the registers, set the pc to a slot, go on
 //   condition   the same with a test of a register
 //   threads     hit, in a program with threads: one wait for all of them
+//   hot         the same with every thread calling: COUNT hits in each of those that the last argument says
 //   many        hit, with 3,000 more breakpoints set
 //   step        COUNT single steps, the pc read after each
 //   watch       a debug register on `watched`, its value read at each hit
@@ -179,7 +180,7 @@ static void serve_hits(const char *mode, pid_t pid, const char *program, long wa
     if (!strcmp(mode, "many"))
         for (int i = 0; i < FILLERS; i++)
             write_at(memory, slot + FIRST_FILLER + i, &trap, 1);
-    int one = strcmp(mode, "threads") != 0, test = !strcmp(mode, "condition");
+    int one = strcmp(mode, "threads") && strcmp(mode, "hot"), test = !strcmp(mode, "condition");
     long hits = 0, matches = 0;
     trace(PTRACE_CONT, pid, 0, 0);
     for (;;) {
@@ -344,6 +345,6 @@ int main(int argc, char **argv) {
     else if (!strcmp(mode, "memory"))
         read_memory(pid, program, count);
     else
-        serve_hits(mode, pid, program, count);
+        serve_hits(mode, pid, program, !strcmp(mode, "hot") ? count * atol(argv[argc - 1]) : count);
     return 0;
 }

@@ -129,6 +129,26 @@ def test_an_ifunc_of_libc(launch: Any) -> None:
     assert b"a particular argument" in texts
 
 
+@pytest.mark.parametrize("flags", [(), ("-static",), ("-static-pie", "-fPIE")], ids=" ".join)
+def test_an_ifunc_before_it_is_relocated(launch: Any, flags: tuple[str, ...]) -> None:
+    """Rule 30: pending until the resolver has returned, by name and by pattern, in a static program too."""
+    program = programs.build("ifunc.c", "-fno-builtin", *flags)
+    inferior = launch([program, "a particular argument"])
+    texts = []
+
+    def look(inferior: Any, point: Any) -> None:
+        texts.append(inferior.memory.read_c_string(inferior.thread.registers.rdi))
+
+    own = inferior.set_breakpoint("chosen", callback=lambda *_: None)
+    length = inferior.set_breakpoint("strlen", callback=look)
+    pattern = inferior.set_breakpoint(re.compile("^(chosen|strlen)$"), callback=lambda *_: None)
+    assert (own.locations, length.locations, pattern.locations) == ((), (), ())
+    assert inferior.run().code == 6
+    assert own.hit_count == 3
+    assert b"a particular argument" in texts
+    assert pattern.hit_count == own.hit_count + length.hit_count
+
+
 def test_an_unmapped_integer_is_refused_with_what_was_meant(launch: Any) -> None:
     """An address as objdump prints it is not mapped in a PIE; the message says which one was meant."""
     program = programs.build(HITS, "-pie", "-fPIE")

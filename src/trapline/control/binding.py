@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from trapline.backend.process import LiveThread
@@ -17,7 +17,8 @@ from trapline.symbols.module import Module
 if TYPE_CHECKING:
     from trapline.control.target import Target
 
-_CODE = ("function", "ifunc", "notype")
+_FUNCTIONS = ("function", "ifunc")
+_CODE = (*_FUNCTIONS, "notype")
 
 
 def resolve(target: Target, breakpoint: Breakpoint) -> list[int]:
@@ -38,10 +39,10 @@ def resolve(target: Target, breakpoint: Breakpoint) -> list[int]:
             ]
         case PatternSpec(pattern, module):
             return [
-                symbol.address
+                address
                 for one in modules_to_search(target, module)
-                for symbol in one.matching(pattern)
-                if any(elf.kind == "function" for elf in one.lookup(symbol.name))
+                for name in dict.fromkeys(symbol.name for symbol in one.matching(pattern))
+                for address in _in_module(target, breakpoint, one, name, _FUNCTIONS)
             ]
         case LineSpec():
             raise LocationError(
@@ -85,23 +86,27 @@ def _functions(
 ) -> list[int]:
     found: list[int] = []
     for module in modules:
-        for symbol in module.lookup(name):
-            if symbol.kind not in _CODE:
-                continue
-            address = module.to_load(symbol.address)
-            if symbol.kind == "ifunc":
-                implementation = _implementation(target, breakpoint, module, symbol)
-                if implementation is None:
-                    continue
-                address = implementation  # type: ignore[assignment]  # an int from memory is a load address
-            if address not in found:
-                found.append(address)
+        found += [
+            address for address in _in_module(target, breakpoint, module, name, _CODE) if address not in found
+        ]
     if not found and not named and target.modules.libraries_loaded:
         # Nobody else has it, so the dynamic linker's own function was meant.
         linker = target.modules.linker
         if linker is not None:
             found = [symbol.address for symbol in linker.symbols(name)]
     return found
+
+
+def _in_module(
+    target: Target, breakpoint: Breakpoint, module: Module, name: str, kinds: tuple[str, ...]
+) -> Iterator[int]:
+    """Generate the load addresses of the code that a module has under a name."""
+    for symbol in module.lookup(name):
+        if symbol.kind in kinds:
+            if symbol.kind != "ifunc":
+                yield module.to_load(symbol.address)
+            elif (chosen := _implementation(target, breakpoint, module, symbol)) is not None:
+                yield chosen
 
 
 def _implementation(target: Target, breakpoint: Breakpoint, module: Module, symbol: ElfSymbol) -> int | None:
