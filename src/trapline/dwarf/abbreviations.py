@@ -49,7 +49,8 @@ class Abbreviation:
 
     `attributes` are (DW_AT, DW_FORM, implicit constant) in order.  `size` is the bytes of all attributes,
     None when that varies: then `steps` has, for each form of variable size, the fixed bytes before it and
-    the function that skips it, and `tail` the fixed bytes behind the last.
+    the function that skips it, and `tail` the fixed bytes behind the last.  `sibling` is where DW_AT_sibling
+    is, None unless it is there and a reference of four bytes inside the unit, as compilers write it.
     """
 
     __slots__ = ("attributes", "forms", "has_children", "places", "sibling", "size", "steps", "tag", "tail")
@@ -83,7 +84,8 @@ class Abbreviation:
         self.steps = tuple(steps)
         self.tail = offset
         self.size = None if steps else offset
-        self.sibling = places.get(dw.DW_AT_sibling)
+        sibling = places.get(dw.DW_AT_sibling)
+        self.sibling = sibling if sibling is not None and sibling.form == dw.DW_FORM_ref4 else None
 
     def end(self, raw: bytes, at: int) -> int:
         """Return where the attributes that begin at `at` end."""
@@ -120,7 +122,7 @@ class AbbreviationTable(dict[int, Abbreviation]):
 
     def decode_all(self) -> AbbreviationTable:
         """Decode every declaration and return the table itself."""
-        for code in self._bodies:
+        for code in self._bodies.keys() - self.keys():
             self[code]
         return self
 

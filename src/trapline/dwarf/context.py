@@ -15,7 +15,7 @@ from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
 from trapline.dwarf.abbreviations import Abbreviations
-from trapline.dwarf.encoding import uleb
+from trapline.dwarf.encoding import uleb, uleb_bytes
 from trapline.dwarf.forms import ADDRESS_INDICES, ADDRESSES, STRING_INDICES, UNIT_REFERENCES, direct_form
 from trapline.dwarf.header import read_header
 from trapline.dwarf.lists import LAST_ADDRESS, ListReader, LocationRange, Range
@@ -86,6 +86,11 @@ class FileContext:
         text = str(problem)
         if text not in self.problems and len(self.problems) < _PROBLEMS:
             self.problems.append(text)
+
+    def uses(self, attribute: int, form: int | None = None) -> bool:
+        """Return whether an entry may have an attribute (of a form): some abbreviation has its bytes."""
+        needle = uleb_bytes(attribute) + (b"" if form is None else uleb_bytes(form))
+        return next(self.sections.get(".debug_abbrev").find(needle), None) is not None
 
     def string(self, section: str, offset: int) -> str:
         """Return the string at an offset of a string section; bytes that are not UTF-8 as escapes.
@@ -386,13 +391,16 @@ class UnitContext:
         Raises:
             BadData: there is no such string.
         """
+        size = self.offset_size
         section = self.dwarf.sections.get(".debug_str_offsets")
+        return self.dwarf.string(".debug_str", section.unsigned(self.strings_base + index * size, size))
+
+    @property
+    def strings_base(self) -> int:
+        """Where the unit's share of `.debug_str_offsets` begins, in bytes."""
         # GNU's split DWARF 4 has no header there; version 5 has, and does not state the base in .dwo files.
         header = 0 if self.version < 5 else 2 * self.offset_size
-        base = self.base(dw.DW_AT_str_offsets_base, self._piece(".debug_str_offsets") + header)
-        return self.dwarf.string(
-            ".debug_str", section.unsigned(base + index * self.offset_size, self.offset_size)
-        )
+        return self.base(dw.DW_AT_str_offsets_base, self._piece(".debug_str_offsets") + header)
 
     def address_at(self, index: int) -> FileAddress:
         """Return an address by its index in the unit's `.debug_addr`.

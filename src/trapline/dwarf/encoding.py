@@ -41,6 +41,16 @@ def uleb(buffer: bytes, at: int) -> tuple[int, int]:
             raise IndexError("a LEB128 number without end")
 
 
+def uleb_bytes(value: int) -> bytes:
+    """Return an unsigned number as LEB128, as short as it can be."""
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
 def sleb(buffer: bytes, at: int) -> tuple[int, int]:
     """Return the signed LEB128 number at `at`, and where the next byte is."""
     value = shift = 0

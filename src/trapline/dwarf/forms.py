@@ -177,6 +177,9 @@ def _skip_string(raw: bytes, at: int) -> int:
 
 
 def _skip_block(raw: bytes, at: int) -> int:
+    size = raw[at]
+    if size < 0x80:
+        return at + 1 + size
     size, at = uleb(raw, at)
     return at + size
 

@@ -5,6 +5,7 @@ Sources: DWARF 5 §7.3.5 (split names); gABI, Section Compression.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
@@ -12,12 +13,13 @@ from trapline.elf import image as elf
 from trapline.elf.byterun import ByteRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from trapline.elf.image import Image
 
 # Bytes searched at once: they stay in the processor's cache, and below malloc's mmap threshold.
 _PIECE = 1 << 17
+_COMMON = b"\0\1\2\3"  # bytes that debug information is full of
 
 
 class Section:
@@ -83,14 +85,32 @@ class Section:
         """Yield every offset in [`start`, `end`) where `needle` is, whole, overlapping ones as well."""
         end = self.size if end is None else min(end, self.size)
         overlap = len(needle) - 1
+        search = _searcher(needle)
         while start < end - overlap:
             piece = self._run.get(start, min(_PIECE, end - start))
-            at = piece.find(needle)
+            at = search(piece, 0)
             while at >= 0:
                 yield start + at
-                at = piece.find(needle, at + 1)
+                at = search(piece, at + 1)
             # A place may straddle two pieces.
             start += len(piece) - overlap
+
+
+def _searcher(needle: bytes) -> Callable[[bytes, int], int]:
+    """Return `find(data, start)` for a needle, by what is fastest in debug information.
+
+    A regular expression looks for the first byte at the speed of memchr, which pays where that byte is
+    rare; `bytes.find` is faster for long needles and those that begin with a common byte.
+    """
+    if len(needle) > 8 or needle[0] in _COMMON:
+        return lambda data, start: data.find(needle, start)
+    search = re.compile(re.escape(needle), re.DOTALL).search
+
+    def find(data: bytes, start: int) -> int:
+        match = search(data, start)
+        return match.start() if match is not None else -1
+
+    return find
 
 
 class Sections:

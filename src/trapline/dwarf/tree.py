@@ -8,13 +8,13 @@ Source: DWARF 5 §2.3.
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
-from trapline.dwarf.encoding import uleb
-from trapline.dwarf.forms import UNIT_REFERENCES
+from trapline.dwarf.encoding import U32, uleb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from trapline.dwarf.abbreviations import Abbreviation, AbbreviationTable
 
@@ -47,16 +47,58 @@ def siblings(raw: bytes, table: AbbreviationTable, at: int) -> Iterator[Node]:
         at = end
 
 
+def containers(raw: bytes, table: AbbreviationTable, at: int) -> tuple[array[int], array[int]]:
+    """Return where the DIEs that have children start and end, from `at` to the end of their list."""
+    starts, ends = array("Q"), array("Q")
+    size = len(raw)
+    while at < size:
+        start = at
+        code = raw[at]
+        at += 1
+        if code >= 0x80:
+            code, at = uleb(raw, start)
+        if not code:
+            break
+        abbreviation = table[code]
+        if abbreviation.has_children:
+            at = _behind(raw, table, abbreviation, at)
+            starts.append(start)
+            ends.append(at)
+        else:
+            fixed = abbreviation.size
+            at = at + fixed if fixed is not None else abbreviation.end(raw, at)
+    return starts, ends
+
+
+def having(raw: bytes, table: AbbreviationTable, at: int, codes: Container[int]) -> Iterator[tuple[int, int]]:
+    """Yield start and attributes' place of every DIE from `at` to the end that has one of some codes."""
+    size = len(raw)
+    sizes = {code: abbreviation.size for code, abbreviation in table.decode_all().items()}
+    while at < size:
+        start = at
+        code = raw[at]
+        at += 1
+        if code >= 0x80:
+            code, at = uleb(raw, start)
+        if not code:
+            continue
+        if code in codes:
+            yield start, at
+        fixed = sizes[code]
+        at = at + fixed if fixed is not None else table[code].end(raw, at)
+
+
 def _behind(raw: bytes, table: AbbreviationTable, abbreviation: Abbreviation, at: int) -> int:
     """Return where the DIE whose attributes are at `at` ends, with all that is inside it."""
-    end = abbreviation.end(raw, at)
     if not abbreviation.has_children:
-        return end
-    sibling = _sibling(raw, abbreviation, at)
+        return abbreviation.end(raw, at)
     size = len(raw)
-    if end <= sibling <= size:
-        return sibling
-    depth, at = 1, end
+    place = abbreviation.sibling
+    if place is not None:
+        sibling = U32(raw, abbreviation.position(raw, at, place))[0]
+        if at < sibling <= size:
+            return int(sibling)
+    depth, at = 1, abbreviation.end(raw, at)
     while at < size:
         start = at
         code = raw[at]
@@ -70,21 +112,14 @@ def _behind(raw: bytes, table: AbbreviationTable, abbreviation: Abbreviation, at
             continue
         abbreviation = table[code]
         if abbreviation.has_children:
-            sibling = _sibling(raw, abbreviation, at)
-            if at < sibling <= size:
-                at = sibling
-                continue
+            place = abbreviation.sibling
+            if place is not None:
+                sibling = U32(raw, abbreviation.position(raw, at, place))[0]
+                if at < sibling <= size:
+                    at = sibling
+                    continue
             depth += 1
             if depth > DEPTH:
                 raise IndexError(f"nested deeper than {DEPTH}")
         at = abbreviation.end(raw, at)
     return size
-
-
-def _sibling(raw: bytes, abbreviation: Abbreviation, at: int) -> int:
-    """Return where DW_AT_sibling says that the next DIE is, -1 where nothing says it."""
-    place = abbreviation.sibling
-    if place is None or place.form not in UNIT_REFERENCES or place.reader is None:
-        return -1
-    value = place.reader(raw, abbreviation.position(raw, at, place))
-    return value if isinstance(value, int) else -1

@@ -33,10 +33,10 @@ from trapline.dwarf.forms import (
 )
 from trapline.dwarf.header import TYPE_UNITS, unit_end
 from trapline.dwarf.lists import END_OF_SPACE, LocationRange, Range
-from trapline.dwarf.tree import DEPTH, siblings
+from trapline.dwarf.tree import DEPTH, containers, having, siblings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from trapline.dwarf.abbreviations import Abbreviation, Place
     from trapline.dwarf.context import AttributeValue
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 _HOPS = 32  # references followed from one DIE to what it completes
 _BROKEN_UNITS = 20  # headers that cannot be read, after which the rest of the section is given up
+_SPLIT_NAMES = (dw.DW_AT_dwo_name, dw.DW_AT_GNU_dwo_name)
 # Tags that lend their name to the qualified names of what they enclose.
 _NAME_SPACES = frozenset(
     (
@@ -375,6 +376,10 @@ class Unit(UnitContext):
                 pass
         raise self.section.error("no entry there", offset)
 
+    def child(self, parent: Die, offset: int, abbreviation: Abbreviation, at: int) -> Die:
+        """Return the DIE that a walk from `parent` found; `at` counts from the unit's first byte."""
+        return Die(self, offset, abbreviation, at, parent)
+
     def dies(self) -> Iterator[Die]:
         """Yield all DIEs in order, each with its parent known.
 
@@ -441,18 +446,66 @@ class Unit(UnitContext):
             parent = inner
         raise self.section.error(f"entries nested deeper than {DEPTH}", die.offset)
 
+    def entry(self, offset: int) -> Die | None:
+        """Return the DIE that begins exactly at an offset, its parent known; None when none does.
+
+        Unlike `die`, which takes the place on trust, this goes there from the unit's first DIE.
+
+        Raises:
+            BadData: the tree is broken.
+        """
+        at = offset - self.offset
+        if offset == self.first:
+            return self.root
+        if not self.first < offset < self.end or not self.data[at]:
+            return None
+        try:
+            code, attributes = uleb(self.data, at)
+            die = Die(self, offset, self.table[code], attributes)
+        except BROKEN:
+            return None
+        parent = self.parent_of(die)
+        if parent is None:
+            return None
+        die._parent = parent
+        starts, ends = self._containers(parent)
+        number = bisect_right(starts, at) - 1
+        if number >= 0 and starts[number] == at:
+            return die
+        # Between two children that have children, those without are gone over one by one.
+        for node in self.siblings(ends[number] if number >= 0 else parent.children_at()):
+            if node.start >= at:
+                return die if node.start == at else None
+        return None
+
     def _containers(self, die: Die) -> tuple[array[int], array[int]]:
         """Return starts and ends of the children of a DIE that have children."""
         found = self._inner.get(die.offset)
         if found is None:
             found = array("Q"), array("Q")
             if die.has_children:
-                for start, abbreviation, _, end in self.siblings(die.children_at()):
-                    if abbreviation.has_children:
-                        found[0].append(start)
-                        found[1].append(end)
+                try:
+                    found = containers(self.data, self.table, die.children_at())
+                except BROKEN:
+                    raise self.section.error("a broken tree of entries", die.offset) from None
             self._inner[die.offset] = found
         return found
+
+    def having(self, attribute: int, tags: Container[int]) -> Iterator[Die]:
+        """Yield all DIEs that have an attribute and one of some tags; quicker than `dies` where few have.
+
+        Raises:
+            BadData: the tree is broken.
+        """
+        table = self.table.decode_all()
+        codes = {code for code, entry in table.items() if entry.tag in tags and attribute in entry.places}
+        if codes:
+            raw, base = self.data, self.offset
+            try:
+                for start, at in having(raw, table, self.first - base, codes):
+                    yield Die(self, base + start, table[uleb(raw, start)[0]], at)
+            except BROKEN:
+                raise self.section.error("a broken tree of entries", base) from None
 
     # The unit that it was split into
 
@@ -627,6 +680,19 @@ class Dwarf(FileContext):
             if own == signature:
                 return unit
         return None
+
+    def split_files(self) -> list[Dwarf]:
+        """Return the files that units of this one were split off to, as far as `find_split` has them."""
+        if self.is_split or not any(self.uses(attribute) for attribute in _SPLIT_NAMES):
+            return []
+        found: dict[Dwarf, None] = {}
+        for unit in self.units:
+            try:
+                if unit.body is not unit:
+                    found[unit.body.dwarf] = None
+            except BadData as error:
+                self.note(error)
+        return list(found)
 
     def _split_candidates(self, signature: int) -> list[Unit]:
         place = self.index(".debug_cu_index").get(signature, {}).get(".debug_info")

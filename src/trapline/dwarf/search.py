@@ -1,0 +1,441 @@
+"""Finding entries by name in one file's DWARF without an index, at the speed of searching bytes.
+
+A name is looked for in the strings, its offset there in the bytes of the units, and only what is found at
+the place of a DW_AT_name is decoded.  The name may also stand in the unit itself, as gcc writes names of
+up to three letters, or be counted in a table of strings, as clang writes them since DWARF 5.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from trapline.base.errors import BadData
+from trapline.dwarf import constants as dw
+from trapline.dwarf.context import BROKEN
+from trapline.dwarf.forms import BLOCKS, STRING_INDICES, SUPPLEMENTARY_REFERENCES, UNIT_REFERENCES
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator
+
+    from trapline.dwarf.abbreviations import Abbreviation, AbbreviationTable
+    from trapline.dwarf.sections import Section
+    from trapline.dwarf.units import Die, Dwarf, Unit
+
+NAMED = frozenset(
+    (
+        dw.DW_TAG_subprogram,
+        dw.DW_TAG_variable,
+        dw.DW_TAG_member,
+        dw.DW_TAG_constant,
+        dw.DW_TAG_enumerator,
+        dw.DW_TAG_base_type,
+        dw.DW_TAG_structure_type,
+        dw.DW_TAG_class_type,
+        dw.DW_TAG_union_type,
+        dw.DW_TAG_enumeration_type,
+        dw.DW_TAG_interface_type,
+        dw.DW_TAG_typedef,
+        dw.DW_TAG_template_alias,
+        dw.DW_TAG_namespace,
+        dw.DW_TAG_namelist,
+    )
+)
+"""Tags of what a program can be asked for by name, wherever it stands."""
+
+SCOPES = frozenset(
+    (
+        dw.DW_TAG_compile_unit,
+        dw.DW_TAG_partial_unit,
+        dw.DW_TAG_type_unit,
+        dw.DW_TAG_namespace,
+        dw.DW_TAG_module,
+        dw.DW_TAG_structure_type,
+        dw.DW_TAG_class_type,
+        dw.DW_TAG_union_type,
+        dw.DW_TAG_enumeration_type,
+        dw.DW_TAG_interface_type,
+        dw.DW_TAG_variant_part,
+        dw.DW_TAG_variant,
+    )
+)
+"""Tags of what holds such entries; what stands in functions and blocks is found by address, not by name."""
+
+_INLINE_LIMIT = 3  # letters of a name that gcc writes into the unit rather than among the strings
+_TAIL_LIMIT = 20_000  # strings that end in the name, looked at to find which of them lends its tail
+_MANY = 6  # declarations of one name in one unit, from which on going over the unit is cheaper than searching
+# First operations of a place that no variable of static storage has.
+_FRAME_OPERATIONS = frozenset((dw.DW_OP_fbreg, *range(dw.DW_OP_reg0, dw.DW_OP_breg31 + 1)))
+
+
+class NameSearch:
+    """Searches one file's own units, without what its split or supplementary files have."""
+
+    __slots__ = ("_areas", "_dwarf")
+
+    def __init__(self, dwarf: Dwarf) -> None:
+        """Read nothing yet."""
+        self._dwarf = dwarf
+        self._areas: list[_Area] | None = None
+
+    def areas(self) -> list[_Area]:
+        """Return the sections that hold units, with these."""
+        if self._areas is None:
+            units = self._dwarf.units
+            types = [unit for unit in self._dwarf.type_units if unit.section is not self._dwarf.info]
+            self._areas = [_Area(self._dwarf.info, units)]
+            if types:
+                self._areas.append(_Area(types[0].section, types))
+        return self._areas
+
+    def entries(self, name: str, tags: Container[int]) -> list[Die]:
+        """Return every entry outside functions that has a name and one of some tags, declarations too.
+
+        What is broken is left out, and said in `Dwarf.problems`.
+        """
+        text = name.encode("utf-8", "surrogateescape")
+        found: dict[Die, None] = {}
+        try:
+            self._by_offset(text, tags, found)
+            self._by_index(text, tags, found)
+            if len(text) <= _INLINE_LIMIT or not found:
+                self._inline(text, tags, found)
+        except BadData as error:
+            self._dwarf.note(error)
+        return sorted(found, key=lambda die: die.offset)
+
+    # Names among the strings
+
+    def _by_offset(self, text: bytes, tags: Container[int], found: dict[Die, None]) -> None:
+        offsets = string_offsets(self._dwarf.sections.get(".debug_str"), text)
+        self._at_offsets(offsets, dw.DW_FORM_strp, tags, found)
+        if self._dwarf.supplementary is not None:
+            strings = self._dwarf.supplementary.sections.get(".debug_str")
+            for form in (dw.DW_FORM_GNU_strp_alt, dw.DW_FORM_strp_sup):
+                if self._dwarf.uses(dw.DW_AT_name, form):
+                    self._at_offsets(string_offsets(strings, text), form, tags, found)
+
+    def _at_offsets(
+        self, offsets: list[int], form: int, tags: Container[int], found: dict[Die, None]
+    ) -> None:
+        for offset in offsets:
+            for area in self.areas():
+                for unit, places in area.occurrences(offset.to_bytes(4, "little")):
+                    found.update(dict.fromkeys(self._named(unit, places, form, tags)))
+
+    def _named(self, unit: Unit, places: list[int], form: int, tags: Container[int]) -> Iterator[Die]:
+        """Yield the DIEs of a unit whose DW_AT_name, of some form, is at one of some places."""
+        raw = unit.data
+        candidates = _Candidates(unit.table, dw.DW_AT_name, (form,), tags)
+        missed = []
+        for place in places:
+            start = candidates.start(raw, place)
+            die = unit.entry(unit.offset + start) if start is not None else None
+            if die is None:
+                missed.append(place)
+            elif _is_global(die):
+                yield die
+        if missed and candidates.has_others:
+            wanted = set(missed)
+            for die, place in _walk(unit, tags, dw.DW_AT_name):
+                if place in wanted and die.form(dw.DW_AT_name) == form:
+                    yield die
+
+    # Names counted in a table of strings
+
+    def _by_index(self, text: bytes, tags: Container[int], found: dict[Die, None]) -> None:
+        section = self._dwarf.sections.get(".debug_str_offsets")
+        if not section.size:
+            return
+        bases = _StringBases(self._dwarf)
+        for offset in string_offsets(self._dwarf.sections.get(".debug_str"), text):
+            for place in section.find(offset.to_bytes(bases.width, "little")):
+                for unit, index in bases.users(place):
+                    found.update(dict.fromkeys(self._counted(unit, index, tags)))
+
+    def _counted(self, unit: Unit, index: int, tags: Container[int]) -> Iterator[Die]:
+        raw = unit.data
+        for die, place in _walk(unit, tags, dw.DW_AT_name):
+            form = die.form(dw.DW_AT_name)
+            if form in STRING_INDICES and die.abbreviation.forms.readers[form](raw, place) == index:
+                yield die
+
+    # Names in the units themselves
+
+    def _inline(self, text: bytes, tags: Container[int], found: dict[Die, None]) -> None:
+        if self._dwarf.uses(dw.DW_AT_name, dw.DW_FORM_string):
+            for area in self.areas():
+                for unit, places in area.occurrences(text + b"\0"):
+                    found.update(dict.fromkeys(self._named(unit, places, dw.DW_FORM_string, tags)))
+
+    # What refers to an entry
+
+    def referring(self, targets: Iterable[Die], attribute: int, tags: Container[int]) -> list[Die]:
+        """Return the entries of this file whose DW_AT_specification or DW_AT_abstract_origin is a target.
+
+        Targets may be in another file (what dwz moved).  Entries for code that the linker dropped are
+        left out.
+        """
+        found: dict[Die, None] = {}
+        by_unit: dict[Unit, list[Die]] = {}
+        for target in targets:
+            by_unit.setdefault(target.unit, []).append(target)
+        try:
+            for unit, dies in by_unit.items():
+                if unit.dwarf is self._dwarf:
+                    found.update(dict.fromkeys(_referring_inside(unit, dies, attribute, tags)))
+                    forms: tuple[int, ...] = (dw.DW_FORM_ref_addr,)
+                else:
+                    forms = tuple(SUPPLEMENTARY_REFERENCES)
+                forms = tuple(form for form in forms if self._dwarf.uses(attribute, form))
+                if forms:
+                    for die in dies:
+                        found.update(dict.fromkeys(self._referring_across(die, attribute, forms, tags)))
+        except BadData as error:
+            self._dwarf.note(error)
+        return sorted(found, key=lambda die: die.offset)
+
+    def _referring_across(
+        self, target: Die, attribute: int, forms: tuple[int, ...], tags: Container[int]
+    ) -> Iterator[Die]:
+        for area in self.areas():
+            for unit, places in area.occurrences(target.offset.to_bytes(4, "little")):
+                candidates = _Candidates(unit.table, attribute, forms, tags)
+                yield from _confirmed(unit, candidates, places, attribute, target, tags)
+
+
+class _Area:
+    """One section of units."""
+
+    __slots__ = ("_offsets", "section", "units")
+
+    def __init__(self, section: Section, units: list[Unit]) -> None:
+        self.section = section
+        self.units = units
+        self._offsets = [unit.offset for unit in units]
+
+    def occurrences(self, needle: bytes) -> Iterator[tuple[Unit, list[int]]]:
+        """Yield the units that have some bytes, and where: in bytes from the unit's first byte."""
+        unit: Unit | None = None
+        places: list[int] = []
+        for at in self.section.find(needle):
+            if unit is None or at >= unit.end:
+                if unit is not None:
+                    yield unit, places
+                number = bisect_right(self._offsets, at) - 1
+                unit = self.units[number] if number >= 0 and at < self.units[number].end else None
+                places = []
+            if unit is not None:
+                places.append(at - unit.offset)
+        if unit is not None:
+            yield unit, places
+
+
+class _Candidates:
+    """The abbreviations by which an attribute's place leads back to where its DIE begins.
+
+    That is possible where only forms of fixed size come before the attribute; `has_others` says that the
+    unit has abbreviations of the tags asked for where something else comes before.
+    """
+
+    __slots__ = ("_by_distance", "has_others")
+
+    def __init__(
+        self, table: AbbreviationTable, attribute: int, forms: tuple[int, ...], tags: Container[int]
+    ) -> None:
+        self._by_distance: dict[int, dict[int, Abbreviation]] = {}
+        self.has_others = False
+        for code, abbreviation in table.decode_all().items():
+            place = abbreviation.places.get(attribute)
+            if place is None or place.form not in forms or abbreviation.tag not in tags:
+                continue
+            if place.steps:
+                self.has_others = True
+            else:
+                self._by_distance.setdefault(place.offset, {})[code] = abbreviation
+
+    def start(self, raw: bytes, place: int) -> int | None:
+        """Return where the DIE may begin whose attribute is at a place, None when none can."""
+        for distance, abbreviations in self._by_distance.items():
+            at = place - distance - 1
+            if at > 1 and raw[at] < 0x80:
+                before = raw[at - 1]
+                abbreviation = abbreviations.get(raw[at])
+                if abbreviation is not None and not _is_local(raw, abbreviation, at + 1):
+                    return at
+                if before >= 0x80:
+                    abbreviation = abbreviations.get(before & 0x7F | raw[at] << 7)
+                    if abbreviation is not None and not _is_local(raw, abbreviation, at + 1):
+                        return at - 1
+        return None
+
+
+def string_offsets(strings: Section, text: bytes) -> list[int]:
+    """Return the offsets by which entries may name a string.
+
+    That is where it stands whole; where it does not, linkers have given it the tail of a longer string.
+    They take the longer ones in the order of their letters from the end, so the first in that order is
+    the one.
+
+    Source: binutils bfd/merge.c merge_strings(); LLVM StringTableBuilder::finalizeStringTable().
+    """
+    whole = [at + 1 for at in strings.find(b"\0" + text + b"\0")]
+    if strings.upto(0, len(text) + 1) == text + b"\0":
+        whole.insert(0, 0)
+    if whole:
+        return whole
+    best: tuple[bytes, int] | None = None
+    for number, at in enumerate(strings.find(text + b"\0")):
+        if number > _TAIL_LIMIT:
+            break
+        key = _before(strings, at)[::-1]
+        if best is None or key < best[0]:
+            best = key, at
+    return [best[1]] if best is not None else []
+
+
+def _before(strings: Section, at: int) -> bytes:
+    """Return what comes before an offset in its string."""
+    size = 64
+    while True:
+        start = max(0, at - size)
+        data = strings.read(start, at - start)
+        nul = data.rfind(b"\0")
+        if nul >= 0 or not start or size > 1 << 16:
+            return data[nul + 1 :]
+        size *= 8
+
+
+def _walk(unit: Unit, tags: Container[int], attribute: int) -> Iterator[tuple[Die, int]]:
+    """Yield the DIEs outside functions that have some tags and an attribute, with the attribute's place."""
+    raw, base = unit.data, unit.offset
+    around = [unit.root]
+    while around:
+        parent = around.pop()
+        for node in unit.siblings(parent.children_at()):
+            abbreviation = node.abbreviation
+            is_scope = abbreviation.has_children and abbreviation.tag in SCOPES
+            place = abbreviation.places.get(attribute) if abbreviation.tag in tags else None
+            if place is None and not is_scope:
+                continue
+            die = unit.child(parent, base + node.start, abbreviation, node.at)
+            if place is not None:
+                try:
+                    yield die, abbreviation.position(raw, node.at, place)
+                except BROKEN:
+                    raise unit.section.error("an entry is cut off", die.offset) from None
+            if is_scope:
+                around.append(die)
+
+
+def _referring_inside(unit: Unit, targets: list[Die], attribute: int, tags: Container[int]) -> Iterator[Die]:
+    """Yield the DIEs of a unit that refer to targets in the same unit."""
+    table = unit.table.decode_all()
+    forms = {
+        abbreviation.places[attribute].form
+        for abbreviation in table.values()
+        if attribute in abbreviation.places and abbreviation.tag in tags
+    } & UNIT_REFERENCES
+    candidates = _Candidates(table, attribute, (dw.DW_FORM_ref4,), tags)
+    if not forms:
+        return
+    if forms != {dw.DW_FORM_ref4} or candidates.has_others or len(targets) > _MANY:
+        wanted = {target.offset for target in targets}
+        for die in unit.having(attribute, tags):
+            if die.form(attribute) in UNIT_REFERENCES and die.get(attribute) in wanted:
+                if not _is_dropped(die):
+                    yield die
+        return
+    raw = unit.data
+    for target in targets:
+        needle = (target.offset - unit.offset).to_bytes(4, "little")
+        places = []
+        at = raw.find(needle)
+        while at >= 0:
+            places.append(at)
+            at = raw.find(needle, at + 1)
+        yield from _confirmed(unit, candidates, places, attribute, target, tags)
+
+
+def _confirmed(
+    unit: Unit,
+    candidates: _Candidates,
+    places: list[int],
+    attribute: int,
+    target: Die,
+    tags: Container[int],
+) -> Iterator[Die]:
+    """Yield the DIEs of a unit that have, at one of some places, an attribute that refers to a target."""
+    missed = False
+    for place in places:
+        start = candidates.start(unit.data, place)
+        die = unit.entry(unit.offset + start) if start is not None else None
+        if die is None:
+            missed = True
+        elif die.ref(attribute) == target and not _is_dropped(die):
+            yield die
+    if missed and candidates.has_others:
+        for die in unit.having(attribute, tags):
+            if die.ref(attribute) == target and not _is_dropped(die):
+                yield die
+
+
+def _is_global(die: Die) -> bool:
+    """Return whether an entry is outside functions."""
+    around = die.parent
+    while around is not None:
+        if around.tag not in SCOPES:
+            return False
+        around = around.parent
+    return True
+
+
+def _is_dropped(die: Die) -> bool:
+    """Return whether an entry is for code that the linker dropped."""
+    low = die.address(dw.DW_AT_low_pc)
+    return low is not None and die.unit.dwarf.is_dropped(low)
+
+
+def _is_local(raw: bytes, abbreviation: Abbreviation, at: int) -> bool:
+    """Return whether the attributes at `at` are those of a variable that has its place in a frame."""
+    if abbreviation.tag != dw.DW_TAG_variable:
+        return False
+    place = abbreviation.places.get(dw.DW_AT_location)
+    if place is None or place.reader is None:
+        return False
+    if place.form not in BLOCKS:
+        return True  # a list: only what moves between registers and memory has one
+    try:
+        expression = place.reader(raw, abbreviation.position(raw, at, place))
+    except BROKEN:
+        return True
+    return isinstance(expression, bytes) and expression[:1] != b"" and expression[0] in _FRAME_OPERATIONS
+
+
+class _StringBases:
+    """Whose string a place of `.debug_str_offsets` is."""
+
+    __slots__ = ("_bases", "_units", "width")
+
+    def __init__(self, dwarf: Dwarf) -> None:
+        users: dict[int, list[Unit]] = {}
+        self.width = 4
+        for unit in [*dwarf.units, *dwarf.type_units]:
+            try:
+                users.setdefault(unit.strings_base, []).append(unit)
+            except BadData as error:
+                dwarf.note(error)
+            else:
+                self.width = unit.offset_size
+        self._bases = sorted(users)
+        self._units = users
+
+    def users(self, place: int) -> Iterator[tuple[Unit, int]]:
+        """Yield the units whose table has a place, and which of their strings is there."""
+        number = bisect_right(self._bases, place) - 1
+        if number >= 0:
+            base = self._bases[number]
+            index, rest = divmod(place - base, self.width)
+            if not rest:
+                for unit in dict.fromkeys(self._units[base]):
+                    yield unit, index
