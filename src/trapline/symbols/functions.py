@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from trapline.base.address import FileAddress
+from trapline.base.location import SourceLocation
 from trapline.dwarf import constants as dw
 from trapline.symbols import naming, paths
 from trapline.symbols.attributes import constant, linkage_name, number
@@ -33,40 +34,39 @@ _NESTED = frozenset((*_UNPLACED, dw.DW_TAG_inlined_subroutine))
 _DEPTH = 256  # of nested blocks
 
 
-class Declared(NamedTuple):
-    """Where something is in the source: `path` is None where the file is not told, numbers 0 likewise."""
-
-    path: str | None
-    line: int
-    column: int = 0
-
-
 class Surroundings(NamedTuple):
     """What functions and variables ask of the module that they belong to."""
 
     types: TypeReader
-    path: Callable[[Unit, int], str | None]
-    """The path of a source file by its number in a unit's line table."""
+    place: Callable[[Unit, int, int, int], SourceLocation | None]
+    """A place in the source by a file's number in a unit's line table, line and column."""
     chain: Callable[[Unit, int], Block | None]
     """The innermost block of a unit at an address."""
 
-    def declared(self, die: Die) -> Declared:
-        """Return where a DIE was declared."""
+    def declared(self, die: Die) -> SourceLocation | None:
+        """Return where a DIE was declared, None where the file does not say."""
+        return self.types.guard(lambda: self._declared(die), None)
+
+    def _declared(self, die: Die) -> SourceLocation | None:
         for one in die.origins():
-            line = number(one, dw.DW_AT_decl_line)
-            if line is not None:
-                return self.source(one, dw.DW_AT_decl_file, line, number(one, dw.DW_AT_decl_column) or 0)
-        return Declared(None, 0)
+            if one.has(dw.DW_AT_decl_line):
+                return self.source(one, dw.DW_AT_decl_file, dw.DW_AT_decl_line, dw.DW_AT_decl_column)
+        return None
+
+    def source(self, die: Die, file: int, line: int, column: int) -> SourceLocation | None:
+        """Return the place in the source that three attributes of a DIE name, None where they do not.
+
+        Raises:
+            BadData: the line table is broken.
+        """
+        index, line_number = number(die, file), number(die, line)
+        if index is None or line_number is None:
+            return None
+        return self.place(die.unit, index, line_number, number(die, column) or 0)
 
     def flag(self, die: Die, attribute: int) -> bool:
         """Whether a DIE, or what it is an instance of, has a flag."""
         return bool(self.types.guard(lambda: die.find(attribute), None))
-
-    def source(self, die: Die, file_attribute: int, line: int, column: int) -> Declared:
-        """Return a place in the source file that an attribute of a DIE names."""
-        file = number(die, file_attribute)
-        path = self.types.guard(lambda: self.path(die.unit, file), None) if file is not None else None
-        return Declared(path, line, column)
 
 
 class Variable:
@@ -103,9 +103,9 @@ class Variable:
         return self._around.types.guard(lambda: linkage_name(self.die), None)
 
     @property
-    def declared(self) -> Declared:
-        """Where it was declared."""
-        return self._around.types.guard(lambda: self._around.declared(self.die), Declared(None, 0))
+    def declared(self) -> SourceLocation | None:
+        """Where it was declared, None where the file does not say."""
+        return self._around.declared(self.die)
 
     @property
     def is_artificial(self) -> bool:
@@ -281,13 +281,7 @@ class Function:
 
     @property
     def entry(self) -> FileAddress:
-        """Where it is entered."""
-        stated = self.die.get(dw.DW_AT_entry_pc)
-        if isinstance(stated, int):
-            if self.die.address(dw.DW_AT_entry_pc) is not None:
-                return FileAddress(stated)
-            # DWARF 5 also allows an offset from the first address.
-            return FileAddress(self.ranges[0].start + stated)
+        """Where it is entered: as in gdb the start of its first run, whatever DW_AT_entry_pc says."""
         return self.ranges[0].start
 
     def contains(self, address: int) -> bool:
@@ -295,22 +289,16 @@ class Function:
         return any(start <= address < end for start, end in self.ranges)
 
     @property
-    def declared(self) -> Declared:
-        """Where it was declared."""
-        return self._around.types.guard(lambda: self._around.declared(self.die), Declared(None, 0))
+    def declared(self) -> SourceLocation | None:
+        """Where it was declared, None where the file does not say."""
+        return self._around.declared(self.die)
 
     @property
-    def call_site(self) -> Declared | None:
+    def call_site(self) -> SourceLocation | None:
         """Where it was called from, for an inlined call; else None."""
-        if not self.is_inlined:
-            return None
-
-        def read() -> Declared:
-            line = number(self.die, dw.DW_AT_call_line) or 0
-            column = number(self.die, dw.DW_AT_call_column) or 0
-            return self._around.source(self.die, dw.DW_AT_call_file, line, column)
-
-        return self._around.types.guard(read, Declared(None, 0))
+        around, die = self._around, self.die
+        places = dw.DW_AT_call_file, dw.DW_AT_call_line, dw.DW_AT_call_column
+        return around.types.guard(lambda: around.source(die, *places), None)
 
     @property
     def is_external(self) -> bool:

@@ -139,6 +139,15 @@ class Lines:
             name = unit.name  # as it was given to the compiler
         return SourceLocation(posixpath.normpath(path) if path else "", line, column, name)
 
+    def source(self, unit: Unit, file: int, line: int, column: int = 0) -> SourceLocation | None:
+        """Return a place in a file that a unit's entries name by its number; None without a line table."""
+        table = self.table(unit)
+        try:
+            return self._source(table.program, unit, file, line, column) if table is not None else None
+        except BadData as error:
+            self._dwarf.note(error)
+            return None
+
     # By address
 
     def _at(self, address: int) -> tuple[Unit, LineTable] | None:

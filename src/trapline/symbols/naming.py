@@ -25,7 +25,7 @@ _OPERATOR = re.compile(
     r" (?:new|delete)(?:\[\])?|->\*?|<=>|<<=?|>>=?|&&|\|\||\+\+|--|\(\)|\[\]|[-+*/%^&|!=<>]=?|[,~]"
 )
 _OPENING, _CLOSING = "<([{", ">)]}"
-_QUALIFIERS = re.compile(r"(?:\s*(?:\bconst\b|\bvolatile\b|&&?|\bnoexcept\b))+$")
+_QUALIFIERS = ("const", "volatile", "noexcept", "&&", "&")
 _LONGEST = 10_000  # letters that are compared; only a broken file has more
 _DEEPEST = 40  # template arguments in template arguments
 ANONYMOUS = "(anonymous namespace)"
@@ -162,7 +162,11 @@ def parse(text: str) -> Name:
 
 def separate(text: str) -> tuple[str, str | None]:
     """Return a name without its parameter list, and the inside of that list; None where it has none."""
-    head = _QUALIFIERS.sub("", text)
+    head = text
+    for _ in _QUALIFIERS:
+        for word in _QUALIFIERS:
+            head = head.rstrip().removesuffix(word)
+    head = head.rstrip()
     if not head.endswith(")"):
         return text, None
     depth = 0

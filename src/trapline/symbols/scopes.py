@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Container
 
+    from trapline.base.location import SourceLocation
     from trapline.dwarf.units import Die, Dwarf, Unit
     from trapline.symbols.blocks import Block
     from trapline.symbols.lines import Lines
@@ -79,7 +80,7 @@ class Scopes:
         """Finds the definition of a type of this qualified name and DW_TAG in other files."""
         self._names = names
         self._lines = lines
-        self._around = Surroundings(self.types, self.path, self.innermost)
+        self._around = Surroundings(self.types, self._source, self.innermost)
         self._stacks: dict[int, list[Function]] = {}
         self._inlined: dict[Unit, dict[int, list[int]]] = {}
 
@@ -93,14 +94,8 @@ class Scopes:
         """
         return self._lines.blocks(unit.skeleton or unit).innermost_at(address)
 
-    def path(self, unit: Unit, index: int) -> str | None:
-        """Return a source file's path by its number in a unit's line table, None when it has no such.
-
-        Raises:
-            BadData: the table is broken.
-        """
-        table = self._lines.table(unit.skeleton or unit)
-        return table.program.path(index) if table is not None else None
+    def _source(self, unit: Unit, file: int, line: int, column: int) -> SourceLocation | None:
+        return self._lines.source(unit.skeleton or unit, file, line, column)
 
     def functions_at(self, address: int) -> list[Function]:
         """Return the function at a file address behind the inlined calls that are there, innermost first."""
