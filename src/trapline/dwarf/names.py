@@ -69,6 +69,10 @@ class Names:
             found.update(dict.fromkeys(die for die in declarations if die.has(dw.DW_AT_const_value)))
         return list(found)
 
+    def templates(self, name: str) -> list[str]:
+        """Return the names of the instances of a template: `twice<int>` for `twice`."""
+        return list(dict.fromkeys(found for search in self.searches() for found in search.templates(name)))
+
     def instances(self, die: Die) -> list[Die]:
         """Return the entries that are copies of an abstract one: functions with code, and inlined calls."""
         return self._referring([die], dw.DW_AT_abstract_origin, _INSTANCES)

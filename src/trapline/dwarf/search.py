@@ -8,6 +8,7 @@ up to three letters, or be counted in a table of strings, as clang writes them s
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
@@ -63,6 +64,7 @@ SCOPES = frozenset(
 
 _INLINE_LIMIT = 3  # letters of a name that gcc writes into the unit rather than among the strings
 _TAIL_LIMIT = 20_000  # strings that end in the name, looked at to find which of them lends its tail
+_TEMPLATES = 200  # instances of one template that are looked for
 _MANY = 6  # declarations of one name in one unit, from which on going over the unit is cheaper than searching
 # First operations of a place that no variable of static storage has.
 _FRAME_OPERATIONS = frozenset((dw.DW_OP_fbreg, *range(dw.DW_OP_reg0, dw.DW_OP_breg31 + 1)))
@@ -103,6 +105,16 @@ class NameSearch:
         except BadData as error:
             self._dwarf.note(error)
         return sorted(found, key=lambda die: die.offset)
+
+    def templates(self, name: str) -> Iterator[str]:
+        """Yield the names of instances of a template: `twice<int>` for `twice`.  Not all of very many."""
+        text = name.encode("utf-8", "surrogateescape") + b"<"
+        try:
+            strings = self._dwarf.sections.get(".debug_str")
+            for at in islice(strings.find(b"\0" + text), _TEMPLATES):
+                yield self._dwarf.string(".debug_str", at + 1)
+        except BadData as error:
+            self._dwarf.note(error)
 
     # Names among the strings
 

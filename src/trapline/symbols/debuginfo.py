@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from trapline.base.address import FileAddress, LoadAddress, LoadBias, to_file, to_load
 from trapline.base.errors import BadData
+from trapline.dwarf.names import Names
 from trapline.dwarf.units import Dwarf
 from trapline.symbols.lines import Lines
 from trapline.symbols.scopes import Scopes
-from trapline.symbols.walked_names import WalkedNames
 
 if TYPE_CHECKING:
     from trapline.elf.image import Image
@@ -43,7 +43,7 @@ class DebugInfo:
         self._opened = [] if debug_image is image else [debug_image]
         self.dwarf = Dwarf(debug_image)
         self.lines = Lines(self.dwarf, image)
-        self.scopes = Scopes(self.dwarf, WalkedNames(self.dwarf), self.lines)
+        self.scopes = Scopes(self.dwarf, Names(self.dwarf), self.lines)
 
     @classmethod
     def find(cls, image: Image, bias: LoadBias, files: DebugFiles) -> DebugInfo | None:

@@ -9,9 +9,9 @@ Source: gdb 13 manual, Specifying a Location and Symbols.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from trapline.base.location import SourceLocation
+    from trapline.dwarf.names import Names
     from trapline.dwarf.units import Die, Dwarf, Unit
     from trapline.symbols.blocks import Block
     from trapline.symbols.lines import Lines
@@ -44,27 +45,13 @@ _ENUMS = frozenset((dw.DW_TAG_enumeration_type,))
 _TYPEDEFS = frozenset((dw.DW_TAG_typedef, dw.DW_TAG_template_alias))
 _TYPES = _STRUCTS | _UNIONS | _ENUMS | _TYPEDEFS | {dw.DW_TAG_base_type, dw.DW_TAG_unspecified_type}
 _KEYWORDS = {"struct": _STRUCTS, "class": _STRUCTS, "union": _UNIONS, "enum": _ENUMS}
-_INLINED = (dw.DW_INL_inlined, dw.DW_INL_declared_inlined)
 _KEPT_STACKS = 4096  # addresses whose functions are remembered
-_KEPT_UNITS = 32  # units whose inlined calls are
-
-
-class Names(Protocol):
-    """What finds DIEs by their own names: `dwarf.names`."""
-
-    def find(self, name: str, tags: Container[int] | None = None) -> list[Die]:
-        """Return the DIEs whose last component of name is `name`, template arguments left out or not."""
-        ...
-
-    def matching(self, pattern: re.Pattern[str]) -> Iterator[tuple[str, Die]]:
-        """Yield the qualified names in which a pattern is found, with their DIEs."""
-        ...
 
 
 class Scopes:
     """Program words of one file; `types` reads its types."""
 
-    __slots__ = ("_around", "_inlined", "_lines", "_names", "_stacks", "dwarf", "elsewhere", "types")
+    __slots__ = ("_around", "_lines", "_names", "_stacks", "dwarf", "elsewhere", "types")
 
     def __init__(self, dwarf: Dwarf, names: Names, lines: Lines) -> None:
         """Read nothing yet.
@@ -82,7 +69,6 @@ class Scopes:
         self._lines = lines
         self._around = Surroundings(self.types, self._source, self.innermost)
         self._stacks: dict[int, list[Function]] = {}
-        self._inlined: dict[Unit, dict[int, list[int]]] = {}
 
     # By address
 
@@ -140,11 +126,20 @@ class Scopes:
     def functions_matching(self, pattern: re.Pattern[str]) -> list[Function]:
         """Return every function in whose qualified name a pattern is found."""
         found: dict[Function, None] = {}
-        for _, die in self._names.matching(pattern):
-            if die.tag in _FUNCTIONS:
+        for die in self._all_functions():
+            function = Function(die, (), self._around)
+            if pattern.search(function.name):
                 for one in self.instances(die):
                     found.setdefault(one)
         return sorted(found, key=lambda one: one.entry)
+
+    def _all_functions(self) -> Iterator[Die]:
+        for unit in self.dwarf.units:
+            try:
+                for attribute in (dw.DW_AT_low_pc, dw.DW_AT_ranges, dw.DW_AT_inline):
+                    yield from unit.body.having(attribute, _FUNCTIONS)
+            except BadData as error:
+                self.dwarf.note(error)
 
     def _is_meant(self, die: Die, wanted: naming.Name, function: Function) -> bool:
         parameters = None
@@ -180,41 +175,12 @@ class Scopes:
         return self.types.guard(lambda: list(self._instances(die)), [])
 
     def _instances(self, die: Die) -> Iterator[Function]:
-        ranges = die.ranges()
-        if ranges:
+        if ranges := die.ranges():
             yield Function(die, ranges, self._around)
-        if die.get(dw.DW_AT_inline) not in _INLINED:
-            return
-        for unit in self._users(die.unit):
-            for offset in self._inlined_in(unit).get(die.offset, ()):
-                instance = unit.die(offset)
-                if instance.ref(dw.DW_AT_abstract_origin) == die and (ranges := instance.ranges()):
+        if die.has(dw.DW_AT_inline):  # an abstract one, whatever became of its calls
+            for instance in self._names.instances(die):
+                if ranges := instance.ranges():
                     yield Function(instance, ranges, self._around)
-
-    def _users(self, unit: Unit) -> Iterable[Unit]:
-        """Return the units that may hold code of a function that a unit describes.
-
-        A unit without code of its own holds what others share (dwz, link-time optimization).
-        """
-        own = unit.skeleton or unit
-        if own.ranges():
-            return (unit,)
-        return [one.body for one in self.dwarf.units if one.ranges()]
-
-    def _inlined_in(self, unit: Unit) -> dict[int, list[int]]:
-        """Return where the inlined calls in a unit are, by the offset of what they are calls of."""
-        found = self._inlined.get(unit)
-        if found is None:
-            found = {}
-            for die in unit.dies():
-                if die.tag in (dw.DW_TAG_inlined_subroutine, dw.DW_TAG_subprogram):
-                    origin = die.get(dw.DW_AT_abstract_origin)
-                    if isinstance(origin, int):
-                        found.setdefault(origin, []).append(die.offset)
-            if len(self._inlined) >= _KEPT_UNITS:
-                self._inlined.pop(next(iter(self._inlined)))
-            self._inlined[unit] = found
-        return found
 
     # Variables by name
 
@@ -345,9 +311,15 @@ class Scopes:
         return self.types.guard(search, None)
 
     def _candidates(self, name: str, tags: Container[int]) -> list[Die]:
-        """Return the DIEs of a name, template arguments left out in what is searched for."""
+        """Return the DIEs that a last component of a name may mean: of a template's, every instance."""
+        plain = naming.bare(name)
+        spellings = [plain]
+        for spelling in self._names.templates(plain):
+            if naming.bare(spelling) == plain:
+                if plain == name or naming.comparable(spelling) == naming.comparable(name):
+                    spellings.append(spelling)
         try:
-            return self._names.find(naming.bare(name), tags)
+            return [die for spelling in spellings for die in self._names.find(spelling, tags)]
         except BadData as error:
             self.dwarf.note(error)
             return []
