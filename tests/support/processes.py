@@ -75,6 +75,12 @@ def blocked_in(pid: int, tid: int | None = None) -> int | None:
     return int(text[0])
 
 
+def send_to_thread(pid: int, tid: int, number: int) -> None:
+    """Send a signal to one thread of a process.  Source: tgkill(2)."""
+    if ctypes.CDLL(None, use_errno=True).syscall(234, pid, tid, int(number)):
+        raise OSError(ctypes.get_errno(), "tgkill")
+
+
 def wait_blocked(pid: int, number: int, tid: int | None = None) -> None:
     """Wait until a thread sleeps in the system call of that number."""
     until(lambda: blocked_in(pid, tid) == number, what=f"thread {tid or pid} to sleep in call {number}")

@@ -310,6 +310,10 @@ class LiveProcess(Process, Protocol):
         """Serve events of these processes until a judge wants a stop, or `wake()`."""
         ...
 
+    def swallow_wakes(self, processes: Sequence[Any]) -> None:
+        """Let threads of these go on that stopped only for `wake()`: nobody serves them now."""
+        ...
+
     def judge_late(self) -> None:
         """Hand events of threads that died while everything was stopped to the judge."""
         ...

@@ -241,11 +241,15 @@ class Family:
                     if target.process.alive and target.process.all_stopped:
                         target.process.resume_all()
                 continue
-            if self._timed_out:
-                raise StopTimeout("the time is up; the inferior is still running: wait() or interrupt() it")
-            if self.until is not None and self.until():
-                raise _Enough
             processes = self._processes(targets)
+            if self._timed_out or (self.until is not None and self.until()):
+                if processes:
+                    processes[0].swallow_wakes(processes)
+                if self._timed_out:
+                    raise StopTimeout(
+                        "the time is up; the inferior is still running: wait() or interrupt() it"
+                    )
+                raise _Enough
             if not processes:
                 return self._end(own)
             processes[0].serve_with(processes)

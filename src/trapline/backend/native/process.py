@@ -495,6 +495,10 @@ class NativeProcess:
         """Serve events of these processes until a judge wants a stop, or `wake()`."""
         return self.tracer.serve(tuple(processes))
 
+    def swallow_wakes(self, processes: Sequence[NativeProcess]) -> None:
+        """Let threads of these go on that stopped only for `wake()`."""
+        self.tracer.swallow_wakes(processes)
+
     def judge_late(self) -> None:
         """Hand events of threads that died while everything was stopped to the judge."""
         while self.late:

@@ -79,7 +79,7 @@ class Tracee:
       newborn         its first stop has not come yet
       stepping        single-stepped until a step is done or a stop is reported
       pushes_flags    the instruction that is stepped is a pushf, which would push our trap flag
-      interrupted     its stop is an EVENT_STOP: a system call may have ended with EINTR for it
+      interrupted     its stop is of our making: a system call may have ended with EINTR for it
       rewound         pc to which such a call was rewound, until the next event
     """
 

@@ -224,6 +224,32 @@ class Tracer:
                 stopped = self.resume_all(member) or stopped
         return stopped
 
+    def swallow_wakes(self, processes: Iterable[NativeProcess]) -> None:
+        """Let threads go on that stopped only for `wake()`: the loop is left, and the program runs.
+
+        A thread that reports something else first keeps it, and its wake, for whoever waits next.
+        """
+        deadline = time.monotonic() + _PROMPT
+        for process in processes:
+            for tracee in list(process.tracees.values()):
+                if tracee.stopped or not (tracee.cookie_sent or tracee.interrupt_sent):
+                    continue
+                status = self.waiter.take_soon(tracee.tid, deadline)
+                if status is None:
+                    continue
+                if self._is_wake(tracee, status):
+                    self.settle(tracee, status)
+                    if tracee.stopped:
+                        self.proceed(tracee)
+                else:
+                    self.waiter.queue.appendleft((tracee.tid, status))
+
+    def _is_wake(self, tracee: Tracee, status: int) -> bool:
+        if status == SIGSTOP << 8 | 0x7F:
+            info = tracee.siginfo()
+            return info is not None and info.code == -1 and self._is_cookie(info)
+        return status == EVENT_STOP << 16 | TRAP_STOP and not tracee.newborn
+
     def _all_quiet(self, processes: Iterable[NativeProcess]) -> bool:
         quiet = False
         for process in processes:
@@ -390,6 +416,7 @@ class Tracer:
         process = tracee.process
         if info.number == SIGSTOP and info.code == -1 and self._is_cookie(info):
             tracee.cookie_sent = False
+            tracee.interrupted = True  # a system call may have ended with EINTR for it
             if tracee.mode == HOLD:
                 tracee.kind = SAFE
                 self._step_held(tracee)

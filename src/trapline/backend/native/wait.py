@@ -135,6 +135,18 @@ class Waiter(Generic[Owner]):
             time.sleep(pause)
             pause = min(pause + 0.00002, 0.002)
 
+    def take_soon(self, tid: int, deadline: float) -> int | None:
+        """Return the next status of this tid; None when none has come by `deadline` (time.monotonic)."""
+        queue = self.queue
+        while True:
+            for index, (queued, status) in enumerate(queue):
+                if queued == tid:
+                    del queue[index]
+                    return status
+            if time.monotonic() >= deadline:
+                return None
+            self.drain()
+
     def take(self, tid: int) -> int | None:
         """Wait for a status of this tid and return it; None when the tid is gone.
 
