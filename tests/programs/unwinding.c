@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NOINLINE __attribute__((noinline, noclone))
@@ -90,6 +91,11 @@ NOINLINE void faults(void) {
     sink = 1;
 }
 
+void caught(int number) {
+    sink = number; /* @mark caught */
+    _exit(3);
+}
+
 int main(int count, char **arguments) {
     if (count > 1 && !strcmp(arguments[1], "signal"))
         signalled();
@@ -98,6 +104,12 @@ int main(int count, char **arguments) {
     else if (count > 1 && !strcmp(arguments[1], "unmapped")) {
         bad = (void (*)(void))(long)0x123456789;
         faults();
+    } else if (count > 1 && !strcmp(arguments[1], "caught")) {
+        signal(SIGSEGV, caught);
+        faults();
+    } else if (count > 1 && !strcmp(arguments[1], "clock")) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
     } else
         sink = work(count);
     return 0;

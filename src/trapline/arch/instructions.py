@@ -22,6 +22,7 @@ that cannot be relocated: both are stepped in their own place."""
 
 SLOT_SIZE = 32
 _LONGEST = 15
+_PASSES = 4
 
 
 class Displaced(NamedTuple):
@@ -353,23 +354,38 @@ class StackState(NamedTuple):
 def stack_at(code: bytes, start: int, pc: int) -> StackState | None:
     """Return what the instructions from a function's entry at `start` up to `pc` have done to the stack.
 
-    They are followed once, in order of address: a jump hands its state to what it jumps to, further on.
-    None when no way to `pc` is found so.
+    They are followed in order of address, each jump handing its state to what it jumps to; a few times
+    over, for code that is reached only by a jump backwards.  None when no way to `pc` is found so.
 
     Args:
-        code: the bytes from `start` to `pc`.
+        code: the function's bytes, from `start`.
         start: load address of the function.
         pc: load address, not run yet.
     """
-    from iced_x86 import Decoder, FlowControl, Mnemonic, OpKind
+    from iced_x86 import Decoder
+
+    instructions = list(Decoder(64, code, ip=start))
+    handed: dict[int, StackState] = {}
+    for _ in range(_PASSES):
+        known = len(handed)
+        state = _followed(instructions, handed, pc)
+        if state is not None or len(handed) == known:
+            return state
+    return None
+
+
+def _followed(instructions: list[Any], handed: dict[int, StackState], pc: int) -> StackState | None:
+    """Return the state at `pc`, None when it is not reached in this pass; collect what jumps hand on."""
+    from iced_x86 import FlowControl, Mnemonic, OpKind
 
     branches = (FlowControl.CONDITIONAL_BRANCH, FlowControl.UNCONDITIONAL_BRANCH)
     ends = (FlowControl.UNCONDITIONAL_BRANCH, FlowControl.INDIRECT_BRANCH, FlowControl.RETURN)
     state: StackState | None = StackState(0, None, {})
-    handed: dict[int, StackState] = {}
-    for instruction in Decoder(64, code, ip=start):
+    for instruction in instructions:
         if state is None:
             state = handed.get(instruction.ip)
+        if instruction.ip == pc and state is not None:
+            return state
         if instruction.is_invalid or instruction.mnemonic == Mnemonic.INT3:
             state = None
         if state is None:
@@ -380,7 +396,8 @@ def stack_at(code: bytes, start: int, pc: int) -> StackState | None:
             handed.setdefault(instruction.near_branch_target, state)
         if flow in ends:
             state = None
-    return state if state is not None else handed.get(pc)
+    # A call that never returns may be the last instruction, with `pc` behind it.
+    return state if instructions and instructions[-1].next_ip == pc else None
 
 
 @functools.cache

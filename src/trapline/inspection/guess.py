@@ -1,7 +1,7 @@
 """How a caller is found where there is no call-frame information.
 
 Each way gives a `Row` like those of call-frame information, so that unwinding has one machine.  From the
-surest to the least sure: the kernel's signal frame; what the instructions since the function's entry did
+surest to the least sure: what the instructions since the function's entry did
 to the stack; the frame pointer; the first word of the stack that looks like a return address.  A row is
 believed only where it leads to one: code, right behind a call.
 """
@@ -17,14 +17,15 @@ from trapline.inspection.activation import (
     BY_FRAME_POINTER,
     BY_GUESS,
     BY_INSTRUCTIONS,
-    BY_RULES,
     OUTERMOST,
     Activation,
     Words,
 )
 
 if TYPE_CHECKING:
+    from trapline.inspection.rules import RuleTable
     from trapline.inspection.unwind import Space
+    from trapline.symbols.module import Symbol
 
 _RBP, _RSP, _RIP = x86_64.DWARF_RBP, x86_64.DWARF_RSP, x86_64.DWARF_RIP
 _RETURN = Rule(OFFSET, -8)
@@ -34,28 +35,25 @@ _SCANNED = 256
 _FIRST_FUNCTIONS = ("_start", "_start_c", "__clone", "_dlstart")
 
 
-def _row(cfa: tuple[int, int], rules: dict[int, Rule], is_signal_frame: bool = False) -> Row:
-    return Row(0, 0, cfa, rules, _RIP, is_signal_frame)
+def _row(cfa: tuple[int, int], rules: dict[int, Rule]) -> Row:
+    return Row(0, 0, cfa, rules, _RIP, False)
 
 
 _ON_TOP = _row((_RSP, 8), {number: Rule(SAME) for number in range(_RIP) if number != _RSP} | {_RIP: _RETURN})
 """Nothing has been done since the call: every register is still the caller's."""
 _FRAME_POINTER = _row((_RBP, 16), {_RBP: Rule(OFFSET, -16), _RIP: _RETURN})
-_SIGNAL = _row(
-    (_RSP, 0),
-    {number: Rule(OFFSET, at) for number, at in x86_64.SIGNAL_CONTEXT.items()},
-    is_signal_frame=True,
-)
 
 
 class Guess:
     """The ways to find a caller without rules; `reason` says why there is none, after a failure."""
 
-    __slots__ = ("_space", "_words", "reason")
+    __slots__ = ("_made", "_rules", "_space", "_words", "reason")
 
-    def __init__(self, space: Space, words: Words) -> None:
+    def __init__(self, space: Space, words: Words, rules: RuleTable) -> None:
         self._space = space
+        self._rules = rules
         self._words = words
+        self._made: dict[int, Row | None] = {}
         self.reason = OUTERMOST
 
     def find(self, frame: Activation) -> tuple[Row, str] | None:
@@ -66,40 +64,44 @@ class Guess:
                 return _ON_TOP, BY_INSTRUCTIONS
             self.reason = f"{pc:#x} is not code, and no return address is on top of the stack"
             return None
-        if self._in_sigreturn(pc):
-            return _SIGNAL, BY_RULES
         return self._by_instructions(frame) or self._by_frame_pointer(frame) or self._by_scan(frame)
-
-    def _in_sigreturn(self, pc: int) -> bool:
-        after = self._space.memory_at(pc, 9)
-        return x86_64.in_sigreturn(self._space.memory_at(pc - 7, 7), after)
 
     # -- the ways ----------------------------------------------------------------------------------
 
     def _by_instructions(self, frame: Activation) -> tuple[Row, str] | None:
-        start = self._entry(frame)
-        if start is None:
+        symbol = self._symbol(frame)
+        if symbol is None:
             at_return = frame.is_exact and self._space.memory_at(frame.pc, 1) == b"\xc3"
             return (_ON_TOP, BY_INSTRUCTIONS) if at_return and self._leads_to_code(frame, _ON_TOP) else None
+        start = symbol.address
         if start == frame.pc and frame.is_exact:
             return (_ON_TOP, BY_INSTRUCTIONS) if self._leads_to_code(frame, _ON_TOP) else None
+        row = self._made_row(symbol, frame.pc)
+        return (row, BY_INSTRUCTIONS) if row is not None and self._leads_to_code(frame, row) else None
+
+    def _made_row(self, symbol: Symbol, pc: int) -> Row | None:
+        """Return the row that a function's instructions give at a pc; kept, as recursion asks again."""
+        if pc not in self._made:
+            self._made[pc] = self._row_from_code(symbol.address, symbol.size, pc)
+        return self._made[pc]
+
+    def _row_from_code(self, start: int, size: int, pc: int) -> Row | None:
         from trapline.arch.instructions import stack_at
 
-        code = self._space.memory_at(start, frame.pc - start)
-        state = stack_at(code, start, frame.pc) if len(code) == frame.pc - start else None
+        size = max(min(size, _LONGEST_FUNCTION), pc - start)
+        state = stack_at(self._space.memory_at(start, size), start, pc)
         if state is None or (state.depth is None and state.frame is None):
             return None
         cfa = (_RSP, state.depth + 8) if state.depth is not None else (_RBP, (state.frame or 0) + 8)
         rules = {number: Rule(OFFSET, -8 - below) for number, below in state.saved.items()}
-        row = _row(cfa, rules | {_RIP: _RETURN})
-        return (row, BY_INSTRUCTIONS) if self._leads_to_code(frame, row) else None
+        return _row(cfa, rules | {_RIP: _RETURN})
 
-    def _entry(self, frame: Activation) -> int | None:
-        """Return where the function begins; None when no symbol says so."""
+    def _symbol(self, frame: Activation) -> Symbol | None:
+        """Return the symbol that says where the function begins."""
         symbol = self._space.symbol_at(frame.place)
         if symbol is None or frame.pc - symbol.address > _LONGEST_FUNCTION:
             return None
-        return symbol.address
+        return symbol
 
     def _by_frame_pointer(self, frame: Activation) -> tuple[Row, str] | None:
         base, top = frame.known.get(_RBP), frame.known.get(_RSP, 0)
@@ -144,4 +146,6 @@ class Guess:
     def _is_return_address(self, address: int) -> bool:
         if address < 4096 or not self._space.is_code(address - 1):
             return False
-        return x86_64.ends_in_call(self._space.memory_at(address - 7, 7)) or self._in_sigreturn(address)
+        return x86_64.ends_in_call(self._space.memory_at(address - 7, 7)) or self._rules.is_trampoline(
+            address
+        )

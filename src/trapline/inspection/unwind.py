@@ -10,11 +10,11 @@ Source: x86-64 psABI §3.2.2, the stack frame; DWARF 5 §6.4.4.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, overload
 
 from trapline.arch import x86_64
 from trapline.backend.process import LiveThread
-from trapline.base.address import ADDRESS_MASK, LoadAddress
+from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData, MemoryFault, StaleError, ValueUnavailable
 from trapline.dwarf import rows
 from trapline.dwarf.rows import Row
@@ -29,6 +29,7 @@ from trapline.inspection.activation import (
     live_registers,
 )
 from trapline.inspection.frame import Frame, Function, SourceLocation
+from trapline.inspection.rules import RuleTable
 
 if TYPE_CHECKING:
     from trapline.inspection.guess import Guess
@@ -90,22 +91,21 @@ class Stack:
     """The frames of one thread at one stop, unwound as far as they are asked for.
 
     Indexable and iterable like a tuple; `len()` unwinds all.  `reason` is None while the end has not
-    been reached, then why it is there.  `problem` is what was wrong with call-frame information that
-    could not be used, else None.
+    been reached, then why it is there.
     """
 
     __slots__ = (
         "_activations",
+        "_behind_calls",
         "_frames",
         "_functions",
         "_guess",
         "_live_words",
-        "_rows",
+        "_rules",
         "_signal_frames",
         "_words",
         "epoch",
         "live",
-        "problem",
         "reason",
         "registers",
         "space",
@@ -116,10 +116,10 @@ class Stack:
         self.live = live
         self.epoch = epoch
         self.reason: str | None = None
-        self.problem: str | None = None
         self.registers = registers
         self._activations: list[Activation] = []
-        self._rows: dict[int, Row | None] = {}
+        self._rules = RuleTable(space)
+        self._behind_calls = self._rules.behind_calls
         self._functions: dict[int, Sequence[Function]] = {}
         self._signal_frames: set[tuple[int, int]] = set()
         self._words = Words(space.memory_at)
@@ -130,6 +130,11 @@ class Stack:
     def matches(self, epoch: int, words: Sequence[int]) -> bool:
         """Whether this is still the stack of a thread with these registers."""
         return self.epoch == epoch and self._live_words == tuple(words)
+
+    @property
+    def problem(self) -> str | None:
+        """What was wrong with call-frame information that could not be used; None while nothing was."""
+        return self._rules.problem
 
     # -- frames ------------------------------------------------------------------------------------
 
@@ -159,7 +164,14 @@ class Stack:
             found = self._functions[place] = self.space.functions_at(place)
         return found
 
-    def __getitem__(self, level: int) -> Frame:
+    @overload
+    def __getitem__(self, level: int) -> Frame: ...
+    @overload
+    def __getitem__(self, level: slice) -> tuple[Frame, ...]: ...
+    def __getitem__(self, level: int | slice) -> Frame | tuple[Frame, ...]:
+        if isinstance(level, slice):
+            self._unwind_for(level)
+            return tuple(self._frames[level])
         if level < 0:
             level += len(self)
         frame = self.at(level) if level >= 0 else None
@@ -172,6 +184,14 @@ class Stack:
         while (frame := self.at(level)) is not None:
             yield frame
             level += 1
+
+    def _unwind_for(self, part: slice) -> None:
+        """Unwind as far as a slice needs."""
+        ends = (part.start, part.stop) if part.step is None or part.step > 0 else (None, None)
+        if ends[1] is None or any(end is not None and end < 0 for end in ends):
+            len(self)
+        else:
+            self.at(ends[1] - 1)
 
     def __len__(self) -> int:
         while self.reason is None:
@@ -200,17 +220,19 @@ class Stack:
 
     def is_signal_frame(self, activation: Activation) -> bool:
         """Whether the kernel built a physical frame to call a signal handler."""
-        row = activation.row or self._row(activation.place)
-        if row is None and activation.index:
-            self.activation(activation.index + 1)
-            row = activation.row
+        row = self._rules_of(activation)
         return row is not None and row.is_signal_frame
+
+    def _rules_of(self, activation: Activation) -> Row | None:
+        if activation.row is None and activation.is_exact:
+            return self._rules.at(activation.pc)
+        return activation.row
 
     def cfa(self, activation: Activation) -> int | None:
         """Return the canonical frame address of a physical frame; None when nothing tells it."""
         if activation.cfa is None:
             if activation.index == len(self._activations) - 1:
-                row = self._row(activation.place)
+                row = self._rules_of(activation)
                 if row is not None:
                     try:
                         activation.cfa = self._computed_cfa(activation, row)
@@ -220,32 +242,15 @@ class Stack:
                 self.activation(activation.index + 1)
         return activation.cfa
 
-    def _row(self, place: int) -> Row | None:
-        """Return the rules at a load address."""
-        try:
-            return self._rows[place]
-        except KeyError:
-            pass
-        row = None
-        module = self.space.module_at(place)
-        if module is not None and (frames := module.call_frames) is not None:
-            try:
-                row = frames.row(module.to_file(LoadAddress(place)))
-            except BadData as error:
-                self.problem = str(error)
-        self._rows[place] = row
-        return row
-
     def _caller(self, inner: Activation) -> Activation | None:
         """Return who called a frame, or None with `reason` set."""
         try:
-            place = inner.pc if inner.is_exact else inner.pc - 1
-            row = self._rows.get(place) or self._row(place)
+            row = self._rules_of(inner)
             if row is not None:
                 try:
                     return self._unwound(inner, row, BY_RULES)
                 except (BadData, ValueUnavailable) as error:
-                    self.problem = str(error)
+                    self._rules.problem = str(error)
             return self._guessed(inner)
         except MemoryFault as fault:
             self.reason = f"the stack is unreadable at {fault.address:#x}"
@@ -255,7 +260,7 @@ class Stack:
         if self._guess is None:
             from trapline.inspection.guess import Guess
 
-            self._guess = Guess(self.space, self._words)
+            self._guess = Guess(self.space, self._words, self._rules)
         found = self._guess.find(inner)
         if found is None:
             self.reason = self._guess.reason
@@ -305,17 +310,19 @@ class Stack:
             self.reason = OUTERMOST
             return None
         known[_RIP] = pc
-        if not exact and self._rows.get(pc - 1) is None and not self._is_code(pc - 1):
-            self.reason = f"the return address {pc:#x} is not code (corrupt stack?)"
-            return None
         caller = Activation(inner.index + 1, pc, known, exact, found_by)
+        if not exact:
+            outer = caller.row = self._behind_calls.get(pc) or self._rules.behind_call(pc)
+            if outer is None:
+                if not self.space.is_code(pc - 1):
+                    self.reason = f"the return address {pc:#x} is not code (corrupt stack?)"
+                    return None
+            elif outer.is_signal_frame:
+                caller.is_exact = True
         caller.has_scratch = exact or row.saves_scratch
         if inner.doubtful or found_by is not BY_RULES:
             caller.doubtful = _doubtful(inner, row, found_by)
         return caller
-
-    def _is_code(self, place: int) -> bool:
-        return self._row(place) is not None or self.space.is_code(place)
 
     def _apply(
         self, number: int, rule: rows.Rule, inner: Activation, cfa: int, known: dict[int, int]
