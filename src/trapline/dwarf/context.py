@@ -45,8 +45,9 @@ _OLD_OFFSETS = frozenset((dw.DW_FORM_data4, dw.DW_FORM_data8))
 class FileContext:
     """The sections of one file, and what its units share.
 
-    `file` is the file's name, `info` its `.debug_info`; `is_split` says that it is a .dwo or .dwp file.
-    `lowest` is the lowest file address that code can be at, `problems` says what is wrong with the file.
+    `file` is the file's name, `build_id` the linker's hash of it (None without one), `info` its
+    `.debug_info`; `is_split` says that it is a .dwo or .dwp file.  `lowest` is the lowest file address that
+    code can be at, `problems` says what is wrong with the file.
     """
 
     __slots__ = (
@@ -55,6 +56,7 @@ class FileContext:
         "_kept_bytes",
         "_rows",
         "abbreviations",
+        "build_id",
         "file",
         "info",
         "is_split",
@@ -70,6 +72,7 @@ class FileContext:
             BadData: `.debug_info` or `.debug_abbrev` lies outside the file or cannot be unfolded.
         """
         self.file = image.name
+        self.build_id = image.build_id
         self.sections = Sections(image, split=split)
         self.is_split = split
         self.info = self.sections.get(".debug_info")
@@ -391,9 +394,13 @@ class UnitContext:
         Raises:
             BadData: there is no such string.
         """
+        return self.dwarf.string(".debug_str", self.string_offset(index))
+
+    def string_offset(self, index: int) -> int:
+        """Return where in `.debug_str` a string is that is given by its index; BadData when there is none."""
         size = self.offset_size
         section = self.dwarf.sections.get(".debug_str_offsets")
-        return self.dwarf.string(".debug_str", section.unsigned(self.strings_base + index * size, size))
+        return section.unsigned(self.strings_base + index * size, size)
 
     @property
     def strings_base(self) -> int:

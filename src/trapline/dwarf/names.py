@@ -1,40 +1,61 @@
-"""Names to entries, over a file and the files that hold parts of its debug information."""
+"""Names to entries, over a file and the files that hold parts of its debug information.
+
+A name that is known is searched in the bytes; only for patterns and for names that do not exist is an
+index of all names made, once, and kept on disk.
+"""
 
 from __future__ import annotations
 
+import re
+import struct
 from typing import TYPE_CHECKING
 
+from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
+from trapline.dwarf.cache import Cache, default_directory
+from trapline.dwarf.index import NameIndex, build_index, entry_die
 from trapline.dwarf.search import NAMED, NameSearch
+from trapline.dwarf.spelling import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Iterator
 
+    from trapline.dwarf.index import Progress
     from trapline.dwarf.units import Die, Dwarf
 
+_KIND = "names-1"  # of what is kept on disk; another number for another layout
 _INSTANCES = frozenset((dw.DW_TAG_subprogram, dw.DW_TAG_inlined_subroutine))
 # Tags of declarations that another entry, often without a name, completes.
 _COMPLETED = frozenset((dw.DW_TAG_subprogram, dw.DW_TAG_variable, dw.DW_TAG_member))
 
 
 class Names:
-    """The names of one program or library: `dwarf`, its split files and its supplementary file."""
+    """The names of one program or library: `dwarf`, its split files and its supplementary file.
 
-    __slots__ = ("_dwarf", "_searches")
+    `progress` is called with (units read, all units) while an index is made, which takes a second for
+    some million entries.
+    """
 
-    def __init__(self, dwarf: Dwarf) -> None:
-        """Read nothing yet."""
+    __slots__ = ("_cache", "_dwarf", "_indices", "_searches", "progress")
+
+    def __init__(self, dwarf: Dwarf, *, cache: Cache | None = None) -> None:
+        """Read nothing yet; `cache` is where indices are kept, the user's cache directory if not given."""
         self._dwarf = dwarf
-        self._searches: list[NameSearch] | None = None
+        self._cache = cache if cache is not None else Cache(default_directory())
+        self._searches: dict[Dwarf, NameSearch] | None = None
+        self._indices: dict[Dwarf, NameIndex] | None = None
+        self.progress: Progress | None = None
 
-    def searches(self) -> list[NameSearch]:
+    def searches(self) -> dict[Dwarf, NameSearch]:
         """Return a search for each file that has units of the program."""
         if self._searches is None:
             files = dict.fromkeys((self._dwarf, *self._dwarf.split_files()))
             if self._dwarf.supplementary is not None:
                 files[self._dwarf.supplementary] = None
-            self._searches = [NameSearch(file) for file in files]
+            self._searches = {file: NameSearch(file) for file in files}
         return self._searches
+
+    # Names that are known
 
     def find(self, name: str, tags: Container[int] | None = None) -> list[Die]:
         """Return the entries that define something called `name`: its last part, without `ns::`.
@@ -42,7 +63,7 @@ class Names:
         They are those outside functions; of what a class or a header declares, the entries that complete
         the declaration (which often have no name themselves).  A function that is inlined everywhere is
         its abstract entry: `instances` gives the code of any.  Entries for code that the linker dropped
-        are left out.
+        are left out.  Units that share an inline function each have an entry for its one copy.
 
         Args:
             name: the last part of a qualified name, with template arguments if it has any.
@@ -54,7 +75,7 @@ class Names:
             searched |= {dw.DW_TAG_member}  # static members, until DWARF 5
         found: dict[Die, None] = {}
         declarations: list[Die] = []
-        for search in self.searches():
+        for search in self.searches().values():
             for die in search.entries(name, searched):
                 if die.flag(dw.DW_AT_declaration):
                     declarations.append(die)
@@ -77,8 +98,87 @@ class Names:
         """Return the entries that are copies of an abstract one: functions with code, and inlined calls."""
         return self._referring([die], dw.DW_AT_abstract_origin, _INSTANCES)
 
+    def templates(self, name: str) -> list[str]:
+        """Return the names that are `name` with template arguments: `largest<int>` for `largest`.
+
+        They are for `find`, which tells what each of them is.
+        """
+        found: dict[str, None] = {}
+        for file in self.searches():
+            for text in self._strings_beginning(file, f"{name}<".encode("utf-8", "surrogateescape")):
+                found[text] = None
+        return list(found)
+
+    def _strings_beginning(self, dwarf: Dwarf, start: bytes) -> Iterator[str]:
+        try:
+            strings = dwarf.sections.get(".debug_str")
+            for at in strings.find(start):
+                # In front is the end of another string, or the front of one whose tail this one shares.
+                if not at or strings.read(at - 1, 1) == b"\0" or strings.read(at - 1, 1).isalnum():
+                    yield strings.c_string(at).decode("utf-8", "backslashreplace")
+        except BadData as error:
+            dwarf.note(error)
+
     def _referring(self, targets: Iterable[Die], attribute: int, tags: Container[int]) -> list[Die]:
         targets = list(targets)
         if not targets:
             return []
-        return [die for search in self.searches() for die in search.referring(targets, attribute, tags)]
+        found = (search.referring(targets, attribute, tags) for search in self.searches().values())
+        return [die for dies in found for die in dies]
+
+    # All names
+
+    def matching(
+        self, pattern: str | re.Pattern[str], tags: Container[int] | None = None
+    ) -> Iterator[tuple[str, Die]]:
+        """Yield the qualified names that a regular expression is found in, each with an entry.
+
+        The entry is the first that defines the name; names that are only declared, and those of
+        namespaces, are left out.  The first call may make the index.
+
+        Raises:
+            re.error: the pattern is none.
+        """
+        search = re.compile(pattern).search
+        for file, index in self.indices().items():
+            for entry in index.entries():
+                if entry.is_defined and (tags is None or entry.tag in tags) and search(entry.qualified):
+                    try:
+                        yield entry.qualified, entry_die(file, entry)
+                    except BadData as error:
+                        file.note(error)
+
+    def near(self, name: str, limit: int = 5) -> list[str]:
+        """Return the names most like one that does not exist, the likest first.
+
+        They are last parts, as `find` takes them.  The first call may make the index.
+        """
+        known: dict[bytes, None] = {}
+        for index in self.indices().values():
+            known.update(dict.fromkeys(index.names))
+        return nearest(name, known, limit)
+
+    def indices(self) -> dict[Dwarf, NameIndex]:
+        """Return the index of every file, from the disk or made now."""
+        if self._indices is None:
+            self._indices = {file: self._index(file) for file in self.searches()}
+        return self._indices
+
+    def _index(self, dwarf: Dwarf) -> NameIndex:
+        key = dwarf.build_id or b""
+        mark = _fingerprint(dwarf)
+        kept = self._cache.load(_KIND, key)
+        if kept is not None and kept[: len(mark)] == mark:
+            try:
+                return NameIndex.from_bytes(kept[len(mark) :])
+            except (ValueError, struct.error):
+                pass
+        index = build_index(dwarf, self.progress)
+        self._cache.store(_KIND, key, mark + index.to_bytes())
+        return index
+
+
+def _fingerprint(dwarf: Dwarf) -> bytes:
+    """Return what differs between files of one build-id: the program, and what was split off or packed."""
+    names = (".debug_info", ".debug_abbrev", ".debug_str", ".debug_types")
+    return struct.pack("<4Q", *(dwarf.sections.get(name).size for name in names))

@@ -42,7 +42,7 @@ def siblings(raw: bytes, table: AbbreviationTable, at: int) -> Iterator[Node]:
         if not code:
             return
         abbreviation = table[code]
-        end = _behind(raw, table, abbreviation, at)
+        end = behind(raw, table, abbreviation, at)
         yield Node(start, abbreviation, at, end)
         at = end
 
@@ -61,7 +61,7 @@ def containers(raw: bytes, table: AbbreviationTable, at: int) -> tuple[array[int
             break
         abbreviation = table[code]
         if abbreviation.has_children:
-            at = _behind(raw, table, abbreviation, at)
+            at = behind(raw, table, abbreviation, at)
             starts.append(start)
             ends.append(at)
         else:
@@ -88,7 +88,7 @@ def having(raw: bytes, table: AbbreviationTable, at: int, codes: Container[int])
         at = at + fixed if fixed is not None else table[code].end(raw, at)
 
 
-def _behind(raw: bytes, table: AbbreviationTable, abbreviation: Abbreviation, at: int) -> int:
+def behind(raw: bytes, table: AbbreviationTable, abbreviation: Abbreviation, at: int) -> int:
     """Return where the DIE whose attributes are at `at` ends, with all that is inside it."""
     if not abbreviation.has_children:
         return abbreviation.end(raw, at)

@@ -758,12 +758,20 @@ def qualified_name(die: Die) -> str:
             break
     around: Die | None = named
     while around is not None and len(parts) < DEPTH:
-        if around is named or around.tag in _NAME_SPACES:
+        if around is named or lends_name(around):
             parts.append(_own_name(around))
         # What stands for a type that has a unit of its own, or completes an entry, is where that one is.
         around = around.ref(dw.DW_AT_signature) or around
         around = (around.ref(dw.DW_AT_specification) or around).parent
     return "::".join(reversed(parts))
+
+
+def lends_name(die: Die) -> bool:
+    """Return whether the name of an entry is part of the names of what it encloses."""
+    # Enumerators are outside their enumeration, but for those of C++'s `enum class` and of Rust.
+    return die.tag in _NAME_SPACES and (
+        die.tag != dw.DW_TAG_enumeration_type or die.flag(dw.DW_AT_enum_class)
+    )
 
 
 def _own_name(die: Die) -> str:
