@@ -90,34 +90,17 @@ class Names:
             found.update(dict.fromkeys(die for die in declarations if die.has(dw.DW_AT_const_value)))
         return list(found)
 
-    def templates(self, name: str) -> list[str]:
-        """Return the names of the instances of a template: `twice<int>` for `twice`."""
-        return list(dict.fromkeys(found for search in self.searches() for found in search.templates(name)))
-
     def instances(self, die: Die) -> list[Die]:
         """Return the entries that are copies of an abstract one: functions with code, and inlined calls."""
         return self._referring([die], dw.DW_AT_abstract_origin, _INSTANCES)
 
     def templates(self, name: str) -> list[str]:
-        """Return the names that are `name` with template arguments: `largest<int>` for `largest`.
+        """Return the names of the instances of a template: `twice<int>` for `twice`.
 
         They are for `find`, which tells what each of them is.
         """
-        found: dict[str, None] = {}
-        for file in self.searches():
-            for text in self._strings_beginning(file, f"{name}<".encode("utf-8", "surrogateescape")):
-                found[text] = None
-        return list(found)
-
-    def _strings_beginning(self, dwarf: Dwarf, start: bytes) -> Iterator[str]:
-        try:
-            strings = dwarf.sections.get(".debug_str")
-            for at in strings.find(start):
-                # In front is the end of another string, or the front of one whose tail this one shares.
-                if not at or strings.read(at - 1, 1) == b"\0" or strings.read(at - 1, 1).isalnum():
-                    yield strings.c_string(at).decode("utf-8", "backslashreplace")
-        except BadData as error:
-            dwarf.note(error)
+        found = (spelling for search in self.searches().values() for spelling in search.templates(name))
+        return list(dict.fromkeys(found))
 
     def _referring(self, targets: Iterable[Die], attribute: int, tags: Container[int]) -> list[Die]:
         targets = list(targets)

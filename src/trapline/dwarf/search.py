@@ -111,8 +111,11 @@ class NameSearch:
         text = name.encode("utf-8", "surrogateescape") + b"<"
         try:
             strings = self._dwarf.sections.get(".debug_str")
-            for at in islice(strings.find(b"\0" + text), _TEMPLATES):
-                yield self._dwarf.string(".debug_str", at + 1)
+            for at in islice(strings.find(text), _TEMPLATES):
+                # In front is the end of another string, or the front of one whose tail this one is.
+                before = strings.read(at - 1, 1) if at else b"\0"
+                if before in (b"\0", b"_") or before.isalnum():
+                    yield self._dwarf.string(".debug_str", at)
         except BadData as error:
             self._dwarf.note(error)
 
