@@ -20,6 +20,7 @@ _DEEPEST = 150
 
 _C_LEVELS = (
     (",",),
+    ("..", "..="),
     ("=",),
     ("?",),
     ("||",),
@@ -373,7 +374,7 @@ class _Parser(TypeParser):
         if token.text in TYPE_OF:
             return tree.TypeExpression(self._type())
         path = self._path()
-        if not self._is_rust and self._names.is_type(path) and not self._is("("):
+        if not self._is_rust and not self._is("(") and self._names.is_type(path):
             # `T *` and the like, where a value is expected: the type itself, as `whatis` takes it.
             return tree.TypeExpression(self._declarator(tree.NamedType(path)))
         return tree.Name(path)

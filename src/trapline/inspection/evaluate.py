@@ -1,0 +1,568 @@
+"""From an expression's tree to its value: what names mean is the scope's, what operators do arithmetic's.
+
+Source: C23 §6.5, C++20 [expr], The Rust Reference, Expressions; GDB manual, Expressions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from trapline.base.errors import EvaluationError, VariableNotFound
+from trapline.inspection import arithmetic, functions, scalars
+from trapline.inspection.language import tree
+from trapline.inspection.literal_values import character_value, number_value, text_value
+from trapline.inspection.type_names import TypeResolver, Types
+from trapline.inspection.value import Value
+from trapline.symbols.types import (
+    CPP,
+    RUST,
+    ArrayType,
+    FunctionType,
+    MemberPointerType,
+    PointerType,
+    StructType,
+    Type,
+    VoidType,
+)
+
+if TYPE_CHECKING:
+    from trapline.inspection.language.tree import Node, TypeName
+    from trapline.inspection.storage import Program
+
+_LONGEST = 1 << 20
+"""Elements of an array that `@` or a slice makes."""
+
+
+class Scope(Types, Protocol):
+    """Where an expression is evaluated: a frame, or the whole program where there is none."""
+
+    @property
+    def program(self) -> Program:
+        """The program around the values."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """The language that the expression is written in."""
+        ...
+
+    def variable(self, name: str, scope: str | None = None) -> Value | None:
+        """Return the variable, enumerator or member of `this` that a name means; None for none.
+
+        Args:
+            name: as written, perhaps qualified.
+            scope: the file or function that it is looked up in, where one was written.
+        """
+        ...
+
+    def functions(self, name: str) -> Sequence[Value]:
+        """Return the functions that a name means, as values of their types."""
+        ...
+
+    def convenience(self, name: str) -> Value:
+        """Return `$name`: a register, or a variable of the session; void when it was never set."""
+        ...
+
+    def set_convenience(self, name: str, value: Value) -> None:
+        """Set `$name`."""
+        ...
+
+    def history(self, number: int, is_relative: bool) -> Value:
+        """Return an earlier result; see `tree.History`."""
+        ...
+
+    def call(self, function: Value, arguments: Sequence[Value]) -> Value:
+        """Call a function in the inferior.
+
+        Raises:
+            EvaluationError: calls are not allowed here, or it did not come back.
+        """
+        ...
+
+    def not_found(self, name: str) -> VariableNotFound:
+        """Return the error for a name that means nothing here, near names in it."""
+        ...
+
+
+class Evaluator:
+    """Computes trees in one scope.
+
+    `without_effects` refuses calls and assignments, as a hover in an editor wants it.
+    """
+
+    __slots__ = ("_resolver", "_without_effects", "program", "scope")
+
+    def __init__(self, scope: Scope, *, without_effects: bool = False) -> None:
+        self.scope = scope
+        self.program = scope.program
+        self._without_effects = without_effects
+        self._resolver = TypeResolver(scope, self.type_of)
+
+    def value(self, node: Node) -> Value:
+        """Return the value of a tree.
+
+        Raises:
+            EvaluationError: it has none; the message is one line.
+            VariableNotFound: a name means nothing here.
+            ValueUnavailable, MemoryFault: what it needs cannot be read.
+        """
+        match node:
+            case tree.Name():
+                return self._name(node)
+            case tree.Number():
+                return number_value(self.scope, node)
+            case tree.Character():
+                return character_value(self.scope, node)
+            case tree.String():
+                return text_value(self.scope, node)
+            case tree.Variable(name):
+                return self.scope.convenience(name)
+            case tree.History(number, is_relative):
+                return self.scope.history(number, is_relative)
+            case tree.Unary():
+                return self._unary(node)
+            case tree.Binary():
+                return self._binary(node)
+            case tree.Assign():
+                return self._assign(node)
+            case tree.Conditional(condition, yes, no):
+                return self.value(yes if bool(self.value(condition)) else no)
+            case tree.Member():
+                return self._member(node)
+            case tree.MemberPointer():
+                return self._member_pointer(node)
+            case tree.Index(base, key):
+                return self._index(self.value(base), key)
+            case tree.Call():
+                return self._call(node)
+            case tree.Cast():
+                return self._cast(node)
+            case tree.At(type_name, address):
+                return self._at(self.type(type_name), self.value(address))
+            case tree.Repeat(first, length):
+                return self._repeat(self.value(first), int(self.value(length)))
+            case tree.SizeOf():
+                return self._size_of(node)
+            case tree.ArrayLiteral(elements):
+                return self._array([self.value(element) for element in elements])
+            case tree.TypeExpression(type_name):
+                raise EvaluationError(f"{self.type(type_name)} is a type, and a value is needed")
+            case tree.Range():
+                raise EvaluationError("a range stands in brackets: a[1..3]")
+
+    def type(self, type_name: TypeName) -> Type:
+        """Return the type that a tree names.
+
+        Raises:
+            EvaluationError: the program has no such type.
+        """
+        return self._resolver.type(type_name)
+
+    def type_of(self, node: Node) -> Type:
+        """Return the type of a tree, which is not evaluated more than its type needs."""
+        if isinstance(node, tree.TypeExpression):
+            return self.type(node.type)
+        return Evaluator(self.scope, without_effects=True).value(node).type
+
+    # -- names -----------------------------------------------------------------------------------
+
+    def _name(self, node: tree.Name) -> Value:
+        found = self.scope.variable(node.text, node.scope)
+        if found is not None:
+            return found
+        if node.scope is None:
+            found_functions = self.scope.functions(node.text)
+            if found_functions:
+                return found_functions[0]
+        raise self.scope.not_found(node.text)
+
+    # -- operators -------------------------------------------------------------------------------
+
+    def _unary(self, node: tree.Unary) -> Value:
+        operator = node.operator
+        if operator == "&":
+            return self._address_of(node.operand)
+        operand = self.value(node.operand)
+        if operator == "*":
+            overloaded = self._overloaded("*", operand)
+            return overloaded if overloaded is not None else operand.dereference()
+        if operator in ("++", "--", "p++", "p--"):
+            return self._increment(operand, operator)
+        overloaded = self._overloaded(operator, operand)
+        return overloaded if overloaded is not None else arithmetic.unary(operator, operand)
+
+    def _increment(self, operand: Value, operator: str) -> Value:
+        self._may_change("changed")
+        one = arithmetic.literal(self.program, 1, self.scope.language)
+        before = Value.constant(self.program, operand.type, bytes(operand))
+        after = arithmetic.binary(operator[-1], operand, one)
+        operand.set(after)
+        return before if operator[0] == "p" else after
+
+    def _address_of(self, operand: Node) -> Value:
+        if isinstance(operand, tree.Name) and self.scope.variable(operand.text, operand.scope) is None:
+            pointer = self._pointer_to_member(operand.text)
+            if pointer is not None:
+                return pointer
+        value = self.value(operand)
+        address = value.address
+        if address is None:
+            why = value.unavailable
+            raise EvaluationError(f"it has no address: {why or 'it is in a register, or no place at all'}")
+        target = value.referent().type if scalars.is_reference(value.type) else value.type
+        pointer_type = PointerType(target, language=target.language)
+        return Value.constant(self.program, pointer_type, address.to_bytes(8, "little"))
+
+    def _pointer_to_member(self, name: str) -> Value | None:
+        """Return C++'s `&Class::member`, an offset."""
+        holder, separator, member = name.rpartition("::")
+        if not separator or self.scope.language != CPP:
+            return None
+        struct = self.scope.find_type(holder)
+        if struct is None or not isinstance(stripped := struct.strip(), StructType):
+            return None
+        found = stripped.member(member)
+        if found is None or not isinstance(found.offset, int):
+            return None
+        type_ = MemberPointerType(found.type, lambda: stripped, 8)
+        return Value.constant(self.program, type_, found.offset.to_bytes(8, "little"))
+
+    def _binary(self, node: tree.Binary) -> Value:
+        operator = node.operator
+        if operator in ("&&", "||"):
+            decided = bool(self.value(node.left))
+            if decided == (operator == "&&"):
+                decided = bool(self.value(node.right))
+            return arithmetic.truth_value(self.program, decided, self.scope.language)
+        left = self.value(node.left)
+        right = self.value(node.right)
+        if operator == ",":
+            return right
+        if operator in arithmetic.COMPARISONS:
+            return self._compare(operator, node, left, right)
+        overloaded = self._overloaded(operator, left, right)
+        return overloaded if overloaded is not None else arithmetic.binary(operator, left, right)
+
+    def _compare(self, operator: str, node: tree.Binary, left: Value, right: Value) -> Value:
+        """Compare; what a literal string is compared with is compared by content, not by address."""
+        other: object = right
+        if isinstance(node.right, tree.String):
+            other = node.right.content
+        elif isinstance(node.left, tree.String):
+            left, other = right, node.left.content
+            operator = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
+        elif (overloaded := self._overloaded(operator, left, right)) is not None:
+            return overloaded
+        result = arithmetic.compare(operator, left, other)
+        if result is NotImplemented:
+            raise EvaluationError(f"{left.type} and {right.type} cannot be compared")
+        return arithmetic.truth_value(self.program, bool(result), self.scope.language)
+
+    def _overloaded(self, operator: str, *operands: Value) -> Value | None:
+        """Return what the program's own operator gives for objects of its classes; None without one."""
+        first = operands[0].referent()
+        if first.language != CPP or not any(_is_struct(one) for one in operands):
+            return None
+        if isinstance(first.type.strip(), StructType):
+            method = self._method(first, f"operator{operator}", len(operands) - 1)
+            if method is not None:
+                return self._called(method, [self._this(first), *operands[1:]])
+        for function in self.scope.functions(f"operator{operator}"):
+            if _takes(function, operands):
+                return self._called(function, operands)
+        return None
+
+    def _assign(self, node: tree.Assign) -> Value:
+        self._may_change("assigned to")
+        right = self.value(node.right)
+        if isinstance(node.left, tree.Variable):
+            if node.operator:
+                right = arithmetic.binary(node.operator, self.value(node.left), right)
+            self.scope.set_convenience(node.left.name, right)
+            return self.scope.convenience(node.left.name)
+        left = self.value(node.left)
+        if node.operator:
+            right = arithmetic.binary(node.operator, left, right)
+        left.set(right)
+        return self.value(node.left)
+
+    def _may_change(self, what: str) -> None:
+        if self._without_effects:
+            raise EvaluationError(f"nothing is {what} here")
+
+    # -- parts of values -------------------------------------------------------------------------
+
+    def _member(self, node: tree.Member) -> Value:
+        base = self.value(node.base)
+        if node.is_arrow:
+            base = self._arrow(base)
+        return self._member_of(base, node.name)
+
+    def _arrow(self, base: Value) -> Value:
+        """Return what `->` reaches: a pointer's target, or what the program's own `operator->` gives."""
+        for _ in range(16):
+            base = base.referent()
+            if not isinstance(base.type.strip(), StructType):
+                break
+            method = self._method(base, "operator->", 0)
+            if method is None:
+                return base
+            base = self._called(method, [self._this(base)])
+        return base.dereference() if isinstance(base.type.strip(), PointerType) else base
+
+    def _member_of(self, base: Value, name: str) -> Value:
+        holder, separator, member = name.rpartition("::")
+        if separator:
+            named = self.scope.find_type(holder)
+            if named is None:
+                raise EvaluationError(f"no type {holder!r}")
+            base = arithmetic.cast(base.referent(), named)
+        try:
+            return base.member(member)
+        except VariableNotFound:
+            inner = base.referent()
+            method = self._method(inner, member, None) if isinstance(inner.type.strip(), StructType) else None
+            if method is None:
+                raise
+            return method
+
+    def _member_pointer(self, node: tree.MemberPointer) -> Value:
+        base = self.value(node.base)
+        if node.is_arrow:
+            base = self._arrow(base)
+        base = base.referent()
+        pointer = self.value(node.pointer)
+        type_ = pointer.type.strip()
+        if not isinstance(type_, MemberPointerType) or base.address is None:
+            raise EvaluationError(f"{pointer.type} is no pointer to a member of {base.type}")
+        if type_.is_function:
+            raise EvaluationError("a pointer to a member function can only be called by the program")
+        offset = int.from_bytes(bytes(pointer), "little", signed=True)
+        return Value.at(self.program, type_.target, base.address + offset)
+
+    def _index(self, base: Value, key: Node) -> Value:
+        if isinstance(key, tree.Range):
+            return self._slice(base, key)
+        index = self.value(key)
+        if base.presentation is None:
+            overloaded = self._overloaded_index(base, index)
+            if overloaded is not None:
+                return overloaded
+            element: Value = base[int(index)]
+            return element
+        found: Value = base[index.to_python()]
+        return found
+
+    def _overloaded_index(self, base: Value, index: Value) -> Value | None:
+        inner = base.referent()
+        if not isinstance(inner.type.strip(), StructType) or inner.language != CPP:
+            return None
+        method = self._method(inner, "operator[]", 1)
+        return self._called(method, [self._this(inner), index]) if method is not None else None
+
+    def _slice(self, base: Value, node: tree.Range) -> Value:
+        start = 0 if node.start is None else int(self.value(node.start))
+        if node.end is not None:
+            end = int(self.value(node.end)) + (1 if node.is_inclusive else 0)
+        else:
+            end = len(base)
+        if end < start:
+            raise EvaluationError(f"the range {start}..{end} ends before it starts")
+        if start == end:
+            raise EvaluationError("the slice is empty")
+        first = base[start]
+        if first.address is None or (base.presentation is not None and base.language != RUST):
+            return self._array([base[index] for index in range(start, min(end, start + 10_000))])
+        return self._repeat(first, end - start)
+
+    def _repeat(self, first: Value, length: int) -> Value:
+        if not 0 < length <= _LONGEST:
+            raise EvaluationError(f"an array of {length} elements cannot be made; 1 to {_LONGEST} can")
+        if first.address is None:
+            raise EvaluationError("only values in memory can be repeated with '@'")
+        type_ = first.referent().type
+        array = ArrayType(type_, [length], language=type_.language)
+        return Value.at(self.program, array, first.address)
+
+    def _array(self, elements: Sequence[Value]) -> Value:
+        if not elements:
+            raise EvaluationError("an array needs an element")
+        type_ = elements[0].type
+        content = b"".join(bytes(arithmetic.cast(element, type_)) for element in elements)
+        array = ArrayType(type_, [len(elements)], language=type_.language)
+        return Value.constant(self.program, array, content)
+
+    def _at(self, type_: Type, address: Value) -> Value:
+        return Value.at(self.program, type_, address.__index__())
+
+    # -- types -----------------------------------------------------------------------------------
+
+    def _cast(self, node: tree.Cast) -> Value:
+        goal = self.type(node.type)
+        operand = self.value(node.operand)
+        if node.style == "dynamic_cast":
+            return self._dynamic_cast(operand, goal)
+        return arithmetic.cast(operand, goal)
+
+    def _dynamic_cast(self, operand: Value, goal: Type) -> Value:
+        """Convert a pointer or reference to what its object really is; null where it is not that."""
+        stripped = goal.strip()
+        if not isinstance(stripped, PointerType):
+            raise EvaluationError(f"dynamic_cast wants a pointer or a reference, not {goal}")
+        target = operand.dereference() if not scalars.is_reference(operand.type) else operand.referent()
+        whole = target.dynamic
+        wanted = stripped.target.strip()
+        if isinstance(wanted, VoidType) and whole.address is not None:
+            return Value.constant(self.program, goal, whole.address.to_bytes(8, "little"))
+        pointer = PointerType(whole.type, language=CPP)
+        address = (whole.address or 0).to_bytes(8, "little")
+        try:
+            return arithmetic.cast(Value.constant(self.program, pointer, address), goal)
+        except EvaluationError:
+            if stripped.is_reference:
+                raise
+            return Value.constant(self.program, goal, bytes(8))
+
+    def _size_of(self, node: tree.SizeOf) -> Value:
+        is_type = isinstance(
+            node.operand,
+            (tree.NamedType, tree.PointerTo, tree.ArrayOf, tree.FunctionOf, tree.Qualified, tree.TypeOf),
+        )
+        type_ = self.type(node.operand) if is_type else self.type_of(node.operand)  # type: ignore[arg-type]
+        stripped = type_.strip()
+        if isinstance(stripped, PointerType) and stripped.is_reference:
+            type_ = stripped.target
+        if node.operator == "alignof":
+            size = alignment(type_)
+        else:
+            size = 1 if isinstance(type_.strip(), (VoidType, FunctionType)) else type_.size or 0
+        unsigned = arithmetic.integer_type(8, False, self.scope.language)
+        return Value.constant(self.program, unsigned, size.to_bytes(8, "little"))
+
+    # -- calls -----------------------------------------------------------------------------------
+
+    def _call(self, node: tree.Call) -> Value:
+        arguments = [self.value(argument) for argument in node.arguments]
+        if isinstance(node.function, tree.Variable) and functions.is_function(node.function.name):
+            return functions.call(self.program, node.function.name, arguments)
+        if isinstance(node.function, tree.Member):
+            return self._call_member(node.function, arguments)
+        if isinstance(node.function, tree.Name):
+            return self._call_named(node.function, arguments)
+        function = self.value(node.function)
+        inner = function.referent()
+        if isinstance(inner.type.strip(), StructType):
+            method = self._method(inner, "operator()", len(arguments))
+            if method is not None:
+                return self._called(method, [self._this(inner), *arguments])
+        return self._called(function, arguments)
+
+    def _call_member(self, member: tree.Member, arguments: Sequence[Value]) -> Value:
+        base = self.value(member.base)
+        if member.is_arrow:
+            base = self._arrow(base)
+        base = base.referent()
+        name = member.name.rpartition("::")[2]
+        if isinstance(base.type.strip(), StructType):
+            method = self._method(base.dynamic if base.language == CPP else base, name, len(arguments))
+            if method is not None:
+                return self._called(method, [self._this(base), *arguments])
+        return self._called(self._member_of(base, member.name), arguments)
+
+    def _call_named(self, name: tree.Name, arguments: Sequence[Value]) -> Value:
+        found = self.scope.variable(name.text, name.scope)
+        if found is not None:
+            inner = found.referent()
+            if isinstance(inner.type.strip(), StructType):
+                method = self._method(inner, "operator()", len(arguments))
+                if method is not None:
+                    return self._called(method, [self._this(inner), *arguments])
+            return self._called(found, arguments)
+        candidates = self.scope.functions(name.text)
+        if not candidates:
+            raise self.scope.not_found(name.text)
+        fitting = [one for one in candidates if _takes(one, arguments)]
+        return self._called((fitting or candidates)[0], arguments)
+
+    def _called(self, function: Value, arguments: Sequence[Value]) -> Value:
+        if self._without_effects:
+            raise EvaluationError("functions of the program are not called here")
+        type_ = function.referent().type.strip()
+        if isinstance(type_, PointerType):
+            type_ = type_.target.strip()
+        if not isinstance(type_, FunctionType):
+            raise EvaluationError(f"a value of type {function.type} cannot be called")
+        return self.scope.call(function, list(arguments))
+
+    def _method(self, base: Value, name: str, count: int | None) -> Value | None:
+        """Return a member function by name, of a class or its bases, that takes `count` arguments."""
+        stripped = base.type.strip()
+        if not isinstance(stripped, StructType) or stripped.name is None:
+            return None
+        for struct in [stripped, *_bases(stripped)]:
+            if not any(method.name == name for method in struct.methods):
+                continue
+            for function in self.scope.functions(f"{struct.name}::{name}"):
+                type_ = function.type.strip()
+                if count is None or (isinstance(type_, FunctionType) and len(type_.parameters) == count + 1):
+                    return function
+        return None
+
+    def _this(self, base: Value) -> Value:
+        if base.address is None:
+            raise EvaluationError("a member function needs an object in memory")
+        pointer = PointerType(base.type, language=base.type.language)
+        return Value.constant(self.program, pointer, base.address.to_bytes(8, "little"))
+
+
+def alignment(type_: Type) -> int:
+    """Return the alignment of a type in bytes.  Source: x86-64 psABI fig. 3.1, aggregates."""
+    stripped = type_.strip()
+    if isinstance(stripped, ArrayType):
+        return alignment(stripped.target)
+    if isinstance(stripped, StructType):
+        if stripped.alignment:
+            return stripped.alignment
+        parts = [member.type for member in stripped.members] + [base.type for base in stripped.bases]
+        return max((alignment(part) for part in parts), default=1)
+    return max(1, stripped.size or 1)
+
+
+def _is_struct(value: Value) -> bool:
+    return isinstance(value.referent().type.strip(), StructType)
+
+
+def _bases(struct: StructType, depth: int = 0) -> list[StructType]:
+    found: list[StructType] = []
+    if depth < 32:
+        for base in struct.bases:
+            stripped = base.type.strip()
+            if isinstance(stripped, StructType):
+                found += [stripped, *_bases(stripped, depth + 1)]
+    return found
+
+
+def _takes(function: Value, arguments: Sequence[Value]) -> bool:
+    """Whether a function can take these arguments: their number, and structures where it wants them."""
+    type_ = function.type.strip()
+    if not isinstance(type_, FunctionType):
+        return False
+    parameters = type_.parameters
+    if len(parameters) != len(arguments) and not (type_.is_variadic and len(parameters) < len(arguments)):
+        return False
+    return all(_fits(one, argument) for one, argument in zip(parameters, arguments, strict=False))
+
+
+def _fits(parameter: Type, argument: Value) -> bool:
+    wanted = parameter.strip()
+    if isinstance(wanted, PointerType) and wanted.is_reference:
+        wanted = wanted.target.strip()
+    given = argument.referent().type.strip()
+    if isinstance(wanted, StructType) or isinstance(given, StructType):
+        if not isinstance(wanted, StructType) or not isinstance(given, StructType):
+            return False
+        return wanted.name == given.name or any(base.name == wanted.name for base in _bases(given))
+    if isinstance(given, ArrayType):
+        return isinstance(wanted, (PointerType, ArrayType))
+    return isinstance(wanted, PointerType) == isinstance(given, PointerType)
