@@ -23,11 +23,12 @@ from trapline.dwarf.forms import STRING_INDICES
 from trapline.dwarf.header import TYPE_UNITS
 from trapline.dwarf.search import SCOPES
 from trapline.dwarf.tree import DEPTH, behind
+from trapline.dwarf.units import lends_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from trapline.dwarf.abbreviations import Abbreviation, Place
+    from trapline.dwarf.abbreviations import Abbreviation
     from trapline.dwarf.units import Die, Dwarf, Unit
 
     Progress = Callable[[int, int], None]
@@ -56,6 +57,7 @@ _LEAVES = frozenset(
 )
 _TRANSPARENT = SCOPES - _TYPES - {dw.DW_TAG_namespace, dw.DW_TAG_module}
 _SUPPLEMENTARY = (dw.DW_FORM_GNU_strp_alt, dw.DW_FORM_strp_sup)
+_OFFSETS = (dw.DW_FORM_strp, dw.DW_FORM_string)
 _WHOLE_STRINGS = 256 << 20  # bytes of .debug_str that are read at once for the names
 _LIMIT = 1 << 24  # names of one file
 
@@ -200,8 +202,7 @@ class _Plan:
         self.size = None if abbreviation.has_children else abbreviation.size
         self.name = places.get(dw.DW_AT_name)
         self.declares = dw.DW_AT_declaration in places
-        target = places.get(dw.DW_AT_specification)
-        self.target = target if target is not None and target.form == dw.DW_FORM_ref4 else None
+        self.target = places.get(dw.DW_AT_specification)
         signature = places.get(dw.DW_AT_signature)
         self.signature = (
             signature if signature is not None and signature.form == dw.DW_FORM_ref_sig8 else None
@@ -323,7 +324,8 @@ class _Builder:
                 abbreviation = plan.abbreviation
                 inner = self._scope(unit, raw, plan, at, parent, 2 * (base + start) + area)
                 if abbreviation.has_children:
-                    if plan.is_type and inner >= 0:
+                    is_named = plan.is_type and inner != parent
+                    if is_named:
                         end = behind(raw, table, abbreviation, at)
                         if self._is_copy(inner, base + start, base + end):
                             at = end
@@ -331,7 +333,10 @@ class _Builder:
                     around.append(parent)
                     if len(around) > DEPTH:
                         raise IndexError("nested too deeply")
-                    parent = inner if plan.lends_name else parent
+                    if plan.lends_name or not is_named:
+                        parent = inner
+                    else:
+                        parent = self._parents[inner]
                 at = abbreviation.end(raw, at)
                 continue
             fixed = plan.size
@@ -386,10 +391,12 @@ class _Builder:
         """Return the number of what a DIE stands for or completes, None for one that is by itself."""
         if plan.signature is not None and plan.declares:
             value = U64(raw, plan.abbreviation.position(raw, at, plan.signature))[0]
-            return self._signatures.get(value)
-        if plan.target is None:
-            return None
-        number = self._target(unit, raw, plan, at, plan.target, place & 1)
+            number = self._signatures.get(value)
+            types = unit.dwarf.type_unit(value) if number is None else None
+            if types is not None:
+                number = self._signatures[value] = self._number_of(types.type_die)
+            return number
+        number = self._target(unit, raw, plan, at, place)
         if number is not None and not plan.declares:
             self._define(number, place)
         return number
@@ -407,27 +414,44 @@ class _Builder:
 
     def _completion(self, unit: Unit, raw: bytes, plan: _Plan, at: int, place: int) -> None:
         """Note that what a nameless DIE refers to is defined."""
-        target = plan.target
-        if target is None:
-            return
         if plan.low is not None:
             low = U64(raw, plan.abbreviation.position(raw, at, plan.low))[0]
             # Where units share an inline function, each describes the one copy that the linker kept.
             if low in self._code or unit.dwarf.is_dropped(low):
                 return
             self._code.add(low)
-        known = self._target(unit, raw, plan, at, target, place & 1)
+        known = self._target(unit, raw, plan, at, place)
         if known is not None:
             self._define(known, place)
 
-    def _target(self, unit: Unit, raw: bytes, plan: _Plan, at: int, target: Place, area: int) -> int | None:
+    def _target(self, unit: Unit, raw: bytes, plan: _Plan, at: int, place: int) -> int | None:
         """Return the number of the declaration that a DIE completes, None when it is not known."""
+        target = plan.target
+        if target is None:
+            return None
+        if target.form != dw.DW_FORM_ref4:
+            declaration = unit.die(place >> 1).ref(dw.DW_AT_specification)
+            return None if declaration is None else self._number_of(declaration)
         declared = unit.offset + U32(raw, plan.abbreviation.position(raw, at, target))[0]
         starts, ends, firsts = self._copies
         number = bisect_right(starts, declared) - 1
         if number >= 0 and declared < ends[number]:
             declared += firsts[number] - starts[number]
-        return self._declared.get(2 * declared + area)
+        return self._declared.get(2 * declared + (place & 1))
+
+    def _number_of(self, die: Die) -> int:
+        """Return the number of an entry that the walk does not come to, or comes to later."""
+        around = (die.ref(dw.DW_AT_specification) or die).parent
+        while around is not None and not lends_name(around):
+            around = around.parent
+        parent = -1 if around is None else self._number_of(around)
+        form, value = die.plain(dw.DW_AT_name) or (0, b"")
+        if die.unit.dwarf is not self._dwarf and form == dw.DW_FORM_strp and isinstance(value, int):
+            value = -1 - value
+        elif form not in _OFFSETS:
+            value = (die.name or "").encode("utf-8", "surrogateescape")
+        is_type = die.unit.section is not die.unit.dwarf.info
+        return self._number(parent, value, die.tag, 2 * die.offset + is_type, False)
 
     def _define(self, number: int, place: int) -> None:
         if not self._defined[number]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
@@ -64,6 +64,7 @@ SCOPES = frozenset(
 
 _INLINE_LIMIT = 3  # letters of a name that gcc writes into the unit rather than among the strings
 _TAIL_LIMIT = 20_000  # strings that end in the name, looked at to find which of them lends its tail
+_TAILS = 6  # of these, those that are all tried
 _TEMPLATES = 200  # instances of one template that are looked for
 _MANY = 6  # declarations of one name in one unit, from which on going over the unit is cheaper than searching
 # First operations of a place that no variable of static storage has.
@@ -122,21 +123,31 @@ class NameSearch:
     # Names among the strings
 
     def _by_offset(self, text: bytes, tags: Container[int], found: dict[Die, None]) -> None:
-        offsets = string_offsets(self._dwarf.sections.get(".debug_str"), text)
-        self._at_offsets(offsets, dw.DW_FORM_strp, tags, found)
+        strings = self._dwarf.sections.get(".debug_str")
+        self._at_offsets(string_offsets(strings, text), dw.DW_FORM_strp, tags, found)
         if self._dwarf.supplementary is not None:
             strings = self._dwarf.supplementary.sections.get(".debug_str")
             for form in (dw.DW_FORM_GNU_strp_alt, dw.DW_FORM_strp_sup):
                 if self._dwarf.uses(dw.DW_AT_name, form):
                     self._at_offsets(string_offsets(strings, text), form, tags, found)
 
-    def _at_offsets(
-        self, offsets: list[int], form: int, tags: Container[int], found: dict[Die, None]
-    ) -> None:
-        for offset in offsets:
-            for area in self.areas():
-                for unit, places in area.occurrences(offset.to_bytes(4, "little")):
-                    found.update(dict.fromkeys(self._named(unit, places, form, tags)))
+    def _at_offsets(self, offsets: _Offsets, form: int, tags: Container[int], found: dict[Die, None]) -> None:
+        for offset in offsets.whole:
+            self._at_offset(offset, form, tags, found)
+        for offset in offsets.tails:
+            # One tail of all is the name's; that it names something local settles the question as well.
+            if self._at_offset(offset, form, tags, found):
+                return
+
+    def _at_offset(self, offset: int, form: int, tags: Container[int], found: dict[Die, None]) -> bool:
+        """Add the entries whose name is at an offset of the strings; return whether any name is."""
+        is_used = False
+        for area in self.areas():
+            for unit, places in area.occurrences(offset.to_bytes(4, "little")):
+                dies = dict.fromkeys(self._named(unit, places, form, tags))
+                found.update(dies)
+                is_used = is_used or bool(dies) or _is_name(unit, places, form)
+        return is_used
 
     def _named(self, unit: Unit, places: list[int], form: int, tags: Container[int]) -> Iterator[Die]:
         """Yield the DIEs of a unit whose DW_AT_name, of some form, is at one of some places."""
@@ -144,8 +155,7 @@ class NameSearch:
         candidates = _Candidates(unit.table, dw.DW_AT_name, (form,), tags)
         missed = []
         for place in places:
-            start = candidates.start(raw, place)
-            die = unit.entry(unit.offset + start) if start is not None else None
+            die = candidates.die(unit, raw, place)
             if die is None:
                 missed.append(place)
             elif _is_global(die):
@@ -163,10 +173,15 @@ class NameSearch:
         if not section.size:
             return
         bases = _StringBases(self._dwarf)
-        for offset in string_offsets(self._dwarf.sections.get(".debug_str"), text):
+        offsets = string_offsets(self._dwarf.sections.get(".debug_str"), text)
+        for offset in offsets.whole or offsets.tails:
+            is_used = False
             for place in section.find(offset.to_bytes(bases.width, "little")):
                 for unit, index in bases.users(place):
                     found.update(dict.fromkeys(self._counted(unit, index, tags)))
+                    is_used = True
+            if is_used and not offsets.whole:
+                return
 
     def _counted(self, unit: Unit, index: int, tags: Container[int]) -> Iterator[Die]:
         raw = unit.data
@@ -269,28 +284,41 @@ class _Candidates:
             else:
                 self._by_distance.setdefault(place.offset, {})[code] = abbreviation
 
-    def start(self, raw: bytes, place: int) -> int | None:
-        """Return where the DIE may begin whose attribute is at a place, None when none can."""
-        for distance, abbreviations in self._by_distance.items():
-            at = place - distance - 1
-            if at > 1 and raw[at] < 0x80:
-                before = raw[at - 1]
-                abbreviation = abbreviations.get(raw[at])
-                if abbreviation is not None and not _is_local(raw, abbreviation, at + 1):
-                    return at
-                if before >= 0x80:
-                    abbreviation = abbreviations.get(before & 0x7F | raw[at] << 7)
-                    if abbreviation is not None and not _is_local(raw, abbreviation, at + 1):
-                        return at - 1
+    def die(self, unit: Unit, raw: bytes, place: int) -> Die | None:
+        """Return the DIE of a unit whose attribute is at a place, None when there is none."""
+        for start in self._starts(raw, place):
+            die = unit.entry(unit.offset + start)
+            if die is not None:
+                return die
         return None
 
+    def _starts(self, raw: bytes, place: int) -> Iterator[int]:
+        """Yield where the DIE may begin; the last byte of a long code may be a code by itself."""
+        for distance, abbreviations in self._by_distance.items():
+            at = place - distance - 1
+            if at < 2 or raw[at] >= 0x80:
+                continue
+            abbreviation = abbreviations.get(raw[at])
+            if abbreviation is not None and not _is_local(raw, abbreviation, at + 1):
+                yield at
+            if raw[at - 1] >= 0x80:
+                abbreviation = abbreviations.get(raw[at - 1] & 0x7F | raw[at] << 7)
+                if abbreviation is not None and not _is_local(raw, abbreviation, at + 1):
+                    yield at - 1
 
-def string_offsets(strings: Section, text: bytes) -> list[int]:
-    """Return the offsets by which entries may name a string.
 
-    That is where it stands whole; where it does not, linkers have given it the tail of a longer string.
-    They take the longer ones in the order of their letters from the end, so the first in that order is
-    the one.
+class _Offsets(NamedTuple):
+    """Where a name is among the strings: where it stands whole, or else the tails of longer strings."""
+
+    whole: list[int]
+    tails: list[int]
+
+
+def string_offsets(strings: Section, text: bytes) -> _Offsets:
+    """Return the offsets by which entries may name a string, of tails the likeliest first and few.
+
+    A string that does not stand whole got the tail of a longer one.  Linkers take the longer ones in the
+    order of their letters from the end, so that the first of them is the one; dwz takes the last.
 
     Source: binutils bfd/merge.c merge_strings(); LLVM StringTableBuilder::finalizeStringTable().
     """
@@ -298,15 +326,12 @@ def string_offsets(strings: Section, text: bytes) -> list[int]:
     if strings.upto(0, len(text) + 1) == text + b"\0":
         whole.insert(0, 0)
     if whole:
-        return whole
-    best: tuple[bytes, int] | None = None
-    for number, at in enumerate(strings.find(text + b"\0")):
-        if number > _TAIL_LIMIT:
-            break
-        key = _before(strings, at)[::-1]
-        if best is None or key < best[0]:
-            best = key, at
-    return [best[1]] if best is not None else []
+        return _Offsets(whole, [])
+    places = islice(strings.find(text + b"\0"), _TAIL_LIMIT)
+    ordered = sorted((_before(strings, at)[::-1], at) for at in places)
+    tails = [at for _, at in (*ordered[:1], *ordered[:0:-1])]
+    # Where they are few, other orders than the two known ones cost little.
+    return _Offsets([], tails if len(tails) <= _TAILS else tails[:2])
 
 
 def _before(strings: Section, at: int) -> bytes:
@@ -383,8 +408,7 @@ def _confirmed(
     """Yield the DIEs of a unit that have, at one of some places, an attribute that refers to a target."""
     missed = False
     for place in places:
-        start = candidates.start(unit.data, place)
-        die = unit.entry(unit.offset + start) if start is not None else None
+        die = candidates.die(unit, unit.data, place)
         if die is None:
             missed = True
         elif die.ref(attribute) == target and not _is_dropped(die):
@@ -393,6 +417,12 @@ def _confirmed(
         for die in unit.having(attribute, tags):
             if die.ref(attribute) == target and not _is_dropped(die):
                 yield die
+
+
+def _is_name(unit: Unit, places: list[int], form: int) -> bool:
+    """Return whether one of some places of a unit is that of a DW_AT_name."""
+    candidates = _Candidates(unit.table, dw.DW_AT_name, (form,), range(1 << 16))
+    return any(candidates.die(unit, unit.data, place) is not None for place in places[:_TAILS])
 
 
 def _is_global(die: Die) -> bool:

@@ -114,8 +114,12 @@ class Die:
         place = self.abbreviation.places.get(attribute)
         return None if place is None else self._plain(place)[0]
 
+    def plain(self, attribute: int) -> tuple[int, int | bytes] | None:
+        """Return the DW_FORM of an attribute and what it says by itself: an offset, an index, a number."""
+        place = self.abbreviation.places.get(attribute)
+        return None if place is None else self._plain(place)
+
     def _plain(self, place: Place) -> tuple[int, int | bytes]:
-        """Return the form and the plain value of an attribute."""
         if place.constant is not None:
             return place.form, place.constant
         unit = self.unit
