@@ -68,6 +68,8 @@ def test_outer_scopes_and_arguments_may_be_left_out() -> None:
     for wanted in ("C<long>::m", "ns::m", "::m", "::C::m", "n", "C", "other::C::m"):
         assert not answers(method, wanted), wanted
     assert answers("ns::(anonymous namespace)::A::m", "ns::A::m")
+    assert answers("std::vector<int, std::allocator<int> >::at", "vector<int>::at")
+    assert not answers("std::vector<int*, std::allocator<int> >::at", "vector<int>::at")
     assert naming.answers_to(("ns", "v1", "f"), naming.parse("ns::f"), skippable=(False, True, False))
     assert not naming.answers_to(("ns", "v1", "f"), naming.parse("ns::f"))
 

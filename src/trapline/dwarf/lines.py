@@ -183,7 +183,9 @@ class LineProgram:
         data = self._data
         found: list[_Entry] = [(_DW_FORM_STRING, b"", 0, None)]
         while data[at]:
-            end = data.index(b"\0", at)
+            end = data.find(b"\0", at)
+            if end < 0:
+                raise IndexError("no NUL")
             found.append((_DW_FORM_STRING, data[at:end], 0, None))
             at = end + 1
         return found, at + 1

@@ -8,7 +8,6 @@ Source: DWARF 5 §3.3, §3.4, §3.5, §4.1; gdb 13, inherit_abstract_dies.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from trapline.base.address import FileAddress
@@ -349,15 +348,19 @@ class Function:
     @property
     def object(self) -> Variable | None:
         """`this` or `self` of a member function, else None."""
+        return self._around.types.guard(self._object, None)
+
+    def _object(self) -> Variable | None:
+        parameters = self.parameters
         for die in self.die.origins():
-            pointer = self._around.types.guard(partial(die.ref, dw.DW_AT_object_pointer), None)
+            pointer = die.ref(dw.DW_AT_object_pointer)
             if pointer is not None:
-                names = {paths.own_name(pointer)}
-                return next((one for one in self.parameters if one.name in names), None)
-        first = self.parameters[:1]
-        if first and self.language == RUST and first[0].name == "self":
-            return first[0]
-        return first[0] if first and first[0].is_artificial and first[0].name == "this" else None
+                name = paths.own_name(pointer)
+                return next((one for one in parameters if one.name == name), None)
+        first = parameters[0] if parameters else None
+        if first is None or first.name not in ("this", "self"):
+            return None
+        return first if self.language == RUST or first.is_artificial else None
 
     def blocks_at(self, address: int) -> list[list[Variable]]:
         """Return the variables that can be seen at a file address, innermost block first.

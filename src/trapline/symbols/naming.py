@@ -277,4 +277,10 @@ def answers_to(
 
 
 def _is_same(candidate: str, wanted: str) -> bool:
-    return candidate == wanted or bare(candidate) == wanted or comparable(candidate) == comparable(wanted)
+    if candidate == wanted or bare(candidate) == wanted:
+        return True
+    if not wanted.endswith(">"):
+        return False
+    # Arguments at the end may be left out, as those that have defaults are in a program: `vector<int>`.
+    ours, theirs = comparable(candidate), comparable(wanted)
+    return ours == theirs or ours.startswith(theirs[:-1] + ",")

@@ -243,13 +243,13 @@ class Scopes:
         wanted = naming.canonical(" ".join(name.split()))
         units = [unit] if unit is not None else []
         for one in [*units, *self.dwarf.units]:
-            found = self.types.guard(partial(self._base_type_in, one.body, wanted), None)
+            found = self.types.guard(partial(self._base_type_in, one, wanted), None)
             if found is not None:
                 return found
         return None
 
     def _base_type_in(self, unit: Unit, wanted: str) -> BaseType | None:
-        for die in unit.root.children():
+        for die in unit.body.root.children():
             if die.tag == dw.DW_TAG_base_type and naming.canonical(die.name or "") == wanted:
                 found = self.types.type(die)
                 return found if isinstance(found, BaseType) else None
@@ -316,7 +316,7 @@ class Scopes:
         spellings = [plain]
         for spelling in self._names.templates(plain):
             if naming.bare(spelling) == plain:
-                if plain == name or naming.comparable(spelling) == naming.comparable(name):
+                if plain == name or naming.answers_to((spelling,), naming.Name((name,))):
                     spellings.append(spelling)
         try:
             return [die for spelling in spellings for die in self._names.find(spelling, tags)]

@@ -90,7 +90,7 @@ class TypeReader:
         """Return how a unit writes its types: `C`, `CPP` or `RUST`."""
         found = self._languages.get(unit)
         if found is None:
-            found = self._languages[unit] = paths.language_of(unit)
+            found = self._languages[unit] = self.guard(lambda: paths.language_of(unit), C)
         return found
 
     def type(self, die: Die | None, language: str = C) -> Type:
