@@ -45,6 +45,7 @@ _ENUMS = frozenset((dw.DW_TAG_enumeration_type,))
 _TYPEDEFS = frozenset((dw.DW_TAG_typedef, dw.DW_TAG_template_alias))
 _TYPES = _STRUCTS | _UNIONS | _ENUMS | _TYPEDEFS | {dw.DW_TAG_base_type, dw.DW_TAG_unspecified_type}
 _KEYWORDS = {"struct": _STRUCTS, "class": _STRUCTS, "union": _UNIONS, "enum": _ENUMS}
+_SEARCHED_NAMES = 50  # that a pattern matches; of more, all functions are looked at
 _KEPT_STACKS = 4096  # addresses whose functions are remembered
 
 
@@ -126,14 +127,19 @@ class Scopes:
     def functions_matching(self, pattern: re.Pattern[str]) -> list[Function]:
         """Return every function in whose qualified name a pattern is found."""
         found: dict[Function, None] = {}
-        for die in self._all_functions():
-            function = Function(die, (), self._around)
-            if pattern.search(function.name):
+        for die in self._functions_named_like(pattern):
+            if pattern.search(Function(die, (), self._around).name):
                 for one in self.instances(die):
                     found.setdefault(one)
         return sorted(found, key=lambda one: one.entry)
 
-    def _all_functions(self) -> Iterator[Die]:
+    def _functions_named_like(self, pattern: re.Pattern[str]) -> Iterator[Die]:
+        """Yield functions among which are all whose name a pattern is found in."""
+        names = {naming.split(name)[-1] for name, _ in self._names.matching(pattern, _FUNCTIONS)}
+        if len(names) <= _SEARCHED_NAMES:
+            for name in names:
+                yield from self._names.find(name, _FUNCTIONS)
+            return
         for unit in self.dwarf.units:
             try:
                 for attribute in (dw.DW_AT_low_pc, dw.DW_AT_ranges, dw.DW_AT_inline):
