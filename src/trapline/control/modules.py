@@ -116,6 +116,14 @@ class ModuleTable:
         """Return the modules that a user means by a path, a base name or a soname."""
         return tuple(module for module in self.modules if module.answers_to(name))
 
+    def link_map_of(self, module: Module) -> int | None:
+        """Return the load address of the linker's struct link_map of a module; None where it has none."""
+        for namespace in self._namespaces.values():
+            for address, entry in namespace.entries.items():
+                if entry is module:
+                    return address
+        return None
+
     def slack_near(self, address: int) -> Sequence[tuple[int, int]]:
         """Return runs of unused executable bytes (load address, size) in the module at an address."""
         module = self.at(address)

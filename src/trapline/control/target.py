@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trapline.backend.process import ForkReason, LiveProcess, LiveThread
@@ -29,10 +29,13 @@ from trapline.control.syscalls import SyscallEditor
 from trapline.control.threads import Thread
 from trapline.control.watchpoints import Watchpoint
 from trapline.symbols import locspec
+from trapline.symbols.demangle import demangle
 from trapline.symbols.module import Module, Symbol
 
 if TYPE_CHECKING:
     from trapline.control.loop import Family
+    from trapline.symbols.functions import Function
+    from trapline.symbols.types import Type
 
 STOPPED, RUNNING, EXITED, DETACHED = "stopped", "running", "exited", "detached"
 
@@ -274,9 +277,11 @@ class Target:
         module = self.modules.at(address)
         return module.symbol_at(LoadAddress(address)) if module is not None else None
 
-    def functions_at(self, address: int) -> tuple[Any, ...]:
+    def functions_at(self, address: int) -> Sequence[Function]:
         """Return the functions around a load address, the innermost inlined one first; () if not known."""
-        return ()
+        module = self.modules.at(address)
+        debug = module.debug if module is not None else None
+        return debug.functions_at(LoadAddress(address)) if debug is not None else ()
 
     def line_at(self, address: int) -> Any:
         """Return the source line of a load address; None when there is no line information."""
@@ -284,19 +289,46 @@ class Target:
 
     def describe(self, address: int) -> str:
         """Return `0x401136 <main+4>`, or the address alone."""
-        symbol = self.symbol_at(address)
-        if symbol is None:
-            return f"{address:#x}"
-        offset = address - symbol.address
-        return f"{address:#x} <{symbol.name}{f'+{offset}' if offset else ''}>"
+        name = self.name_of(address)
+        return f"{address:#x}" if name is None else f"{address:#x} <{name}>"
 
     def name_of(self, address: int) -> str | None:
-        """Return `main+4`, or None."""
+        """Return `main+4`, names as people write them, or None."""
         symbol = self.symbol_at(address)
         if symbol is None:
             return None
         offset = address - symbol.address
-        return f"{symbol.name}+{offset}" if offset else symbol.name
+        name = demangle(symbol.name)
+        return f"{name}+{offset}" if offset else name
+
+    def address_of(self, linkage_name: str) -> int | None:
+        """Return the load address of the symbol of a name as the linker knows it; None where none has it."""
+        for module in self.modules:
+            found = module.symbol(linkage_name)
+            if found is not None:
+                return found.address
+        return None
+
+    def type_named(self, name: str) -> Type | None:
+        """Return the complete type of a qualified name, from the first module that describes it."""
+        for module in self.modules:
+            debug = module.debug
+            for found in debug.scopes.find_types(name) if debug is not None else ():
+                if found.size is not None:
+                    return found
+        return None
+
+    def link_map_of(self, module: Module) -> int | None:
+        """Return the load address of the dynamic linker's entry for a module; None where it has none."""
+        return self.modules.link_map_of(module)
+
+    def program_module(self) -> Module | None:
+        """Return the program itself."""
+        return self.modules.program
+
+    def all_modules(self) -> Sequence[Module]:
+        """Return the modules, the program first."""
+        return tuple(self.modules)
 
     def symbol_named(self, text: str) -> Symbol:
         """Return the symbol of a name, `libc.so.6!malloc` included; functions of libraries before ld.so's.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData, EvaluationError, ValueUnavailable
-from trapline.dwarf.expression import Entry, evaluate_address
+from trapline.dwarf.expression import BareContext, evaluate_address
 from trapline.inspection import scalars
 from trapline.inspection.storage import MemoryStorage, Program
 from trapline.symbols.types import Base, FunctionType, MemberPointerType, PointerType, StructType, Type
@@ -22,42 +22,16 @@ _DEPTH = 64
 """Bases of bases; more is a cycle."""
 
 
-class _ObjectContext:
+class _ObjectContext(BareContext):
     """What an expression about a member may ask: memory, and the object that it is a member of."""
 
-    bias = 0
-    address_size = 8
-    offset_size = 4
-
     def __init__(self, program: Program, address: int) -> None:
-        self.object_address: int | None = address
+        self.object_address = address
         self._memory = MemoryStorage(program, 0)
 
     def read(self, address: int, size: int) -> bytes:
+        """Return memory."""
         return self._memory.read(address, size)
-
-    def _none(self, *_: object) -> int:
-        raise ValueUnavailable("a member's place depends on a frame")
-
-    register = frame_base = cfa = tls = address_at = _none
-
-    def register_bytes(self, number: int, size: int) -> bytes:
-        raise ValueUnavailable("a member's place depends on a register")
-
-    def entry_value(self, expression: bytes) -> Entry:
-        return self._none()
-
-    def parameter_value(self, die_offset: int) -> Entry:
-        return self._none()
-
-    def variable_value(self, die_offset: int) -> Entry:
-        return self._none()
-
-    def called(self, die_offset: int, relative: bool) -> bytes:
-        raise ValueUnavailable("a member's place is computed by another entry")
-
-    def base_type(self, die_offset: int) -> tuple[int, int]:
-        raise ValueUnavailable("a member's place is computed with types")
 
 
 def computed_offset(program: Program, address: int, expression: bytes) -> int:

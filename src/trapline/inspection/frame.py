@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from trapline.inspection.activation import Activation
     from trapline.inspection.registers import Registers
     from trapline.inspection.unwind import Stack
+    from trapline.inspection.value import Value
+    from trapline.inspection.variables import Variables
     from trapline.symbols.module import Module
 
 _NUMBERS = {index: number for number, index in x86_64.DWARF_WORDS}
@@ -95,23 +97,6 @@ class FrameRegisters:
 
     def _not_saved(self, name: str, why: str) -> VariableNotFound:
         return VariableNotFound(f"{name} is not known in this frame: {why}", name=name)
-
-
-class Function(Protocol):
-    """What a frame needs to know of a function.
-
-    `call_file`, `call_line` and `call_column` say where an inlined one was called.
-    """
-
-    @property
-    def qualified_name(self) -> str:
-        """The name with namespaces and classes."""
-        ...
-
-    @property
-    def is_inline(self) -> bool:
-        """Whether this instance was inlined into the next function."""
-        ...
 
 
 class SourceLocation(Protocol):
@@ -202,7 +187,7 @@ class Frame:
         """The name of the function, qualified; None when there is none."""
         functions = self._stack.functions(self.activation)
         if functions:
-            return functions[self.depth].qualified_name
+            return functions[self.depth].name or None
         symbol = self._stack.space.symbol_at(self.activation.place)
         return symbol.name if symbol is not None else None
 
@@ -217,10 +202,44 @@ class Frame:
         return self._stack.space.module_at(self.activation.place)
 
     @property
-    def caller(self) -> Frame | None:
-        """The frame that called this one; None for the outermost."""
+    def arguments(self) -> Variables:
+        """The arguments by name, in order; empty where the code has no debug information."""
+        from trapline.inspection import variables
+
+        self._check()
+        return variables.arguments(self)
+
+    @property
+    def locals(self) -> Variables:
+        """The local variables by name, innermost block first; empty without debug information."""
+        from trapline.inspection import variables
+
+        self._check()
+        return variables.local_variables(self)
+
+    def __getitem__(self, name: str) -> Value:
+        """Return the variable that a name means here: local, argument, member of `this`, static, global.
+
+        Raises:
+            VariableNotFound: there is none (also a KeyError).
+        """
+        from trapline.inspection import variables
+
+        self._check()
+        return variables.find(self, name)
+
+    def __setitem__(self, name: str, value: object) -> None:
+        """Assign to a variable of the program: see `Value.set`."""
+        self[name].set(value)
+
+    def _check(self) -> None:
         if self._stack.space.epoch != self.epoch:
             raise StaleError("this frame is of an earlier stop; take it again from thread.frames()")
+
+    @property
+    def caller(self) -> Frame | None:
+        """The frame that called this one; None for the outermost."""
+        self._check()
         return self._stack.at(self.level + 1)
 
     def __str__(self) -> str:

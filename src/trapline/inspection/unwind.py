@@ -28,13 +28,15 @@ from trapline.inspection.activation import (
     Words,
     live_registers,
 )
-from trapline.inspection.frame import Frame, Function, SourceLocation
+from trapline.inspection.frame import Frame, SourceLocation
 from trapline.inspection.rules import RuleTable
 
 if TYPE_CHECKING:
     from trapline.inspection.guess import Guess
     from trapline.inspection.registers import Registers
+    from trapline.symbols.functions import Function
     from trapline.symbols.module import Module, Symbol
+    from trapline.symbols.types import Type
 
 _LIMIT = 1_000_000
 _RSP, _RIP = x86_64.DWARF_RSP, x86_64.DWARF_RIP
@@ -64,6 +66,30 @@ class Space(Protocol):
 
     def symbol_at(self, address: int) -> Symbol | None:
         """Return the symbol that holds an address."""
+        ...
+
+    def name_of(self, address: int) -> str | None:
+        """Return `main+4` for an address that a symbol covers."""
+        ...
+
+    def address_of(self, linkage_name: str) -> int | None:
+        """Return the address of the symbol of a name as the linker knows it."""
+        ...
+
+    def type_named(self, name: str) -> Type | None:
+        """Return the complete type of a qualified name."""
+        ...
+
+    def link_map_of(self, module: Module) -> int | None:
+        """Return the address of the dynamic linker's entry for a module."""
+        ...
+
+    def program_module(self) -> Module | None:
+        """Return the program itself."""
+        ...
+
+    def all_modules(self) -> Sequence[Module]:
+        """Return the modules, the program first."""
         ...
 
     def module_at(self, address: int) -> Module | None:

@@ -108,6 +108,10 @@ class Scopes:
             return None
         return next((call for call in stack[-1].call_sites if call.return_address == return_address), None)
 
+    def variable(self, die: Die) -> Variable:
+        """Return the variable that a DIE describes."""
+        return Variable(die, self._around)
+
     # Functions by name
 
     def functions(self, name: str) -> list[Function]:

@@ -1,0 +1,184 @@
+"""The variables of a frame by name, read when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from trapline.base.errors import VariableNotFound
+from trapline.inspection.locate import FrameContext
+from trapline.inspection.value import Value
+
+if TYPE_CHECKING:
+    from trapline.inspection.frame import Frame
+    from trapline.symbols.functions import Function, Variable
+    from trapline.symbols.module import Module
+
+
+class Variables(Mapping[str, Value]):
+    """Names to values, those of the innermost block first; of one name only the innermost is seen.
+
+    `blocks` has all of them, shadowed ones too.
+    """
+
+    __slots__ = ("_context", "_values", "blocks")
+
+    def __init__(self, context: FrameContext | None, blocks: list[list[Variable]]) -> None:
+        """Note the names; no value is read.
+
+        Args:
+            context: the frame; None where there are no variables.
+            blocks: the variables, innermost block first.
+        """
+        self._context = context
+        self.blocks = blocks
+        self._values: dict[Variable, Value] = {}
+
+    def _variables(self) -> dict[str, Variable]:
+        found: dict[str, Variable] = {}
+        for block in self.blocks:
+            # In one block the later of two is the one that the code behind both means.
+            names = {variable.name: variable for variable in block}
+            for name, variable in names.items():
+                found.setdefault(name, variable)
+        return found
+
+    def value(self, variable: Variable) -> Value:
+        """Return the value of one variable of `blocks`."""
+        if variable not in self._values:
+            assert self._context is not None
+            self._values[variable] = self._context.value(variable)
+        return self._values[variable]
+
+    def __getitem__(self, name: str) -> Value:
+        """Return the value of a name.
+
+        Raises:
+            VariableNotFound: there is no such variable (also a KeyError).
+        """
+        found = self._variables()
+        if name not in found:
+            raise not_found(name, found, "in this frame")
+        return self.value(found[name])
+
+    def __contains__(self, name: object) -> bool:
+        return any(variable.name == name for block in self.blocks for variable in block)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables())
+
+    def __len__(self) -> int:
+        return len(self._variables())
+
+    def __repr__(self) -> str:
+        return f"<Variables {', '.join(self)}>"
+
+
+def not_found(name: str, known: Mapping[str, object], where: str) -> VariableNotFound:
+    """Return the error for a name that is not known, with those that look like it."""
+    import difflib
+
+    near = tuple(difflib.get_close_matches(name, known, 3))
+    hint = (
+        f"; near: {', '.join(near)}"
+        if near
+        else f"; there are {', '.join(list(known)[:10])}"
+        if known
+        else ""
+    )
+    return VariableNotFound(f"no variable {name!r} {where}{hint}", name=name, near=near)
+
+
+def function_of(frame: Frame) -> Function | None:
+    """Return the function of a frame as the debug information describes it; None where it does not."""
+    functions = frame.stack.functions(frame.activation)
+    return functions[frame.depth] if functions else None
+
+
+def context_of(frame: Frame) -> FrameContext | None:
+    """Return what expressions may ask of a frame; None where its module has no debug information."""
+    function, module = function_of(frame), frame.module
+    if function is None or module is None or module.debug is None:
+        return None
+    return FrameContext(frame.stack, module, function.die.unit, frame.activation, function)
+
+
+def arguments(frame: Frame) -> Variables:
+    """Return the arguments of a frame's function, in order."""
+    function, context = function_of(frame), context_of(frame)
+    if function is None or context is None:
+        return Variables(None, [])
+    return Variables(context, [function.parameters])
+
+
+def local_variables(frame: Frame) -> Variables:
+    """Return the local variables that can be seen at a frame's pc, innermost block first, no arguments."""
+    function, context = function_of(frame), context_of(frame)
+    if function is None or context is None:
+        return Variables(None, [])
+    blocks = [
+        [variable for variable in block if not variable.is_argument]
+        for block in function.blocks_at(context.place)
+    ]
+    return Variables(context, blocks)
+
+
+def find(frame: Frame, name: str) -> Value:
+    """Return the value that a name means in a frame.
+
+    Local variables and arguments, members of `this`, then variables outside functions: of the source file,
+    of the module, of other modules.
+
+    Raises:
+        VariableNotFound: there is none.
+    """
+    for variables in (local_variables(frame), arguments(frame)):
+        if name in variables:
+            return variables[name]
+    context = context_of(frame)
+    if context is not None and (found := _of_object(context, name)) is not None:
+        return found
+    outside = find_global(frame, name)
+    if outside is not None:
+        return outside
+    known = {**dict.fromkeys(local_variables(frame)), **dict.fromkeys(arguments(frame))}
+    where = "in this frame" if context is not None else "in this frame, whose code has no debug information"
+    raise not_found(name, known, where)
+
+
+def _of_object(context: FrameContext, name: str) -> Value | None:
+    """Return a member of the object that a member function works on."""
+    function = context.function
+    this = function.object if function is not None else None
+    if this is None:
+        return None
+    pointer = context.value(this)
+    if pointer.unavailable is not None:
+        return None
+    try:
+        return pointer.member(name)
+    except VariableNotFound:
+        return None
+
+
+def find_global(frame: Frame, name: str) -> Value | None:
+    """Return a variable outside functions, the frame's own file's before others; None where there is none."""
+    own = context_of(frame)
+    modules = frame.stack.space.all_modules()
+    if own is not None:
+        modules = (own.module, *(one for one in modules if one is not own.module))
+    for module in modules:
+        found = _global_in(frame, module, name, own)
+        if found is not None:
+            return found
+    return None
+
+
+def _global_in(frame: Frame, module: Module, name: str, own: FrameContext | None) -> Value | None:
+    debug = module.debug
+    if debug is None:
+        return None
+    unit = own.unit if own is not None and own.module is module else None
+    for variable in debug.scopes.variables(name, unit):
+        return FrameContext(frame.stack, module, variable.die.unit).value(variable)
+    return None
