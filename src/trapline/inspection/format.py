@@ -75,8 +75,10 @@ def text(value: Value, options: Options | None = None) -> str:
 
 def reason_text(reason: str) -> str:
     """Return how a missing value is written: `<optimized out>`, `<error: ...>`."""
-    if reason in (OPTIMIZED_OUT, NOT_SAVED, SYNTHETIC_POINTER, "unavailable"):
+    if reason in (OPTIMIZED_OUT, NOT_SAVED, SYNTHETIC_POINTER):
         return f"<{reason}>"
+    if reason.startswith(OPTIMIZED_OUT):
+        return f"<{OPTIMIZED_OUT}>"
     return f"<error: {reason}>"
 
 
@@ -108,7 +110,9 @@ class _Writer:
     def _prefix(self, value: Value) -> str:
         """Return `(type) ` for pointers and references; not for pointers to characters."""
         stripped = value.type.strip()
-        if not isinstance(stripped, PointerType) or value.unavailable in (OPTIMIZED_OUT, NOT_SAVED):
+        if not isinstance(stripped, PointerType):
+            return ""
+        if (value.unavailable or "").startswith((OPTIMIZED_OUT, NOT_SAVED)):
             return ""
         if value.language != RUST and isinstance(_unqualified(value.type), PointerType):
             target = _unqualified(stripped.target)
@@ -145,6 +149,8 @@ class _Writer:
         if sort == scalars.REFERENCE and value.language != RUST:
             return self._reference(value, level, follow)
         if sort not in _AGGREGATES and (reason := value.unavailable) is not None:
+            return reason_text(reason)
+        if level == 0 and (reason := value.storage.missing) is not None:
             return reason_text(reason)
         if self._is_printed(value):
             return self._printed(value, level)
@@ -633,8 +639,7 @@ def in_order(stripped: StructType) -> Iterator[Member | StaticMember]:
 def _unreadable(value: Value) -> str | None:
     """Return the text of a structure or array whose memory is not there at all; None for any other."""
     if value.storage.address is None:
-        reason = value.unavailable
-        return reason_text(reason) if reason is not None else None
+        return None
     size = value.size
     if not size:
         return None

@@ -9,7 +9,7 @@ Source: DWARF 5 §2.6, location descriptions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from trapline.base.address import ADDRESS_MASK
@@ -86,6 +86,28 @@ class Storage:
         """
         raise UsageError("this value has no place that can be assigned to")
 
+    def read_bits(self, bit_offset: int, bit_size: int) -> int:
+        """Return bits as an unsigned integer, counted from the least significant of the first byte."""
+        first, end = bit_offset // 8, (bit_offset + bit_size + 7) // 8
+        whole = int.from_bytes(self.read(first, end - first), "little")
+        return whole >> (bit_offset - first * 8) & ((1 << bit_size) - 1)
+
+    def write_bits(self, bit_offset: int, bit_size: int, value: int) -> None:
+        """Write the low `bit_size` bits of `value`; the bits around them stay."""
+        first, end = bit_offset // 8, (bit_offset + bit_size + 7) // 8
+        shift, mask = bit_offset - first * 8, (1 << bit_size) - 1
+        if shift == 0 and bit_size % 8 == 0:
+            self.write(first, (value & mask).to_bytes(bit_size // 8, "little"))
+            return
+        whole = int.from_bytes(self.read(first, end - first), "little")
+        whole = whole & ~(mask << shift) | (value & mask) << shift
+        self.write(first, whole.to_bytes(end - first, "little"))
+
+    @property
+    def missing(self) -> str | None:
+        """Why no byte at all has a place; None where some may have one."""
+        return None
+
     def at(self, offset: int) -> Storage:
         """Return the storage that begins `offset` bytes further on."""
         return self if offset == 0 else OffsetStorage(self, offset)
@@ -111,6 +133,14 @@ class OffsetStorage(Storage):
     def write(self, offset: int, data: bytes) -> None:
         """Write bytes of the part."""
         self._whole.write(self._offset + offset, data)
+
+    def read_bits(self, bit_offset: int, bit_size: int) -> int:
+        """Return bits of the part."""
+        return self._whole.read_bits(self._offset * 8 + bit_offset, bit_size)
+
+    def write_bits(self, bit_offset: int, bit_size: int, value: int) -> None:
+        """Write bits of the part."""
+        self._whole.write_bits(self._offset * 8 + bit_offset, bit_size, value)
 
     def at(self, offset: int) -> Storage:
         """Return a part of the same whole."""
@@ -261,6 +291,11 @@ class UnavailableStorage(Storage):
         """Raise ValueUnavailable."""
         raise ValueUnavailable(self.reason)
 
+    @property
+    def missing(self) -> str:
+        """Why there is nothing."""
+        return self.reason
+
     def at(self, offset: int) -> UnavailableStorage:
         """Return no bytes again."""
         return self
@@ -348,30 +383,44 @@ class PiecesStorage(Storage):
 
     def read(self, offset: int, size: int) -> bytes:
         """Return bytes joined from the parts that hold them; bits behind the last part have no place."""
-        wanted, end = offset * 8, (offset + size) * 8
-        value = start = 0
-        for part in self._parts:
-            low, high = max(start, wanted), min(start + part.bits, end)
-            if low < high:
-                bits = read_bits(part.storage, part.bit_offset + low - start, high - low)
-                value |= bits << (low - wanted)
-            start += part.bits
-        if start < end:
-            raise ValueUnavailable(OPTIMIZED_OUT)
-        return value.to_bytes(size, "little")
+        return self.read_bits(offset * 8, size * 8).to_bytes(size, "little")
 
     def write(self, offset: int, data: bytes) -> None:
         """Write to the parts that hold the bytes; nothing is written when one of them has no place."""
-        wanted, end = offset * 8, (offset + len(data)) * 8
-        value = int.from_bytes(data, "little")
-        self.read(offset, len(data))
+        self.write_bits(offset * 8, len(data) * 8, int.from_bytes(data, "little"))
+
+    def read_bits(self, bit_offset: int, bit_size: int) -> int:
+        """Return bits joined from the parts that hold them."""
+        value = covered = 0
+        for part, low, high, start in self._overlapping(bit_offset, bit_size):
+            bits = part.storage.read_bits(part.bit_offset + low - start, high - low)
+            value |= bits << (low - bit_offset)
+            covered += high - low
+        if covered < bit_size:
+            raise ValueUnavailable(OPTIMIZED_OUT)
+        return value
+
+    def write_bits(self, bit_offset: int, bit_size: int, value: int) -> None:
+        """Write bits to the parts that hold them."""
+        self.read_bits(bit_offset, bit_size)
+        for part, low, high, start in self._overlapping(bit_offset, bit_size):
+            bits = value >> (low - bit_offset) & ((1 << (high - low)) - 1)
+            part.storage.write_bits(part.bit_offset + low - start, high - low, bits)
+
+    def _overlapping(self, bit_offset: int, bit_size: int) -> Iterator[tuple[Part, int, int, int]]:
+        """Give the parts that hold some of the bits: first bit, end, and where the part itself begins."""
         start = 0
         for part in self._parts:
-            low, high = max(start, wanted), min(start + part.bits, end)
+            low, high = max(start, bit_offset), min(start + part.bits, bit_offset + bit_size)
             if low < high:
-                bits = value >> (low - wanted) & ((1 << (high - low)) - 1)
-                write_bits(part.storage, part.bit_offset + low - start, high - low, bits)
+                yield part, low, high, start
             start += part.bits
+
+    @property
+    def missing(self) -> str | None:
+        """Why no part has a place; None where one may have."""
+        reasons = [part.storage.missing for part in self._parts]
+        return reasons[0] if reasons and None not in reasons else None
 
     def target(self, offset: int) -> Value | None:
         """Return what the synthetic pointer at `offset` points to."""
@@ -381,22 +430,3 @@ class PiecesStorage(Storage):
                 return part.storage.target(0)
             start += part.bits
         return None
-
-
-def read_bits(storage: Storage, bit_offset: int, bit_size: int) -> int:
-    """Return `bit_size` bits as an unsigned integer, counted from the least significant of the first byte."""
-    first, end = bit_offset // 8, (bit_offset + bit_size + 7) // 8
-    whole = int.from_bytes(storage.read(first, end - first), "little")
-    return whole >> (bit_offset - first * 8) & ((1 << bit_size) - 1)
-
-
-def write_bits(storage: Storage, bit_offset: int, bit_size: int, value: int) -> None:
-    """Write the low `bit_size` bits of `value`; the bits around them stay."""
-    first, end = bit_offset // 8, (bit_offset + bit_size + 7) // 8
-    shift, mask = bit_offset - first * 8, (1 << bit_size) - 1
-    if shift == 0 and bit_size % 8 == 0:
-        storage.write(first, (value & mask).to_bytes(bit_size // 8, "little"))
-        return
-    whole = int.from_bytes(storage.read(first, end - first), "little")
-    whole = whole & ~(mask << shift) | (value & mask) << shift
-    storage.write(first, whole.to_bytes(end - first, "little"))

@@ -18,8 +18,6 @@ from trapline.inspection.storage import (
     Program,
     Storage,
     UnavailableStorage,
-    read_bits,
-    write_bits,
 )
 from trapline.symbols.types import (
     RUST,
@@ -125,7 +123,7 @@ class Value:
         size = self.size
         if self._bits is not None:
             first, width = self._bits
-            value = read_bits(self._storage, first, width)
+            value = self._storage.read_bits(first, width)
             if scalars.is_signed(self.type) and value >> (width - 1):
                 value -= 1 << width
             return value.to_bytes(max(size, (width + 7) // 8), "little", signed=value < 0)
@@ -163,8 +161,8 @@ class Value:
         """
         if self._data is not None or self._problem is not None:
             return self._problem
-        if isinstance(self._storage, UnavailableStorage):
-            return self._storage.reason
+        if (missing := self._storage.missing) is not None:
+            return missing
         try:
             self.contents()
         except ValueUnavailable as error:
@@ -181,8 +179,9 @@ class Value:
                 if number >= 200:
                     return
                 yield part
-        elif isinstance(stripped, ArrayType) and self._array_length(stripped):
-            yield 0, self.element(0)
+        elif isinstance(stripped, ArrayType):
+            for number in range(min(self._array_length(stripped) or 0, 200)):
+                yield number, self.element(number)
 
     def contents(self) -> bytes:
         """Return the value's bytes.
@@ -623,7 +622,7 @@ class Value:
         data = assigned_bytes(self, value)
         if self._bits is not None:
             first, width = self._bits
-            write_bits(self._storage, first, width, int.from_bytes(data, "little"))
+            self._storage.write_bits(first, width, int.from_bytes(data, "little"))
         else:
             self._storage.write(0, data)
         if scalars.is_scalar(self.type):
