@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -71,7 +72,8 @@ def test_a_name_that_nothing_has_is_a_failed_command() -> None:
     right = batch("--batch", "-ex", "break printf", "-ex", "run", program, "1")
     assert (right.returncode, right.stderr) == (0, "")
     assert right.stdout.splitlines()[0] == "Breakpoint 1 (printf) pending: no loaded file has it yet."
-    assert " in printf () from " in right.stdout.splitlines()[1]
+    # Where the library's debug information is installed, the function is called __printf.
+    assert re.search(r" in (__)?printf \(\) from ", right.stdout.splitlines()[1])
 
 
 def test_both_ways_to_write_an_address() -> None:
