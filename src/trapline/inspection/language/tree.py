@@ -1,15 +1,17 @@
 """What an expression says, as a tree; nothing is looked up yet.
 
-Nodes are tuples of facts, so two equal texts give equal trees.  `TypeName`s name types without knowing
-them: what they mean is asked of the program later.
+Two equal texts give equal trees.  `TypeName`s name types without knowing them: what they mean is asked of
+the program later.  (Dataclasses, because joining dozens of tuple types costs a type checker minutes.)
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias
 
 
-class Number(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Number:
     """An integer or a float as written; `suffix` is lower case ("ul", "f", "u8"), `base` 10, 16, 8 or 2."""
 
     value: int | float
@@ -17,21 +19,24 @@ class Number(NamedTuple):
     base: int = 10
 
 
-class Character(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Character:
     """A character by its code; `prefix` is "", "L", "u", "U", "u8" or Rust's "b"."""
 
     code: int
     prefix: str = ""
 
 
-class String(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class String:
     """A string's content in UTF-8, without its NUL; `prefix` as in `Character`."""
 
     content: bytes
     prefix: str = ""
 
 
-class Name(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Name:
     """A variable, function, enumerator or type as written: `x`, `ns::Class<int>::member`, `::global`.
 
     `scope` is what gdb writes before `::` in quotes or as a function's name: 'file.c' or f.
@@ -41,27 +46,31 @@ class Name(NamedTuple):
     scope: str | None = None
 
 
-class Variable(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Variable:
     """`$name`: a register or a convenience variable, without its dollar."""
 
     name: str
 
 
-class History(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class History:
     """`$1`: a numbered result; `$`, `$$` and `$$2`: one counted from the last, 0, 1 and 2."""
 
     number: int
     is_relative: bool
 
 
-class Unary(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Unary:
     """`operator` is one of - + ! ~ * & ++ -- and, behind the operand, "p++" and "p--"."""
 
     operator: str
     operand: Node
 
 
-class Binary(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Binary:
     """Any operator between two operands, the comma, `&&` and `||` included."""
 
     operator: str
@@ -69,7 +78,8 @@ class Binary(NamedTuple):
     right: Node
 
 
-class Assign(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Assign:
     """`left = right`, or `left op= right` with `operator`, which is empty for the plain one."""
 
     operator: str
@@ -77,7 +87,8 @@ class Assign(NamedTuple):
     right: Node
 
 
-class Conditional(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Conditional:
     """`condition ? yes : no`."""
 
     condition: Node
@@ -85,21 +96,24 @@ class Conditional(NamedTuple):
     no: Node
 
 
-class Call(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Call:
     """A call, of the program's function or of one of ours (`$variant(x)`)."""
 
     function: Node
     arguments: tuple[Node, ...]
 
 
-class Index(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Index:
     """`base[key]`; the key is a `Range` for a slice."""
 
     base: Node
     key: Node
 
 
-class Range(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Range:
     """`start..end`: either may be missing; `is_inclusive` for `..=`."""
 
     start: Node | None
@@ -107,7 +121,8 @@ class Range(NamedTuple):
     is_inclusive: bool = False
 
 
-class Member(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Member:
     """`base.name` or `base->name`; the name may be qualified by a base class."""
 
     base: Node
@@ -115,7 +130,8 @@ class Member(NamedTuple):
     is_arrow: bool
 
 
-class MemberPointer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MemberPointer:
     """`base.*pointer` or `base->*pointer`."""
 
     base: Node
@@ -123,14 +139,16 @@ class MemberPointer(NamedTuple):
     is_arrow: bool
 
 
-class Repeat(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Repeat:
     """`first@length`: an array made of what stands behind `first` in memory."""
 
     first: Node
     length: Node
 
 
-class Cast(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cast:
     """`(type) operand`; `style` is "" or "static_cast" and its like, "as" for Rust."""
 
     type: TypeName
@@ -138,33 +156,38 @@ class Cast(NamedTuple):
     style: str = ""
 
 
-class At(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class At:
     """`{type} address`: the object of that type at an address."""
 
     type: TypeName
     address: Node
 
 
-class SizeOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SizeOf:
     """`sizeof`, `alignof`; of a type or of an expression that is not evaluated."""
 
     operator: str
     operand: TypeName | Node
 
 
-class TypeExpression(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TypeExpression:
     """A type where a value is expected: `whatis unsigned int`, `ptype struct node`."""
 
     type: TypeName
 
 
-class ArrayLiteral(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ArrayLiteral:
     """`{1, 2, 3}` of gdb, `[1, 2, 3]` of Rust."""
 
     elements: tuple[Node, ...]
 
 
-class NamedType(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NamedType:
     """A type by name; `keyword` is "struct", "union", "class", "enum" or empty.
 
     The words of a basic type are in gdb's order: `unsigned long`.
@@ -174,35 +197,40 @@ class NamedType(NamedTuple):
     keyword: str = ""
 
 
-class PointerTo(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PointerTo:
     """`kind` is "*", "&" or "&&"."""
 
     target: TypeName
     kind: str = "*"
 
 
-class ArrayOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ArrayOf:
     """`length` is None in `int []`."""
 
     element: TypeName
     length: int | None
 
 
-class FunctionOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FunctionOf:
     """`int (int, char *)`."""
 
     result: TypeName
     parameters: tuple[TypeName, ...]
 
 
-class Qualified(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Qualified:
     """`qualifier` is "const" or "volatile"."""
 
     target: TypeName
     qualifier: str
 
 
-class TypeOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TypeOf:
     """`decltype(x)`, `typeof(x)`: the type of an expression that is not evaluated."""
 
     operand: Node
