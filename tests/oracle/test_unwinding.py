@@ -36,7 +36,7 @@ def our_stack(thread: Any) -> Frames:
     """The registers of every physical frame; None for one that is not known."""
     found: Frames = []
     for frame in thread.frames():
-        if frame.is_inline:
+        if frame.is_inline or frame.is_tail_call:
             continue
         values: list[int | None] = []
         for name in REGISTERS:

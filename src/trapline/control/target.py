@@ -35,6 +35,7 @@ from trapline.symbols.module import Module, Symbol
 if TYPE_CHECKING:
     from trapline.control.loop import Family
     from trapline.symbols.functions import Function
+    from trapline.symbols.lines import Run
     from trapline.symbols.types import Type
 
 STOPPED, RUNNING, EXITED, DETACHED = "stopped", "running", "exited", "detached"
@@ -283,9 +284,11 @@ class Target:
         debug = module.debug if module is not None else None
         return debug.functions_at(LoadAddress(address)) if debug is not None else ()
 
-    def line_at(self, address: int) -> Any:
-        """Return the source line of a load address; None when there is no line information."""
-        return None
+    def run_at(self, address: int) -> Run | None:
+        """Return the source line of a load address, with the file addresses that came from it."""
+        module = self.modules.at(address)
+        debug = module.debug if module is not None else None
+        return debug.lines.run_at(debug.to_file(LoadAddress(address))) if debug is not None else None
 
     def describe(self, address: int) -> str:
         """Return `0x401136 <main+4>`, or the address alone."""

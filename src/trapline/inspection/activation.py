@@ -13,9 +13,10 @@ from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import MemoryFault
 from trapline.dwarf.rows import Row
 
-LIVE, BY_RULES, BY_INSTRUCTIONS, BY_FRAME_POINTER, BY_GUESS = (
+LIVE, BY_RULES, BY_CALL_SITES, BY_INSTRUCTIONS, BY_FRAME_POINTER, BY_GUESS = (
     "registers",
     "call-frame information",
+    "call sites",
     "instructions",
     "frame pointer",
     "guess",
@@ -38,11 +39,23 @@ class Activation:
     `known` are its registers by DWARF number, as far as they are known; those in `doubtful` are only as
     good as a guess and are not shown.  `has_scratch` says that registers which a call may change are among
     them.  `is_exact` says that `pc` is the next instruction to run, not a
-    return address.  `row` is how its caller is found (None: not by rules), `cfa` the canonical frame
+    return address, `is_tail_call` that the function has given its frame to the next one in: nothing of it
+    is left but its name.  `row` is how its caller is found (None: not by rules), `cfa` the canonical frame
     address once that has been computed.
     """
 
-    __slots__ = ("cfa", "doubtful", "found_by", "has_scratch", "index", "is_exact", "known", "pc", "row")
+    __slots__ = (
+        "cfa",
+        "doubtful",
+        "found_by",
+        "has_scratch",
+        "index",
+        "is_exact",
+        "is_tail_call",
+        "known",
+        "pc",
+        "row",
+    )
 
     def __init__(
         self,
@@ -59,6 +72,7 @@ class Activation:
         self.found_by = found_by
         self.doubtful: frozenset[int] = _NONE
         self.has_scratch = False
+        self.is_tail_call = False
         self.row: Row | None = None
         self.cfa: int | None = None
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from trapline.arch import x86_64
 from trapline.base.errors import StaleError, UnknownRegister, UsageError, ValueUnavailable, VariableNotFound
 
 if TYPE_CHECKING:
+    from trapline.base.location import SourceLocation
     from trapline.inspection.activation import Activation
     from trapline.inspection.registers import Registers
     from trapline.inspection.unwind import Stack
@@ -99,20 +100,6 @@ class FrameRegisters:
         return VariableNotFound(f"{name} is not known in this frame: {why}", name=name)
 
 
-class SourceLocation(Protocol):
-    """A place in the source."""
-
-    @property
-    def path(self) -> str:
-        """The file."""
-        ...
-
-    @property
-    def line(self) -> int:
-        """Counted from 1."""
-        ...
-
-
 class Frame:
     """One frame of a stopped thread; it turns stale with the next resume.
 
@@ -169,6 +156,11 @@ class Frame:
         return self.depth + 1 < len(self._stack.functions(self.activation))
 
     @property
+    def is_tail_call(self) -> bool:
+        """Whether the function has given its stack to the one that it called last; only its name is left."""
+        return self.activation.is_tail_call
+
+    @property
     def is_signal_handler_call(self) -> bool:
         """Whether this is the kernel's frame between a signal handler and what it interrupted."""
         return self._stack.is_signal_frame(self.activation)
@@ -194,7 +186,23 @@ class Frame:
     @property
     def location(self) -> SourceLocation | None:
         """Where in the source: the line that runs, or that of the call; None without line information."""
-        return self._stack.space.line_at(self.activation.place)
+        if self.depth:
+            return self._stack.functions(self.activation)[self.depth - 1].call_site
+        run = self._stack.space.run_at(self.activation.place)
+        return run.source if run is not None else None
+
+    @property
+    def is_at_line_start(self) -> bool:
+        """Whether nothing of the line has run yet: gdb then leaves the address out.
+
+        Of an inlined call the line is what called it.
+        """
+        if self.depth:
+            return True
+        activation = self.activation
+        run = self._stack.space.run_at(activation.place)
+        module = self.module
+        return run is not None and module is not None and module.to_load(run.start) == activation.pc
 
     @property
     def module(self) -> Module | None:

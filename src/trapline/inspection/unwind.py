@@ -19,6 +19,7 @@ from trapline.base.errors import BadData, MemoryFault, StaleError, ValueUnavaila
 from trapline.dwarf import rows
 from trapline.dwarf.rows import Row
 from trapline.inspection.activation import (
+    BY_CALL_SITES,
     BY_FRAME_POINTER,
     BY_GUESS,
     BY_RULES,
@@ -28,13 +29,14 @@ from trapline.inspection.activation import (
     Words,
     live_registers,
 )
-from trapline.inspection.frame import Frame, SourceLocation
+from trapline.inspection.frame import Frame
 from trapline.inspection.rules import RuleTable
 
 if TYPE_CHECKING:
     from trapline.inspection.guess import Guess
     from trapline.inspection.registers import Registers
     from trapline.symbols.functions import Function
+    from trapline.symbols.lines import Run
     from trapline.symbols.module import Module, Symbol
     from trapline.symbols.types import Type
 
@@ -42,6 +44,10 @@ _LIMIT = 1_000_000
 _RSP, _RIP = x86_64.DWARF_RSP, x86_64.DWARF_RIP
 _CALLEE_SAVED = x86_64.CALLEE_SAVED
 _NOT_BY_FRAME_POINTER = frozenset(_CALLEE_SAVED) - {x86_64.DWARF_RBP}
+
+
+_GIVEN_UP = Row(0, 0, (_RSP, 0), {_RIP: rows.Rule(rows.OFFSET, -8)}, _RIP, False)
+"""How the caller of a function is found that has given its frame to another."""
 
 
 class Space(Protocol):
@@ -100,8 +106,8 @@ class Space(Protocol):
         """Return the functions around an address, the innermost inlined one first; () if not known."""
         ...
 
-    def line_at(self, address: int) -> SourceLocation | None:
-        """Return the source line of an address."""
+    def run_at(self, address: int) -> Run | None:
+        """Return the source line of an address, with the file addresses that came from it."""
         ...
 
     def is_code(self, address: int) -> bool:
@@ -126,6 +132,7 @@ class Stack:
         "_frames",
         "_functions",
         "_guess",
+        "_jumps",
         "_live_words",
         "_rules",
         "_signal_frames",
@@ -147,6 +154,7 @@ class Stack:
         self._rules = RuleTable(space)
         self._behind_calls = self._rules.behind_calls
         self._functions: dict[int, Sequence[Function]] = {}
+        self._jumps: dict[tuple[Function, int], list[int]] = {}
         self._signal_frames: set[tuple[int, int]] = set()
         self._words = Words(space.memory_at)
         self._guess: Guess | None = None
@@ -238,11 +246,34 @@ class Stack:
             found.append(Activation(0, words[x86_64.RIP], live_registers(words), True, LIVE))
             found[0].has_scratch = True
         while len(found) <= index:
-            caller = self._caller(found[-1]) if self.reason is None else None
+            inner = found[-1]
+            caller = self._caller(inner) if self.reason is None else None
             if caller is None:
                 return None
+            if not caller.is_exact and not inner.is_tail_call:
+                self._add_tail_calls(inner, caller)
             found.append(caller)
         return found[index]
+
+    def _add_tail_calls(self, inner: Activation, caller: Activation) -> None:
+        """Add the frames that were given up between a caller and the function that runs now."""
+        functions = self.functions(inner)
+        if not functions:
+            return
+        jumps = self._jumps.get((functions[-1], caller.pc))
+        if jumps is None:
+            from trapline.inspection import tail_calls
+
+            jumps = tail_calls.between(self.space, inner.place, functions[-1], caller.pc)
+            self._jumps[functions[-1], caller.pc] = jumps
+        for pc in jumps:
+            known = {number: caller.known[number] for number in _CALLEE_SAVED if number in caller.known}
+            known |= {_RSP: caller.known[_RSP], _RIP: pc}
+            frame = Activation(caller.index, pc, known, False, BY_CALL_SITES)
+            frame.row, frame.doubtful = _GIVEN_UP, caller.doubtful
+            frame.is_tail_call = True
+            self._activations.append(frame)
+            caller.index += 1
 
     def is_signal_frame(self, activation: Activation) -> bool:
         """Whether the kernel built a physical frame to call a signal handler."""
@@ -391,7 +422,7 @@ class Stack:
             self._signal_frames.add(key)
             return True
         called = self._activations[inner.index - 1].cfa
-        if called is None or cfa > called or self._switches_stacks(inner.index - 1):
+        if called is None or cfa > called or inner.is_tail_call or self._switches_stacks(inner.index - 1):
             return True
         self.reason = f"the caller's frame at {cfa:#x} is inside that of its callee (corrupt stack?)"
         return False

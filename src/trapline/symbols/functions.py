@@ -16,7 +16,7 @@ from trapline.dwarf import constants as dw
 from trapline.symbols import naming, paths
 from trapline.symbols.attributes import constant, linkage_name, number
 from trapline.symbols.demangle import demangle
-from trapline.symbols.types import CPP, RUST
+from trapline.symbols.types import CPP, RUST, C
 
 if TYPE_CHECKING:
     from trapline.dwarf.lists import LocationRange, Range
@@ -175,13 +175,14 @@ class Function:
     Two are equal when they are the same entry of the debug information.
     """
 
-    __slots__ = ("_around", "_name", "die", "ranges")
+    __slots__ = ("_around", "_calls", "_name", "die", "ranges")
 
     def __init__(self, die: Die, ranges: Sequence[Range], around: Surroundings) -> None:
         self.die = die
         self.ranges = tuple(ranges)
         self._around = around
         self._name: str | None = None
+        self._calls: list[CallSite] | None = None
 
     def __eq__(self, other: object) -> bool:
         """Equal when the same entry."""
@@ -215,6 +216,8 @@ class Function:
 
     def _read_name(self) -> str | None:
         name = self._around.types.name(self.die)
+        if self.language == C:
+            return self.linkage_name or name  # as gdb does: `__GI___qsort_r`, where the source says qsort_r
         if name is None or self.language != CPP or not ("<" in name or paths.is_local(self.die)):
             return name
         # As gdb does: the linker's name says more of template arguments (`0ul`) and of local classes.
@@ -400,9 +403,11 @@ class Function:
     @property
     def call_sites(self) -> list[CallSite]:
         """The calls in its code, inlined code included."""
-        found: list[CallSite] = []
-        self._around.types.guard(lambda: found.extend(_calls(self.die)), None)
-        return found
+        if self._calls is None:
+            found: list[CallSite] = []
+            self._around.types.guard(lambda: found.extend(_calls(self.die)), None)
+            self._calls = found
+        return self._calls
 
 
 def _named_in(scope: Die, depth: int = 0) -> Iterator[Die]:
