@@ -71,7 +71,8 @@ def test_through_a_handler(launch: Launch, flags: tuple[str, ...], compiler: str
     inferior.resume()
     frames = inferior.thread.frames()
     found = names(frames)
-    assert found[0] == "handler" and "raise" in found and found[-2:] == ["signalled", "main"]
+    assert found[0] == "handler" and found[-2:] == ["signalled", "main"]
+    assert any("raise" in str(name) for name in found)
     assert [frame.is_signal_handler_call for frame in frames][:3] == [False, True, False]
     # What was interrupted is known whole, registers that a call may change included.
     assert frames[2].registers.rax == 0

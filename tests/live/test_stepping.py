@@ -311,14 +311,14 @@ def test_advance(launch: Any) -> None:
     point = inferior.set_breakpoint("one")
     assert (point,) == inferior.advance("printf").breakpoints
     point.delete()
-    assert inferior.advance("printf").frame.function == "printf"
+    assert inferior.advance("printf").frame.function in ("printf", "__printf")
     assert inferior.breakpoints == ()
 
 
 def test_advance_to_what_is_not_loaded_yet(launch: Any) -> None:
     """A name of a library is waited for; one that never comes ends with the exit, and no warning."""
     inferior = launch(programs.build(HITS), stdout=trapline.DEVNULL)
-    assert inferior.advance("printf").frame.function == "printf"
+    assert inferior.advance("printf").frame.function in ("printf", "__printf")
     assert isinstance(inferior.advance("no_such_function"), trapline.Exited)
 
 

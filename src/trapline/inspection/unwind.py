@@ -271,7 +271,7 @@ class Stack:
             known |= {_RSP: caller.known[_RSP], _RIP: pc}
             frame = Activation(caller.index, pc, known, False, BY_CALL_SITES)
             frame.row, frame.doubtful = _GIVEN_UP, caller.doubtful
-            frame.is_tail_call = True
+            frame.is_tail_call, frame.cfa = True, caller.known[_RSP]
             self._activations.append(frame)
             caller.index += 1
 
