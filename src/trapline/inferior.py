@@ -796,7 +796,8 @@ class Inferior:
         """Change what happens to a signal, and return its policy; None leaves a part as it is.
 
         The default is gdb's table: SIGSEGV, SIGABRT, SIGUSR1, ... stop and are delivered on resume;
-        SIGCHLD, SIGALRM, ... pass unseen; SIGINT and SIGTRAP stop and are not delivered.
+        SIGCHLD, SIGALRM, ... pass unseen; SIGINT and SIGTRAP stop and are not delivered.  `run()` delivers
+        all, and obeys only what was asked for here.
         """
         self._check_owner()
         number = signals.number_of(signal)
@@ -808,9 +809,11 @@ class Inferior:
                 number,
             )
             self._target.policies[number] = policy
+            family = self._target.family
             if stop is not None:
-                asked = self._target.family.asked_signals
-                asked.add(number) if stop else asked.discard(number)
+                family.asked_signals.add(number) if stop else family.asked_signals.discard(number)
+            if deliver is not None:
+                family.dropped_signals.discard(number) if deliver else family.dropped_signals.add(number)
         return policy
 
     def send_signal(self, signal: int | str) -> None:

@@ -130,7 +130,7 @@ class TargetJudge:
                     return 0
         policy = target.policies[number]
         if family.delivering and number not in family.asked_signals:
-            return number
+            return 0 if number in family.dropped_signals else number
         if not policy.stop:
             return number if policy.deliver else 0
         self._find(thread.tid, events.SignalReceived, signal=number, address=signal.address)

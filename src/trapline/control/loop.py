@@ -31,7 +31,8 @@ class Family:
 
     `found` is what the judge decided, `failure` what a callback (or a signal handler) raised;
     `interrupts` counts unanswered calls of `interrupt()`; `delivering` says that `run()` is under way,
-    which passes signals on unless `asked_signals` has them; `stepped_from` is the pc before the last step.
+    which passes signals on unless somebody asked to hear of them (`asked_signals`) or to keep them from the
+    program (`dropped_signals`); `stepped_from` is the pc before the last step.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class Family:
         "_timed_out",
         "asked_signals",
         "delivering",
+        "dropped_signals",
         "failure",
         "found",
         "guard",
@@ -59,6 +61,7 @@ class Family:
         self.interrupts = 0
         self.delivering = False
         self.asked_signals: set[int] = set()
+        self.dropped_signals: set[int] = set()
         self.reports_forks = False
         self.serving = 0
         self.stepped_from = 0

@@ -11,6 +11,7 @@ Source: proc_pid_mem(5); KERNEL 29, 39.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import SupportsIndex
 
 from trapline.backend.native import procfs, ptrace
@@ -33,9 +34,13 @@ class ProcessMemory:
     `keep` is true while every thread is stopped and nothing else can write.
     """
 
-    __slots__ = ("_descriptor", "_pages", "_pid", "_slots", "_traps", "keep")
+    __slots__ = ("_descriptor", "_force", "_pages", "_pid", "_slots", "_traps", "keep")
 
-    def __init__(self, pid: int, traps: TrapTable, slots: SlotArea) -> None:
+    def __init__(
+        self, pid: int, traps: TrapTable, slots: SlotArea, force: Callable[[int, int], bool]
+    ) -> None:
+        """Nothing is open yet; `force(address, word)` writes 8 aligned bytes by another way than /proc."""
+        self._force = force
         self._pid = pid
         self._descriptor = -1
         self._traps = traps
@@ -218,10 +223,23 @@ class ProcessMemory:
             try:
                 written = os.pwrite(self._descriptor, data[done:], start + done) if start < _TOP else 0
             except OSError:
-                written = 0
+                written = self._write_forced(start + done, data[done:])
             if written <= 0:
                 raise MemoryFault(start + done, len(data), "write")
             done += written
+
+    def _write_forced(self, start: int, data: bytes) -> int:
+        """Write up to the end of a word where the kernel refuses it through /proc; return the bytes written.
+
+        A hardened one (CONFIG_PROC_MEM_NO_FORCE) still takes PTRACE_POKEDATA (KERNEL 29).
+        """
+        at, offset = start & ~7, start & 7
+        word = bytearray(self._raw(at, 8))
+        part = data[: 8 - offset]
+        if len(word) < 8:
+            return 0
+        word[offset : offset + len(part)] = part
+        return len(part) if self._force(at, int.from_bytes(word, "little")) else 0
 
     def peek(self, address: int) -> int | None:
         """Return the byte that is in memory now, traps included; None when it is unmapped."""

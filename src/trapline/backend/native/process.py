@@ -13,7 +13,7 @@ from trapline.backend.native import injection, procfs, ptrace
 from trapline.backend.native.memory import ProcessMemory
 from trapline.backend.native.slots import Region, SlotArea
 from trapline.backend.native.terminal import Terminal
-from trapline.backend.native.tracee import SAFE, Tracee
+from trapline.backend.native.tracee import NOWHERE, SAFE, Tracee
 from trapline.backend.native.tracer import Tracer
 from trapline.backend.native.traps import TRAP, DebugRegisters, Trap, TrapTable
 from trapline.backend.native.wait import exit_of_child, release
@@ -146,7 +146,7 @@ class NativeProcess:
         self.tracees: dict[int, Tracee] = {}
         self.traps = TrapTable()
         self.slots = SlotArea()
-        self.memory = ProcessMemory(pid, self.traps, self.slots)
+        self.memory = ProcessMemory(pid, self.traps, self.slots, self._force)
         self.debug = DebugRegisters()
         self.debug_armed = False
         self.judge: Judge = Unfollowed()
@@ -310,7 +310,7 @@ class NativeProcess:
             )
         code = self.memory.read(address, min(16, mapping.end - address))
         trap = Trap(address, code)
-        self._poke(address, TRAP)
+        self.memory.write_raw(address, TRAP)
         self.traps.add(trap)
 
     def disarm(self, address: int) -> None:
@@ -322,7 +322,7 @@ class NativeProcess:
         if self.alive and not self.released:
             try:
                 if self.peek_byte(address) == TRAP[0]:
-                    self._poke(address, trap.original)
+                    self.memory.write_raw(address, trap.original)
             except (MemoryFault, InferiorExited):
                 pass  # unmapped meanwhile: nothing is left to restore
         self.traps.remove(trap, running)
@@ -339,30 +339,21 @@ class NativeProcess:
             for address in [address for address in self.traps.at if address not in wanted]:
                 self.disarm(address)
 
-    def _poke(self, address: int, data: bytes) -> None:
-        try:
-            self.memory.write_raw(address, data)
-        except MemoryFault:
-            # A hardened kernel may refuse forced writes through /proc but not PTRACE_POKEDATA.
-            stopped = next((t for t in self.tracees.values() if t.stopped), None)
-            word = self.memory.read(address & ~7, 8)
-            if stopped is None:
-                raise
-            changed = bytearray(word)
-            changed[address & 7 : (address & 7) + len(data)] = data
-            if not ptrace.poke_data(stopped.tid, address & ~7, int.from_bytes(changed, "little")):
-                raise
+    def _force(self, address: int, word: int) -> bool:
+        """Write 8 aligned bytes through a stopped thread."""
+        stopped = next((tracee for tracee in self.tracees.values() if tracee.stopped), None)
+        return stopped is not None and ptrace.poke_data(stopped.tid, address, word)
 
     def lift(self, trap: Trap) -> None:
         """Show the original byte for one in-line step, everything being stopped."""
         if trap.armed:
-            self._poke(trap.address, trap.original)
+            self.memory.write_raw(trap.address, trap.original)
 
     def lower(self, trap: Trap) -> None:
         """Put the trap byte back after an in-line step, if the process still lives."""
         if trap.armed and self.alive and trap.address in self.traps.at:
             try:
-                self._poke(trap.address, TRAP)
+                self.memory.write_raw(trap.address, TRAP)
             except (MemoryFault, InferiorExited):
                 self.traps.remove(trap, set())
 
@@ -941,4 +932,6 @@ class NativeProcess:
                 return
         if tracee.held is not None:
             ptrace.set_signal_mask(tracee.tid, tracee.held.mask)
+        elif not tracee.mask_checked and (tracee.trapped or tracee.passed != NOWHERE):
+            self.tracer.mend_mask(tracee)
         ptrace.detach(tracee.tid, number)

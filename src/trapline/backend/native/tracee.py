@@ -76,6 +76,8 @@ class Tracee:
       interrupt_sent  an INTERRUPT was sent since it last went on
       cookie_sent     a SIGSTOP of ours may still be reported: swallow it (KERNEL 8)
       parked          its hit came while another thread's callback ran a nested resume
+      trapped         the processor raised this stop, which may have unblocked SIGTRAP (KERNEL 17)
+      mask_checked    a trap was seen not to have done that
       newborn         its first stop has not come yet
       stepping        single-stepped until a step is done or a stop is reported
       pushes_flags    the instruction that is stepped is a pushf, which would push our trap flag
@@ -113,7 +115,7 @@ class Tracee:
         "stopped",
         "syscall_entry",
         "tid",
-        "trap_blocked",
+        "trapped",
     )
 
     def __init__(self, process: NativeProcess, tid: int) -> None:
@@ -142,7 +144,7 @@ class Tracee:
         self.parked = False
         self.newborn = False
         self.mask_checked = False
-        self.trap_blocked = False
+        self.trapped = False
         self.syscall_entry = False
         self.stepping = False
         self.pushes_flags = False
@@ -304,4 +306,5 @@ class Tracee:
         self.fresh = False
         self.pc_behind = False
         self.parked = False
+        self.trapped = False
         self.kind = SAFE

@@ -359,6 +359,7 @@ class Tracer:
         if info is None:
             return None
         pc = tracee.pc
+        tracee.trapped = info.code > 0
         mode, tracee.mode = tracee.mode, RUN
         if info.code == SI_KERNEL and mode != INLINE:
             trap = process.traps.hits.get(pc)
@@ -736,10 +737,8 @@ class Tracer:
             self._step_held(tracee)
             return False
         try:
-            if not tracee.mask_checked and tracee.passed != NOWHERE:
-                self._check_mask(tracee)
-            if tracee.trap_blocked and tracee.passed != NOWHERE:
-                ptrace.set_signal_mask(tracee.tid, ptrace.get_signal_mask(tracee.tid) | 1 << (SIGTRAP - 1))
+            if not tracee.mask_checked and (tracee.trapped or tracee.passed != NOWHERE):
+                self.mend_mask(tracee)
             if tracee.group_stop and tracee.signal is None and not step:
                 tracee.leave_stop()
                 tracee.listening = True
@@ -789,17 +788,17 @@ class Tracer:
         ):
             tracee.rewind()
 
-    def _check_mask(self, tracee: Tracee) -> None:
-        """See whether the hit made the kernel unblock SIGTRAP in a thread that blocks everything.
+    def mend_mask(self, tracee: Tracee) -> None:
+        """Block SIGTRAP again where a trap made the kernel unblock it.
 
-        A thread that fills its mask has both neighbours of SIGTRAP blocked; when only SIGTRAP is
-        missing after a hit, force_sig() took it out (KERNEL 17).
+        A thread that blocks everything has both neighbours of SIGTRAP blocked; when only SIGTRAP is
+        missing after a trap, force_sig() took it out (KERNEL 17).
         """
-        tracee.mask_checked = True
         mask = ptrace.get_signal_mask(tracee.tid)
-        tracee.trap_blocked = mask >> 3 & 0b111 == 0b101
-        if tracee.trap_blocked:
-            tracee.mask_checked = False
+        blocked = mask >> (SIGTRAP - 2) & 0b111 == 0b101
+        tracee.mask_checked = not blocked
+        if blocked:
+            ptrace.set_signal_mask(tracee.tid, mask | 1 << (SIGTRAP - 1))
 
     def _pass(self, tracee: Tracee, trap: Trap, step: bool) -> bool:
         """Go on from an armed trap without hitting it."""
@@ -865,15 +864,36 @@ class Tracer:
         process = tracee.process
         process.inline_steps += 1
         running = not process.all_stopped
-        sharers = process.sharers
+        sharers = list(process.sharers)
         if running:
             self.stop_all(sharers)
             if not tracee.stopped or tracee.tid not in process.tracees:
-                return False
+                return self._resume_each(sharers)  # an exec or an exit came first
+        pending, tracee.signal = tracee.signal, None
+        enters = trap.displaced.kind == instructions.SYSCALL
+        try:
+            reason = self._enter_in_place(tracee, trap) if enters else self._step_in_place(tracee, trap, step)
+        except ThreadGone:
+            reason = None
+            tracee.leave_stop()  # killed meanwhile: its exit follows
+        if tracee.stopped and pending is not None:
+            tracee.signal, tracee.signal_moved = pending, True
+        if reason is not None:
+            if tracee.stopped and running and not step:
+                tracee.reasons.insert(0, reason)
+            elif self.judge(tracee, reason):
+                return True
+        if running:
+            return self._resume_each(sharers)
+        if tracee.stopped and tracee.tid in process.tracees and (not step or tracee.stepping):
+            return self.proceed(tracee)
+        return False
+
+    def _step_in_place(self, tracee: Tracee, trap: Trap, step: bool) -> StopReason | None:
+        """Run the instruction under a trap, all others being stopped; signals wait meanwhile."""
+        process = tracee.process
         tracee.settle_pc()
         former = ptrace.get_signal_mask(tracee.tid)
-        pending, tracee.signal = tracee.signal, None
-        reason: StopReason | None = None
         process.lift(trap)
         try:
             ptrace.set_signal_mask(tracee.tid, _HOLD_MASK)
@@ -881,36 +901,51 @@ class Tracer:
             tracee.leave_stop()
             tracee.handle.resume(ptrace.SINGLESTEP)
             status = self.waiter.take(tracee.tid)
-            if status is not None:
-                stepped = status == TRAP_STOP
-                reason = self.settle(tracee, status)
-                if tracee.stopped:
-                    ptrace.set_signal_mask(tracee.tid, former)
-                    if stepped and reason is None and step:
-                        tracee.stepping = False
-                        reason = StepReason(tracee)
+            if status is None:
+                return None
+            reason = self.settle(tracee, status)
+            if tracee.stopped:
+                ptrace.set_signal_mask(tracee.tid, former)
+                if status == TRAP_STOP and reason is None and step:
+                    tracee.stepping = False
+                    return StepReason(tracee)
+            return reason
         finally:
             process.lower(trap)
-        if tracee.stopped:
-            if pending is not None:
-                tracee.signal, tracee.signal_moved = pending, True
-            if reason is not None:
-                if running and not step:
-                    tracee.reasons.insert(0, reason)
-                elif self.judge(tracee, reason):
-                    return True
-                elif tracee.stopped and step:
-                    self._run(tracee, process.request)
-        elif reason is not None and self.judge(tracee, reason):
-            return True
-        if running:
-            stopped = False
-            for sharer in sharers:
-                stopped = self.resume_all(sharer) or stopped
-            return stopped
-        if tracee.stopped and not step and tracee.tid in process.tracees:
-            return self.proceed(tracee)
-        return False
+
+    def _enter_in_place(self, tracee: Tracee, trap: Trap) -> StopReason | None:
+        """Run a system-call instruction under a trap up to the kernel's door.
+
+        The call itself may wait for a thread that is stopped now, so it is made when all go on
+        (KERNEL 11 d).  The kernel restarts it at the trap: its exit is awaited to know whether it does.
+        """
+        process = tracee.process
+        tracee.settle_pc()
+        former = ptrace.get_signal_mask(tracee.tid)
+        process.lift(trap)
+        try:
+            ptrace.set_signal_mask(tracee.tid, _HOLD_MASK)
+            tracee.mode = RUN
+            tracee.leave_stop()
+            tracee.handle.resume(ptrace.SYSCALL)
+            status = self.waiter.take(tracee.tid)
+            if status is None:
+                return None
+            reason = self.settle(tracee, status)
+            if tracee.stopped:
+                ptrace.set_signal_mask(tracee.tid, former)
+            if tracee.kind == ENTRY:
+                tracee.restart_at = trap.address
+                return reason if process.catches_syscalls else None
+            return reason
+        finally:
+            process.lower(trap)
+
+    def _resume_each(self, processes: Iterable[NativeProcess]) -> bool:
+        stopped = False
+        for process in processes:
+            stopped = self.resume_all(process) or stopped
+        return stopped
 
     def resume_all(self, process: NativeProcess) -> bool:
         """Let every stopped thread of a process go on; True when an event kept back wants a stop."""
