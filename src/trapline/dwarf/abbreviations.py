@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from trapline.dwarf import constants as dw
-from trapline.dwarf.encoding import sleb, uleb
+from trapline.dwarf.encoding import sleb, uleb, uleb_bytes
 from trapline.dwarf.forms import form_table
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from trapline.dwarf.sections import Section
 
 _WINDOW = 1 << 14  # bytes first read of a table whose size nothing tells
+_UNIT_TAGS = rb"[\x11\x3c\x41\x4a][\0\1]"  # of compile, partial, type and skeleton units; children
 _TABLES = 64  # tables kept; DIEs keep those of the units in use
 _DECLARATION = re.compile(
     rb"([\x80-\xff]*[\x01-\x7f])"  # code
@@ -194,14 +195,17 @@ class Abbreviations:
             self._tables[offset, width] = table
         return table
 
-    def first(self, offset: int, width: tuple[int, int, int], code: int) -> Abbreviation:
-        """Return the abbreviation of a unit's first DIE, which is nearly always the table's first.
+    def of_unit(self, offset: int, width: tuple[int, int, int], code: int) -> Abbreviation:
+        """Return the abbreviation of a unit's first DIE, without the rest of the table at `offset`.
 
         Raises:
             BadData: the table is cut off, or does not declare `code`.
         """
-        declared = _DECLARATION.match(self._section.upto(offset, 256))
-        if declared is not None and uleb(declared[1], 0)[0] == code:
+        # Only the end of a declaration has two zeros, so a code behind two is one that is declared.
+        data = b"\0\0" + self._section.upto(offset, _WINDOW)
+        place = re.search(rb"\0\0(?=" + re.escape(uleb_bytes(code)) + _UNIT_TAGS + rb")", data, re.DOTALL)
+        declared = _DECLARATION.match(data, place.end()) if place is not None else None
+        if declared is not None:
             return self._cache(width).decode(declared[2], self._section)
         try:
             return self.table(offset, width)[code]

@@ -265,7 +265,7 @@ class UnitContext:
 
     def _decode_first(self, raw: bytes) -> dict[int, tuple[int, int | bytes]]:
         code, at = uleb(raw, self.first - self.offset)
-        abbreviation = self.dwarf.abbreviations.first(self.abbreviations_at, self.width, code)
+        abbreviation = self.dwarf.abbreviations.of_unit(self.abbreviations_at, self.width, code)
         values: dict[int, tuple[int, int | bytes]] = {}
         for attribute, place in abbreviation.places.items():
             if place.constant is not None:

@@ -74,12 +74,13 @@ _FRAME_OPERATIONS = frozenset((dw.DW_OP_fbreg, *range(dw.DW_OP_reg0, dw.DW_OP_br
 class NameSearch:
     """Searches one file's own units, without what its split or supplementary files have."""
 
-    __slots__ = ("_areas", "_dwarf")
+    __slots__ = ("_areas", "_dwarf", "_from_gcc")
 
     def __init__(self, dwarf: Dwarf) -> None:
         """Read nothing yet."""
         self._dwarf = dwarf
         self._areas: list[_Area] | None = None
+        self._from_gcc: bool | None = None
 
     def areas(self) -> list[_Area]:
         """Return the sections that hold units, with these."""
@@ -124,17 +125,32 @@ class NameSearch:
 
     def _by_offset(self, text: bytes, tags: Container[int], found: dict[Die, None]) -> None:
         strings = self._dwarf.sections.get(".debug_str")
-        self._at_offsets(string_offsets(strings, text), dw.DW_FORM_strp, tags, found)
+        is_inline = len(text) <= _INLINE_LIMIT and self._is_from_gcc()
+        self._at_offsets(string_offsets(strings, text), dw.DW_FORM_strp, tags, found, is_inline)
         if self._dwarf.supplementary is not None:
             strings = self._dwarf.supplementary.sections.get(".debug_str")
             for form in (dw.DW_FORM_GNU_strp_alt, dw.DW_FORM_strp_sup):
                 if self._dwarf.uses(dw.DW_AT_name, form):
-                    self._at_offsets(string_offsets(strings, text), form, tags, found)
+                    self._at_offsets(string_offsets(strings, text), form, tags, found, False)
 
-    def _at_offsets(self, offsets: _Offsets, form: int, tags: Container[int], found: dict[Die, None]) -> None:
+    def _is_from_gcc(self) -> bool:
+        """Return whether gcc wrote all units: it has short names in the units, not among the strings."""
+        if self._from_gcc is None:
+            producers = (unit.producer or "" for area in self.areas() for unit in area.units)
+            self._from_gcc = all(text.startswith("GNU ") and text[4:6] != "AS" for text in producers)
+        return self._from_gcc
+
+    def _at_offsets(
+        self,
+        offsets: _Offsets,
+        form: int,
+        tags: Container[int],
+        found: dict[Die, None],
+        is_inline: bool,
+    ) -> None:
         for offset in offsets.whole:
             self._at_offset(offset, form, tags, found)
-        for offset in offsets.tails:
+        for offset in [] if is_inline else offsets.tails:
             # One tail of all is the name's; that it names something local settles the question as well.
             if self._at_offset(offset, form, tags, found):
                 return
