@@ -762,11 +762,11 @@ def qualified_name(die: Die) -> str:
             break
     around: Die | None = named
     while around is not None and len(parts) < DEPTH:
-        if around is named or lends_name(around):
-            parts.append(_own_name(around))
         # What stands for a type that has a unit of its own, or completes an entry, is where that one is.
-        around = around.ref(dw.DW_AT_signature) or around
-        around = (around.ref(dw.DW_AT_specification) or around).parent
+        place = around.ref(dw.DW_AT_signature) or around
+        if around is named or lends_name(place):
+            parts.append(_own_name(place))
+        around = (place.ref(dw.DW_AT_specification) or place).parent
     return "::".join(reversed(parts))
 
 
