@@ -437,3 +437,87 @@ def test_catchpoint_callbacks_get_the_stop(launch: Any) -> None:
     inferior.set_catchpoint("syscall", "getuid", callback=lambda _, stop: kinds.append(type(stop)))
     assert isinstance(inferior.resume(), trapline.Exited)
     assert [trapline.SyscallEntry, trapline.SyscallReturn] == kinds
+
+
+def test_a_callback_may_jump(launch: Any) -> None:
+    """The outer call goes on from wherever the inferior is when the callback ends."""
+    inferior = launch([programs.build(HITS), "2"], stdout=trapline.PIPE)
+    two = inferior.set_breakpoint("two", callback=lambda *_: None)
+    one = inferior.set_breakpoint("one")
+
+    def elsewhere(inferior: Any, point: Any) -> None:
+        if point.hit_count == 1:
+            inferior.jump("two")
+
+    one.callback = elsewhere
+    assert inferior.run().code == 0
+    # The first call of one() became two(), which calls it twice; the second call is itself.
+    assert (one.hit_count, two.hit_count) == (4, 1)
+    assert inferior.stdout.read() == b"ones 3 twos 1 sum 4\n"
+
+
+def test_an_exec_inside_a_callback(launch: Any) -> None:
+    """Rule 6: a nested resume() that ends in another program: the outer call goes on with that one."""
+    inferior = launch([programs.build("execs.c"), "thread", programs.build("twelve.c")])
+    inferior.set_catchpoint("exec")
+    stops = []
+    inferior.set_breakpoint("before_exec", callback=lambda inferior, _: stops.append(inferior.resume()))
+    assert inferior.run(timeout=30).code == 12
+    assert [type(stop) for stop in stops] == [trapline.Execed]
+
+
+def test_a_debug_register_set_in_a_callback(launch: Any) -> None:
+    """Rule 6: arming one stops all threads first, so that each of them has it."""
+    inferior = launch([programs.build("threads.c"), "4", "30"], stdout=trapline.PIPE)
+    writers = set()
+
+    def watch(inferior: Any, point: Any) -> None:
+        point.delete()
+        inferior.set_watchpoint(
+            inferior.symbol("works"), callback=lambda inferior, _: writers.add(inferior.thread.tid)
+        )
+
+    inferior.set_breakpoint("work", callback=watch)
+    assert inferior.run(timeout=60).code == 0
+    assert len(writers) == 4
+    assert inferior.stdout.read() == b"works 120\n"
+
+
+def test_a_kept_hit_is_dropped_with_its_breakpoint(launch: Any) -> None:
+    """Hits of other threads during a nested step are not judged when the breakpoint is gone by then."""
+    for action in ("delete", "disable"):
+        inferior = launch([programs.build("threads.c"), "4", "30"], stdout=trapline.PIPE)
+        calls = []
+
+        def step(inferior: Any, point: Any, action: str = action, calls: list[Any] = calls) -> None:
+            calls.append(inferior.thread.tid)
+            for _ in range(5):
+                inferior.step_instruction()
+            getattr(point, action)()
+
+        work = inferior.set_breakpoint("work", callback=step)
+        assert inferior.run(timeout=60).code == 0
+        assert (len(calls), work.hit_count) == (1, 1)
+        assert inferior.stdout.read() == b"works 120\n"
+
+
+def test_a_nested_resume_that_takes_too_long(launch: Any) -> None:
+    """StopTimeout in a callback leaves it running; the outer call waits on, and can be interrupted."""
+    inferior = launch([programs.build("busy.c"), "2"], stdin=trapline.PIPE, stdout=trapline.DEVNULL)
+    late = []
+
+    def wait_a_little(inferior: Any, point: Any) -> None:
+        point.disable()
+        with pytest.raises(trapline.StopTimeout):
+            inferior.resume(timeout=0.05)
+        late.append(inferior)
+
+    inferior.set_breakpoint("tick", callback=wait_a_little)
+    with pytest.raises(trapline.StopTimeout):
+        inferior.resume(timeout=0.5)
+    assert late == [inferior]
+    assert inferior.state == trapline.State.RUNNING
+    inferior.interrupt()
+    assert isinstance(inferior.wait(timeout=20), trapline.Interrupted)
+    inferior.stdin.close()
+    assert inferior.run(timeout=20).code == 7
