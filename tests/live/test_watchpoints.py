@@ -122,6 +122,19 @@ def test_two_hardware_breakpoints_at_one_address_share_a_register(launch: Any) -
     assert [point.hit_count for point in points] == [2] * 6
 
 
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_hardware_breakpoint_where_a_trap_is_too(launch: Any, stops: bool) -> None:
+    """Rule 25: both are hit at once, and going on hits neither again."""
+    inferior = _watched(launch)
+    hard = inferior.set_breakpoint("executed", hardware=True, callback=lambda *_: stops)
+    soft = inferior.set_breakpoint("executed", callback=lambda *_: stops)
+    if stops:
+        for _ in range(2):
+            assert (hard, soft) == inferior.resume().breakpoints
+    assert isinstance(inferior.resume(), trapline.Exited)
+    assert (hard.hit_count, soft.hit_count) == (2, 2)
+
+
 def test_new_threads_are_watched(launch: Any) -> None:
     """Rule 16: a thread that is born later has the registers too, and its write names it."""
     inferior = _watched(launch, "thread")

@@ -70,6 +70,11 @@ class LiveThread(Protocol):
         """The 27 words of struct user_regs_struct; the thread must be stopped."""
         ...
 
+    @property
+    def at_syscall_entry(self) -> bool:
+        """Whether it is stopped where a system call is about to be made."""
+        ...
+
     def write_word(self, index: int, value: int) -> None:
         """Write one of the 27 words; a new pc counts as a jump (KERNEL 10, 25)."""
         ...

@@ -141,7 +141,7 @@ class TargetJudge:
     def _caught(self, catch: Any, thread: LiveThread | None, kind: type[Stop], /, **fields: Any) -> bool:
         """Let a catchpoint's callback decide; without one it stops."""
         target = self._target
-        tid = thread.tid if thread is not None else target.selected
+        tid = target.hit_tid = thread.tid if thread is not None else target.selected
         if catch.callback is None:
             return self._find(tid, kind, **fields)
         stop = target.family.build(Found(target, tid, kind, fields))
@@ -185,6 +185,7 @@ class TargetJudge:
     def _hardware(self, thread: LiveThread, slots: int) -> bool:
         target = self._target
         target.select(thread.tid)
+        target.hit_tid = thread.tid
         locations: list[BoundLocation] = []
         stop = False
         for number in range(4):
@@ -195,7 +196,12 @@ class TargetJudge:
                     else:
                         stop = self._watched(user, thread) or stop
         if locations:
-            stop = self._ask(tuple(locations), thread) or stop
+            # The debug register comes before a trap byte at the same address: one hit of all.
+            trapped = target.sites.owners.get(thread.words[RIP], ())
+            if trapped:
+                target.process.pass_here(thread.tid, counted=True)
+            owners = sorted((*locations, *trapped), key=lambda one: one.order)
+            stop = self._ask(tuple(owners), thread) or stop
         return stop
 
     def _watched(self, watchpoint: Any, thread: LiveThread) -> bool:
@@ -295,7 +301,11 @@ class TargetJudge:
         target = self._target
         if target.selected == thread.tid and target.process.threads:
             target.select(next(iter(target.process.threads)))
-        return self._thread(thread, "exit", events.ThreadExited, tid=thread.tid)
+        stop = self._thread(thread, "exit", events.ThreadExited, tid=thread.tid)
+        if not stop and (thread.stepping or target.process.shielded is thread):
+            # A step of it, or what its callback resumed, has no other end.
+            return self._find(target.selected, events.ThreadExited, tid=thread.tid)
+        return stop
 
     def _exited(self, status: int) -> bool:
         target = self._target

@@ -140,7 +140,7 @@ class Family:
             thread.live.replace_signal(number)
         self.interrupts = 0
         self._end_stop()
-        with self.guard:
+        with self.guard, Shield(self):
             for member in self.alive:
                 member.pause()
             target.process.lend_terminal()
@@ -156,11 +156,13 @@ class Family:
         process = target.process
         self.interrupts = 0
         self._end_stop()
-        with self.guard:
+        with self.guard, Shield(self):
             target.pause()
             self.stepped_from = live.words[RIP]
-            code = process.memory_at(self.stepped_from, 2) if len(process.threads) > 1 else b""
-            if instructions.is_syscall(code):
+            threaded = len(process.threads) > 1
+            if threaded and (
+                live.at_syscall_entry or instructions.is_syscall(process.memory_at(self.stepped_from, 2))
+            ):
                 live.stepping = True
                 process.resume_all()
             else:
@@ -191,20 +193,13 @@ class Family:
             stop, self._kept = self._kept, None
             return stop
         timer = self._set_timer(timeout)
-        inner = self.serving > 0
-        shielded = [(target.process, target.process.shielded) for target in self.alive] if inner else []
+        shield = Shield(self)
         self.serving += 1
         try:
-            with self.guard:
-                if inner:
-                    for target in self.alive:
-                        if target.depth and target.process.shielded is None:
-                            target.process.shield(target.hit_tid)
+            with self.guard, shield:
                 return self._wait(targets)
         finally:
             self.serving -= 1
-            for process, former in shielded:
-                process.shielded = former
             if timer is not None:
                 timer.cancel()
             self._timed_out = False
@@ -388,6 +383,33 @@ class Family:
         if isinstance(stop, events.WatchpointHit):
             return stop.watchpoint.callback is not None
         return False
+
+
+class Shield:
+    """Keeps back what other threads would ask callbacks, while one runs a nested resume (KERNEL 6).
+
+    Does nothing outside of callbacks.
+    """
+
+    __slots__ = ("_family", "_former", "_nested")
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+        self._nested = family.serving > 0
+        self._former: list[tuple[LiveProcess, Any]] = []
+
+    def __enter__(self) -> None:
+        if not self._nested:
+            return
+        for target in self._family.alive:
+            process = target.process
+            self._former.append((process, process.shielded))
+            if target.depth and process.shielded is None:
+                process.shield(target.hit_tid)
+
+    def __exit__(self, *_: object) -> None:
+        for process, former in self._former:
+            process.shielded = former
 
 
 class _Enough(Exception):

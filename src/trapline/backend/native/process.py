@@ -184,6 +184,11 @@ class NativeProcess:
     def __repr__(self) -> str:
         return f"<NativeProcess {self.pid}, {len(self.tracees)} threads>"
 
+    @property
+    def moment(self) -> tuple[int, bool]:
+        """Changes when a callback resumes the process or stops all of it."""
+        return self.generation, self.all_stopped
+
     # -- what it is ------------------------------------------------------------------------------
 
     @property

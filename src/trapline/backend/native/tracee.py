@@ -194,6 +194,11 @@ class Tracee:
         self.fetch()
         return self._words[RIP]
 
+    @property
+    def at_syscall_entry(self) -> bool:
+        """Whether it is stopped where a system call is about to be made."""
+        return self.stopped and self.kind == ENTRY
+
     def write_word(self, index: int, value: int) -> None:
         """Write one of the 27 words at once.
 

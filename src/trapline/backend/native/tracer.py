@@ -66,6 +66,8 @@ SI_KERNEL, TRAP_BRKPT, TRAP_TRACE, TRAP_HWBKPT = 0x80, 1, 2, 4
 _STEPPED = (SIGTRAP, TRAP_BRKPT)
 """si_code of a single step that ended at a signal handler's first instruction, or behind a system call."""
 _SYNCHRONOUS = (4, 5, 7, 8, 11, 31)  # SIGILL SIGTRAP SIGBUS SIGFPE SIGSEGV SIGSYS: never to be blocked
+_KEPT_BACK = (HardwareReason, SyscallReason)
+"""What may ask a callback."""
 _HOLD_MASK = ((1 << 64) - 1) & ~sum(1 << (number - 1) for number in (*_SYNCHRONOUS, SIGKILL, SIGSTOP))
 _DR6, _DR7 = ptrace.USER_DEBUGREG + 6 * 8, ptrace.USER_DEBUGREG + 7 * 8
 _MINUS_EINTR = (1 << 64) - 4
@@ -270,14 +272,27 @@ class Tracer:
         reason = self.settle(tracee, status)
         process = tracee.process
         if reason is not None:
+            if self._is_kept_back(tracee, reason):
+                tracee.reasons.append(reason)
+                tracee.parked = True
+                return False
             generation = process.generation
             if self.judge(tracee, reason):
                 return True
             if process.generation != generation or process.all_stopped:
                 return self._after_callback(process)
         if tracee.stopped and not tracee.parked and tracee.tid in process.tracees:
-            return self.proceed(tracee)
+            before = process.moment
+            if self.proceed(tracee):
+                return True
+            if process.moment != before:
+                return self._after_callback(process)
         return False
+
+    @staticmethod
+    def _is_kept_back(tracee: Tracee, reason: StopReason) -> bool:
+        """Whether an event that may ask a callback has to wait for another thread's to end (KERNEL 6)."""
+        return tracee.process.shielded not in (None, tracee) and isinstance(reason, _KEPT_BACK)
 
     def judge(self, tracee: Tracee, reason: StopReason) -> bool:
         """Ask the process's judge about an event; True to stop."""
@@ -726,12 +741,16 @@ class Tracer:
 
     def proceed(self, tracee: Tracee, step: bool = False) -> bool:
         """Let one stopped thread go on, from wherever it is; True when a stop is wanted instead."""
+        process = tracee.process
         while tracee.reasons:
+            if self._is_kept_back(tracee, tracee.reasons[0]):
+                tracee.parked = True
+                return False
+            before = process.moment
             if self.judge(tracee, tracee.reasons.pop(0)):
                 return True
-            if not tracee.stopped:
-                return False
-        process = tracee.process
+            if not tracee.stopped or process.moment != before:
+                return False  # a callback stopped everything, or ran the inferior itself
         step = step or tracee.stepping
         if tracee.held is not None:
             self._step_held(tracee)
@@ -772,8 +791,8 @@ class Tracer:
             tracee.signal = None
             tracee.signal_moved = False
         tracee.mode = STEP if request == ptrace.SINGLESTEP else RUN
-        if tracee.syscall_entry and request == ptrace.CONT:
-            request = ptrace.SYSCALL  # nobody catches any more, but a skipped call wants its result
+        if tracee.syscall_entry:
+            request = ptrace.SYSCALL  # also when nobody catches any more: a skipped call wants its result
         tracee.leave_stop()
         tracee.handle.resume(request, number)
 
@@ -953,9 +972,12 @@ class Tracer:
         process.epoch += 1
         process.all_stopped = False
         process.forget_pages()
+        before = process.moment
         for tracee in list(process.tracees.values()):
             if tracee.stopped and not process.is_frozen(tracee.tid) and self.proceed(tracee):
                 return True
+            if process.moment != before:
+                return self._after_callback(process)
         return False
 
     def step(self, tracee: Tracee) -> bool:
@@ -964,16 +986,19 @@ class Tracer:
         process.generation += 1
         process.epoch += 1
         process.forget_pages()
-        try:
+        if tracee.kind == EVENT:
             self.to_safe_stop(tracee)
-        except ThreadGone:
-            return False  # the system call that it stood in was its end
         tracee.stepping = True
         try:
             tracee.pushes_flags = instructions.touches_flags_push(process.read(tracee.pc, 2))
         except MemoryFault:
             tracee.pushes_flags = False
-        return self.proceed(tracee)
+        while True:
+            before = process.moment
+            if self.proceed(tracee):
+                return True
+            if process.moment == before or not tracee.stopped:
+                return False
 
     def stop_all(self, processes: Iterable[NativeProcess]) -> None:
         """Stop every thread of these processes that can be stopped, keeping what it reports for later.
