@@ -26,7 +26,7 @@ from trapline.base.errors import (
     NotStopped,
     UsageError,
 )
-from trapline.control import binding, breakpoints, calls, ends, loop, plans, signals
+from trapline.control import binding, breakpoints, ends, evaluation, loop, plans, signals
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
 from trapline.control.events import Exited, ExitStatus, Stop
@@ -43,6 +43,9 @@ from trapline.symbols.module import Module, Symbol
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+
+    from trapline.inspection.value import Value
+    from trapline.symbols.types import Type
 
 __all__ = ["DEVNULL", "PIPE", "STDOUT", "Inferior", "State", "attach", "launch", "wait"]
 
@@ -835,21 +838,48 @@ class Inferior:
         values = tuple(argument.__index__() for argument in arguments)
         return target.process.call_system(target.current().tid, number, values)
 
-    def call(self, function: Any, *arguments: Any, timeout: float | None = None) -> int:
-        """Call a function in the selected thread; the result is rax as an unsigned 64-bit integer.
+    def call(self, function: Any, *arguments: Any, timeout: float | None = None) -> Value:
+        """Call a function in the selected thread, and return its result.
 
         Args:
-            function: a name or a load address.
-            arguments: int, float, str or bytes (copied to the stack).
+            function: a name, a load address, or a `Value` that is a function or points to one.
+            arguments: `Value`s, int, float, str or bytes (copied to the stack).
             timeout: seconds; the call is undone when they are up.
+
+        Without debug information the result is an unsigned 64-bit integer.
 
         Raises:
             SymbolNotFound: no such function, or its library is not loaded yet.
-            EvaluationError: another stop came first; everything is put back.
+            EvaluationError: another stop came first, or an argument does not fit; everything is put back.
         """
         self._check_owner()
-        address = self.symbol(function).address if isinstance(function, str) else function.__index__()
-        return calls.call(self._target, address, arguments, timeout)
+        self._target.require_stopped()
+        return evaluation.call(self._target, function, arguments, timeout)
+
+    def evaluate(self, expression: str, frame: Frame | None = None) -> Value:
+        """Return the value of an expression of the program's language, in a frame.
+
+        C, C++ and Rust as they are written at gdb: variables, members, casts, calls, `$rax`, `p[0]@5`.
+
+        Args:
+            expression: one line.
+            frame: where names are looked up; the selected frame by default.
+
+        Raises:
+            EvaluationError: it is no expression, or cannot be computed; the message is one line.
+            VariableNotFound: a name means nothing there.
+        """
+        self._check_owner()
+        return evaluation.evaluate(self._target, expression, frame)
+
+    def type_of(self, text: str, frame: Frame | None = None) -> Type:
+        """Return the type that a text names, or the type of an expression, which is not computed.
+
+        Raises:
+            EvaluationError, VariableNotFound: it is neither.
+        """
+        self._check_owner()
+        return evaluation.type_of(self._target, text, frame)
 
     # -- symbols and code ------------------------------------------------------------------------
 

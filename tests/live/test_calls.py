@@ -67,7 +67,7 @@ def test_what_cannot_be_passed(launch: Any) -> None:
     """Refused before anything is changed."""
     inferior = _stopped(launch)
     before = _everything(inferior)
-    for arguments in ((None,), ([1],), (object(),), tuple([1.0] * 9)):
+    for arguments in ((None,), ([1],), (object(),)):
         with pytest.raises(trapline.UsageError):
             inferior.call("weigh", *arguments)
     with pytest.raises(trapline.SymbolNotFound, match="weigh"):

@@ -7,7 +7,9 @@ back whatever happens, so the call always gives the stack back (KERNEL 10).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import struct
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trapline.arch.x86_64 import CALL_ARGUMENTS, ORIG_RAX, RAX, RED_ZONE, RIP, RSP
 from trapline.backend.process import LiveThread
@@ -18,9 +20,14 @@ from trapline.control.sites import ALONE
 
 if TYPE_CHECKING:
     from trapline.control.target import Target
+    from trapline.control.threads import Thread
+
+_T = TypeVar("_T")
 
 _MASK = (1 << 64) - 1
 _AT_ENTRY = 9
+_VECTORS = 8
+"""Vector registers that arguments are passed in.  Source: x86-64 psABI fig. 3.4."""
 
 
 class ReturnTrap:
@@ -50,12 +57,109 @@ class ReturnTrap:
             self._target.sites.drop(self._address, self)
 
 
-def call(target: Target, function: int, arguments: tuple[Any, ...], timeout: float | None = None) -> int:
+class Arguments:
+    """Where the arguments of one call go; addresses are load addresses on the thread's own stack.
+
+    What is passed is put in order, as the psABI has it: integers and addresses, vector registers, and
+    the rest on the stack.
+    """
+
+    def __init__(self, target: Target, sp: int) -> None:
+        self._target = target
+        self.sp = sp - RED_ZONE
+        self.integers: list[int] = []
+        self.vectors: list[bytes] = []
+        self.stack = bytearray()
+
+    def reserve(self, size: int, alignment: int = 16) -> int:
+        """Return the address of `size` bytes that the call may use until it returns."""
+        self.sp = (self.sp - size) & -alignment
+        return self.sp
+
+    def copy(self, data: bytes) -> int:
+        """Put data on the stack, and return its address."""
+        address = self.reserve(len(data))
+        self._target.process.write(address, data)
+        return address
+
+    def add_integer(self, value: int) -> None:
+        """Pass one integer or address."""
+        if len(self.integers) < len(CALL_ARGUMENTS):
+            self.integers.append(value & _MASK)
+        else:
+            self.add_memory((value & _MASK).to_bytes(8, "little"))
+
+    def add_vector(self, data: bytes) -> None:
+        """Pass up to 64 bytes in a vector register."""
+        if len(self.vectors) < _VECTORS:
+            self.vectors.append(data)
+        else:
+            self.add_memory(data)
+
+    def add_memory(self, data: bytes, alignment: int = 8) -> None:
+        """Pass bytes on the stack."""
+        self.stack += bytes(-len(self.stack) % alignment) + data
+        self.stack += bytes(-len(self.stack) % 8)
+
+    @property
+    def free_integers(self) -> int:
+        """How many integer registers are left."""
+        return len(CALL_ARGUMENTS) - len(self.integers)
+
+    @property
+    def free_vectors(self) -> int:
+        """How many vector registers are left."""
+        return _VECTORS - len(self.vectors)
+
+
+def call(target: Target, function: int, arguments: Sequence[Any], timeout: float | None = None) -> int:
     """Call the function at a load address in the selected thread and return rax, unsigned.
 
     Arguments are integers (also anything with `__index__`), floats (passed in xmm registers), and `str`
-    or `bytes`, which are copied to the stack, NUL-terminated.  The other threads run meanwhile, and
-    breakpoints are hit as ever; a stop inside the call ends it.
+    or `bytes`, which are copied to the stack, NUL-terminated.
+
+    Raises:
+        EvaluationError: the call stopped for another reason; everything is put back.
+        InferiorExited: the process ended in the call.
+    """
+
+    def place(made: Arguments) -> None:
+        for argument in arguments:
+            if isinstance(argument, float):
+                made.add_vector(struct.pack("<d", argument))
+            elif isinstance(argument, (str, bytes)):
+                made.add_integer(made.copy(_text(argument)))
+            elif hasattr(argument, "__index__"):
+                made.add_integer(argument.__index__())
+            else:
+                raise UsageError(
+                    f"cannot pass a {type(argument).__name__}: give int, float, str, bytes or a Value"
+                )
+
+    return run(target, function, place, lambda thread: thread.registers["rax"], timeout)
+
+
+def _text(argument: str | bytes) -> bytes:
+    return (argument.encode("utf-8", "surrogateescape") if isinstance(argument, str) else argument) + b"\0"
+
+
+def run(
+    target: Target,
+    function: int,
+    place: Callable[[Arguments], None],
+    collect: Callable[[Thread], _T],
+    timeout: float | None,
+) -> _T:
+    """Call the function at a load address in the selected thread, and return what `collect` gives.
+
+    The other threads run meanwhile, and breakpoints are hit as ever; a stop inside the call ends it.
+
+    Args:
+        target: the program.
+        function: its load address.
+        place: says where the arguments go.
+        collect: reads the result when the function has returned, before everything is put back.
+        timeout: seconds, None for no limit.
 
     Raises:
         EvaluationError: the call stopped for another reason; everything is put back.
@@ -66,6 +170,7 @@ def call(target: Target, function: int, arguments: tuple[Any, ...], timeout: flo
     target.require_stopped()
     target.pause()
     thread = target.current()
+    level = target.level
     live = thread.live
     process = target.process
     process.make_safe(live.tid)
@@ -73,46 +178,25 @@ def call(target: Target, function: int, arguments: tuple[Any, ...], timeout: flo
     home = process.auxv().get(_AT_ENTRY, 0)
     if not home:
         raise EvaluationError("cannot call: the program's entry point is not known")
-    words = live.words
-    sp = words[RSP] - RED_ZONE
-    integers, floats = [], []
-    for argument in arguments:
-        if isinstance(argument, float):
-            floats.append(argument)
-            continue
-        if isinstance(argument, (str, bytes)):
-            text = argument.encode() if isinstance(argument, str) else argument
-            sp -= len(text) + 1
-            process.write(sp, text + b"\0")
-            integers.append(sp)
-            continue
-        try:
-            integers.append(argument.__index__() & _MASK)
-        except AttributeError:
-            raise UsageError(
-                f"cannot pass a {type(argument).__name__}: give int, float, str or bytes"
-            ) from None
-    if len(floats) > 8:
-        raise UsageError("at most eight floats can be passed")
-    in_registers, on_stack = integers[:6], integers[6:]
-    sp = (sp & ~15) - 16 - 8 * (len(on_stack) + len(on_stack) % 2)
-    for number, value in enumerate(on_stack):
-        process.write(sp + 8 * number, value.to_bytes(8, "little"))
-    sp -= 8
-    process.write(sp, home.to_bytes(8, "little"))
+    arguments = Arguments(target, live.words[RSP])
+    place(arguments)
+    sp = ((arguments.sp - len(arguments.stack)) & -64) - 8
+    process.write(sp, home.to_bytes(8, "little") + bytes(arguments.stack))
     trap = ReturnTrap(target, live.tid, home, sp + 8)
     stop = None
+    result: list[_T] = []
     try:
-        changed = {RSP: sp, RAX: len(floats), ORIG_RAX: _MASK}
-        changed.update(zip(CALL_ARGUMENTS, in_registers, strict=False))
+        changed = {RSP: sp, RAX: len(arguments.vectors), ORIG_RAX: _MASK}
+        changed.update(zip(CALL_ARGUMENTS, arguments.integers, strict=False))
         process.write_words(live.tid, changed)
-        import struct
-
-        for number, real in enumerate(floats):
-            thread.registers[f"xmm{number}"] = int.from_bytes(struct.pack("<d", real), "little")
+        for number, data in enumerate(arguments.vectors):
+            name = "xmm" if len(data) <= 16 else "ymm" if len(data) <= 32 else "zmm"
+            thread.registers[f"{name}{number}"] = int.from_bytes(data, "little")
         live.write_word(RIP, function & _MASK)
         live.replace_signal(0)
         stop = target.family.resume(target, None, timeout)
+        if isinstance(stop, events.FunctionFinished) and stop.thread is thread:
+            result.append(collect(thread))
     finally:
         if process.alive and not process.all_stopped:
             target.pause()
@@ -120,8 +204,9 @@ def call(target: Target, function: int, arguments: tuple[Any, ...], timeout: flo
             trap.undo()
             process.restore_state(live.tid, state)
             target.select(live.tid)
-    if isinstance(stop, events.FunctionFinished) and stop.thread is thread:
-        return int(stop.value)
+            target.level = level
+    if result:
+        return result[0]
     if not process.alive:
         raise InferiorExited(f"the process ended in the call: {stop}")
     raise EvaluationError(f"the call was ended by another stop, and undone: {stop}")

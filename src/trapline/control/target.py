@@ -34,6 +34,8 @@ from trapline.symbols.module import Module, Symbol
 
 if TYPE_CHECKING:
     from trapline.control.loop import Family
+    from trapline.inspection.frame import Frame
+    from trapline.inspection.value import Value
     from trapline.symbols.functions import Function
     from trapline.symbols.lines import Run
     from trapline.symbols.types import Type
@@ -58,6 +60,7 @@ class Target:
         "_threads",
         "breakpoints",
         "catchpoints",
+        "convenience",
         "default_callback",
         "depth",
         "detached",
@@ -72,6 +75,7 @@ class Target:
         "owner",
         "policies",
         "process",
+        "results",
         "selected",
         "sites",
         "stop",
@@ -105,6 +109,8 @@ class Target:
         self.level = 0
         self.hit_tid = process.pid
         self.thread_events = False
+        self.convenience: dict[str, Value] = {}
+        self.results: list[Value] = []
         self._ids = 0
         self._threads: dict[int, Thread] = {}
         self._listeners: list[Callable[[Any], None]] = []
@@ -332,6 +338,16 @@ class Target:
     def all_modules(self) -> Sequence[Module]:
         """Return the modules, the program first."""
         return tuple(self.modules)
+
+    def call_function(self, function: Value, arguments: Sequence[object]) -> Value:
+        """Return what a function of the program gives, called in the selected thread."""
+        from trapline.control import typed_calls
+
+        return typed_calls.call(self, function, arguments)
+
+    def current_frame(self, level: int) -> Frame:
+        """Return a frame of the selected thread as it is now; 0 is the innermost."""
+        return self.current().frames()[level]
 
     def symbol_named(self, text: str) -> Symbol:
         """Return the symbol of a name, `libc.so.6!malloc` included; functions of libraries before ld.so's.

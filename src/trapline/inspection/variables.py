@@ -132,18 +132,29 @@ def find(frame: Frame, name: str) -> Value:
     Raises:
         VariableNotFound: there is none.
     """
+    found = find_in_frame(frame, name)
+    if found is None:
+        found = find_global(frame, name)
+    if found is not None:
+        return found
+    context = context_of(frame)
+    known = {**dict.fromkeys(local_variables(frame)), **dict.fromkeys(arguments(frame))}
+    where = "in this frame" if context is not None else "in this frame, whose code has no debug information"
+    raise not_found(name, known, where)
+
+
+def find_in_frame(frame: Frame, name: str) -> Value | None:
+    """Return a local variable, an argument or a member of `this`; None where there is none of that name."""
     for variables in (local_variables(frame), arguments(frame)):
         if name in variables:
             return variables[name]
     context = context_of(frame)
-    if context is not None and (found := _of_object(context, name)) is not None:
-        return found
-    outside = find_global(frame, name)
-    if outside is not None:
-        return outside
-    known = {**dict.fromkeys(local_variables(frame)), **dict.fromkeys(arguments(frame))}
-    where = "in this frame" if context is not None else "in this frame, whose code has no debug information"
-    raise not_found(name, known, where)
+    return _of_object(context, name) if context is not None else None
+
+
+def value_of(frame: Frame, module: Module, variable: Variable) -> Value:
+    """Return the value of a variable outside functions, thread-local ones in the frame's thread."""
+    return FrameContext(frame.stack, module, variable.die.unit).value(variable)
 
 
 def _of_object(context: FrameContext, name: str) -> Value | None:
@@ -180,5 +191,5 @@ def _global_in(frame: Frame, module: Module, name: str, own: FrameContext | None
         return None
     unit = own.unit if own is not None and own.module is module else None
     for variable in debug.scopes.variables(name, unit):
-        return FrameContext(frame.stack, module, variable.die.unit).value(variable)
+        return value_of(frame, module, variable)
     return None

@@ -229,7 +229,7 @@ class Lines:
                 program = self._program(offset, None)
                 if program.version < 5:
                     program.directory = getattr(self._owner(offset), "directory", None) or ""
-                indices = [index for index in range(len(program)) if _names(program.path(index), wanted)]
+                indices = [index for index in range(len(program)) if is_named(program.path(index), wanted)]
             except BadData as error:
                 self._dwarf.note(error)
                 continue
@@ -398,8 +398,8 @@ def _address(place: StopPlace) -> int:
     return place.address
 
 
-def _names(path: str, wanted: str) -> bool:
-    """Whether what a user wrote means a file: all of its path, or its last components."""
+def is_named(path: str, wanted: str) -> bool:
+    """Whether what a user wrote means the file of a path: all of it, or its last components."""
     if path == wanted:
         return True
     path = posixpath.normpath(path)

@@ -223,6 +223,10 @@ class Scopes:
 
     # Types by name
 
+    def is_template(self, name: str) -> bool:
+        """Whether `name<...>` is a type or function of this file, for some arguments."""
+        return bool(self._names.templates(naming.bare(name)))
+
     def find_types(self, name: str, unit: Unit | None = None) -> list[Type]:
         """Return the types that a user means: `struct node`, `node` in C++, `ns::T<int>`, `unsigned long`.
 

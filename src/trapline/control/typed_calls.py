@@ -1,0 +1,199 @@
+"""Calls whose arguments and result have types: converted, passed and read back as the ABI says.
+
+Source: x86-64 psABI §3.2.3; C23 §6.5.3.3, the conversions of arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trapline.base.errors import EvaluationError
+from trapline.control import calls
+from trapline.control.calls import Arguments
+from trapline.inspection import abi, arithmetic, scalars
+from trapline.inspection.names import UntypedFunction
+from trapline.inspection.value import Value
+from trapline.symbols.types import ArrayType, BaseType, FunctionType, PointerType, StructType, Type, VoidType
+
+if TYPE_CHECKING:
+    from trapline.control.target import Target
+    from trapline.control.threads import Thread
+
+_DOUBLE = BaseType("double", 8, scalars.ATE_FLOAT)
+
+
+def call(target: Target, function: Value, arguments: Sequence[object], timeout: float | None = None) -> Value:
+    """Return what a function of the program gives for these arguments.
+
+    Args:
+        target: the program; its selected thread makes the call.
+        function: a function, or a pointer to one.
+        arguments: values, or Python's int, float, str and bytes, which are converted.
+        timeout: seconds, None for no limit.
+
+    Raises:
+        EvaluationError: too few or too many arguments, one that cannot be converted, or the call did not
+            come back: everything is put back then.
+        InferiorExited: the process ended in the call.
+    """
+    address, type_ = _function(function)
+    if isinstance(type_, UntypedFunction) and type_.is_indirect:
+        address = calls.call(target, address, (), timeout)
+    parameters = type_.parameters
+    if type_.is_prototyped and len(arguments) < len(parameters):
+        raise EvaluationError(f"too few arguments: {len(parameters)} are needed, {len(arguments)} given")
+    if type_.is_prototyped and len(arguments) > len(parameters) and not type_.is_variadic:
+        raise EvaluationError(f"too many arguments: {len(parameters)} are taken, {len(arguments)} given")
+    result = type_.target
+    room = 0
+
+    def place(made: Arguments) -> None:
+        nonlocal room
+        if abi.is_returned_in_memory(result):
+            room = made.reserve(result.size or 1, 64)
+            made.add_integer(room)
+        for number, argument in enumerate(arguments):
+            wanted = parameters[number] if number < len(parameters) else None
+            _place(made, target, argument, wanted)
+
+    def collect(thread: Thread) -> Value:
+        if room:
+            data = target.process.read(thread.registers["rax"], result.size or 0)
+            return Value.constant(target, result, data)
+        return returned(target, thread, result)
+
+    return calls.run(target, address, place, collect, timeout)
+
+
+def _function(function: Value) -> tuple[int, FunctionType]:
+    """Return a function's load address and its type."""
+    inner = function.referent()
+    stripped = inner.type.strip()
+    if isinstance(stripped, PointerType):
+        pointed = stripped.target.strip()
+        if isinstance(pointed, FunctionType):
+            return int(inner), pointed
+    if isinstance(stripped, FunctionType) and inner.address is not None:
+        return inner.address, stripped
+    raise EvaluationError(f"a value of type {function.type} cannot be called")
+
+
+def _place(made: Arguments, target: Target, argument: object, wanted: Type | None) -> None:
+    if isinstance(argument, (str, bytes)):
+        text = argument.encode("utf-8", "surrogateescape") if isinstance(argument, str) else argument
+        made.add_integer(made.copy(text + b"\0"))
+        return
+    value = argument if isinstance(argument, Value) else _converted(target, argument)
+    stripped = wanted.strip() if wanted is not None else None
+    if isinstance(stripped, PointerType) and stripped.is_reference:
+        made.add_integer(_address(made, value.referent(), stripped.target))
+        return
+    value = value.referent()
+    held = value.type.strip()
+    if isinstance(held, ArrayType) and not held.is_vector:
+        made.add_integer(_address(made, value, None))
+        return
+    if wanted is None:
+        value = _promoted(value)
+    elif not _is_same_class(held, stripped):
+        value = arithmetic.cast(value, wanted)
+    _pass(made, value)
+
+
+def _converted(target: Target, argument: object) -> Value:
+    if isinstance(argument, (bool, int, float)):
+        return arithmetic.literal(target, argument)
+    if hasattr(argument, "__index__"):
+        return arithmetic.literal(target, argument.__index__())
+    raise EvaluationError(f"cannot pass a {type(argument).__name__}: give a Value, int, float, str or bytes")
+
+
+def _is_same_class(held: Type, wanted: Type | None) -> bool:
+    return isinstance(held, StructType) and isinstance(wanted, StructType) and held.name == wanted.name
+
+
+def _promoted(value: Value) -> Value:
+    """Return an argument of `...` as C promotes it: float to double, small integers to int."""
+    sort = scalars.kind(value.type)
+    if sort == scalars.FLOAT and (value.type.size or 0) < 8:
+        return arithmetic.cast(value, _DOUBLE)
+    if sort in (scalars.INTEGER, scalars.CHARACTER, scalars.BOOLEAN) and (value.type.size or 0) < 4:
+        return arithmetic.unary("+", value)
+    return value
+
+
+def _address(made: Arguments, value: Value, wanted: Type | None) -> int:
+    """Return the address of an object; one that has none is copied to the stack for the call."""
+    if value.address is not None:
+        return value.address
+    if wanted is not None and not isinstance(value.type.strip(), (StructType, ArrayType)):
+        value = arithmetic.cast(value, wanted)
+    return made.copy(value.contents())
+
+
+def _pass(made: Arguments, value: Value) -> None:
+    """Pass a value in the registers and stack places of its classes."""
+    data = value.contents()
+    if abi.is_reference_passed(value.type):
+        made.add_integer(value.address if value.address is not None else made.copy(data))
+        return
+    found = abi.classes(value.type)
+    stripped = value.type.strip()
+    if len(data) > 16 and isinstance(stripped, ArrayType) and stripped.is_vector:
+        made.add_vector(data)
+        return
+    integers = found.count(abi.INTEGER)
+    vectors = found.count(abi.SSE)
+    fits = integers <= made.free_integers and vectors <= made.free_vectors
+    if abi.MEMORY in found or abi.X87 in found or not fits:
+        made.add_memory(data, 16 if abi.X87 in found else 8)
+        return
+    if vectors == 2 and (isinstance(stripped, ArrayType) or scalars.kind(stripped) == scalars.FLOAT):
+        made.add_vector(data)  # one 16-byte vector or __float128
+        return
+    for number, one in enumerate(found):
+        part = data[8 * number : 8 * number + 8]
+        if one == abi.SSE:
+            made.add_vector(part)
+        else:
+            made.add_integer(int.from_bytes(part, "little"))
+
+
+def returned(target: Target, thread: Thread, type_: Type) -> Value:
+    """Return the result of a function that has just returned in a thread, as a value without a place.
+
+    Raises:
+        EvaluationError: the result is in memory, and no register says where any more.
+    """
+    size = type_.size or 0
+    if isinstance(type_.strip(), VoidType) or not size:
+        return Value.constant(target, type_, b"")
+    if abi.is_returned_in_memory(type_):
+        # The callee gives the address back in rax.  Source: psABI §3.2.3, Returning of Values.
+        return Value.constant(target, type_, target.process.read(thread.registers["rax"], size))
+    names = abi.result_registers(type_)
+    width = size if len(names) == 1 else 0
+    data = b""
+    for name in names:
+        register: int = thread.registers[name]
+        data += register.to_bytes(64, "little")[: width or abi.register_size(name)]
+    return Value.constant(target, type_, data[:size].ljust(size, b"\0"))
+
+
+def placed_result(value: Value, type_: Type) -> dict[str, int]:
+    """Return the registers to set so that a function returns `value`: for `force_return`.
+
+    Raises:
+        EvaluationError: such a result is in memory of the caller.
+    """
+    if abi.is_returned_in_memory(type_):
+        raise EvaluationError(f"a {type_} is returned in memory of the caller, which only the function knows")
+    data = arithmetic.cast(value, type_).contents() if type_.size else b""
+    placed: dict[str, int] = {}
+    names = abi.result_registers(type_)
+    for name in names:
+        width = len(data) if len(names) == 1 else abi.register_size(name)
+        placed[name] = int.from_bytes(data[:width], "little")
+        data = data[width:]
+    return placed

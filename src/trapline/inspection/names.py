@@ -1,0 +1,333 @@
+"""What the names of an expression mean: in a frame first, then in its file, its module, everywhere.
+
+Source: GDB manual, Program Variables; C++20 [basic.lookup] as far as a debugger follows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from trapline.base.errors import EvaluationError, SymbolNotFound, VariableNotFound
+from trapline.dwarf import constants as dw
+from trapline.inspection import arithmetic, scalars, variables
+from trapline.inspection.evaluate import Evaluator
+from trapline.inspection.language.parser import parse, parse_type
+from trapline.inspection.storage import Program
+from trapline.inspection.type_names import builtin
+from trapline.inspection.value import Value
+from trapline.symbols.lines import is_named
+from trapline.symbols.types import (
+    CPP,
+    RUST,
+    BaseType,
+    C,
+    EnumType,
+    FunctionType,
+    StructType,
+    Type,
+    VoidType,
+)
+
+if TYPE_CHECKING:
+    from trapline.inspection.frame import Frame
+    from trapline.symbols.debuginfo import DebugInfo
+    from trapline.symbols.module import Module, Symbol
+
+
+class Surroundings(Program, Protocol):
+    """What an expression may use beside the frame: the program and the session.
+
+    `convenience` are the variables that the session has set, `results` the earlier results.
+    """
+
+    @property
+    def convenience(self) -> dict[str, Value]:
+        """The variables that the session has set, without their dollars."""
+        ...
+
+    @property
+    def results(self) -> Sequence[Value]:
+        """The results so far; `$1` is the first."""
+        ...
+
+    def all_modules(self) -> Sequence[Module]:
+        """Return the modules, the program first."""
+        ...
+
+    def symbol_named(self, text: str) -> Symbol:
+        """Return the ELF symbol of a name, or raise SymbolNotFound."""
+        ...
+
+    def call_function(self, function: Value, arguments: Sequence[Value]) -> Value:
+        """Call a function in the inferior, in the selected thread."""
+        ...
+
+    def current_frame(self, level: int) -> Frame:
+        """Return a frame of the selected thread as it is now."""
+        ...
+
+
+class FrameScope:
+    """The names that can be seen from a frame; from the program alone where there is no frame."""
+
+    __slots__ = ("_around", "_found", "_frame", "language", "program")
+
+    def __init__(self, around: Surroundings, frame: Frame | None, language: str = "") -> None:
+        self._around = around
+        self._frame = frame
+        self._found: dict[tuple[str, str | None], Value | None] = {}
+        self.program: Program = around
+        self.language = language or _language(frame)
+
+    # -- variables -------------------------------------------------------------------------------
+
+    def variable(self, name: str, scope: str | None = None) -> Value | None:
+        """Return the variable, enumerator or member of `this` that a name means; None for none."""
+        key = name, scope
+        if key not in self._found:
+            self._found[key] = self._variable(name, scope)
+        return self._found[key]
+
+    def _variable(self, name: str, scope: str | None) -> Value | None:
+        frame = self._frame
+        if scope is not None:
+            return self._scoped(name, scope)
+        if frame is not None and not name.startswith("::"):
+            found = variables.find_in_frame(frame, name)
+            if found is not None:
+                return found
+        name = name.removeprefix("::")
+        if frame is not None and (found := variables.find_global(frame, name)) is not None:
+            return found
+        enumerator = self._enumerator(name)
+        return enumerator if enumerator is not None else self._data_symbol(name)
+
+    def _scoped(self, name: str, scope: str) -> Value | None:
+        """Return `'file.c'::name`, or a variable of a function that is on the stack: `f::name`."""
+        frame = self._frame
+        if frame is None:
+            return None
+        for module in self._modules():
+            for variable in module.debug.scopes.variables(name) if module.debug is not None else ():
+                declared = variable.declared
+                if declared is not None and is_named(declared.path, scope):
+                    return variables.value_of(frame, module, variable)
+        return None
+
+    def _enumerator(self, name: str) -> Value | None:
+        for debug in self._debug():
+            for enum, enumerator in debug.scopes.enumerators(name):
+                size = enum.size or 4
+                value = enumerator.value & (1 << 8 * size) - 1
+                return Value.constant(self.program, enum, value.to_bytes(size, "little"))
+        return None
+
+    def _data_symbol(self, name: str) -> Value | None:
+        """Return a variable that only the ELF symbols know: bytes without a type."""
+        try:
+            symbol = self._around.symbol_named(name)
+        except SymbolNotFound:
+            return None
+        if self._is_code(symbol):
+            return None
+        return Value.at(self.program, UntypedData(symbol.size), symbol.address)
+
+    def _is_code(self, symbol: Symbol) -> bool:
+        return any(
+            elf.kind in ("function", "ifunc")
+            for module in self._around.all_modules()
+            if module.path == symbol.module
+            for elf in module.lookup(symbol.name)
+        )
+
+    # -- functions -------------------------------------------------------------------------------
+
+    def functions(self, name: str) -> Sequence[Value]:
+        """Return the functions that a name means, as values of their types."""
+        found: list[Value] = []
+        if self._is_indirect(name):
+            return self._untyped_functions(name)  # debug information describes the resolver, not the function
+        for debug in self._debug():
+            for function in debug.scopes.functions(name.removeprefix("::")):
+                if function.is_inlined or function.die.unit.language == dw.DW_LANG_Mips_Assembler:
+                    continue  # an assembler says nothing of what its functions take and give
+                address = debug.to_load(function.entry)
+                found.append(Value.at(self.program, function.type, address))
+        return found or self._untyped_functions(name)
+
+    def _untyped_functions(self, name: str) -> list[Value]:
+        """Return the function that only the ELF symbols know: it takes anything and returns 64 bits."""
+        try:
+            symbol = self._around.symbol_named(name)
+        except SymbolNotFound:
+            return []
+        if not self._is_code(symbol):
+            return []
+        return [Value.at(self.program, UntypedFunction(self._is_indirect(name)), symbol.address)]
+
+    def _is_indirect(self, name: str) -> bool:
+        """Whether a name is an IFUNC's, whose address is that of a resolver (KERNEL 30)."""
+        return any(elf.kind == "ifunc" for module in self._modules() for elf in module.lookup(name)[:1])
+
+    def call(self, function: Value, arguments: Sequence[Value]) -> Value:
+        """Call a function in the inferior; the frame is found again behind it."""
+        result = self._around.call_function(function, arguments)
+        if self._frame is not None:
+            self._frame = self._around.current_frame(self._frame.level)
+        self._found.clear()
+        return result
+
+    # -- types -----------------------------------------------------------------------------------
+
+    def find_type(self, name: str, keyword: str = "") -> Type | None:
+        """Return the type of a name, with `struct`, `union`, `class` or `enum` before it or nothing."""
+        wanted = f"{keyword} {name}" if keyword and self.language == C else name
+        for debug in self._debug():
+            for found in debug.scopes.find_types(wanted):
+                if not keyword or _is_kind(found, keyword):
+                    return found
+        return None
+
+    def is_type(self, name: str) -> bool:
+        """Whether a name means a type, and no variable hides it."""
+        if builtin(name, self.language) is not None:
+            return True
+        if "<" not in name and self.variable(name) is not None:
+            return False
+        return self.find_type(name) is not None
+
+    def is_template(self, name: str) -> bool:
+        """Whether `name<...>` can be a type or function of the program."""
+        if self.language not in (CPP, RUST) or self.variable(name) is not None:
+            return False
+        return any(debug.scopes.is_template(name.removeprefix("::")) for debug in self._debug())
+
+    # -- the session -----------------------------------------------------------------------------
+
+    def convenience(self, name: str) -> Value:
+        """Return `$name`: a variable of the session, a register; void when it is neither."""
+        known = self._around.convenience.get(name)
+        if known is not None:
+            return known
+        register = self._register(name)
+        return register if register is not None else Value.constant(self.program, VoidType(), b"")
+
+    def set_convenience(self, name: str, value: Value) -> None:
+        """Set `$name`: a register of the frame, or a variable of the session."""
+        if self._frame is not None and self._register(name) is not None:
+            self._frame.registers[name] = int(value)
+            return
+        content = Value.constant(self.program, value.type, value.contents())
+        self._around.convenience[name] = content
+
+    def _register(self, name: str) -> Value | None:
+        if self._frame is None:
+            return None
+        from trapline.inspection.register_values import register_value
+
+        return register_value(self.program, self._frame, name)
+
+    def history(self, number: int, is_relative: bool) -> Value:
+        """Return an earlier result."""
+        results = self._around.results
+        index = len(results) - 1 - number if is_relative else number - 1
+        if is_relative and not results:
+            return Value.constant(self.program, VoidType(), b"")
+        if not 0 <= index < len(results):
+            raise EvaluationError(
+                f"History has not yet reached ${number}." if not is_relative else "no such result"
+            )
+        return results[index]
+
+    def not_found(self, name: str) -> VariableNotFound:
+        """Return the error for a name that means nothing here."""
+        known: dict[str, object] = {}
+        if self._frame is not None:
+            known.update(dict.fromkeys(self._frame.locals))
+            known.update(dict.fromkeys(self._frame.arguments))
+        import difflib
+
+        near = tuple(difflib.get_close_matches(name, known, 3))
+        hint = f" Near: {', '.join(near)}." if near else ""
+        return VariableNotFound(f'No symbol "{name}" in current context.{hint}', name=name, near=near)
+
+    def _debug(self) -> Iterator[DebugInfo]:
+        """Give the debug information of all modules, the frame's own first."""
+        return (module.debug for module in self._modules() if module.debug is not None)
+
+    def _modules(self) -> list[Module]:
+        own = self._frame.module if self._frame is not None else None
+        modules = list(self._around.all_modules())
+        if own in modules:
+            modules.remove(own)
+            modules.insert(0, own)
+        return modules
+
+
+class UntypedData(BaseType):
+    """The type of a variable that only ELF symbols know; its value wants a cast."""
+
+    __slots__ = ()
+
+    def __init__(self, size: int) -> None:
+        super().__init__("<data variable, no debug info>", min(size, 8) or 4, scalars.ATE_SIGNED)
+
+
+class UntypedFunction(FunctionType):
+    """The type of a function that only ELF symbols know: whatever it gives is taken for 64 bits.
+
+    `is_indirect` says that it is an IFUNC's resolver, which gives the function's address.
+    """
+
+    __slots__ = ("is_indirect",)
+
+    def __init__(self, is_indirect: bool = False) -> None:
+        super().__init__(arithmetic.integer_type(8, True), [], is_prototyped=False, is_variadic=True)
+        self.is_indirect = is_indirect
+
+
+def is_untyped(value: Value) -> bool:
+    """Whether only ELF symbols know a value: its type says so."""
+    return isinstance(value.type, (UntypedData, UntypedFunction))
+
+
+def _language(frame: Frame | None) -> str:
+    if frame is None:
+        return C
+    function = variables.function_of(frame)
+    return function.language if function is not None else C
+
+
+def _is_kind(type_: Type, keyword: str) -> bool:
+    stripped = type_.strip()
+    if keyword == "enum":
+        return isinstance(stripped, EnumType)
+    if keyword == "union":
+        return isinstance(stripped, StructType) and stripped.is_union
+    return isinstance(stripped, StructType) and not stripped.is_union
+
+
+def evaluate(around: Surroundings, frame: Frame | None, text: str, *, without_effects: bool = False) -> Value:
+    """Return the value of an expression in a frame, or in the program where there is none.
+
+    Raises:
+        EvaluationError: it is no expression, or has no value; the message is one line.
+        VariableNotFound: a name means nothing here.
+    """
+    scope = FrameScope(around, frame)
+    return Evaluator(scope, without_effects=without_effects).value(parse(text, scope, scope.language))
+
+
+def type_of(around: Surroundings, frame: Frame | None, text: str) -> Type:
+    """Return the type that a text names, or the type of the expression that it is; nothing is changed.
+
+    Raises:
+        EvaluationError, VariableNotFound: it is neither.
+    """
+    scope = FrameScope(around, frame)
+    evaluator = Evaluator(scope, without_effects=True)
+    try:
+        return evaluator.type(parse_type(text, scope, scope.language))
+    except EvaluationError:
+        return evaluator.type_of(parse(text, scope, scope.language))

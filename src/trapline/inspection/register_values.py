@@ -1,0 +1,126 @@
+"""Registers as values of expressions: `$rip`, `$xmm0.v4_float[1]`, `$al`, with gdb's types.
+
+Source: GDB manual, Registers; gdb's i386 and amd64 target descriptions for the types.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from trapline.arch import x86_64
+from trapline.base.errors import UnknownRegister, ValueUnavailable, VariableNotFound
+from trapline.inspection import scalars
+from trapline.inspection.printers import printer
+from trapline.inspection.storage import RegisterStorage
+from trapline.inspection.value import Value
+from trapline.symbols.types import (
+    ArrayType,
+    BaseType,
+    Enumerator,
+    EnumType,
+    FunctionType,
+    Member,
+    PointerType,
+    StructContent,
+    StructType,
+    Type,
+    VoidType,
+)
+
+if TYPE_CHECKING:
+    from trapline.inspection.frame import Frame
+    from trapline.inspection.storage import Program
+
+_ALIASES = {"pc": "rip", "sp": "rsp", "fp": "rbp", "ps": "eflags"}
+_FLAGS = {
+    "CF": 0, "PF": 2, "AF": 4, "ZF": 6, "SF": 7, "TF": 8, "IF": 9, "DF": 10, "OF": 11, "NT": 14, "RF": 16,
+    "VM": 17, "AC": 18, "VIF": 19, "VIP": 20, "ID": 21,
+}  # fmt: skip
+"""Bits of eflags.  Source: Intel SDM 1 §3.4.3."""
+
+_INTEGERS = {8: "int8_t", 16: "int16_t", 32: "int32_t", 64: "int64_t", 128: "uint128_t"}
+
+
+def _integer(bits: int, name: str = "", *, is_signed: bool = True) -> BaseType:
+    encoding = scalars.ATE_SIGNED if is_signed else scalars.ATE_UNSIGNED
+    return BaseType(name or _INTEGERS[bits], bits // 8, encoding)
+
+
+@functools.cache
+def _vector(bits: int) -> StructType:
+    """Return gdb's union of all that a vector register can hold."""
+    size = bits // 8
+    elements = (
+        ("float", BaseType("float", 4, scalars.ATE_FLOAT)),
+        ("double", BaseType("double", 8, scalars.ATE_FLOAT)),
+        ("int8", _integer(8)),
+        ("int16", _integer(16)),
+        ("int32", _integer(32)),
+        ("int64", _integer(64)),
+    )
+    members = []
+    for name, element in elements:
+        count = size // (element.size or 1)
+        array = ArrayType(element, [count], is_vector=True)
+        members.append(Member(f"v{count}_{name}", array, 0))
+    whole = _integer(128, is_signed=False)
+    name = "uint128" if bits == 128 else f"v{bits // 128}_int128"
+    members.append(Member(name, whole if bits == 128 else ArrayType(whole, [bits // 128], is_vector=True), 0))
+    return StructType("union", f"vec{bits}", size, StructContent(members=tuple(members)))
+
+
+@functools.cache
+def _type(name: str) -> Type:
+    spec = x86_64.REGISTERS[name]
+    match spec.group:
+        case "vector":
+            return _vector(spec.bits)
+        case "x87":
+            return BaseType("i387_ext", 16, scalars.ATE_FLOAT)
+        case "mask":
+            return _integer(64, "uint64_t", is_signed=False)
+        case "general" if name == "rip":
+            return PointerType(FunctionType(VoidType(), []))
+        case "general" if name in ("rsp", "rbp"):
+            return PointerType(VoidType())
+        case "general" if name in ("eflags", "flags"):
+            return EnumType("i386_eflags", 4, [Enumerator(flag, 1 << bit) for flag, bit in _FLAGS.items()])
+        case "general" if spec.bits == 64 and not name.endswith("_base"):
+            return BaseType("long", 8, scalars.ATE_SIGNED)
+        case _:
+            return _integer(spec.bits, "int" if spec.bits == 32 else "")
+
+
+def register_value(program: Program, frame: Frame, name: str) -> Value | None:
+    """Return a register of a frame as an assignable value; None for a name that is no register.
+
+    One that the frame does not know, because a call may have changed it, is unavailable.
+    """
+    name = _ALIASES.get(name, name)
+    spec = x86_64.REGISTERS.get(name)
+    if spec is None:
+        return None
+    type_ = _type(name)
+    size = type_.size or 8
+
+    def fetch() -> bytes:
+        try:
+            return frame.registers[name].to_bytes(size, "little")
+        except UnknownRegister as error:
+            raise ValueUnavailable(str(error)) from None
+        except VariableNotFound:
+            raise ValueUnavailable("not saved") from None
+
+    def store(data: bytes) -> None:
+        frame.registers[name] = int.from_bytes(data, "little") & (1 << spec.bits) - 1
+
+    return Value(type_, RegisterStorage(name, fetch, store), program)
+
+
+@printer("i386_eflags")
+def flags(value: Value) -> str:
+    """Return the names of the flags that are set, in gdb's form: `[ ZF PF ]`."""
+    number = int(value)
+    names = [name for name, bit in _FLAGS.items() if number >> bit & 1]
+    return f"[ {' '.join(names)} ]" if names else "[ ]"
