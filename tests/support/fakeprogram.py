@@ -50,6 +50,9 @@ class FakeProgram:
     def address_of(self, linkage_name: str) -> int | None:
         return next((address for address, name in self.names.items() if name == linkage_name), None)
 
+    def variable_address(self, name: str) -> int | None:
+        return self.address_of(name)
+
     def type_named(self, name: str) -> Type | None:
         return self.types.get(name)
 

@@ -318,6 +318,17 @@ class Target:
                 return found.address
         return None
 
+    def variable_address(self, name: str) -> int | None:
+        """Return the load address of the variable outside functions that has a qualified name, or None."""
+        for module in self.modules:
+            debug = module.debug
+            for variable in debug.scopes.variables(name) if debug is not None else ():
+                linkage_name = variable.linkage_name
+                found = self.address_of(linkage_name) if linkage_name is not None else None
+                if found is not None:
+                    return found
+        return None
+
     def type_named(self, name: str) -> Type | None:
         """Return the complete type of a qualified name, from the first module that describes it."""
         for module in self.modules:

@@ -205,9 +205,10 @@ class _Writer:
 
     def _pointer(self, value: Value) -> str:
         stripped = value.type.strip()
-        assert isinstance(stripped, PointerType)
         address = scalars.integer(value)
         shown = self.address(address)
+        if not isinstance(stripped, PointerType):
+            return shown
         target = stripped.target
         if address == 0 or isinstance(target.strip(), FunctionType):
             return shown

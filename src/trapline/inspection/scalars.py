@@ -18,6 +18,7 @@ from trapline.symbols.types import (
     PointerType,
     StructType,
     Type,
+    UnspecifiedType,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def kind(type: Type) -> str:
         return FUNCTION
     if isinstance(stripped, MemberPointerType):
         return METHOD_POINTER if stripped.is_function else MEMBER_POINTER
+    if isinstance(stripped, UnspecifiedType) and stripped.size is not None:
+        return POINTER  # decltype(nullptr)
     return NOTHING
 
 

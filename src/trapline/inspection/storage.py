@@ -53,6 +53,10 @@ class Program(Protocol):
         """Return the load address of the symbol of a name as the linker knows it."""
         ...
 
+    def variable_address(self, name: str) -> int | None:
+        """Return the load address of the variable outside functions that has a qualified name."""
+        ...
+
     def type_named(self, name: str) -> Type | None:
         """Return the complete type of a qualified name."""
         ...

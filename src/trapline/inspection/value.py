@@ -486,10 +486,12 @@ class Value:
 
     def static(self, member: StaticMember) -> Value:
         """Return a static data member."""
-        if member.linkage_name:
-            address = self.program.address_of(member.linkage_name)
-            if address is not None:
-                return Value.at(self.program, member.type, address)
+        address = self.program.address_of(member.linkage_name) if member.linkage_name else None
+        if address is None and member.constant is None and (scope := self.type.strip().name):
+            # clang tells the linker's name only where the member is defined.
+            address = self.program.variable_address(f"{scope}::{member.name}")
+        if address is not None:
+            return Value.at(self.program, member.type, address)
         if member.constant is not None:
             return Value.constant(self.program, member.type, constant_bytes(member.type, member.constant))
         return Value.missing(self.program, member.type)

@@ -1,0 +1,102 @@
+"""The text of values against gdb's `print`, on the same binaries at the same instruction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from tests.support import gdb_prints, programs
+
+import trapline
+from trapline.inspection.frame import Frame
+
+DIFFERENT = {
+    # gdb does not look up the length behind a pointer.
+    ("values_c.c", "pointer"): "(int (*)[variable length]) ",
+    # gdb warns of a vtable's address in the midst of its text.
+    ("values_rust.rs", "object"): "&dyn values_rust::Area {pointer: ",
+    ("values_rust.rs", "boxed_object"): "alloc::boxed::Box<dyn values_rust::Area",
+    # gdb keeps the hash in the names of old symbols: `GLOBAL::h036d5a8afd78d725`.
+    ("values_rust.rs", "some_reference"): "core::option::Option<&i32>::Some(0x",
+    # gdb 13 has no value of a type without a description.
+    ("values_cpp.cpp", "null"): "error: Attempt to dereference a generic pointer.",
+}
+
+CRASHES = {
+    # gdb 13.1 takes the case of an array's first enum for those of all, and fails an assertion.
+    ("values_rust.rs", "nested"),
+    ("values_rust.rs", "shapes"),
+}
+
+
+def is_expected(source: str, name: str, theirs: str, ours: str) -> bool:
+    """Whether a difference is on the list."""
+    if source.endswith(".rs") and theirs.startswith("(*mut "):
+        # gdb writes all of Rust's pointers so; the compiler says which are references and boxes.
+        return theirs.partition(") ")[2] == ours.partition(") ")[2]
+    return (source, name) in DIFFERENT and theirs.startswith(DIFFERENT[source, name])
+
+
+@contextmanager
+def stopped(program: str, pc: int) -> Iterator[Frame]:
+    """Run a program to an instruction, with the environment that gdb gives it."""
+    with trapline.launch([program], env=gdb_prints.ENVIRONMENT, stdout=trapline.DEVNULL) as inferior:
+        inferior.set_breakpoint(pc)
+        assert isinstance(inferior.resume(), trapline.BreakpointHit)
+        yield inferior.frame
+
+
+def compared(source: str, mark: str, *flags: str, compiler: str | None) -> list[tuple[str, str, str]]:
+    """Return (name, gdb's text, ours) of every variable that can be seen at a mark."""
+    program = programs.build(source, *flags, compiler=compiler)
+    where = f"{source}:{programs.mark(source, mark)}"
+    with stopped(program, gdb_prints.prints(program, where)["pc"]) as frame:
+        ours = {name: str(value) for name, value in (*frame.arguments.items(), *frame.locals.items())}
+    names = tuple(name for name in ours if (source, name) not in CRASHES)
+    theirs = gdb_prints.prints(program, where, names)
+    return [(name, theirs[name], ours[name]) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("source", "mark", "flags", "compiler"),
+    [
+        pytest.param(source, mark, flags, compiler, id=f"{mark} {compiler or source} {' '.join(flags)}")
+        for source, marks, variants in (
+            (
+                "values_c.c",
+                ("main", "by_value", "lengths"),
+                (((), "gcc"), (("-gdwarf-4",), "gcc"), ((), "clang")),
+            ),
+            (
+                "values_cpp.cpp",
+                ("main", "by_value", "lambda", "method"),
+                (((), "g++"), ((), "clang++")),
+            ),
+            ("values_rust.rs", ("main", "by_value", "moved"), (((), None),)),
+        )
+        for mark in marks
+        for flags, compiler in variants
+    ],
+)
+def test_every_variable_shows_as_in_gdb(
+    source: str, mark: str, flags: tuple[str, ...], compiler: str | None
+) -> None:
+    found = compared(source, mark, *flags, compiler=compiler)
+    assert found
+    different = [one for one in found if one[1] != one[2] and not is_expected(source, *one)]
+    assert different == []
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("level", ["-Og", "-O2"])
+def test_optimized_code_shows_what_gdb_shows_or_more(compiler: str, level: str) -> None:
+    """What gdb has not we may have; what it has we have, and the same; parts of values likewise."""
+    found = compared("values_c.c", "main", level, compiler=compiler)
+    worse = [
+        one for one in found if one[1] != one[2] and "<optimized out>" not in one[1] and "error" not in one[1]
+    ]
+    assert worse == []
+    assert sum("<optimized out>" in ours for _, _, ours in found) <= sum(
+        "<optimized out>" in one for _, one, _ in found
+    )
