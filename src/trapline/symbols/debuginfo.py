@@ -14,6 +14,7 @@ from trapline.dwarf.names import Names
 from trapline.dwarf.units import Dwarf
 from trapline.symbols.lines import Lines
 from trapline.symbols.scopes import Scopes
+from trapline.symbols.split import SplitFiles
 
 if TYPE_CHECKING:
     from trapline.elf.image import Image
@@ -29,7 +30,7 @@ class DebugInfo:
     or the separate one.  `dwarf`, `lines` and `scopes` speak file addresses.
     """
 
-    __slots__ = ("_opened", "bias", "debug_image", "dwarf", "image", "lines", "scopes")
+    __slots__ = ("_opened", "_split", "bias", "debug_image", "dwarf", "image", "lines", "scopes")
 
     def __init__(self, image: Image, debug_image: Image, bias: LoadBias) -> None:
         """Read nothing yet.
@@ -42,6 +43,8 @@ class DebugInfo:
         self.bias = bias
         self._opened = [] if debug_image is image else [debug_image]
         self.dwarf = Dwarf(debug_image)
+        self._split = SplitFiles(image.name, debug_image.name)
+        self.dwarf.find_split = self._split.find
         self.lines = Lines(self.dwarf, image)
         self.scopes = Scopes(self.dwarf, Names(self.dwarf), self.lines)
 
@@ -69,6 +72,7 @@ class DebugInfo:
 
     def close(self) -> None:
         """Close the separate files; the mapped one belongs to the module."""
+        self._split.close()
         for image in self._opened:
             image.close()
 
@@ -81,7 +85,8 @@ class DebugInfo:
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the file, as far as it was read."""
         own = self.types.problem
-        return (*self.dwarf.problems, *((own,) if own and own not in self.dwarf.problems else ()))
+        found = [*self.dwarf.problems, *self._split.problems]
+        return (*found, *((own,) if own and own not in found else ()))
 
     def to_load(self, address: FileAddress) -> LoadAddress:
         """Return the load address of a file address."""

@@ -240,11 +240,12 @@ class Function:
         """Its name with the types of its parameters, as a user writes it to tell overloads apart."""
         if self.language != CPP:
             return self.name
-        types = self._around.types
-        return (
-            types.guard(self._demangled, None)
-            or f"{self.name}({', '.join(self.parameter_types)}){self._const}"
-        )
+        linkage = self.linkage_name
+        if linkage is not None:
+            return self._around.types.guard(self._demangled, None) or linkage
+        if self.is_inlined:
+            return self.name  # gdb does not go to the declaration for the parameters
+        return f"{self.name}({', '.join(self.parameter_types)}){self._const}"
 
     @property
     def parameter_types(self) -> list[str]:

@@ -5,6 +5,7 @@ Source: gdb 13, dwarf2_compute_name and determine_prefix.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from trapline.dwarf import constants as dw
@@ -43,12 +44,34 @@ class Scope(NamedTuple):
     may_be_left_out: bool
 
 
-def language_of(unit: Unit) -> str:
-    """Return how a unit writes types and names: `C`, `CPP` or `RUST`."""
+def language_of(unit: Unit) -> str | None:
+    """Return how a unit writes types and names: `C`, `CPP` or `RUST`; None where it does not say.
+
+    Raises:
+        BadData: the unit is broken.
+    """
     language = unit.language
+    if language is None:
+        return None
     if language in _CPP:
         return CPP
     return RUST if language in _RUST else C
+
+
+def imported_units(unit: Unit) -> Iterator[Unit]:
+    """Yield the units whose entries count as this unit's: dwz puts what units share into such.
+
+    Raises:
+        BadData: the unit is broken.
+
+    Source: DWARF 5 §3.2.5.
+    """
+    for child in unit.body.root.children():
+        if child.tag != dw.DW_TAG_imported_unit:
+            return  # they come first
+        imported = child.ref(dw.DW_AT_import)
+        if imported is not None:
+            yield imported.unit
 
 
 def declaration_of(die: Die) -> Die:

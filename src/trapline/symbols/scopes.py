@@ -63,7 +63,7 @@ class Scopes:
             lines: its lines.
         """
         self.dwarf = dwarf
-        self.types = TypeReader(self.definition)
+        self.types = TypeReader(self.definition, dwarf)
         self.elsewhere: Callable[[str, int], Die | None] | None = None
         """Finds the definition of a type of this qualified name and DW_TAG in other files."""
         self._names = names
@@ -187,7 +187,8 @@ class Scopes:
     def _instances(self, die: Die) -> Iterator[Function]:
         if ranges := die.ranges():
             yield Function(die, ranges, self._around)
-        if die.has(dw.DW_AT_inline):  # an abstract one, whatever became of its calls
+        # Without code of its own it is abstract: inlined, or compiled elsewhere (link-time optimization).
+        if not ranges or die.has(dw.DW_AT_inline):
             for instance in self._names.instances(die):
                 if ranges := instance.ranges():
                     yield Function(instance, ranges, self._around)

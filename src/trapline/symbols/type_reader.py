@@ -10,6 +10,7 @@ Source: DWARF 5 chapter 5; names as gdb 13 writes them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from trapline.base.errors import BadData
@@ -39,7 +40,7 @@ from trapline.symbols.types import (
 )
 
 if TYPE_CHECKING:
-    from trapline.dwarf.units import Die, Unit
+    from trapline.dwarf.units import Die, Dwarf, Unit
 
 _T = TypeVar("_T")
 
@@ -77,21 +78,53 @@ class TypeReader:
     another file.  `problem` is the first broken place that was met, None while there is none.
     """
 
-    def __init__(self, find_definition: Callable[[Die], Die | None] | None = None) -> None:
-        """Read nothing yet."""
+    def __init__(
+        self, find_definition: Callable[[Die], Die | None] | None = None, program: Dwarf | None = None
+    ) -> None:
+        """Read nothing yet; `program` is the file that others were split off from."""
+        self._program = program
         self._find_definition = find_definition
         self._types: dict[tuple[Unit, int], Type] = {}
         self._making: set[tuple[Unit, int]] = set()
         self._languages: dict[Unit, str] = {}
+        self._noted: set[Dwarf] = set()
         self._void = {language: VoidType(language) for language in (C, CPP, RUST)}
         self.problem: str | None = None
 
     def language(self, unit: Unit) -> str:
-        """Return how a unit writes its types: `C`, `CPP` or `RUST`."""
+        """Return how a unit writes its types: `C`, `CPP` or `RUST`.
+
+        A partial unit does not say; it is written as the units are that import it.
+        """
         found = self._languages.get(unit)
         if found is None:
-            found = self._languages[unit] = self.guard(lambda: paths.language_of(unit), C)
+            found = self._stated_language(unit)
+            if found is None:
+                for dwarf in {unit.dwarf, self._program or unit.dwarf}:
+                    self.guard(partial(self._note_importers, dwarf), None)
+                found = self._languages.get(unit, C)
+            self._languages[unit] = found
         return found
+
+    def _stated_language(self, unit: Unit) -> str | None:
+        broken: str | None = C
+        return self.guard(lambda: paths.language_of(unit), broken)
+
+    def _note_importers(self, dwarf: Dwarf) -> None:
+        """Note the languages of the partial units that the units of a file import, once."""
+        if dwarf in self._noted:
+            return
+        self._noted.add(dwarf)
+        for unit in dwarf.units:
+            language = self._stated_language(unit)
+            if language is None:
+                continue
+            waiting = [unit]
+            while waiting:
+                for imported in paths.imported_units(waiting.pop()):
+                    if imported not in self._languages:
+                        self._languages[imported] = language
+                        waiting.append(imported)
 
     def type(self, die: Die | None, language: str = C) -> Type:
         """Return the type that a DIE describes; void, as `language` writes it, for None.
@@ -106,8 +139,8 @@ class TypeReader:
             broken: Type = UnspecifiedType("<broken type>", None, language)
             if key in self._making or len(self._making) > _NESTING:
                 return broken
-            if die.unit.language is None:  # a partial unit: as the units that use it
-                self._languages.setdefault(die.unit, language)
+            if die.unit not in self._languages and self._stated_language(die.unit) is None:
+                self._languages[die.unit] = language  # a partial unit: as the unit that uses it
             self._making.add(key)
             try:
                 found = self.guard(lambda: self._make(die), broken)
