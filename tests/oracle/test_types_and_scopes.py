@@ -30,7 +30,7 @@ TYPES = [
         ("types_cpp.cpp", (*CPP20, "-gdwarf-4", "-fdebug-types-section"), None),
         ("types_cpp.cpp", CPP20, "clang++"),
         ("scopes_cpp.cpp", CPP20, None),
-        ("scopes_cpp.cpp", (*CPP20, "-gsplit-dwarf"), "clang++"),
+        ("scopes_cpp.cpp", (*CPP20, "-gsplit-dwarf"), None),
     ]
 ]
 
@@ -133,7 +133,7 @@ BLOCKS = [
         ("scopes_c.c", ("-O2", "-flto"), None),
         ("scopes_c.c", ("-O2", "-gsplit-dwarf"), None),
         ("scopes_c.c", ("-O2", "-gsplit-dwarf", "-gdwarf-4"), None),
-        ("scopes_cpp.cpp", (*CPP20, "-gsplit-dwarf"), "clang++"),
+        ("scopes_cpp.cpp", (*CPP20, "-gsplit-dwarf"), None),
         ("types_cpp.cpp", (*CPP20, "-O2"), None),
         ("scopes_rust.rs", (), None),
         ("scopes_rust.rs", ("-O",), None),
