@@ -255,6 +255,17 @@ def test_a_launched_process_that_was_let_go_is_reaped() -> None:
         assert processes.state(inferior.pid) == ""
 
 
+def test_a_status_that_its_popen_took_before_us(attach: Any) -> None:
+    """Rule 2: where the owner's wait came first we say that we do not know, and invent nothing."""
+    with processes.running(programs.build("blocked.c")) as child:
+        inferior = attach(child.pid)
+        inferior.resume_nowait()
+        child.communicate(b"x", timeout=20)
+        assert child.returncode == 0
+        status = inferior.wait(timeout=20).status
+        assert (status.code, status.signal) == (None, None)
+
+
 def test_a_leader_that_ends_first_in_an_attached_popen_child(attach: Any) -> None:
     """Rules 2 and 14: the leader is gone while the program runs on; its exit code comes from the last."""
     with processes.running(programs.build("zombie_leader.c")) as child:

@@ -159,6 +159,38 @@ def running(*argv: str, ready: bytes | None = b"ready\n") -> Iterator[subprocess
             process.kill()
 
 
+class Stranger:
+    """A process that is not our child: what `Popen` offers, as far as tests need it."""
+
+    def __init__(self, parent: subprocess.Popen[bytes]) -> None:
+        self._parent = parent
+        assert parent.stdout is not None
+        self.stdin, self.stdout = parent.stdin, parent.stdout
+        self.pid = int(parent.stdout.readline())
+
+    def wait(self, timeout: float) -> int:
+        """Return its exit code; as a shell says it (128 + n) for a signal."""
+        return self._parent.wait(timeout)
+
+
+@contextlib.contextmanager
+def stranger(*argv: str) -> Iterator[Stranger]:
+    """As `running`, for a process whose parent is a shell of ours and not we."""
+    # A shell gives what it starts in the background /dev/null for stdin, unless it is told otherwise.
+    inner = 'echo $$; exec "$@"'
+    script = f"exec 3<&0; /bin/sh -c '{inner}' sh \"$@\" <&3 3<&- & exec 3<&-; wait $!"
+    line = ["/bin/sh", "-c", script, "sh", *argv]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        process = Stranger(parent)
+        try:
+            assert process.stdout.readline() == b"ready\n"
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                if parent.poll() is None:
+                    os.kill(process.pid, signal.SIGKILL)
+
+
 # -- what this machine allows (KERNEL 40) ----------------------------------------------------------
 
 _SEIZE, _INTERRUPT, _POKEUSER = 0x4206, 0x4207, 6

@@ -162,6 +162,10 @@ class ThreadExitReason(NamedTuple):
     thread: LiveThread
 
 
+UNKNOWN_STATUS = -1
+"""What `ExitReason` says where somebody else's wait has taken the status."""
+
+
 class ExitReason(NamedTuple):
     """The process has ended; `status` is wait(2)'s."""
 

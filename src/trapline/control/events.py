@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trapline.backend.process import UNKNOWN_STATUS
 from trapline.base.errors import StaleError
 from trapline.base.record import Record
 
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 
 class ExitStatus(Record):
-    """How a process ended: `code` (0 to 255) or `signal` (its number); the other is None."""
+    """How a process ended: `code` (0 to 255) or `signal` (its number); the other is None.
+
+    Both are None when it was a child of this Python whose status another wait has taken, as `Popen.wait()`
+    does, before we could see it.
+    """
 
     __slots__ = ("code", "signal")
     code: int | None
@@ -30,6 +35,8 @@ class ExitStatus(Record):
     @classmethod
     def from_wait(cls, status: int) -> ExitStatus:
         """Return the meaning of a wait status.  Source: wait(2)."""
+        if status == UNKNOWN_STATUS:
+            return cls()
         if status & 0x7F:
             return cls(signal=status & 0x7F)
         return cls(code=status >> 8 & 0xFF)
@@ -39,6 +46,8 @@ class ExitStatus(Record):
             from trapline.control.signals import describe
 
             return f"killed by {describe(self.signal)}"
+        if self.code is None:
+            return "exited; another wait has taken its status"
         return f"exited with code {self.code}"
 
 

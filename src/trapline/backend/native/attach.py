@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
+import time
 
 from trapline.backend.native import procfs, ptrace, tracer
 from trapline.backend.native.process import NativeProcess
 from trapline.backend.native.tracee import Tracee
 from trapline.base.errors import AttachError
+
+_EXEC_TAKES, _REFUSES = 3.0, 0.3
+"""Seconds in which an exec is over, and for which EPERM may come of one."""
+_LOOKS = 5
+"""Looks in a row that find no living thread before a process counts as dead: one may fall into an exec."""
 
 
 def attach(pid: int) -> NativeProcess:
@@ -30,42 +37,31 @@ def attach(pid: int) -> NativeProcess:
         raise AttachError(f"{pid} is a thread of process {status.group}; attach to that", errno=errno.EINVAL)
     if pid == os.getpid():
         raise AttachError("cannot attach to the debugger's own process", errno=errno.EPERM)
-    process = NativeProcess(own, pid, launched=False)
-    process.natural_child = status.parent == os.getpid()
-    if process.natural_child:
-        # Its exit status is somebody's Popen's: let go of it before it becomes a zombie of ours, and
-        # where a SIGKILL skips that stop, leave the status where it is.
-        process.options |= ptrace.OPTION_EXIT
-        own.waiter.guests.add(pid)
-    refused = 0
+    begun = time.monotonic()
+    lifeless = 0
     while True:
-        fresh = [tid for tid in procfs.thread_ids(pid) if tid not in process.tracees]
-        seized = False
-        for tid in fresh:
-            number = ptrace.seize(tid, process.options)
-            if number == 0:
-                tracee = Tracee(process, tid)
-                process.tracees[tid] = tracee
-                own.waiter.tracees[tid] = tracee
-                seized = True
-            elif number != errno.ESRCH and procfs.thread_state(pid, tid) not in ("Z", "X", ""):
-                refused = number
-        if not seized:
-            break
-    if not process.tracees:
-        process.ended()
-        raise refusal(pid, refused or errno.ESRCH)
-    tid = next(iter(process.tracees))
-    own.stop_all([process])
-    if not process.tracees:
-        raise AttachError(f"process {pid} exited while it was attached to", errno=errno.ESRCH)
-    try:
-        process.memory.open(next(iter(process.tracees), tid))
-    except OSError as error:
-        process.detach()
-        raise AttachError(
-            f"cannot open the memory of process {pid}: {error.strerror}", errno=error.errno or 0
-        ) from None
+        process = NativeProcess(own, pid, launched=False)
+        process.natural_child = status.parent == os.getpid()
+        if process.natural_child:
+            own.waiter.guests.add(pid)  # its exit status is somebody's Popen's
+        refused = _seize_all(process)
+        if process.tracees:
+            own.stop_all([process])
+        if process.tracees:
+            try:
+                process.memory.open(next(iter(process.tracees)))
+                break
+            except OSError as error:
+                refused = error.errno or errno.ESRCH
+                process.detach()
+        elif process.alive:
+            process.ended()
+        # In the middle of an exec every thread is dead or about to die, and all is refused: that passes.
+        lifeless = 0 if _has_life(pid) else lifeless + 1
+        late = time.monotonic() > begun + (_REFUSES if refused == errno.EPERM else _EXEC_TAKES)
+        if late or lifeless == _LOOKS or _is_traced(pid):
+            raise refusal(pid, refused or errno.ESRCH)
+        time.sleep(0.002)
     leader = next(iter(process.tracees.values()))
     if leader.stopped and leader.words[17] == 0x23:
         process.detach()
@@ -76,17 +72,83 @@ def attach(pid: int) -> NativeProcess:
     return process
 
 
+def _has_life(pid: int) -> bool:
+    return any(procfs.thread_state(pid, tid) not in ("Z", "X", "") for tid in procfs.thread_ids(pid))
+
+
+def _is_traced(pid: int) -> bool:
+    """Whether somebody traces it, and not just we a leader that is dying."""
+    status = procfs.status(pid, pid)
+    if status is None or status.tracer == 0:
+        return False
+    return status.tracer != threading.get_native_id() or pid in tracer.current().waiter.tracees
+
+
+def _seize_all(process: NativeProcess) -> int:
+    """Seize all threads; return the errno of the last that was refused, 0 if none was."""
+    pid = process.pid
+    waiter = process.tracer.waiter
+    refused = 0
+    with _Undertaker(process):
+        while True:
+            seized = False
+            for tid in procfs.thread_ids(pid):
+                if tid in process.tracees:
+                    continue
+                number = ptrace.seize(tid, process.options)
+                if number == 0:
+                    tracee = Tracee(process, tid)
+                    process.tracees[tid] = tracee
+                    waiter.tracees[tid] = tracee
+                    seized = True
+                elif number != errno.ESRCH and procfs.thread_state(pid, tid) not in ("Z", "X", ""):
+                    refused = number
+            if not seized:
+                return refused
+
+
+class _Undertaker:
+    """Buries threads that end while we hang in a SEIZE (KERNEL 37).
+
+    SEIZE waits for the lock that an exec holds until its sibling threads are gone, and those that are
+    traced already are gone only when their tracer has reaped them: by another thread of ours, as the
+    tracer's own is waiting.  What it takes it hands to the tracer.  A process with one thread has no
+    siblings and needs none of this.
+    """
+
+    def __init__(self, process: NativeProcess) -> None:
+        self._process = process
+        self._done = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> None:
+        if len(procfs.thread_ids(self._process.pid)) > 1:
+            self._thread = threading.Thread(target=self._bury, name="trapline-attach", daemon=True)
+            self._thread.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self._done.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _bury(self) -> None:
+        process = self._process
+        while not self._done.wait(0.02):
+            for tid in procfs.thread_ids(process.pid):
+                process.tracer.waiter.take_exit(tid)
+
+
 def refusal(pid: int, number: int) -> AttachError:
     """Explain why a process cannot be attached to, and what would help."""
     status = procfs.status(pid, pid)
-    if status is None or number == errno.ESRCH:
-        return AttachError(f"no process {pid}", errno=errno.ESRCH)
-    if status.state in ("Z", "X"):
+    if status is not None and status.state in ("Z", "X"):
         return AttachError(
             f"process {pid} ({status.name}) is a zombie: it has exited and waits for its parent "
             f"{status.parent}",
             errno=number,
         )
+    if status is None or number == errno.ESRCH:
+        return AttachError(f"no process {pid}", errno=errno.ESRCH)
     if status.tracer:
         name = procfs.thread_name(status.tracer, status.tracer)
         return AttachError(

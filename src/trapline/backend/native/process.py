@@ -731,14 +731,31 @@ class NativeProcess:
             self.detach()
 
     def set_aside_dead(self) -> None:
-        """Take zombies off the living, as they answer nothing; their status comes when the others end."""
+        """Take those off the living that answer nothing.
+
+        The status of a zombie comes when the others end.  A leader that is not ours any more died in an
+        exec of a thread that was not yet seized, which has its number now (KERNEL 15, 37).
+        """
+        own = threading.get_native_id()
         for tid, tracee in list(self.tracees.items()):
-            if (
-                not tracee.stopped
-                and len(self.tracees) > 1
-                and procfs.thread_state(self.pid, tid) in ("Z", "X", "")
-            ):
+            if tracee.stopped:
+                continue
+            status = procfs.status(self.pid, tid)
+            if status is not None and status.state not in ("Z", "X"):
+                if status.tracer != own:
+                    del self.tracees[tid]
+                    self.tracer.waiter.tracees.pop(tid, None)
+            elif len(self.tracees) > 1:
                 self.dead[tid] = self.tracees.pop(tid)
+
+    def will_answer(self) -> bool:
+        """Whether a thread that has been interrupted and has not stopped is able to."""
+        return any(
+            not tracee.stopped
+            and not tracee.in_vfork
+            and procfs.thread_state(self.pid, tid) not in ("D", "Z", "X", "")
+            for tid, tracee in self.tracees.items()
+        )
 
     def buried(self, tracee: Tracee, status: int) -> None:
         """Note the end of a thread."""
@@ -845,11 +862,9 @@ class NativeProcess:
         tracer = self.tracer
         if any(not tracee.stopped for tracee in self.tracees.values()):
             tracer.stop_all([self])
+        self._leave_vfork()
         self._drain_cookies()
         tracer.leave_slots(self)
-        for tracee in self.tracees.values():
-            if tracee.stopped and tracee.kind == SAFE:
-                tracee.settle_pc()
         self._restore_memory()
         if self.debug_armed:
             self.debug = DebugRegisters()
@@ -858,15 +873,31 @@ class NativeProcess:
                 if tracee.stopped:
                     self.write_debug_registers(tracee)
         self.released = True
-        for tracee in list(self.tracees.values()):
-            self._detach_thread(tracee)
+        dying = [tracee.tid for tracee in list(self.tracees.values()) if not self._detach_thread(tracee)]
+        dying += self.dead
         for tid in (*self.tracees, *self.dead):
             tracer.waiter.tracees.pop(tid, None)
         self.tracees.clear()
         self.dead.clear()
         self._close()
+        tracer.bury_dying(self.pid, dying)
         if self.launched:
             release(self.pid)
+
+    def _leave_vfork(self) -> None:
+        """Wait until no thread sits in the kernel for its vfork child: it could not be let go (KERNEL 7).
+
+        Raises:
+            UsageError: the child is debugged too, so it is not for us to let it run.
+        """
+        for tracee in [tracee for tracee in self.tracees.values() if tracee.in_vfork]:
+            child = next((one for one in self.sharers if one.vfork_parent is tracee), None)
+            if child is not None and not isinstance(child.judge, Unfollowed):
+                raise UsageError(
+                    f"thread {tracee.tid} waits in the kernel for its vfork child {child.pid}, which is "
+                    "debugged too: detach or kill that one first"
+                )
+            self.tracer.await_vfork(tracee, child)
 
     def _restore_memory(self) -> None:
         if len(self.sharers) > 1:
@@ -914,9 +945,10 @@ class NativeProcess:
                     if reason is not None:
                         tracee.reasons.append(reason)
 
-    def _detach_thread(self, tracee: Tracee) -> None:
+    def _detach_thread(self, tracee: Tracee) -> bool:
+        """Let one thread go with what it has pending; False when it cannot be: it is dying."""
         if not tracee.stopped:
-            return
+            return False
         number = 0
         signals = [reason.signal for reason in tracee.reasons if isinstance(reason, SignalReason)]
         if tracee.signal is not None:
@@ -924,19 +956,21 @@ class NativeProcess:
         for reason in tracee.reasons:
             if isinstance(reason, ForkReason):
                 reason.child.let_go()
-        if signals:
-            number = signals[0].number
-            if len(signals) > 1 or tracee.signal_moved:
-                ptrace.set_siginfo(tracee.tid, signals[0].raw)
-            for extra in signals[1:]:
-                self.resend(tracee, extra.number)
-        elif tracee.interrupted:
-            try:
+        try:
+            if tracee.kind == SAFE:
+                tracee.settle_pc()
+            if signals:
+                number = signals[0].number
+                if len(signals) > 1 or tracee.signal_moved:
+                    ptrace.set_siginfo(tracee.tid, signals[0].raw)
+                for extra in signals[1:]:
+                    self.resend(tracee, extra.number)
+            elif tracee.interrupted:
                 self.tracer.rewind_if_needed(tracee)
-            except ThreadGone:
-                return
-        if tracee.held is not None:
-            ptrace.set_signal_mask(tracee.tid, tracee.held.mask)
-        elif not tracee.mask_checked and (tracee.trapped or tracee.passed != NOWHERE):
-            self.tracer.mend_mask(tracee)
-        ptrace.detach(tracee.tid, number)
+            if tracee.held is not None:
+                ptrace.set_signal_mask(tracee.tid, tracee.held.mask)
+            elif not tracee.mask_checked and (tracee.trapped or tracee.passed != NOWHERE):
+                self.tracer.mend_mask(tracee)
+        except ThreadGone:
+            return False
+        return ptrace.detach(tracee.tid, number)

@@ -19,7 +19,6 @@ from trapline.backend.native import procfs, ptrace
 from trapline.backend.native.ptrace import (
     EVENT_CLONE,
     EVENT_EXEC,
-    EVENT_EXIT,
     EVENT_FORK,
     EVENT_STOP,
     EVENT_VFORK,
@@ -40,6 +39,7 @@ from trapline.backend.native.tracee import (
 from trapline.backend.native.traps import Trap
 from trapline.backend.native.wait import Waiter, reap_released
 from trapline.backend.process import (
+    UNKNOWN_STATUS,
     ExecReason,
     ExitReason,
     ForkReason,
@@ -80,8 +80,12 @@ _COMPATIBILITY_CS = 0x23
 """The code segment of 32-bit programs.  Source: Linux asm/segment.h, __USER32_CS."""
 _PROMPT = 0.01
 """Seconds within which a thread that is not dead or in state D has always stopped."""
+_LOOK_AGAIN = 0.05
+"""Seconds between two looks at what has become of one that has not."""
 _UNANSWERED = 1.0
 """Seconds that a thread in an uninterruptible sleep may take to stop before it counts as running."""
+_LONGEST = 30.0
+"""Seconds that any thread may take; one that is ready to run stops when it gets a processor."""
 
 
 class Tracer:
@@ -91,7 +95,7 @@ class Tracer:
     loop to return.
     """
 
-    __slots__ = ("_strays", "abandoned", "ident", "waiter", "wanted")
+    __slots__ = ("_dying", "_strays", "abandoned", "ident", "waiter", "wanted")
 
     def __init__(self) -> None:
         self.ident = threading.get_ident()
@@ -99,6 +103,7 @@ class Tracer:
         self.wanted = False
         self.abandoned: list[NativeProcess] = []
         self._strays: dict[int, int] = {}
+        self._dying: set[int] = set()
 
     def is_here(self) -> bool:
         """Whether the caller is the thread that ptrace answers."""
@@ -108,6 +113,36 @@ class Tracer:
         """Reap processes that were killed when their handle was dropped."""
         while self.abandoned:
             self.abandoned.pop().kill()
+
+    def bury_dying(self, pid: int, tids: Iterable[int]) -> None:
+        """Reap threads that were killed just when their process was to be let go.
+
+        They cannot be detached from any more, and an exec, or the end of their process, waits until
+        they are reaped (KERNEL 14, 37).  So may be one that SIGKILL kept from being announced.
+        """
+        self._dying.update(tids)
+        if not self._dying:
+            return
+        own = threading.get_native_id()
+        for tid in procfs.thread_ids(pid):
+            facts = procfs.status(pid, tid)
+            if facts is not None and facts.tracer == own:
+                self._dying.add(tid)
+        deadline = time.monotonic() + _UNANSWERED
+        while self._look_at_dying() and time.monotonic() < deadline:
+            time.sleep(0.001)
+
+    def _look_at_dying(self) -> bool:
+        """Reap or let go of those that are ready; True while some are left, for the next look."""
+        for tid in list(self._dying):
+            status = self.waiter.discard(tid)
+            if status == 0:
+                ptrace.interrupt(tid)
+                continue
+            if status is not None and status & 0x7F == 0x7F:
+                ptrace.detach(tid)
+            self._dying.discard(tid)
+        return bool(self._dying)
 
     # -- serving ---------------------------------------------------------------------------------
 
@@ -150,9 +185,8 @@ class Tracer:
                     self._bury_lost()
                 continue
             tid, status = queue.popleft()
-            tracee = tracees.get(tid)
+            tracee = tracees.get(tid) or self._recognize(tid, status)
             if tracee is None:
-                self._strays[tid] = status
                 continue
             process = tracee.process
             if status == TRAP_STOP and tracee.mode == RUN and process.serving:
@@ -265,7 +299,8 @@ class Tracer:
     def _bury_lost(self) -> None:
         """Account for tracees that the kernel no longer knows."""
         for tracee in list(self.waiter.tracees.values()):
-            self._bury(tracee, SIGKILL)
+            # Only a child of ours can have been reaped behind our back, by its Popen.
+            self._bury(tracee, UNKNOWN_STATUS if tracee.process.natural_child else SIGKILL)
 
     def _handle(self, tracee: Tracee, status: int) -> bool:
         """Take in one status of a served process and let the thread go on; True to stop."""
@@ -361,11 +396,6 @@ class Tracer:
             return None
         if event == EVENT_EXEC:
             return self._settle_exec(tracee)
-        if event == EVENT_EXIT and process.natural_child and tracee.tid == process.pid:
-            status = ptrace.event_message(tracee.tid)
-            self.waiter.guests.discard(tracee.tid)
-            ptrace.detach(tracee.tid)
-            return self._bury(tracee, status)
         return None
 
     def _settle_trap(self, tracee: Tracee) -> StopReason | None:
@@ -510,6 +540,22 @@ class Tracer:
         if status is not None and (status & 0x7F == 0x7F or not procfs.thread_state(process.pid, tid)):
             self.waiter.queue.appendleft((tid, status))  # else an earlier bearer of the number has ended
         return tracee
+
+    def _recognize(self, tid: int, status: int) -> Tracee | None:
+        """Return the tracee of a tid that we do not know yet; None, and the status kept, for a stray.
+
+        A thread that execs takes the number of its leader, which attaching may have found dead (KERNEL 15).
+        """
+        if status >> 16 == EVENT_EXEC:
+            try:
+                former = self.waiter.tracees.get(ptrace.event_message(tid))
+            except ThreadGone:
+                former = None
+            if former is not None and former.process.pid == tid:
+                tracee = self.waiter.tracees[tid] = former.process.tracees[tid] = Tracee(former.process, tid)
+                return tracee
+        self._strays[tid] = status
+        return None
 
     def _settle_strays(self, process: NativeProcess) -> None:
         """Give up on tids that nobody has announced, now that a process has ended.
@@ -1011,8 +1057,7 @@ class Tracer:
             process.stopping = True
             self.waiter.queue.extendleft(reversed(process.backlog))
             process.backlog.clear()
-        deadline = 0.0
-        patient = False
+        begun = deadline = 0.0
         foreign: list[tuple[int, int]] = []
         try:
             while True:
@@ -1029,15 +1074,17 @@ class Tracer:
                                 ptrace.interrupt(tracee.tid)
                 if not missing:
                     break
-                if not deadline:
-                    deadline = time.monotonic() + _PROMPT
+                if not begun:
+                    begun = time.monotonic()
+                    deadline = begun + _PROMPT
                 if not self.waiter.queue and not self.waiter.poll(deadline):
-                    if patient:
-                        break
-                    patient = True
-                    deadline += _UNANSWERED
                     for process in group:
                         process.set_aside_dead()
+                    waited = deadline - begun
+                    hopeless = waited >= _UNANSWERED and not any(one.will_answer() for one in group)
+                    if hopeless or waited > _LONGEST:
+                        break
+                    deadline += _LOOK_AGAIN
                 foreign += self._settle_queue(group)
             for process in group:
                 self.leave_slots(process)
@@ -1048,16 +1095,35 @@ class Tracer:
                 process.all_stopped = True
                 process.forget_pages()
 
+    def await_vfork(self, parent: Tracee, child: NativeProcess | None) -> None:
+        """Let an unfollowed vfork child run until its parent, all else being stopped, has its memory back."""
+        waiter = self.waiter
+        foreign: list[tuple[int, int]] = []
+        while parent.in_vfork and parent.tid in waiter.tracees and (waiter.queue or waiter.collect()):
+            tid, status = waiter.queue.popleft()
+            tracee = waiter.tracees.get(tid) or self._recognize(tid, status)
+            if tracee is None:
+                continue
+            if tracee.process is child:
+                self._handle(tracee, status)
+            elif tracee.process is parent.process:
+                reason = self.settle(tracee, status)
+                if reason is not None and tracee.stopped:
+                    tracee.reasons.append(reason)
+            else:
+                foreign.append((tid, status))
+        waiter.queue.extendleft(reversed(foreign))
+
     def _settle_queue(self, group: tuple[NativeProcess, ...]) -> list[tuple[int, int]]:
         """Settle what came from threads of the group; return the statuses of others."""
         queue = self.waiter.queue
         foreign = []
         for _ in range(len(queue)):
             tid, status = queue.popleft()
-            tracee = self.waiter.tracees.get(tid)
+            tracee = self.waiter.tracees.get(tid) or self._recognize(tid, status)
             if tracee is None:
-                self._strays[tid] = status
-            elif tracee.process not in group:
+                continue
+            if tracee.process not in group:
                 foreign.append((tid, status))
             else:
                 reason = self.settle(tracee, status)
@@ -1078,5 +1144,7 @@ def current() -> Tracer:
         tracer = _local.tracer = Tracer()
     elif tracer.abandoned:
         tracer.reap_abandoned()
+    if tracer._dying:
+        tracer._look_at_dying()
     reap_released()
     return tracer

@@ -172,6 +172,26 @@ class Waiter(Generic[Owner]):
         except ChildProcessError:
             return None
 
+    def take_exit(self, tid: int) -> None:
+        """Queue the exit of a tid, if it has one; from another thread of ours while the tracer's is stuck."""
+        if tid in self.guests:
+            return
+        try:
+            seen = os.waitid(os.P_PID, tid, os.WEXITED | os.WNOHANG | os.WNOWAIT | WALL)
+            if _exit_status(seen) is not None:
+                self.queue.extend(map(os.waitpid, (tid,), _WALL_NOW))
+        except ChildProcessError:
+            return
+
+    def discard(self, tid: int) -> int | None:
+        """Take a status of a tid that nobody serves any more; 0 when there is none, None when it is gone."""
+        if tid in self.guests:
+            return None
+        try:
+            return os.waitpid(tid, WALL | os.WNOHANG)[1]
+        except ChildProcessError:
+            return None
+
     # -- beside guests ---------------------------------------------------------------------------
 
     def _collect_beside_guests(self) -> bool:
