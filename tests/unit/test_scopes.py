@@ -203,3 +203,25 @@ def test_what_one_unit_declares_another_defines(debug: Any) -> None:
     target = variable.type.target
     assert target.is_complete and target.size == 16
     assert [member.name for member in target.members] == ["secret", "next"]
+
+
+def test_what_one_module_declares_another_defines(debug: Any) -> None:
+    library = programs.build("types_owner.c", "-shared", "-fPIC")
+    program = Module(programs.build("types_user.c", libraries=(library,)), LoadBias(0))
+    other = Module(library, LoadBias(0))
+    program.siblings = [program, other]
+    try:
+        found = program.debug
+        assert found is not None
+        (variable,) = found.scopes.variables("owned")
+        assert variable.type.target.size == 16
+        assert [member.name for member in variable.type.target.members] == ["secret", "next"]
+    finally:
+        program.close()
+        other.close()
+
+
+def test_what_nobody_defines_stays_incomplete(debug: Any) -> None:
+    (variable,) = debug("types_c.c").scopes.variables("an_opaque")
+    target = variable.type.target
+    assert not target.is_complete and target.size is None and target.members == ()

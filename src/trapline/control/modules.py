@@ -239,6 +239,7 @@ class ModuleTable:
                 self._add(module)
 
     def _add(self, module: Module) -> None:
+        module.siblings = self.modules
         self.modules.append(module)
         self._bounds = None
 

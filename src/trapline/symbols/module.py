@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trapline.dwarf.cfi import CallFrameInfo
+    from trapline.dwarf.units import Die
     from trapline.elf.symtab import ElfSymbol
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.files import DebugFiles
@@ -69,6 +70,7 @@ class Module:
         "open_path",
         "path",
         "ranges",
+        "siblings",
     )
 
     def __init__(
@@ -102,6 +104,8 @@ class Module:
         self._call_frames: CallFrameInfo | None = None
         self.debug_files: DebugFiles | None = None
         """Where separate debug information is looked for; None: where distributions put it."""
+        self.siblings: Sequence[Module] = ()
+        """The modules of the same process: what this one only declares may be defined there."""
         self._debug: DebugInfo | None = None
         self._was_searched = False
 
@@ -183,7 +187,18 @@ class Module:
 
                 self._debug, problem = open_debug_info(image, self.bias, self.debug_files or DebugFiles())
                 self._problem = self._problem or problem
+                if self._debug is not None:
+                    self._debug.scopes.elsewhere = self._defined_elsewhere
         return self._debug
+
+    def _defined_elsewhere(self, name: str, tag: int) -> Die | None:
+        """Return the DIE that defines a type of a qualified name and DW_TAG in another module."""
+        for module in self.siblings:
+            debug = module.debug if module is not self else None
+            found = debug.scopes.defining(name, tag) if debug is not None else None
+            if found is not None:
+                return found
+        return None
 
     def close(self) -> None:
         """Close the file; a later question opens it again (by a path that may then be another build)."""

@@ -226,7 +226,7 @@ class Scopes:
 
     def is_template(self, name: str) -> bool:
         """Whether `name<...>` is a type or function of this file, for some arguments."""
-        return bool(self._names.templates(naming.bare(name)))
+        return bool(self._names.templates(naming.bare(naming.parse(name).components[-1])))
 
     def find_types(self, name: str, unit: Unit | None = None) -> list[Type]:
         """Return the types that a user means: `struct node`, `node` in C++, `ns::T<int>`, `unsigned long`.
