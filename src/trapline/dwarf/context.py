@@ -66,18 +66,14 @@ class FileContext:
     )
 
     def __init__(self, image: Image, *, split: bool) -> None:
-        """Find the sections.
-
-        Raises:
-            BadData: `.debug_info` or `.debug_abbrev` lies outside the file or cannot be unfolded.
-        """
+        """Find the sections; those that cannot be read count as absent, and `problems` says why."""
         self.file = image.name
         self.build_id = image.build_id
-        self.sections = Sections(image, split=split)
+        self.problems: list[str] = []
+        self.sections = Sections(image, split=split, note=self.note)
         self.is_split = split
         self.info = self.sections.get(".debug_info")
         self.abbreviations = Abbreviations(self.sections.get(".debug_abbrev"))
-        self.problems: list[str] = []
         self.lowest = 0 if image.type == ET_REL else 2
         self._indices: dict[str, dict[int, Contributions]] = {}
         self._rows: dict[tuple[str, int], Contributions] | None = None

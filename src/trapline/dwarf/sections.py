@@ -116,10 +116,19 @@ def _searcher(needle: bytes) -> Callable[[bytes, int], int]:
 class Sections:
     """The debug sections of one file, by the names they have in files that are not split (`.debug_info`)."""
 
-    __slots__ = ("_image", "_known", "_suffix", "file")
+    __slots__ = ("_image", "_known", "_note", "_suffix", "file")
 
-    def __init__(self, image: Image, *, split: bool = False) -> None:
-        """Read nothing yet; `split` asks for the `.dwo` sections."""
+    def __init__(
+        self, image: Image, *, split: bool = False, note: Callable[[BadData], None] | None = None
+    ) -> None:
+        """Read nothing yet.
+
+        Args:
+            image: the file.
+            split: ask for the `.dwo` sections.
+            note: called with what is wrong with a section that cannot be read, which then counts as absent.
+        """
+        self._note = note
         self._image = image
         self._suffix = ".dwo" if split else ""
         self._known: dict[str, Section] = {}
@@ -129,16 +138,23 @@ class Sections:
         """Return the section called `name`, an empty one when there is none; an unfolded one is held.
 
         Raises:
-            BadData: it lies outside the file, or cannot be unfolded.
+            BadData: it lies outside the file, or cannot be unfolded, and there is no `note` to say so to.
         """
-        section = self._known.get(name)
-        if section is None:
-            section = self._known[name] = self._open(name + self._suffix)
-        return section
+        return self.get_plain(name + self._suffix)
 
     def get_plain(self, name: str) -> Section:
         """Return the section of exactly this name: the indices of packages have no `.dwo` at theirs."""
-        return self._open(name)
+        section = self._known.get(name)
+        if section is None:
+            try:
+                section = self._open(name)
+            except BadData as error:
+                if self._note is None:
+                    raise
+                self._note(error)
+                section = Section(ByteRun(self._image, 0, 0), self.file, name)
+            self._known[name] = section
+        return section
 
     def _open(self, name: str) -> Section:
         header = self._image.section(name)

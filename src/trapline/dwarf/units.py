@@ -567,11 +567,7 @@ class Dwarf(FileContext):
     )
 
     def __init__(self, image: Image, *, supplementary: Dwarf | None = None, split: bool = False) -> None:
-        """Read nothing of the units yet; `split` is for the `.dwo` sections of a .dwo or .dwp file.
-
-        Raises:
-            BadData: `.debug_info` or `.debug_abbrev` lies outside the file or cannot be unfolded.
-        """
+        """Read nothing of the units yet; `split` is for the `.dwo` sections of a .dwo or .dwp file."""
         super().__init__(image, split=split)
         self.find_split: Callable[[Unit], Dwarf | None] | None = None
         self.find_supplementary: Callable[[], Dwarf | None] | None = None
@@ -581,7 +577,7 @@ class Dwarf(FileContext):
         self._type_units: list[Unit] | None = None
         self._by_signature: dict[int, Unit] | None = None
         self._aranges: Aranges | None = None
-        self._confirmed: set[int] = set()
+        self._confirmed: dict[int, AddressMap[bool]] = {}
         self._addresses: AddressMap[Unit] | None = None
 
     def __repr__(self) -> str:
@@ -715,8 +711,7 @@ class Dwarf(FileContext):
         offset = self._aranges.find(address)
         unit = self.unit_at(offset) if offset is not None else None
         if unit is not None:
-            if unit.offset in self._confirmed or self._covers(unit, address):
-                self._confirmed.add(unit.offset)
+            if self._covers(unit, address):
                 return unit
             self._aranges = Aranges.nothing()
             self._addresses = None
@@ -725,11 +720,15 @@ class Dwarf(FileContext):
         return self._addresses.get(address)
 
     def _covers(self, unit: Unit, address: int) -> bool:
-        try:
-            return any(start <= address < end for start, end in unit.ranges())
-        except BadData as error:
-            self.note(error)
-            return False
+        code = self._confirmed.get(unit.offset)
+        if code is None:
+            try:
+                runs = unit.ranges()
+            except BadData as error:
+                self.note(error)
+                runs = []
+            code = self._confirmed[unit.offset] = AddressMap((start, end, True) for start, end in runs)
+        return code.get(address) is not None
 
     def _code(self, listed: set[int]) -> Iterator[tuple[int, int, Unit]]:
         """Yield the code of the units; of those `listed` in .debug_aranges where it is a single run.
