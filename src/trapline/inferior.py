@@ -24,6 +24,7 @@ from trapline.base.errors import (
     LocationError,
     NotRunning,
     NotStopped,
+    ThreadGone,
     UsageError,
 )
 from trapline.control import binding, breakpoints, ends, evaluation, loop, plans, signals
@@ -827,7 +828,11 @@ class Inferior:
         target.process.signal(signals.number_of(signal))
 
     def syscall(self, name: str | int, *arguments: SupportsIndex) -> int:
-        """Make a system call in the selected thread; return its raw result, `-errno` on failure."""
+        """Make a system call in the selected thread; return its raw result, `-errno` on failure.
+
+        Raises:
+            InferiorExited: the thread, or the process, ended in it.
+        """
         self._check_owner()
         from trapline.arch import syscalls
 
@@ -836,7 +841,12 @@ class Inferior:
         target.pause()
         number = syscalls.number_of(name)
         values = tuple(argument.__index__() for argument in arguments)
-        return target.process.call_system(target.current().tid, number, values)
+        try:
+            return target.process.call_system(target.current().tid, number, values)
+        except (InferiorExited, ThreadGone) as error:
+            target.process.reap_if_dead()
+            target.note_end()
+            raise InferiorExited(f"{error}, in {syscalls.name_of(number)}()") from None
 
     def call(self, function: Any, *arguments: Any, timeout: float | None = None) -> Value:
         """Call a function in the selected thread, and return its result.

@@ -157,6 +157,42 @@ def test_int3s_of_the_program_beside_ours(launch: Any) -> None:
     assert work.hit_count == 5
 
 
+def test_detach_under_hot_traps() -> None:
+    """Rules 5 and 24: a thread that has run an int3, or whose debug register has fired, when it is
+    interrupted reports that first: the SIGTRAP behind it must not outlive a detach."""
+    choose = random.Random(11)
+    with processes.running(programs.build("busy.c"), "2") as victim:
+        for _ in range(200):
+            with trapline.attach(victim.pid) as inferior:
+                for line in inferior.disassemble("tick", 4):
+                    point = inferior.set_breakpoint(line.address, callback=lambda *_: None)
+                if choose.random() < 0.5:
+                    inferior.set_watchpoint(inferior.symbol("counter"), length=8, callback=lambda *_: None)
+                if choose.random() < 0.5:
+                    inferior.resume_nowait()
+                else:
+                    point.callback = None
+                    assert isinstance(inferior.resume(timeout=20), trapline.BreakpointHit)
+        victim.communicate(timeout=20)
+        assert victim.returncode == 7
+
+
+def test_system_calls_of_ours_under_hot_traps(launch: Any) -> None:
+    """Rules 10 and 24: a call in every thread, wherever the stop of another found it; no hit is lost."""
+    inferior = launch([programs.build("threads.c"), "4", "150"], stdout=trapline.PIPE)
+    work = inferior.set_breakpoint("*work")
+    hits = 0
+    for stop in inferior.events():
+        if isinstance(stop, trapline.BreakpointHit):
+            hits += 1
+            for thread in inferior.threads:
+                inferior.thread = thread
+                assert inferior.syscall("gettid") == thread.tid
+                assert work.locations[0].address + 1 != thread.registers.rip
+    assert hits == work.hit_count == 600
+    assert inferior.stdout.read() == b"works 600\n"
+
+
 def test_a_killed_thread_beside_hits(launch: Any) -> None:
     """Rule 24: the process is killed while its threads' hits wait to be judged: the end is exact."""
     for delay in range(8):

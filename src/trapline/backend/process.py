@@ -367,6 +367,10 @@ class LiveProcess(Process, Protocol):
         """Run a system call in a stopped thread; return its raw result."""
         ...
 
+    def reap_if_dead(self) -> None:
+        """Take the end of a stopped process that has been killed or has exited, if it has."""
+        ...
+
     def make_safe(self, tid: int) -> None:
         """Bring a stopped thread to a stop in which registers may be set (KERNEL 9)."""
         ...

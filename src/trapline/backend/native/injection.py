@@ -14,7 +14,7 @@ from trapline.arch.x86_64 import ORIG_RAX, R8, R9, R10, RAX, RDI, RDX, RIP, RSI
 from trapline.backend.native import ptrace
 from trapline.backend.native.tracee import NOWHERE, SAFE, STEP, Tracee
 from trapline.backend.process import SignalReason, StopReason
-from trapline.base.errors import InferiorExited, ThreadGone, UsageError
+from trapline.base.errors import ThreadGone, UsageError
 
 if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess
@@ -57,6 +57,7 @@ def call(tracee: Tracee, number: int, arguments: tuple[int, ...]) -> int:
         raise UsageError("no syscall instruction is mapped in the inferior, so none can be made in it")
     if tracee.kind != SAFE:
         process.tracer.to_safe_stop(tracee)
+    process.tracer.take_waiting_trap(tracee)
     tracee.settle_pc()
     tracee.fetch()
     words = tracee.handle.words
@@ -107,7 +108,7 @@ def _step_over(tracee: Tracee) -> None:
         if not tracee.stopped:
             if reason is not None:
                 tracee.process.late.append(reason)
-            raise InferiorExited(f"thread {tracee.tid} died in the injected system call")
+            raise ThreadGone(tracee.tid)
         if reason is not None and (tracee.kind != SAFE or _is_stop(reason)):
             tracee.reasons.append(reason)
         if tracee.kind != SAFE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal as _signal
 import threading
+import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, SupportsIndex, TypeVar
 
@@ -48,6 +49,8 @@ TRACING = (
     | ptrace.OPTION_VFORK_DONE
 )
 _PAGE = 4096
+_PROMPT = 0.01
+"""Seconds within which a killed thread is gone from its stop."""
 _SLOT_PAGES = 16
 _PROT_READ_EXECUTE = 5
 _MAP_PRIVATE_ANONYMOUS_NOREPLACE = 0x2 | 0x20 | 0x100000
@@ -823,6 +826,18 @@ class NativeProcess:
         self.signal(_signal.SIGKILL)
         self._reap()
 
+    def reap_if_dead(self) -> None:
+        """Take the end of a stopped process that has been killed or has left by exit_group, if it has.
+
+        Its threads leave their stops within microseconds, but not all at once.
+        """
+        deadline = time.monotonic() + _PROMPT
+        while self.alive and all(tracee.stopped for tracee in self.tracees.values()):
+            if not any(tracee.answers() for tracee in self.tracees.values()):
+                self._reap()
+            elif time.monotonic() >= deadline:
+                return
+
     def _reap(self) -> None:
         tracer = self.tracer
         self.tracees.update(self.dead)
@@ -864,6 +879,8 @@ class NativeProcess:
             tracer.stop_all([self])
         self._leave_vfork()
         self._drain_cookies()
+        for tracee in list(self.tracees.values()):
+            tracer.take_waiting_trap(tracee)
         tracer.leave_slots(self)
         self._restore_memory()
         if self.debug_armed:

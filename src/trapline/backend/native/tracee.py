@@ -188,6 +188,14 @@ class Tracee:
             )
         return ThreadGone(self.tid)
 
+    def answers(self) -> bool:
+        """Whether the thread is still in its stop; SIGKILL ends one without a word."""
+        try:
+            ptrace.get_signal_mask(self.tid)
+        except ThreadGone:
+            return False
+        return True
+
     @property
     def pc(self) -> int:
         """The program counter."""

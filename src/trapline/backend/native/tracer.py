@@ -500,7 +500,43 @@ class Tracer:
         if tracee.mode == HOLD:
             self._step_held(tracee)
             return None
+        traps, at = process.traps, tracee.pc - 1
+        if (at in traps.at or at in traps.moribund or at in process.disarmed) and self._waits_to_trap(tracee):
+            return self._report_trap(tracee)
         return None
+
+    def _waits_to_trap(self, tracee: Tracee) -> bool:
+        """Whether a SIGTRAP waits behind this stop: a thread that ran an int3 reports an interrupt first."""
+        status = procfs.status(tracee.process.pid, tracee.tid)
+        return status is not None and bool(status.pending >> (SIGTRAP - 1) & 1)
+
+    def _report_trap(self, tracee: Tracee) -> StopReason | None:
+        """Take the SIGTRAP that waits behind this stop; the thread runs nothing for it."""
+        tracee.interrupted = False
+        tracee.leave_stop()
+        tracee.handle.cont()
+        status = self.waiter.take(tracee.tid)
+        return self.settle(tracee, status) if status is not None else None
+
+    def take_waiting_trap(self, tracee: Tracee) -> None:
+        """Take a SIGTRAP that waits behind a stop of ours, all being stopped, and keep what it means.
+
+        After a detach it would kill; in an injected call it would be taken for the call's own.  A hit is
+        undone.
+        """
+        process = tracee.process
+        stopping, process.stopping = process.stopping, True
+        try:
+            while tracee.stopped and tracee.interrupted and tracee.kind == SAFE:
+                if not self._waits_to_trap(tracee):
+                    return
+                reason = self._report_trap(tracee)
+                if reason is not None and tracee.stopped:
+                    tracee.reasons.append(reason)
+                elif reason is not None:
+                    process.late.append(reason)
+        finally:
+            process.stopping = stopping
 
     def _settle_syscall(self, tracee: Tracee) -> StopReason | None:
         info = ptrace.syscall_info(tracee.tid)
