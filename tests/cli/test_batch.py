@@ -73,7 +73,7 @@ def test_a_name_that_nothing_has_is_a_failed_command() -> None:
     assert (right.returncode, right.stderr) == (0, "")
     assert right.stdout.splitlines()[0] == "Breakpoint 1 (printf) pending: no loaded file has it yet."
     # Where the library's debug information is installed, the function is called __printf.
-    assert re.search(r" in (__)?printf \(\) from ", right.stdout.splitlines()[1])
+    assert re.search(r"\b(__)?printf \(", right.stdout.splitlines()[1])
 
 
 def test_both_ways_to_write_an_address() -> None:
@@ -82,12 +82,13 @@ def test_both_ways_to_write_an_address() -> None:
     done = batch(
         "--batch", "-ex", f"break {address:#x}", "-ex", f"break *{address:#x}", "-ex", "run", program
     )
-    assert done.stdout.splitlines() == [
+    *bound, hit = done.stdout.splitlines()
+    assert bound == [
         f"Breakpoint 1 at {address:#x}",
         f"Set breakpoint at address {address:#x}",
         f"Breakpoint 2 at {address:#x}",
-        f"Breakpoint 1, 2, 0x{address:016x} in twice ()",
     ]
+    assert hit.startswith("Breakpoint 1, 2, twice (n=") and "twelve.c:" in hit
 
 
 def test_files_directory_and_arguments(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_attach_look_and_leave() -> None:
             done = batch("--batch", "-ex", "break turn", "-ex", "continue", "attach", str(process.pid))
             assert done.returncode == 0, done.stderr
             assert f"Attached to process {process.pid}." in done.stdout
-            assert " in turn ()" in done.stdout.splitlines()[-1]
+            assert "turn () at " in done.stdout.splitlines()[-1]
             done = batch("stacks", str(process.pid))
             assert done.returncode == 0, done.stderr
             assert done.stdout.startswith("1 thread: 1 (spin, id ")

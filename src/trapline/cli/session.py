@@ -299,15 +299,31 @@ def said(error: Exception) -> str:
 
 
 def place(frame: trapline.Frame) -> list[Part]:
-    """Return `0x... in main ()`, with the library's name where there is one."""
+    """Return `0x... in twice (x=6) at twelve.c:5`, or the library's name where there is no line.
+
+    The address is left out where nothing of the line has run yet.  Source: gdb 13, print_frame_info.
+    """
     if frame.is_signal_handler_call:
         return ["<signal handler called>"]
+    location = frame.location
+    parts: list[Part] = []
+    if location is None or not frame.is_at_line_start:
+        parts += [address(frame.pc), " in "]
     name = frame.function
-    parts: list[Part] = [address(frame.pc), " in ", function(name if name is not None else "??"), " ()"]
+    parts += [function(name if name is not None else "??"), f" ({arguments(frame)})"]
     module = frame.module
-    if module is not None and (module.path.endswith(".so") or ".so." in module.path):
+    if location is not None:
+        parts.append(f" at {location.name}:{location.line}")
+    elif module is not None and (module.path.endswith(".so") or ".so." in module.path):
         parts.append(f" from {module.path}")
     return parts
+
+
+def arguments(frame: trapline.Frame) -> str:
+    """Return `x=6, box=...`: what is no single number is left out, as in gdb."""
+    found = frame.arguments
+    values = ((name, found[name]) for name in found)
+    return ", ".join(f"{name}={v.format(top=False) if v.is_scalar else '...'}" for name, v in values)
 
 
 def watch_text(watchpoint: trapline.Watchpoint) -> str:

@@ -359,7 +359,9 @@ class LineProgram:
         name = self._below(self._entries[index])
         base = self.directory
         if self.version >= 5 and self._directories:
-            base = posixpath.join(base, self._name(self._directories[0]))
+            first = self._name(self._directories[0])
+            # The first directory is the compilation directory once more, also where both are relative.
+            base = base if first == base else posixpath.join(base, first)
         return posixpath.join(base, name)
 
     def _below(self, entry: _Entry) -> str:

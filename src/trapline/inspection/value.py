@@ -154,6 +154,14 @@ class Value:
         return self._storage.address if self._bits is None else None
 
     @property
+    def is_scalar(self) -> bool:
+        """Whether it is one number, character or pointer; a reference is what it refers to."""
+        type_ = self.type.strip()
+        if isinstance(type_, PointerType) and type_.is_reference and type_.target is not None:
+            return scalars.is_scalar(type_.target)
+        return scalars.is_scalar(type_)
+
+    @property
     def unavailable(self) -> str | None:
         """None, or why there are no bytes: "optimized out", or what could not be read.
 

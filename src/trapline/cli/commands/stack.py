@@ -20,13 +20,15 @@ TOPIC = "Stack"
 def backtrace(session: Session, count: str) -> None:
     """Print the frames of the selected thread, innermost first, as far as main.
 
-    COUNT prints that many; a negative one the outermost. -past-main also prints what called main. Where
-    a frame was found without call-frame information, or the stack ends early, a note says so.
+    COUNT prints that many; a negative one the outermost. `full` before it prints the local variables of
+    each as well, -past-main also what called main. Where a frame was found without call-frame
+    information, or the stack ends early, a note says so.
     """
     stack = session.process.thread.frames()
     words = count.split()
     past_main = "-past-main" in words
-    count = " ".join(word for word in words if word != "-past-main")
+    full = "full" in words or "-full" in words
+    count = " ".join(word for word in words if word not in ("-past-main", "full", "-full"))
     number = session.evaluate(count).number if count else None
     shown: list[trapline.Frame] = []
     more = False
@@ -39,6 +41,8 @@ def backtrace(session: Session, count: str) -> None:
         shown = shown[number:]
     for frame in shown:
         tell(session, frame)
+        if full:
+            tell_locals(session, frame)
     if more and number:
         session.render.line("(More stack frames follow...)")
     elif not more:
@@ -69,6 +73,20 @@ def doubts(stack: trapline.Stack, shown: Sequence[trapline.Frame]) -> str:
 def tell(session: Session, frame: trapline.Frame) -> None:
     """Print `#0  0x... in main ()`."""
     session.render.line(f"#{frame.level:<2} ", *place(frame))
+
+
+def tell_locals(session: Session, frame: trapline.Frame) -> None:
+    """Print the local variables of a frame below it, those of inner blocks first."""
+    line = session.render.line
+    if frame.location is None:
+        line("No symbol table info available.")
+        return
+    found = frame.locals
+    variables = [variable for block in found.blocks for variable in block]
+    for variable in variables:
+        line(f"        {variable.name} = {found.value(variable)}")
+    if not variables:
+        line("No locals.")
 
 
 @command("frame [LEVEL]", "f", topic=TOPIC)
