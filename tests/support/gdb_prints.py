@@ -1,4 +1,4 @@
-"""What gdb's `print` says at a line of a running program, and our own process at the same instruction."""
+"""What gdb says of the variables at a line of a running program."""
 
 from __future__ import annotations
 
@@ -17,19 +17,31 @@ ENVIRONMENT = {"TRAPLINE": "1"}
 _MARK = "JSON:"
 _SCRIPT = """
 import gdb, json
-found = {"pc": gdb.selected_frame().pc()}
-for name in NAMES:
-    try:
-        found[name] = gdb.execute("print " + name, to_string=True).partition(" = ")[2].rstrip("\\n")
-    except gdb.error as error:
-        found[name] = "error: " + str(error)
+frame = gdb.selected_frame()
+found = {"pc": frame.pc()}
+names, block = [], frame.block()
+while block is not None:
+    names += [one.name for one in block if one.is_variable or one.is_argument or one.is_constant]
+    block = None if block.function else block.superblock
+for verb in VERBS:
+    found[verb] = {}
+    for name in names:
+        if name not in SKIP:
+            try:
+                answer = gdb.execute(f"{verb} {name}", to_string=True).partition(" = ")[2].rstrip("\\n")
+            except gdb.error as error:
+                answer = "error: " + str(error)
+            found[verb].setdefault(name, answer)
 print("JSON:" + json.dumps(found))
 """
 
 
 @functools.cache
-def prints(program: str, where: str, names: tuple[str, ...] = (), *settings: str) -> dict[str, Any]:
-    """Return gdb's text of each name at the first stop at `where` ("file.c:12"); "pc" is its address."""
+def variables(program: str, where: str, verbs: tuple[str, ...], skip: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return what gdb says of every local variable at the first stop at `where` ("file.c:12").
+
+    Under each verb ("print", "ptype") the names with their texts; under "pc" the load address.
+    """
     gdb = shutil.which("gdb")
     if gdb is None:
         pytest.skip("no gdb here")
@@ -41,10 +53,9 @@ def prints(program: str, where: str, names: tuple[str, ...] = (), *settings: str
         *(f"set environment {name}={value}" for name, value in ENVIRONMENT.items()),
         "unset environment LINES",
         "unset environment COLUMNS",
-        *settings,
         f"break {where}",
         "run",
-        f"python NAMES = {list(names)!r}; exec({_SCRIPT!r})",
+        f"python VERBS, SKIP = {verbs!r}, {skip!r}; exec({_SCRIPT!r})",
     ]
     line = [gdb, "-q", "-nx", "-batch", "-iex", "set debuginfod enabled off"]
     for command in commands:
