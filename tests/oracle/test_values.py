@@ -1,4 +1,4 @@
-"""The text of values against gdb's `print`, on the same binaries at the same instruction."""
+"""The text of values without printers against gdb's `print`, on the same binaries at the same instruction."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from tests.support import gdb_prints, programs
 import trapline
 from trapline.inspection.frame import Frame
 from trapline.inspection.types_text import ptype
+
+pytestmark = pytest.mark.timeout(300)  # gdb takes its time on a busy machine
 
 DIFFERENT = {
     # gdb does not look up the length behind a pointer.
@@ -71,7 +73,7 @@ def compared(
     with stopped(program, gdb["pc"]) as frame:
         values = {**frame.arguments, **frame.locals}
         assert set(gdb["print"]) <= set(values)
-        printed = [(name, text, str(values[name])) for name, text in gdb["print"].items()]
+        printed = [(name, text, str(values[name].raw)) for name, text in gdb["print"].items()]
         typed = [(name, text, ptype(values[name].type)) for name, text in gdb["ptype"].items()]
     return printed, typed
 

@@ -61,7 +61,7 @@ def variables(program: str, where: str, verbs: tuple[str, ...], skip: tuple[str,
     for command in commands:
         line += ["-ex", command]
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    done = subprocess.run([*line, program], capture_output=True, text=True, timeout=100, env=environment)
+    done = subprocess.run([*line, program], capture_output=True, text=True, timeout=250, env=environment)
     for answer in done.stdout.splitlines():
         if answer.startswith(_MARK):
             found: dict[str, Any] = json.loads(answer.removeprefix(_MARK))

@@ -16,6 +16,7 @@ from typing import Any
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import EvaluationError, UsageError
 from trapline.inspection import scalars
+from trapline.inspection.characters import text_width
 from trapline.inspection.classes import converted_address
 from trapline.inspection.floats import Number
 from trapline.inspection.storage import Program
@@ -567,8 +568,6 @@ def assigned_bytes(target: Value, source: object) -> bytes:
 
 
 def _text_bytes(target: Value, source: str | bytes | bytearray) -> bytes:
-    from trapline.inspection.format import text_width
-
     type_ = target.type
     stripped = type_.strip()
     data = source.encode("utf-8", "surrogateescape") if isinstance(source, str) else bytes(source)

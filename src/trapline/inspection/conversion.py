@@ -7,7 +7,7 @@ from typing import Any
 
 from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable
 from trapline.inspection import rust, scalars
-from trapline.inspection.format import text_width
+from trapline.inspection.characters import text_width
 from trapline.inspection.storage import MemoryStorage
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
@@ -159,6 +159,19 @@ def text_content(value: Value) -> bytes | None:
         size, data = value.type.size, value.contents()
         return data if size == 1 else _until_nul(data, size)
     return None
+
+
+def counted_text(value: Value) -> str:
+    """Return what an array of characters spells in its whole length: a NUL in it ends nothing.
+
+    Raises:
+        ValueUnavailable: it cannot be read.
+    """
+    target = value.type.strip().target
+    data = value.contents()
+    if target is not None and target.size in (2, 4):
+        return data.decode("utf-16-le" if target.size == 2 else "utf-32-le", "replace")
+    return _decoded(data)
 
 
 def _pointed(pointer: Value, width: int) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from trapline.base.errors import DebuggerError, StaleError, UsageError, ValueUnavailable
-from trapline.inspection import letters, literals, numbers, rust, scalars
+from trapline.inspection import characters, letters, literals, numbers, rust, scalars
 from trapline.inspection.classes import class_member_at, describe_method_pointer
 from trapline.inspection.storage import NOT_SAVED, OPTIMIZED_OUT, SYNTHETIC_POINTER, MemoryStorage, Program
 from trapline.inspection.value import Value
@@ -24,7 +24,6 @@ from trapline.symbols.types import (
     StaticMember,
     StructType,
     Type,
-    TypedefType,
 )
 
 _WORK = 50_000
@@ -116,7 +115,7 @@ class _Writer:
             return ""
         if value.language != RUST and isinstance(_unqualified(value.type), PointerType):
             target = _unqualified(stripped.target)
-            if not stripped.is_reference and (target.name == "char" or target.name in _WIDE):
+            if not stripped.is_reference and (target.name == "char" or target.name in characters.WIDE):
                 return ""
         return f"({value.type}) "
 
@@ -214,11 +213,11 @@ class _Writer:
             return shown
         if value.language == RUST:
             inner = target.strip()
-            if isinstance(inner, ArrayType) and _is_byte(inner.target) and inner.size:
+            if isinstance(inner, ArrayType) and characters.is_byte(inner.target) and inner.size:
                 data = value.dereference().storage.read(0, min(inner.size, self.options.elements + 1))
                 return f"{address:#x} b{self._string(data, inner.size, encoding='ascii')}"
             return shown
-        width = text_width(target)
+        width = characters.text_width(target)
         return f"{shown} {self._c_string(value, target, width)}" if width else shown
 
     def _c_string(self, pointer: Value, target: Type, width: int) -> str:
@@ -243,7 +242,7 @@ class _Writer:
             literals.string(
                 shown,
                 width=width,
-                prefix=text_prefix(target),
+                prefix=characters.text_prefix(target),
                 elements=limit,
                 repeats=self.options.repeats,
                 is_cut=is_cut,
@@ -263,7 +262,7 @@ class _Writer:
             return self._without_length(value, stripped, is_rust)
         if (problem := _unreadable(value)) is not None:
             return problem
-        width = 0 if is_rust or len(stripped.dimensions) > 1 else text_width(stripped.target)
+        width = 0 if is_rust or len(stripped.dimensions) > 1 else characters.text_width(stripped.target)
         if width and self.options.letter in ("", "s"):
             found = self._characters(value, stripped, length, width)
             if found is not None:
@@ -281,7 +280,7 @@ class _Writer:
         if address is None:
             return "{}"
         shown = self.address(address)
-        width = text_width(stripped.target)
+        width = characters.text_width(stripped.target)
         if width and self.options.letter in ("", "s"):
             return f"{shown} {self._c_string(value, stripped.target, width)}"
         return shown
@@ -296,7 +295,7 @@ class _Writer:
         return literals.string(
             data,
             width=width,
-            prefix=text_prefix(stripped.target),
+            prefix=characters.text_prefix(stripped.target),
             elements=self.options.elements,
             repeats=self.options.repeats,
             is_cut=size > len(data),
@@ -501,6 +500,26 @@ class _Writer:
             return f"<error: {error.reason}>"
         return self._string(data or b"", len(elements))
 
+    def _counted(self, value: Value) -> str:
+        """Return an array of characters as a string of its whole length: a NUL in it ends nothing."""
+        stripped = value.type.strip()
+        if not isinstance(stripped, ArrayType) or not (width := characters.text_width(stripped.target)):
+            return self.value(value, 0, follow=True)
+        length, limit = len(value), self.options.elements
+        try:
+            data = value.storage.read(0, min(length, limit) * width) if length else b""
+        except ValueUnavailable as error:
+            return reason_text(error.reason)
+        return literals.string(
+            data,
+            width=width,
+            prefix=characters.text_prefix(stripped.target),
+            elements=limit,
+            repeats=self.options.repeats,
+            is_cut=length > limit,
+            terminated=False,
+        )
+
     def _string(self, data: bytes, length: int, encoding: str = "utf-8") -> str:
         shown = data[: self.options.elements]
         return literals.string(
@@ -539,7 +558,8 @@ class _Writer:
             head = f"<error: {error}>"
         else:
             if isinstance(said, Value):
-                head = self.value(said, level, follow=True)
+                is_string = presentation.kind == "string"
+                head = self._counted(said) if is_string else self.value(said, level, follow=True)
             elif said is not None and presentation.kind == "string":
                 data = said.encode("utf-8", "surrogateescape")
                 head = self._string(data, len(data))
@@ -581,9 +601,6 @@ class _Writer:
         return f"{{{body}}}"
 
 
-_WIDE = {"wchar_t": "L", "char16_t": "u", "char32_t": "U"}
-
-
 def _unqualified(outer: Type) -> Type:
     here = outer
     for _ in range(1000):
@@ -591,40 +608,6 @@ def _unqualified(outer: Type) -> Type:
             return here
         here = here.target
     return here
-
-
-def _peeled(outer: Type) -> Iterator[Type]:
-    """Give a type and what its qualifiers and typedefs stand for, one by one."""
-    here = outer
-    for _ in range(1000):
-        yield here
-        if not isinstance(here, (QualifiedType, TypedefType)):
-            return
-        here = here.target
-
-
-def text_width(type: Type) -> int:
-    """Return the bytes of a unit where the type is a character's in C and C++, else 0."""
-    sort = scalars.kind(type)
-    if sort not in (scalars.CHARACTER, scalars.INTEGER) or type.language == RUST:
-        return 0
-    size = type.size or 0
-    if size == 1:
-        return 1
-    return size if size in (2, 4) and text_prefix(type) else 0
-
-
-def text_prefix(type: Type) -> str:
-    """Return the letter before a literal of the type: `L`, `u`, `U` or nothing."""
-    return next((_WIDE[here.name] for here in _peeled(type) if here.name in _WIDE), "")
-
-
-def _is_byte(type: Type) -> bool:
-    return (
-        scalars.kind(type) in (scalars.INTEGER, scalars.CHARACTER)
-        and type.size == 1
-        and not scalars.is_signed(type)
-    )
 
 
 def in_order(stripped: StructType) -> Iterator[Member | StaticMember]:

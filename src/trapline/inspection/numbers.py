@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trapline.inspection import floats, literals, scalars
+from trapline.inspection.characters import text_prefix, text_width
 from trapline.symbols.types import RUST, EnumType, Type
 
 
@@ -33,8 +34,6 @@ def text(data: bytes, type: Type) -> str:
 
 def character_literal(number: int, type: Type) -> str:
     """Return a character's literal, or nothing where the type is not one of characters."""
-    from trapline.inspection.format import text_prefix, text_width
-
     if type.language == RUST:
         if scalars.kind(type) != scalars.CHARACTER:
             return ""
@@ -73,7 +72,5 @@ def enumerator(number: int, type: Type) -> str:
 
 
 def _complex(data: bytes, type: Type) -> str:
-    from trapline.inspection.scalars import parts_of
-
-    real, imaginary = (text(part, part_type) for part, part_type in parts_of(data, type))
+    real, imaginary = (text(part, part_type) for part, part_type in scalars.parts_of(data, type))
     return f"{real} + {imaginary}i"

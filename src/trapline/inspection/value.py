@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable, VariableNotFound
 from trapline.inspection import scalars
+from trapline.inspection.operators import Operators
 from trapline.inspection.storage import (
     OPTIMIZED_OUT,
     ConstantStorage,
@@ -42,7 +43,7 @@ _DEPTH = 64
 """Base classes, anonymous members or references on the way to a member; more is a cycle."""
 
 
-class Value:
+class Value(Operators):
     """One value; see the module.
 
     `int()`, `float()`, `bool()`, `bytes()` give the content of scalars; `value["member"]`, `value[3]`,
@@ -61,8 +62,6 @@ class Value:
         "program",
         "type",
     )
-
-    __hash__ = None  # type: ignore[assignment]  # equality compares contents, which may change
 
     def __init__(
         self,
@@ -655,132 +654,10 @@ class Value:
         """Assign to a member or an element."""
         self[key].set(value)
 
-    # -- operators --------------------------------------------------------------------------------
-
     @property
     def language(self) -> str:
         """The language of its type."""
         return self.type.language
-
-    def _binary(self, operator: str, other: object, *, swapped: bool = False) -> Any:
-        from trapline.inspection import arithmetic
-
-        operand = arithmetic.operand(self, other)
-        if operand is None:
-            return NotImplemented
-        if swapped:
-            return arithmetic.binary(operator, operand, self)
-        return arithmetic.binary(operator, self, operand)
-
-    def __add__(self, other: object) -> Any:
-        return self._binary("+", other)
-
-    def __radd__(self, other: object) -> Any:
-        return self._binary("+", other, swapped=True)
-
-    def __sub__(self, other: object) -> Any:
-        return self._binary("-", other)
-
-    def __rsub__(self, other: object) -> Any:
-        return self._binary("-", other, swapped=True)
-
-    def __mul__(self, other: object) -> Any:
-        return self._binary("*", other)
-
-    def __rmul__(self, other: object) -> Any:
-        return self._binary("*", other, swapped=True)
-
-    def __truediv__(self, other: object) -> Any:
-        """Divide as the language does: integers give the integer nearer to zero."""
-        return self._binary("/", other)
-
-    def __rtruediv__(self, other: object) -> Any:
-        return self._binary("/", other, swapped=True)
-
-    __floordiv__ = __truediv__
-    __rfloordiv__ = __rtruediv__
-
-    def __mod__(self, other: object) -> Any:
-        """Return the remainder with the sign of the left side, as the language does."""
-        return self._binary("%", other)
-
-    def __rmod__(self, other: object) -> Any:
-        return self._binary("%", other, swapped=True)
-
-    def __and__(self, other: object) -> Any:
-        return self._binary("&", other)
-
-    def __rand__(self, other: object) -> Any:
-        return self._binary("&", other, swapped=True)
-
-    def __or__(self, other: object) -> Any:
-        return self._binary("|", other)
-
-    def __ror__(self, other: object) -> Any:
-        return self._binary("|", other, swapped=True)
-
-    def __xor__(self, other: object) -> Any:
-        return self._binary("^", other)
-
-    def __rxor__(self, other: object) -> Any:
-        return self._binary("^", other, swapped=True)
-
-    def __lshift__(self, other: object) -> Any:
-        return self._binary("<<", other)
-
-    def __rlshift__(self, other: object) -> Any:
-        return self._binary("<<", other, swapped=True)
-
-    def __rshift__(self, other: object) -> Any:
-        return self._binary(">>", other)
-
-    def __rrshift__(self, other: object) -> Any:
-        return self._binary(">>", other, swapped=True)
-
-    def __neg__(self) -> Value:
-        from trapline.inspection import arithmetic
-
-        return arithmetic.unary("-", self)
-
-    def __pos__(self) -> Value:
-        from trapline.inspection import arithmetic
-
-        return arithmetic.unary("+", self)
-
-    def __invert__(self) -> Value:
-        from trapline.inspection import arithmetic
-
-        return arithmetic.unary("~", self)
-
-    def __abs__(self) -> Value:
-        return -self if self < 0 else self
-
-    def _compare(self, operator: str, other: object) -> Any:
-        from trapline.inspection import arithmetic
-
-        return arithmetic.compare(operator, self, other)
-
-    def __eq__(self, other: object) -> Any:
-        """Whether the contents are equal; str and bytes compare with what characters spell."""
-        return self._compare("==", other)
-
-    def __ne__(self, other: object) -> Any:
-        return self._compare("!=", other)
-
-    def __lt__(self, other: object) -> Any:
-        return self._compare("<", other)
-
-    def __le__(self, other: object) -> Any:
-        return self._compare("<=", other)
-
-    def __gt__(self, other: object) -> Any:
-        return self._compare(">", other)
-
-    def __ge__(self, other: object) -> Any:
-        return self._compare(">=", other)
-
-    def __round__(self, digits: int | None = None) -> Any:
-        return round(float(self), digits)
 
     # -- text -------------------------------------------------------------------------------------
 

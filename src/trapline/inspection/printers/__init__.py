@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 
 from trapline.base.errors import DebuggerError, EvaluationError, UsageError, VariableNotFound
 from trapline.inspection.value import Value
-from trapline.symbols.types import QualifiedType, StructType, Type, TypedefType
+from trapline.symbols.types import RUST, QualifiedType, StructType, Type, TypedefType
 
 KINDS = ("", "sequence", "map", "string")
 _COUNTED = 200_000
@@ -37,7 +37,9 @@ _COUNTED = 200_000
 _INLINE = re.compile(r"\bstd::(?:__cxx11|__1|__debug|_V2|__ndk1)::")
 """Namespaces that do not show in what programs write: `std::__cxx11::basic_string` is a `std::` one."""
 
-LIBRARIES: dict[tuple[str, str], tuple[str, ...]] = {}
+LIBRARIES: dict[tuple[str, str], tuple[str, ...]] = {
+    (RUST, "alloc"): ("trapline.inspection.printers.rust",),
+}
 """(language, first component of a type's name) -> modules with printers for it, imported when one is met."""
 
 
@@ -54,7 +56,7 @@ class Printer:
         self.value = value
 
     def to_string(self) -> str | Value | None:
-        """Return the text before the children, or all of it; a character array's value for a string."""
+        """Return the text before the children, or all of it; of a string its characters, an array."""
         return None
 
     def children(self) -> Iterable[tuple[Any, Value]]:
@@ -302,7 +304,7 @@ class Presentation:
 
     def to_python(self, depth: int) -> Any:
         """Return the content."""
-        from trapline.inspection.conversion import to_python
+        from trapline.inspection.conversion import counted_text, to_python
 
         found = self._guarded(self.printer.to_python)
         if found is not NotImplemented:
@@ -316,7 +318,7 @@ class Presentation:
             return {_hashable(key): content for key, content in pairs}
         said = self.text()
         if isinstance(said, Value):
-            return to_python(said, depth + 1)
+            return counted_text(said) if self.kind == "string" else to_python(said, depth + 1)
         if said is None or self.has_children:
             return {str(key): to_python(child, depth + 1) for key, child in self._bounded()}
         return said
