@@ -23,6 +23,7 @@ from trapline.base.errors import (
     LocationError,
     MemoryFault,
     NoDebugInfo,
+    NoSource,
     NotRunning,
     NotStopped,
     PtraceError,
@@ -38,6 +39,7 @@ from trapline.base.errors import (
     VariableNotFound,
     WrongThreadError,
 )
+from trapline.base.location import SourceLocation
 from trapline.control.breakpoints import Breakpoint, Location
 from trapline.control.catchpoints import Catchpoint
 from trapline.control.events import (
@@ -100,11 +102,13 @@ __all__ = [
     "MemoryFault",
     "Module",
     "NoDebugInfo",
+    "NoSource",
     "NotRunning",
     "NotStopped",
     "Printer",
     "PtraceError",
     "SignalReceived",
+    "SourceLocation",
     "Stack",
     "StaleError",
     "State",

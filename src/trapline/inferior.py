@@ -18,6 +18,7 @@ from trapline.backend.native.launch import launch as _launch
 from trapline.backend.native.pipes import OutputPipe
 from trapline.backend.native.process import NativeProcess
 from trapline.backend.native.terminal import Terminal
+from trapline.base.address import LoadAddress
 from trapline.base.address import Mapping as MemoryMapping
 from trapline.base.errors import (
     InferiorExited,
@@ -27,6 +28,7 @@ from trapline.base.errors import (
     ThreadGone,
     UsageError,
 )
+from trapline.base.location import Compilation, Place, Run, SourceLocation
 from trapline.control import binding, breakpoints, ends, evaluation, loop, plans, signals
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
@@ -41,11 +43,13 @@ from trapline.inspection.frame import Frame
 from trapline.inspection.memory import InferiorMemory
 from trapline.symbols import locspec
 from trapline.symbols.module import Module, Symbol
+from trapline.symbols.source import SourceFile, SourceFiles
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from trapline.inspection.value import Value
+    from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.types import Type
 
 __all__ = ["DEVNULL", "PIPE", "STDOUT", "Inferior", "State", "attach", "launch", "wait"]
@@ -234,6 +238,7 @@ class Inferior:
     _launched: bool
     _children: list[Inferior]
     _memory: InferiorMemory | None
+    _sources: SourceFiles
     _target: Target
     _argv: tuple[str | bytes, ...]
     _path: str
@@ -252,6 +257,7 @@ class Inferior:
         self._launched = process.launched
         self._children = []
         self._memory = None
+        self._sources = SourceFiles()
         target = self._target = Target(process, family, follow_fork, Owner())
         target.inferior = self
         target.make_child = _make_child
@@ -302,6 +308,7 @@ class Inferior:
         self._launched = parent._launched
         self._children = []
         self._memory = None
+        self._sources = parent._sources
         self._argv = parent._argv
         self._path = parent._path
         target = self._target = Target(process, parent._target.family, "both", parent._target.owner)
@@ -504,9 +511,10 @@ class Inferior:
         """Stop at a location, or call `callback(inferior, breakpoint)` there.
 
         Args:
-            location: load address, `"main"`, `"main+4"`, `"ns::Class::method"`, `"*0x401136"`,
-                `"libc.so.6!malloc"`, `"twelve!0x1139"` (a file address, as objdump prints it),
-                `re.Pattern`.
+            location: load address, `"main"` (behind its prologue where its lines are known),
+                `"ns::Class::method"`, `"file.c:12"` (or the next line that has code), `"*main"` and
+                `"main+4"` (that very address), `"*0x401136"`, `"libc.so.6!malloc"`, `"twelve!0x1139"` (a
+                file address, as objdump prints it), `re.Pattern`.
             module: where to look; an address then is a file address.
             ignore_count: passes to count only.
             temporary: delete it at its first hit.
@@ -694,7 +702,7 @@ class Inferior:
         self.thread.registers.rip = addresses[0]
 
     def _addresses(self, location: Any) -> list[int]:
-        return self._target.addresses_of(location)
+        return [place.address for place in self._target.places_of(location)]
 
     def interrupt(self) -> bool:
         """Ask for a stop, from any thread or signal handler; the waiting call returns `Interrupted`.
@@ -915,6 +923,79 @@ class Inferior:
         """Return up to `most` names of functions and variables that begin with `text`."""
         return self._target.names_beginning(text, most)
 
+    # -- source ----------------------------------------------------------------------------------
+
+    def places(self, location: Any, *, exact: bool = False) -> tuple[Place, ...]:
+        """Return what a breakpoint's location means now, without setting one.
+
+        Args:
+            location: as for `set_breakpoint`.
+            exact: a function's own address, not that behind its prologue.
+
+        Raises:
+            LocationError: it means nothing.
+            SymbolNotFound: no module has the name.
+        """
+        target = self._target
+        places = target.places_of(location, exact=exact)
+        return tuple(
+            place if place.source is not None else place._replace(source=target.line_at(place.address))
+            for place in places
+        )
+
+    def line(self, address: SupportsIndex) -> SourceLocation | None:
+        """Return the line that the instruction at a load address came from, None where none is known.
+
+        As addr2line says it.  Optimized code may begin a statement and code of another line at one
+        address; `Frame.location` then shows the statement, as gdb does, and this the other line.
+        """
+        debug = self._debug_at(address)
+        return debug.instruction_at(LoadAddress(address.__index__())) if debug is not None else None
+
+    def line_run(self, address: SupportsIndex) -> Run | None:
+        """Return the line that a stop at a load address is shown at, with the addresses of its row."""
+        debug = self._debug_at(address)
+        return debug.run_at(LoadAddress(address.__index__())) if debug is not None else None
+
+    def line_row(self, file: str, line: int) -> Run | None:
+        """Return the first row of a source line, or of the next line that has code; None: there is none."""
+        rows = []
+        for module in self._target.modules:
+            debug = module.debug
+            row = debug.row_of(file, line) if debug is not None else None
+            if row is not None:
+                rows.append(row)
+        return min(rows, key=lambda row: row.source.line, default=None)
+
+    def _debug_at(self, address: SupportsIndex) -> DebugInfo | None:
+        module = self._target.modules.at(address.__index__())
+        return module.debug if module is not None else None
+
+    def source_files(self, name: str) -> tuple[SourceLocation, ...]:
+        """Return line 1 of every source file that a path, its last components or a base name may mean."""
+        return tuple(binding.files_named(self._target, name))
+
+    def source(self, path: str) -> SourceFile:
+        """Return the text of a source file by the path of a `SourceLocation`: `.path` and `.lines`.
+
+        Raises:
+            NoSource: it is not on this machine; `.tried` says where it was looked for.
+        """
+        return self._sources.read(path)
+
+    def source_is_newer(self, path: str) -> bool:
+        """Whether a source file was changed after the program was built; true once for each file."""
+        return self._sources.newer_than(path, self.exe)
+
+    def compilation(self, path: str) -> Compilation | None:
+        """Return how a source file was compiled, None when no module says so."""
+        for module in self._target.modules:
+            debug = module.debug
+            found = debug.lines.compilation_of(path) if debug is not None else None
+            if found is not None:
+                return found
+        return None
+
     def describe(self, address: SupportsIndex) -> str:
         """Return `0x401136 <main+4>`, or the address alone."""
         return self._target.describe(address.__index__())
@@ -926,7 +1007,7 @@ class Inferior:
         """
         from trapline.arch import instructions
 
-        address = self.frame.pc if where is None else self._addresses(where)[0]
+        address = self.frame.pc if where is None else self._target.places_of(where, exact=True)[0].address
         code = self._target.process.memory_at(address, 16 * count)
         return instructions.disassemble(code, address, count, self._target.name_of, flavor)
 

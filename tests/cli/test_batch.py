@@ -83,10 +83,11 @@ def test_both_ways_to_write_an_address() -> None:
         "--batch", "-ex", f"break {address:#x}", "-ex", f"break *{address:#x}", "-ex", "run", program
     )
     *bound, hit = done.stdout.splitlines()
+    line = f"file {programs.SOURCES / 'twelve.c'}, line 2."
     assert bound == [
-        f"Breakpoint 1 at {address:#x}",
+        f"Breakpoint 1 at {address:#x}: {line}",
         f"Set breakpoint at address {address:#x}",
-        f"Breakpoint 2 at {address:#x}",
+        f"Breakpoint 2 at {address:#x}: {line}",
     ]
     assert hit.startswith("Breakpoint 1, 2, twice (n=") and "twelve.c:" in hit
 

@@ -50,7 +50,6 @@ def test_resolution(line: str, name: str, form: str, text: str) -> None:
         ("info s", "ambiguous: info s could be"),
         ("step", "step: source lines are not read yet; `stepi`"),
         ("n", "next: source lines are not read yet; `nexti`"),
-        ("l", "list: source lines are not read yet"),
         ("run/x", "run takes no /FORMAT"),
     ],
 )

@@ -28,11 +28,36 @@ def test_every_form_means_the_same_address(launch: Any) -> None:
     inferior = launch(program)
     address = programs.load_address(inferior.pid, program, "one")
     in_file = programs.file_address(program, "one")
-    forms: list[Any] = ["one", f"*{address:#x}", f"{address:#x}", address, "hits!one", f"hits!{in_file:#x}"]
+    forms: list[Any] = ["*one", f"*{address:#x}", f"{address:#x}", address, "hits!*one", f"hits!{in_file:#x}"]
     assert [[address]] * 6 == [_at(inferior, form) for form in forms]
     assert [address] == _at(inferior, in_file, module="hits")
-    assert [address] == _at(inferior, "one", module="hits")
+    assert [address] == _at(inferior, "*one", module="hits")
     assert [address] == _at(inferior, inferior.symbol("one"))
+
+
+def test_a_name_means_the_body_behind_the_prologue(launch: Any) -> None:
+    """Where the lines are known, as in gdb; the location says which line that is."""
+    program = programs.build(HITS)
+    inferior = launch(program)
+    body = programs.body_address(inferior.pid, program, "one")
+    assert [body] * 3 == [
+        *_at(inferior, "one"),
+        *_at(inferior, "hits!one"),
+        *_at(inferior, "one", module="hits"),
+    ]
+    (place,) = inferior.set_breakpoint("one").locations
+    assert place.source is not None
+    assert (place.source.path, place.source.line) == (
+        str(programs.SOURCES / HITS),
+        programs.mark(HITS, "one-body"),
+    )
+
+
+def test_a_name_without_lines_means_its_address(launch: Any) -> None:
+    program = programs.build(HITS, "-g0")
+    inferior = launch(program)
+    assert [programs.load_address(inferior.pid, program, "one")] == _at(inferior, "one")
+    assert inferior.set_breakpoint("one").locations[0].source is None
 
 
 def test_a_symbol_and_an_offset(launch: Any) -> None:
@@ -53,7 +78,7 @@ def test_a_regular_expression(launch: Any) -> None:
     program = programs.build(HITS)
     inferior = launch([program, "2", "1"], stdout=trapline.DEVNULL)
     point = inferior.set_breakpoint(re.compile("^(one|two)$"), module="hits")
-    expected = {programs.load_address(inferior.pid, program, name) for name in ("one", "two")}
+    expected = {programs.body_address(inferior.pid, program, name) for name in ("one", "two")}
     assert expected == {place.address for place in point.locations}
     assert {"one", "two"} == {place.function for place in point.locations}
     assert inferior.run(lambda *_: None).code == 0
@@ -80,7 +105,7 @@ def test_a_name_binds_to_the_function_and_never_to_a_plt_stub(launch: Any) -> No
     inferior = launch(programs.build("needs_plugin.c", libraries=(library,)))
     point = inferior.set_breakpoint("plugin_only")
     inferior.resume()
-    expected = programs.load_address(inferior.pid, library, "plugin_only")
+    expected = programs.body_address(inferior.pid, library, "plugin_only")
     assert [expected] == [place.address for place in point.locations]
     assert inferior.run(lambda *_: None).code == 33
     assert point.hit_count == 1
@@ -109,7 +134,7 @@ def test_an_ifunc_is_bound_where_the_loader_points(launch: Any) -> None:
     program = programs.build("ifunc.c")
     inferior = launch(program)
     inferior.advance("main")
-    assert [programs.load_address(inferior.pid, program, "second")] == _at(inferior, "chosen")
+    assert [programs.body_address(inferior.pid, program, "second")] == _at(inferior, "chosen")
 
 
 def test_an_ifunc_of_libc(launch: Any) -> None:

@@ -106,8 +106,8 @@ def test_a_callback_may_step(launch: Any) -> None:
         moved.append(inferior.thread.registers.rip - before)
 
     inferior = launch([programs.build(HITS), "4"], stdout=trapline.PIPE)
-    one = inferior.set_breakpoint("one", callback=step)
-    length = inferior.disassemble("one", 1)[0].size
+    one = inferior.set_breakpoint("*one", callback=step)
+    length = inferior.disassemble("*one", 1)[0].size
     assert inferior.run().code == 0
     assert [length] * 4 == moved
     assert one.hit_count == 4
@@ -424,7 +424,7 @@ def test_a_callback_may_restart_nothing_it_cannot(launch: Any) -> None:
     def ten(inferior: Any, point: Any) -> None:
         inferior.thread.registers.rdi = 10
 
-    inferior.set_breakpoint("one", callback=ten)
+    inferior.set_breakpoint("*one", callback=ten)
     assert inferior.run().code == 0
     assert inferior.stdout.read() == b"ones 3 twos 0 sum 33\n"
 

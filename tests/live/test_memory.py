@@ -209,7 +209,7 @@ def test_traps_never_show(looking: Any) -> None:
     inferior, at = looking
     memory, address = inferior.memory, at("answer")
     before = memory.read(address - 16, 48)
-    inferior.set_breakpoint("answer")
+    inferior.set_breakpoint("*answer")
     inferior.set_breakpoint(address + 4)
     buffer = bytearray(48)
     memory.read_into(address - 16, buffer)
@@ -225,7 +225,7 @@ def test_traps_never_show(looking: Any) -> None:
 def test_a_write_over_a_trap_keeps_both(looking: Any) -> None:
     """New code is written under the breakpoint; it is still hit, and the new code runs."""
     inferior, at = looking
-    point = inferior.set_breakpoint("answer")
+    point = inferior.set_breakpoint("*answer")
     code = b"\xb8\x2b\x00\x00\x00\xc3"  # mov eax, 43; ret
     inferior.memory.write(at("answer"), code)
     assert code == inferior.memory.read(at("answer"), 6)
@@ -236,7 +236,7 @@ def test_a_write_over_a_trap_keeps_both(looking: Any) -> None:
 def test_the_written_bytes_stay_when_the_breakpoint_goes(looking: Any) -> None:
     """Deleting the breakpoint leaves what was written over it, not what was there when it was set."""
     inferior, at = looking
-    point = inferior.set_breakpoint("answer")
+    point = inferior.set_breakpoint("*answer")
     inferior.memory.write(at("answer"), b"\xb8\x2c\x00\x00\x00\xc3")  # mov eax, 44; ret
     point.delete()
     assert inferior.run().code == 44

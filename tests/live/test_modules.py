@@ -37,7 +37,7 @@ def test_pending_until_dlopen(launch: Any) -> None:
     assert point.pending
     stop = inferior.resume()
     assert (point,) == stop.breakpoints
-    expected = programs.load_address(inferior.pid, library, "plugin_only")
+    expected = programs.body_address(inferior.pid, library, "plugin_only")
     assert expected == point.locations[0].address == inferior.thread.registers.rip
     assert inferior.run().code == 0
 
@@ -137,7 +137,7 @@ def test_attach_binds_at_once(attach: Any) -> None:
         processes.wait_blocked(child.pid, 0)
         inferior = attach(child.pid)
         point = inferior.set_breakpoint("plugin_only", pending=False)
-        assert programs.load_address(child.pid, library, "plugin_only") == point.locations[0].address
+        assert programs.body_address(child.pid, library, "plugin_only") == point.locations[0].address
         assert child.stdin is not None
         child.stdin.close()
         assert (point,) == inferior.resume(timeout=20).breakpoints

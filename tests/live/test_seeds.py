@@ -114,7 +114,7 @@ def test_the_callback_sees_the_program_in_its_natural_state(launch: Any) -> None
 
     inferior = launch([program, "3"], stdout=trapline.DEVNULL)
     original = inferior.memory.read(programs.load_address(inferior.pid, program, "one"), 8)
-    inferior.set_breakpoint("one")
+    inferior.set_breakpoint("*one")
     inferior.run(look)
     assert original[0] != 0xCC
     assert [(original, 0)] * 3 == seen
@@ -124,7 +124,7 @@ def test_get_and_set_the_instruction_pointer(launch: Any) -> None:
     """Moving the pc from one() to two() makes two() run in its place."""
     program = programs.build("hits.c")
     inferior = launch([program, "1"], stdout=trapline.PIPE)
-    inferior.set_breakpoint("one", temporary=True)
+    inferior.set_breakpoint("*one", temporary=True)
     inferior.resume()
     inferior.thread.registers.rip = programs.load_address(inferior.pid, program, "two")
     inferior.run()
@@ -169,7 +169,7 @@ def test_a_breakpoint_object(launch: Any) -> None:
     inferior = launch([program, "5"], stdout=trapline.DEVNULL)
     point = inferior.set_breakpoint("one")
     assert point.enabled
-    assert programs.load_address(inferior.pid, program, "one") == point.locations[0].address
+    assert programs.body_address(inferior.pid, program, "one") == point.locations[0].address
     inferior.resume()
     point.disable()
     assert not point.enabled

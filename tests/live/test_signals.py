@@ -234,7 +234,7 @@ def test_a_program_with_its_own_sigtrap_handler(launch: Any) -> None:
 def test_a_sigtrap_by_kill_just_behind_a_breakpoint(launch: Any) -> None:
     """Rule 4: kill -TRAP while it stands behind a trap is a signal, not a hit."""
     inferior = launch([programs.build("hits.c"), "2"], stdout=trapline.DEVNULL)
-    one = inferior.set_breakpoint("one")
+    one = inferior.set_breakpoint("*one")
     inferior.resume()
     length = inferior.disassemble("one", 1)[0].size
     assert length == 1, "the program has to be built without endbr64 in one()"

@@ -58,7 +58,7 @@ def test_slack_comes_first(launch: Any) -> None:
     assert before == _maps(inferior.pid)
     raw = _raw(inferior.pid, start, end - start)
     changed = [start + at for at in range(end - start) if raw[at] != natural[at]]
-    symbols = [inferior.symbol(name).address for name in ("one", "two")]
+    symbols = [programs.body_address(inferior.pid, inferior.exe, name) for name in ("one", "two")]
     assert symbols == changed[:2]
     slots = changed[2:]
     assert slots and all(inferior.symbol(at) is None for at in slots)
@@ -159,7 +159,7 @@ def test_what_traps_by_itself_is_never_put_in_a_slot(launch: Any, how: str, labe
 def test_a_write_over_a_trap_keeps_both(launch: Any) -> None:
     """The new bytes are what reads show and what runs; the breakpoint stays."""
     inferior = launch([programs.build("hits.c"), "4"], stdout=trapline.PIPE)
-    point = inferior.set_breakpoint("one", callback=lambda _, point: point.hit_count == 2)
+    point = inferior.set_breakpoint("*one", callback=lambda _, point: point.hit_count == 2)
     inferior.resume()
     place = inferior.symbol("one").address
     code = b"\x48\x8d\x47\x64\xc3"  # lea rax, [rdi + 100]; ret

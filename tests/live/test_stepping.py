@@ -31,7 +31,7 @@ def _code(inferior: Any, function: str) -> list[Any]:
 
 def test_step_instruction_goes_to_the_next(launch: Any) -> None:
     """Each step is one instruction; a straight function is walked from its first to its ret."""
-    inferior = _at(launch, "one", "1")
+    inferior = _at(launch, "*one", "1")
     pcs = [inferior.thread.registers.rip]
     for _ in _code(inferior, "one")[1:]:
         stop = inferior.step_instruction()
@@ -45,7 +45,7 @@ def test_step_instruction_goes_to_the_next(launch: Any) -> None:
 
 def test_step_instruction_counts(launch: Any) -> None:
     """step_instruction(5) is five of them; a count below one is refused."""
-    inferior = _at(launch, "one", "1")
+    inferior = _at(launch, "*one", "1")
     inferior.step_instruction(5)
     assert _code(inferior, "one")[5].address == inferior.thread.registers.rip
     for count in (0, -1):
@@ -59,7 +59,7 @@ def test_step_instruction_counts(launch: Any) -> None:
 def test_a_step_from_a_breakpoint(launch: Any, hardware: bool) -> None:
     """Rule 25: it does not hit again, is one stop, and shows the program's own pc."""
     inferior = launch([programs.build(HITS), "2"], stdout=trapline.DEVNULL)
-    point = inferior.set_breakpoint("one", hardware=hardware)
+    point = inferior.set_breakpoint("*one", hardware=hardware)
     inferior.resume()
     code = _code(inferior, "one")
     stop = inferior.step_instruction()
@@ -73,7 +73,7 @@ def test_a_step_from_a_breakpoint(launch: Any, hardware: bool) -> None:
 @pytest.mark.parametrize("hardware", [False, True])
 def test_a_step_that_lands_on_a_breakpoint(launch: Any, hardware: bool) -> None:
     """Rule 25: it counts and is reported once, as a hit; going on does not hit it again."""
-    inferior = _at(launch, "one", "2")
+    inferior = _at(launch, "*one", "2")
     code = _code(inferior, "one")
     point = inferior.set_breakpoint(code[2].address, hardware=hardware)
     assert isinstance(inferior.step_instruction(), trapline.StepFinished)
@@ -88,7 +88,7 @@ def test_a_step_that_lands_on_a_breakpoint(launch: Any, hardware: bool) -> None:
 
 def test_a_landing_asks_the_callback(launch: Any) -> None:
     """Rule 25: a false answer at the landing makes it a finished step."""
-    inferior = _at(launch, "one", "1")
+    inferior = _at(launch, "*one", "1")
     point = inferior.set_breakpoint(_code(inferior, "one")[1].address, callback=lambda *_: None)
     assert isinstance(inferior.step_instruction(), trapline.StepFinished)
     assert point.hit_count == 1
@@ -99,7 +99,7 @@ def test_a_landing_asks_the_callback(launch: Any) -> None:
 
 def test_every_instruction_with_a_breakpoint_on_each(launch: Any) -> None:
     """Rule 25: steps through code that is all traps: each is a hit, in order, once."""
-    inferior = _at(launch, "one", "1", stdout=trapline.PIPE)
+    inferior = _at(launch, "*one", "1", stdout=trapline.PIPE)
     code = _code(inferior, "one")
     points = [inferior.set_breakpoint(line.address) for line in code]
     for point, line in zip(points[1:], code[1:], strict=True):
@@ -148,7 +148,7 @@ def test_a_step_over_a_system_call(launch: Any, trapped: bool) -> None:
 
 def test_next_instruction_steps_over_calls(launch: Any) -> None:
     """A call runs to its return; anything else is one step."""
-    inferior = _at(launch, "two", "0", "1")
+    inferior = _at(launch, "*two", "0", "1")
     code = _code(inferior, "two")
     pcs = []
     while inferior.frame.function == "two":
@@ -332,9 +332,9 @@ def test_advance_to_where_it_stands(launch: Any) -> None:
 
 def test_jump(launch: Any) -> None:
     """jump() moves the pc and runs nothing; a breakpoint there is hit on going on (rule 25)."""
-    inferior = _at(launch, "one", "1", stdout=trapline.PIPE)
-    point = inferior.set_breakpoint("two", callback=lambda *_: None)
-    inferior.jump("two")
+    inferior = _at(launch, "*one", "1", stdout=trapline.PIPE)
+    point = inferior.set_breakpoint("*two", callback=lambda *_: None)
+    inferior.jump("*two")
     assert inferior.symbol("two").address == inferior.thread.registers.rip
     assert point.hit_count == 0
     assert inferior.run().code == 0
@@ -354,8 +354,15 @@ def test_jump_to_where_it_stands_hits_again(launch: Any, hardware: bool) -> None
     assert isinstance(inferior.resume(), trapline.Exited)
 
 
+@pytest.mark.parametrize("verb", ["jump", "until"])
+@pytest.mark.parametrize("location", ["hits.c:1000", "none.c:1"])
+def test_a_line_that_is_none(launch: Any, verb: str, location: Any) -> None:
+    """LocationError, and nothing runs."""
+    test_a_place_that_is_none(launch, verb, location)
+
+
 @pytest.mark.parametrize("verb", ["jump", "until", "advance"])
-@pytest.mark.parametrize("location", ["", "*", "hits.c:1", 7])
+@pytest.mark.parametrize("location", ["", "*", 7])
 def test_a_place_that_is_none(launch: Any, verb: str, location: Any) -> None:
     """LocationError, and nothing runs."""
     inferior = _at(launch, "one", "1")

@@ -122,6 +122,19 @@ def load_address(pid: int, program: str, name: str) -> int:
     return found[name] + load_bias(pid, program)
 
 
+def body_address(pid: int, program: str, name: str) -> int:
+    """Return where the second line of an unoptimized function is in the memory of `pid`, by readelf.
+
+    That is where its body begins: gcc gives the prologue the function's own line.
+    """
+    start = file_address(program, name)
+    command = ["readelf", "-W", "--debug-dump=decodedline", program]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rows = [row[:3] for line in output.splitlines() if len(row := line.split()) >= 3 and row[1].isdigit()]
+    places = sorted({int(address, 16) for _, _, address in rows if int(address, 16) > start})
+    return places[0] + load_bias(pid, program)
+
+
 @functools.cache
 def _lowest_address(program: str) -> int:
     output = subprocess.run(["readelf", "-lW", program], capture_output=True, text=True, check=True).stdout

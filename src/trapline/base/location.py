@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from trapline.base.record import Record
 
@@ -31,6 +31,10 @@ class SourceLocation(Record):
         """The path as the compiler was given it: `src/main.c`."""
         return self._name
 
+    def at(self, line: int) -> SourceLocation:
+        """Return another line of the same file."""
+        return SourceLocation(self.path, line, 0, self._name)
+
     def __str__(self) -> str:
         """`src/main.c:12`, or `src/main.c:12:5` where the column is known."""
         column = f":{self.column}" if self.column else ""
@@ -39,3 +43,35 @@ class SourceLocation(Record):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by the fields."""
         return SourceLocation, (self.path, self.line, self.column, self._name)
+
+
+class Place(NamedTuple):
+    """An address at which to stop, and the line that is shown for it; None leaves that to be looked up.
+
+    `address` is a load address in the process, a file address in what reads files.
+    """
+
+    address: int
+    source: SourceLocation | None = None
+
+
+class Run(NamedTuple):
+    """A run of addresses that came from one line: `start` inclusive, `end` exclusive, as `Place` has them."""
+
+    start: int
+    end: int
+    source: SourceLocation
+
+
+class Compilation(NamedTuple):
+    """How a source file was compiled.
+
+    `name` is the path that the compiler was given, `directory` where it ran, `producer` its own words,
+    `language` a name such as "c" or "c++", `version` that of DWARF.
+    """
+
+    name: str
+    directory: str
+    producer: str
+    language: str
+    version: int

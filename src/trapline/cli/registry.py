@@ -25,7 +25,6 @@ GDB_LETTERS = {
 """gdb's one-letter names, which win over every longer name that begins with them."""
 
 NOT_YET = {
-    "list": "source lines are not read yet; `disassemble` and `x/10i $pc` show the code",
     "next": "source lines are not read yet; `nexti` steps over one instruction",
     "step": "source lines are not read yet; `stepi` steps one instruction",
 }

@@ -14,6 +14,7 @@ from trapline.cli.render import Part, Renderer, address, function
 from trapline.cli.settings import Settings
 
 if TYPE_CHECKING:
+    from trapline.cli.commands.source import Listing
     from trapline.cli.expression import Value
     from trapline.inferior import Inferior
 
@@ -52,6 +53,8 @@ class Session:
         self.again: str | None = None
         """What Enter does once more."""
         self.examining = Examining()
+        self.listing: Listing | None = None
+        """What `list` printed last."""
         self.python_names: dict[str, Any] = {}
         self.sourcing: list[str] = []
         self.settings = Settings()

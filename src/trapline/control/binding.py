@@ -1,4 +1,4 @@
-"""From a location that the user wrote to the load addresses that it means now."""
+"""From a location that the user wrote to the places that it means now."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from trapline.backend.process import LiveThread
-from trapline.base.address import FileAddress
+from trapline.base.address import FileAddress, LoadAddress
 from trapline.base.errors import InferiorExited, LocationError, MemoryFault, SymbolNotFound
+from trapline.base.location import Place, SourceLocation
 from trapline.base.memory import read_integer
 from trapline.control.breakpoints import Breakpoint, not_found_nearby
 from trapline.elf.symbols import ElfSymbol
@@ -21,33 +22,112 @@ _FUNCTIONS = ("function", "ifunc")
 _CODE = (*_FUNCTIONS, "notype")
 
 
-def resolve(target: Target, breakpoint: Breakpoint) -> list[int]:
-    """Return the load addresses that a breakpoint's location means now; empty while it is pending.
+def resolve(target: Target, breakpoint: Breakpoint) -> list[Place]:
+    """Return the places that a breakpoint's location means now; empty while it is pending.
 
     Raises:
         LocationError: it can mean nothing in this program.
     """
     match breakpoint.parsed:
         case AddressSpec() as spec:
-            return _address(target, spec)
-        case SymbolSpec(name, offset, module):
-            return [
-                address + offset
-                for address in _functions(
-                    target, breakpoint, name, modules_to_search(target, module), module is not None
-                )
-            ]
+            return [Place(address) for address in _address(target, spec)]
+        case SymbolSpec(name, offset, module, is_exact):
+            found = _functions(target, breakpoint, name, module)
+            if is_exact:
+                return [Place(address + offset) for address, _ in found]
+            return _bodies(target, name, module, found)
         case PatternSpec(pattern, module):
             return [
-                address
+                _body(target, *code)
                 for one in modules_to_search(target, module)
                 for name in dict.fromkeys(symbol.name for symbol in one.matching(pattern))
-                for address in _in_module(target, breakpoint, one, name, _FUNCTIONS)
+                for code in _in_module(target, breakpoint, one, name, _FUNCTIONS)
             ]
-        case LineSpec():
-            raise LocationError(
-                f"{breakpoint.spec}: source lines are not read yet; give a function or an address"
-            )
+        case LineSpec(file, line, module):
+            return _line(target, file or _file_at_hand(target), line, module)
+
+
+def _body(target: Target, address: int, size: int = 0) -> Place:
+    """Return the place behind a function's prologue, its address where there are no lines for it."""
+    module = target.modules.at(address)
+    debug = module.debug if module is not None else None
+    place = debug.function_place(LoadAddress(address), size) if debug is not None else None
+    return place or Place(address)
+
+
+def _bodies(target: Target, name: str, module: str | None, found: list[tuple[int, int]]) -> list[Place]:
+    """Return the places of functions by the name that a user gave; `found` are those that the linker knows.
+
+    The debug information knows more: names without their namespace, and inlined calls, where the body
+    begins in the middle of another function.
+    """
+    places = {place.address: place for place in (_body(target, *one) for one in found)}
+    if not found or any(_may_be_inlined(target, address) for address, _ in found):
+        for one in modules_to_search(target, module):
+            debug = one.debug
+            for place in debug.functions_named(name) if debug is not None else ():
+                places.setdefault(place.address, place)
+    return list(places.values())
+
+
+def _may_be_inlined(target: Target, address: int) -> bool:
+    module = target.modules.at(address)
+    debug = module.debug if module is not None else None
+    return debug is not None and debug.lines.is_instance(debug.to_file(LoadAddress(address)))
+
+
+def _line(target: Target, file: str, line: int, module: str | None) -> list[Place]:
+    """Return every place of a line, or of the next behind it that has code in some module."""
+    found = []
+    for one in modules_to_search(target, module):
+        debug = one.debug
+        match = debug.locations(file, line) if debug is not None else None
+        if match is not None:
+            found.append(match)
+    best = min((match.line for match in found), default=0)
+    return [place for match in found if match.line == best for place in match.places]
+
+
+def files_named(target: Target, file: str, module: str | None = None) -> list[SourceLocation]:
+    """Return line 1 of every source file that a user may mean by a name, in all modules."""
+    found: dict[str, SourceLocation] = {}
+    for one in modules_to_search(target, module):
+        debug = one.debug
+        for source in debug.lines.named(file) if debug is not None else ():
+            found.setdefault(source.path, source)
+    return list(found.values())
+
+
+def no_line(target: Target, spec: LineSpec) -> LocationError:
+    """Build the error for a line that no module has, in gdb's words."""
+    file = spec.file or _file_at_hand(target)
+    if files_named(target, file, spec.module):
+        return LocationError(f'No line {spec.line} in file "{file}".')
+    hint = (
+        ""
+        if target.modules.libraries_loaded
+        else ' Shared libraries are not loaded yet: inferior.advance("main").'
+    )
+    return LocationError(f"No source file named {file}.{hint}")
+
+
+def _file_at_hand(target: Target) -> str:
+    """Return the file that a line number alone is in: the selected frame's, else that of `main`.
+
+    Raises:
+        LocationError: neither has line information.
+    """
+    source: SourceLocation | None = None
+    if target.state == "stopped":
+        frame = target.current().frames().at(target.level)
+        source = frame.location if frame is not None else None
+    program = target.modules.program
+    main = program.symbol("main") if program is not None else None
+    if source is None and main is not None:
+        source = target.line_at(main.address)
+    if source is None:
+        raise LocationError("no file is at hand for a line number alone; write FILE:LINE")
+    return source.path
 
 
 def modules_to_search(target: Target, name: str | None) -> Iterable[Module]:
@@ -81,32 +161,30 @@ def _address(target: Target, spec: AddressSpec) -> list[int]:
     return [spec.address]
 
 
-def _functions(
-    target: Target, breakpoint: Breakpoint, name: str, modules: Iterable[Module], named: bool
-) -> list[int]:
-    found: list[int] = []
-    for module in modules:
-        found += [
-            address for address in _in_module(target, breakpoint, module, name, _CODE) if address not in found
-        ]
-    if not found and not named and target.modules.libraries_loaded:
+def _functions(target: Target, breakpoint: Breakpoint, name: str, named: str | None) -> list[tuple[int, int]]:
+    """Return load address and size in bytes of the functions that the symbol tables have by a name."""
+    found: dict[int, int] = {}
+    for module in modules_to_search(target, named):
+        for address, size in _in_module(target, breakpoint, module, name, _CODE):
+            found.setdefault(address, size)
+    if not found and named is None and target.modules.libraries_loaded:
         # Nobody else has it, so the dynamic linker's own function was meant.
         linker = target.modules.linker
         if linker is not None:
-            found = [symbol.address for symbol in linker.symbols(name)]
-    return found
+            found = {symbol.address: symbol.size for symbol in linker.symbols(name)}
+    return list(found.items())
 
 
 def _in_module(
     target: Target, breakpoint: Breakpoint, module: Module, name: str, kinds: tuple[str, ...]
-) -> Iterator[int]:
-    """Generate the load addresses of the code that a module has under a name."""
+) -> Iterator[tuple[int, int]]:
+    """Generate load address and size in bytes of the code that a module has under a name."""
     for symbol in module.lookup(name):
         if symbol.kind in kinds:
             if symbol.kind != "ifunc":
-                yield module.to_load(symbol.address)
+                yield module.to_load(symbol.address), symbol.size
             elif (chosen := _implementation(target, breakpoint, module, symbol)) is not None:
-                yield chosen
+                yield chosen, 0
 
 
 def _implementation(target: Target, breakpoint: Breakpoint, module: Module, symbol: ElfSymbol) -> int | None:
@@ -171,7 +249,7 @@ class ResolverWatch:
         self._target.sites.drop(self._returns_at, self)
         self._target.sites.drop(self.address, self)
         if not self._breakpoint.deleted:
-            self._breakpoint.bind([words[10]])
+            self._breakpoint.bind([_body(self._target, words[10])])
         return False
 
 

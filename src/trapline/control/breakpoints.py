@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from trapline.backend.process import LiveThread
 from trapline.base.errors import LocationError, UsageError
+from trapline.base.location import Place, SourceLocation
 from trapline.base.record import Record
 
 if TYPE_CHECKING:
@@ -20,26 +21,28 @@ Callback: TypeAlias = Callable[[Any, Any], object]
 class Location(Record):
     """One place of a breakpoint as the user sees it.
 
-    `address` is a load address; `module` and `function` are names or None; `source` is None without
-    line information; `enabled` says whether a trap is wanted there.
+    `address` is a load address; `module` and `function` are names or None; `source` is the line it is at,
+    which may be behind the one that was asked for, None without line information; `enabled` says whether
+    a trap is wanted there.
     """
 
     __slots__ = ("address", "enabled", "function", "module", "source")
     address: int
     module: str | None
     function: str | None
-    source: Any
+    source: SourceLocation | None
     enabled: bool
 
 
 class BoundLocation:
     """One load address of a breakpoint: an owner of the site there."""
 
-    __slots__ = ("address", "breakpoint", "inserted")
+    __slots__ = ("address", "breakpoint", "inserted", "source")
 
-    def __init__(self, breakpoint: Breakpoint, address: int) -> None:
+    def __init__(self, breakpoint: Breakpoint, place: Place) -> None:
         self.breakpoint = breakpoint
-        self.address = address
+        self.address = place.address
+        self.source = place.source
         self.inserted = False
 
     @property
@@ -139,7 +142,7 @@ class Breakpoint:
                     address=address,
                     module=module.name if module is not None else None,
                     function=symbol.name if symbol is not None else None,
-                    source=None,
+                    source=self._places[address].source or self._target.line_at(address),
                     enabled=self._enabled,
                 )
             )
@@ -191,17 +194,18 @@ class Breakpoint:
         """Load addresses of its places."""
         return tuple(self._places)
 
-    def bind(self, addresses: list[int]) -> bool:
+    def bind(self, places: Iterable[Place]) -> bool:
         """Take more places; True when any was new."""
-        fresh = [address for address in addresses if address not in self._places]
-        for address in fresh:
-            self._places[address] = BoundLocation(self, address)
-            self.was_bound = True
-            if not self.hardware:
-                self._target.warn_restartable(self, address)
+        fresh = False
+        for place in places:
+            if place.address not in self._places:
+                self._places[place.address] = BoundLocation(self, place)
+                fresh = self.was_bound = True
+                if not self.hardware:
+                    self._target.warn_restartable(self, place.address)
         if fresh and self._enabled:
             self.insert()
-        return bool(fresh)
+        return fresh
 
     def unbind(self, start: int, end: int) -> bool:
         """Drop places at load addresses in [start, end), whose memory is gone; True when there were any."""
@@ -269,7 +273,7 @@ class Breakpoint:
             callback=self.callback,
             enabled=self._enabled,
         )
-        twin.bind(list(self._places))
+        twin.bind(Place(one.address, one.source) for one in self._places.values())
         return twin
 
 

@@ -157,7 +157,7 @@ def advance(target: Target, location: Any, timeout: float | None) -> Stop:
     """
     target.require_stopped()
     wish = Breakpoint(target, 0, location, locspec.parse(location))
-    addresses = binding.resolve(target, wish)
+    addresses = [place.address for place in binding.resolve(target, wish)]
     if addresses:
         wish.deleted = True
         return until(target, addresses, timeout, leave=False)

@@ -16,6 +16,7 @@ from trapline.base.errors import (
     ThreadGone,
     UnboundBreakpointWarning,
 )
+from trapline.base.location import Place, Run, SourceLocation
 from trapline.control import binding, signals
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from trapline.inspection.frame import Frame
     from trapline.inspection.value import Value
     from trapline.symbols.functions import Function
-    from trapline.symbols.lines import Run
     from trapline.symbols.types import Type
 
 STOPPED, RUNNING, EXITED, DETACHED = "stopped", "running", "exited", "detached"
@@ -291,10 +291,15 @@ class Target:
         return debug.functions_at(LoadAddress(address)) if debug is not None else ()
 
     def run_at(self, address: int) -> Run | None:
-        """Return the source line of a load address, with the file addresses that came from it."""
+        """Return the line that a stop at a load address is shown at, with the load addresses of its row."""
         module = self.modules.at(address)
         debug = module.debug if module is not None else None
-        return debug.lines.run_at(debug.to_file(LoadAddress(address))) if debug is not None else None
+        return debug.run_at(LoadAddress(address)) if debug is not None else None
+
+    def line_at(self, address: int) -> SourceLocation | None:
+        """Return the line that a stop at a load address is shown at; None where there are no lines."""
+        run = self.run_at(address)
+        return run.source if run is not None else None
 
     def describe(self, address: int) -> str:
         """Return `0x401136 <main+4>`, or the address alone."""
@@ -387,19 +392,27 @@ class Target:
                 break
         return list(found)[:most]
 
-    def addresses_of(self, location: Any) -> list[int]:
-        """Return the load addresses that a location means now.
+    def places_of(self, location: Any, *, exact: bool = False) -> list[Place]:
+        """Return the places that a location means now.
+
+        Args:
+            location: as for a breakpoint.
+            exact: a function's own address, not that behind its prologue.
 
         Raises:
             LocationError, SymbolNotFound: none.
         """
         wish = Breakpoint(self, 0, location, locspec.parse(location))
+        if exact and isinstance(wish.parsed, locspec.SymbolSpec):
+            wish.parsed = wish.parsed._replace(is_exact=True)
         found = binding.resolve(self, wish)
         wish.deleted = True
         if not found:
             spec = wish.parsed
             if isinstance(spec, locspec.SymbolSpec):
                 raise binding.not_found(self, spec.name, spec.module)
+            if isinstance(spec, locspec.LineSpec):
+                raise binding.no_line(self, spec)
             raise LocationError(f"{location!r} has no address yet")
         return found
 
@@ -422,6 +435,8 @@ class Target:
             spec = breakpoint.parsed
             if isinstance(spec, locspec.SymbolSpec):
                 raise binding.not_found(self, spec.name, spec.module)
+            if isinstance(spec, locspec.LineSpec):
+                raise SymbolNotFound(str(binding.no_line(self, spec)), name=str(breakpoint.spec))
             raise SymbolNotFound(f"nothing matches {breakpoint.spec!r}", name=str(breakpoint.spec))
         breakpoint.id = self.next_id()
         try:

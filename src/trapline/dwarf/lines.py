@@ -373,9 +373,12 @@ class LineProgram:
 
     def spelled(self, index: int) -> str:
         """Return the path of a file as the table spells it, the compilation directory only where it does."""
-        if self.version >= 5 or not 0 < index < len(self._entries):
-            return self.path(index)
-        return self._below(self._entries[index])
+        if not 0 <= index < len(self._entries):
+            return ""
+        entry = self._entries[index]
+        if self.version >= 5 and not entry[2] and self._directories:
+            return posixpath.join(self._name(self._directories[0]), self._name(entry))
+        return self._below(entry)
 
     def indices(self, offsets: frozenset[int], ending: bytes) -> list[int]:
         """Return the files whose name is one of the strings at `offsets`, or ends with `ending`.

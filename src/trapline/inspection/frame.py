@@ -201,8 +201,7 @@ class Frame:
             return True
         activation = self.activation
         run = self._stack.space.run_at(activation.place)
-        module = self.module
-        return run is not None and module is not None and module.to_load(run.start) == activation.pc
+        return run is not None and run.start == activation.pc
 
     @property
     def module(self) -> Module | None:

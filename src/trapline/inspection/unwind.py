@@ -33,10 +33,10 @@ from trapline.inspection.frame import Frame
 from trapline.inspection.rules import RuleTable
 
 if TYPE_CHECKING:
+    from trapline.base.location import Run
     from trapline.inspection.guess import Guess
     from trapline.inspection.registers import Registers
     from trapline.symbols.functions import Function
-    from trapline.symbols.lines import Run
     from trapline.symbols.module import Module, Symbol
     from trapline.symbols.types import Type
 

@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING
 
 from trapline.base.address import FileAddress, LoadAddress, LoadBias, to_file, to_load
 from trapline.base.errors import BadData
+from trapline.base.location import Place, Run
 from trapline.dwarf.names import Names
 from trapline.dwarf.units import Dwarf
-from trapline.symbols.lines import Lines
+from trapline.symbols.lines import LineMatch, Lines
 from trapline.symbols.scopes import Scopes
 from trapline.symbols.split import SplitFiles
 
 if TYPE_CHECKING:
+    from trapline.base.location import SourceLocation
     from trapline.elf.image import Image
     from trapline.symbols.files import DebugFiles
     from trapline.symbols.functions import CallSite, Function
     from trapline.symbols.type_reader import TypeReader
+
+_NAMES = 256  # whose places are kept: they are asked for again whenever a library is loaded
 
 
 class DebugInfo:
@@ -30,7 +34,7 @@ class DebugInfo:
     or the separate one.  `dwarf`, `lines` and `scopes` speak file addresses.
     """
 
-    __slots__ = ("_opened", "_split", "bias", "debug_image", "dwarf", "image", "lines", "scopes")
+    __slots__ = ("_named", "_opened", "_split", "bias", "debug_image", "dwarf", "image", "lines", "scopes")
 
     def __init__(self, image: Image, debug_image: Image, bias: LoadBias) -> None:
         """Read nothing yet.
@@ -41,6 +45,7 @@ class DebugInfo:
         self.image = image
         self.debug_image = debug_image
         self.bias = bias
+        self._named: dict[str, list[Place]] = {}
         self._opened = [] if debug_image is image else [debug_image]
         self.dwarf = Dwarf(debug_image)
         self._split = SplitFiles(image.name, debug_image.name)
@@ -95,6 +100,62 @@ class DebugInfo:
     def to_file(self, address: LoadAddress) -> FileAddress:
         """Return the file address of a load address."""
         return to_file(address, self.bias)
+
+    # Lines
+
+    def _loaded(self, place: Place) -> Place:
+        return place._replace(address=self.to_load(FileAddress(place.address)))
+
+    def _loaded_run(self, run: Run | None) -> Run | None:
+        if run is None:
+            return None
+        return Run(self.to_load(FileAddress(run.start)), self.to_load(FileAddress(run.end)), run.source)
+
+    def run_at(self, address: LoadAddress) -> Run | None:
+        """Return the line that a stop at a load address is shown at, with the load addresses of its row."""
+        return self._loaded_run(self.lines.run_at(self.to_file(address)))
+
+    def row_of(self, file: str, line: int) -> Run | None:
+        """Return the first row of a line, or of the next that has code, at load addresses."""
+        return self._loaded_run(self.lines.row_of(file, line))
+
+    def row_at(self, address: LoadAddress) -> SourceLocation | None:
+        """Return the line that a stop at a load address is shown at, None when there is none."""
+        return self.lines.row_at(self.to_file(address))
+
+    def instruction_at(self, address: LoadAddress) -> SourceLocation | None:
+        """Return the line that the instruction at a load address came from, as addr2line does."""
+        return self.lines.instruction_at(self.to_file(address))
+
+    def locations(self, file: str, line: int) -> LineMatch | None:
+        """Return where to stop for a line of a file, at load addresses; see `Lines.locations`."""
+        match = self.lines.locations(file, line)
+        if match is None:
+            return None
+        return match._replace(places=[self._loaded(place) for place in match.places])
+
+    def function_place(self, start: LoadAddress, size: int = 0) -> Place | None:
+        """Return where a breakpoint on the function at a load address belongs; see `Lines.function_place`."""
+        place = self.lines.function_place(self.to_file(start), size)
+        return self._loaded(place) if place is not None else None
+
+    def functions_named(self, name: str) -> list[Place]:
+        """Return where a breakpoint on a name belongs: each function, template instance and inlined call."""
+        known = self._named.get(name)
+        if known is not None:
+            return known
+        found = []
+        for function in self.scopes.functions(name):
+            start = function.ranges[0].start
+            lines = self.lines
+            place = lines.inlined_place(start) if function.is_inlined else lines.function_place(start)
+            found.append(self._loaded(place or Place(start)))
+        if len(self._named) >= _NAMES:
+            self._named.clear()
+        self._named[name] = found
+        return found
+
+    # Functions
 
     def functions_at(self, address: LoadAddress) -> list[Function]:
         """Return the function at a load address behind the inlined calls that are there, innermost first.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
-from trapline.base.location import SourceLocation
+from trapline.base.location import Compilation, Place, Run, SourceLocation
 from trapline.dwarf import constants as dw
 from trapline.dwarf.lines import LineProgram, string_offsets, table_offsets
 from trapline.symbols.blocks import Block, Blocks
@@ -22,42 +22,57 @@ from trapline.symbols.prologue import Prologues, frame_end, saves_vectors
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from trapline.dwarf.abbreviations import Place
+    from trapline.dwarf import abbreviations
     from trapline.dwarf.units import Dwarf, Unit
     from trapline.elf.image import Image
 
+_ANSWERS = 1024  # kept
 _KEPT = 16  # tables held; a stack goes through few units at a time
 _ASSEMBLERS = frozenset((dw.DW_LANG_Mips_Assembler,))
 _VARIABLES = frozenset((dw.DW_TAG_variable, dw.DW_TAG_formal_parameter))
 _LIST_FORMS = frozenset((dw.DW_FORM_sec_offset, dw.DW_FORM_loclistx, dw.DW_FORM_data4, dw.DW_FORM_data8))
 
 
-class StopPlace(NamedTuple):
-    """An address at which to stop, and the line that is shown for it."""
-
-    address: FileAddress
-    source: SourceLocation
+_LANGUAGES = {
+    dw.DW_LANG_C: "c",
+    dw.DW_LANG_C89: "c",
+    dw.DW_LANG_C99: "c",
+    dw.DW_LANG_C11: "c",
+    dw.DW_LANG_C17: "c",
+    dw.DW_LANG_C_plus_plus: "c++",
+    dw.DW_LANG_C_plus_plus_03: "c++",
+    dw.DW_LANG_C_plus_plus_11: "c++",
+    dw.DW_LANG_C_plus_plus_14: "c++",
+    dw.DW_LANG_C_plus_plus_17: "c++",
+    dw.DW_LANG_C_plus_plus_20: "c++",
+    dw.DW_LANG_Rust: "rust",
+    dw.DW_LANG_Mips_Assembler: "asm",
+}
+"""gdb's names."""
 
 
 class LineMatch(NamedTuple):
     """Where a line of a file is: `line` is the one that has code, the asked one or the next behind it."""
 
     line: int
-    places: list[StopPlace]
-
-
-class Run(NamedTuple):
-    """A run of addresses, the end exclusive, that came from one line."""
-
-    start: FileAddress
-    end: FileAddress
-    source: SourceLocation
+    places: list[Place]
 
 
 class Lines:
     """The line information of one file; a broken table answers with nothing, and the `Dwarf` notes why."""
 
-    __slots__ = ("_blocks", "_code", "_dwarf", "_names", "_owners", "_tables", "_trusted")
+    __slots__ = (
+        "_blocks",
+        "_code",
+        "_dwarf",
+        "_functions",
+        "_instances",
+        "_matches",
+        "_names",
+        "_owners",
+        "_tables",
+        "_trusted",
+    )
 
     def __init__(self, dwarf: Dwarf, code: Image | None = None) -> None:
         """Read nothing yet.
@@ -73,6 +88,10 @@ class Lines:
         self._trusted: dict[int, bool] = {}
         self._owners: dict[int, Unit] | None = None
         self._names: dict[str, list[int]] = {}
+        # Every breakpoint is looked for again whenever a library is loaded.
+        self._functions: dict[tuple[int, int], Place | None] = {}
+        self._instances: dict[int, bool] = {}
+        self._matches: dict[tuple[str, int], LineMatch | None] = {}
 
     # Tables
 
@@ -163,7 +182,7 @@ class Lines:
         except BadData as error:
             self._dwarf.note(error)
             return None
-        return Run(FileAddress(span.start), FileAddress(span.end), source)
+        return Run(span.start, span.end, source)
 
     def run_at(self, address: int) -> Run | None:
         """Return the line that a stop at an address is shown at, with the addresses of its row.
@@ -199,6 +218,13 @@ class Lines:
             file: a path, its last components, or a base name.
             line: counted from 1.
         """
+        if (file, line) not in self._matches:
+            if len(self._matches) >= _ANSWERS:
+                self._matches.clear()
+            self._matches[file, line] = self._locate(file, line)
+        return self._matches[file, line]
+
+    def _locate(self, file: str, line: int) -> LineMatch | None:
         found: list[tuple[int, LineProgram, list[tuple[int, int]]]] = []
         best: int | None = None
         for program, indices in self._naming(file):
@@ -213,12 +239,27 @@ class Lines:
                 found.append((best, program, at[1]))
         if best is None:
             return None
-        places: dict[FileAddress, StopPlace] = {}
+        places: dict[int, Place] = {}
         for one, program, addresses in found:
             if one == best:
                 for place in self._merged(program, addresses, best):
                     places.setdefault(place.address, place)
         return LineMatch(best, sorted(places.values(), key=_address))
+
+    def row_of(self, file: str, line: int) -> Run | None:
+        """Return the first row of a line, or of the next line that has code; None when there is none."""
+        found: tuple[int, int] | None = None
+        for program, indices in self._naming(file):
+            try:
+                table = LineTable(program, only=frozenset(indices), is_dropped=self._dwarf.is_dropped)
+                near = table.nearest(indices, line, found[0] if found is not None else None)
+            except BadData as error:
+                self._dwarf.note(error)
+                continue
+            if near is not None:
+                here = (near[0], min(address for address, _ in near[1]))
+                found = min(found, here) if found is not None else here
+        return self.run_at(found[1]) if found is not None else None
 
     def _naming(self, file: str) -> Iterator[tuple[LineProgram, list[int]]]:
         """Yield the line programs that name a file, with its indices there."""
@@ -256,7 +297,7 @@ class Lines:
             self._names[base] = known
         return known
 
-    def _merged(self, program: LineProgram, rows: list[tuple[int, int]], line: int) -> list[StopPlace]:
+    def _merged(self, program: LineProgram, rows: list[tuple[int, int]], line: int) -> list[Place]:
         """Return one place of each block that has rows of a line: the first, behind the prologue."""
         places = []
         taken: set[Block] = set()
@@ -268,7 +309,7 @@ class Lines:
             if block is not None:
                 taken.add(block)
             place = self._moved(unit, address) if unit is not None else None
-            places.append(place or StopPlace(FileAddress(address), self._source(program, unit, file, line)))
+            places.append(place or Place(address, self._source(program, unit, file, line)))
         return places
 
     def _block(self, unit: Unit, address: int) -> Block | None:
@@ -280,7 +321,7 @@ class Lines:
 
     # Functions
 
-    def function_place(self, start: int, size: int = 0) -> StopPlace | None:
+    def function_place(self, start: int, size: int = 0) -> Place | None:
         """Return where a breakpoint on a function belongs: behind its prologue, by gdb's rules.
 
         None when there are no lines for the function.
@@ -289,6 +330,13 @@ class Lines:
             start: its first address.
             size: bytes, for a function that only the symbol table has.
         """
+        if (start, size) not in self._functions:
+            if len(self._functions) >= _ANSWERS:
+                self._functions.clear()
+            self._functions[start, size] = self._function_place(start, size)
+        return self._functions[start, size]
+
+    def _function_place(self, start: int, size: int) -> Place | None:
         unit = self._unit_for(start)
         table = self.table(unit) if unit is not None else None
         if unit is None or table is None or table.span_at(start) is None:
@@ -307,7 +355,35 @@ class Lines:
             self._dwarf.note(error)
             return None
 
-    def _moved(self, unit: Unit, address: int) -> StopPlace | None:
+    def inlined_place(self, start: int) -> Place | None:
+        """Return where a breakpoint on an inlined call belongs; `start` is the first address of its body.
+
+        None when there are no lines there.
+        """
+        unit = self._unit_for(start)
+        table = self.table(unit) if unit is not None else None
+        if unit is None or table is None:
+            return None
+        return self._moved(unit, start) or self._plain(unit, table, start)
+
+    def is_instance(self, start: int) -> bool:
+        """Whether the function at an address is one copy of what may have been inlined elsewhere too."""
+        if start not in self._instances:
+            if len(self._instances) >= _ANSWERS:
+                self._instances.clear()
+            self._instances[start] = self._is_instance(start)
+        return self._instances[start]
+
+    def _is_instance(self, start: int) -> bool:
+        unit = self._unit_for(start)
+        try:
+            block = self.blocks(unit).function_at(start) if unit is not None else None
+        except BadData as error:
+            self._dwarf.note(error)
+            return False
+        return block is not None and block.entry == start and block.die.has(dw.DW_AT_abstract_origin)
+
+    def _moved(self, unit: Unit, address: int) -> Place | None:
         """Return the place behind the prologue that an address is in, None when it is in none."""
         try:
             if unit.language in _ASSEMBLERS:
@@ -361,7 +437,7 @@ class Lines:
             self._trusted[unit.offset] = known
         return known
 
-    def _shown(self, unit: Unit, table: LineTable, address: int) -> StopPlace:
+    def _shown(self, unit: Unit, table: LineTable, address: int) -> Place:
         """Return the place at an address; inside an inlined call it is shown at the line of the call."""
         outermost: Block | None = None
         block = self.blocks(unit).innermost_at(address)
@@ -372,14 +448,50 @@ class Lines:
             line = outermost.die.integer(dw.DW_AT_call_line)
             file = outermost.die.integer(dw.DW_AT_call_file)
             if line and file is not None:
-                return StopPlace(FileAddress(address), self._source(table.program, unit, file, line))
+                return Place(address, self._source(table.program, unit, file, line))
         return self._plain(unit, table, address)
 
-    def _plain(self, unit: Unit, table: LineTable, address: int) -> StopPlace:
+    def _plain(self, unit: Unit, table: LineTable, address: int) -> Place:
         run = self._run(unit, table, table.span_at(address))
-        return StopPlace(FileAddress(address), run.source if run is not None else SourceLocation("", 0))
+        return Place(address, run.source if run is not None else None)
 
     # Files
+
+    def named(self, file: str) -> list[SourceLocation]:
+        """Return line 1 of every file that a user may mean by a path, its last components or a base name."""
+        found: dict[str, SourceLocation] = {}
+        for program, indices in self._naming(file):
+            unit = self._owner(program.offset)
+            for index in indices:
+                try:
+                    source = self._source(program, unit, index, 1)
+                except BadData as error:
+                    self._dwarf.note(error)
+                    continue
+                found.setdefault(source.path, source)
+        return list(found.values())
+
+    def compilation_of(self, path: str) -> Compilation | None:
+        """Return how a file was compiled, by its path or that of a unit that includes it; None: unknown."""
+        best: Unit | None = None
+        for program, _ in self._naming(path):
+            unit = self._owner(program.offset)
+            if unit is None:
+                continue
+            main = posixpath.normpath(posixpath.join(unit.directory or "", unit.name or ""))
+            if main == path or best is None:
+                best = unit
+            if main == path:
+                break
+        if best is None:
+            return None
+        return Compilation(
+            best.name or "",
+            best.directory or "",
+            best.producer or "",
+            _LANGUAGES.get(best.language or 0, "unknown"),
+            best.version,
+        )
 
     def source_files(self) -> list[str]:
         """Return the paths of all files that the tables name, sorted; broken tables are left out."""
@@ -394,7 +506,7 @@ class Lines:
         return sorted(found)
 
 
-def _address(place: StopPlace) -> int:
+def _address(place: Place) -> int:
     return place.address
 
 
@@ -420,5 +532,5 @@ def _has_location_list(unit: Unit) -> bool:
     return any(_is_listed(die.tag, die.abbreviation.places) for die in unit.dies())
 
 
-def _is_listed(tag: int, places: Mapping[int, Place]) -> bool:
+def _is_listed(tag: int, places: Mapping[int, abbreviations.Place]) -> bool:
     return tag in _VARIABLES and dw.DW_AT_location in places and places[dw.DW_AT_location].form in _LIST_FORMS

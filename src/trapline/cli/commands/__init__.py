@@ -11,6 +11,7 @@ ROOMS = (
     "settings",
     "shell",
     "signals",
+    "source",
     "stack",
     "status",
     "threads",

@@ -23,10 +23,11 @@ Point: TypeAlias = "trapline.Breakpoint | trapline.Watchpoint | trapline.Catchpo
 def break_(session: Session, location: str) -> None:
     """Set a breakpoint; without LOCATION where the program is.
 
-    LOCATION is a function (`main`, `main+4`), an address (`0x401136` or `*0x401136`), either in one
+    LOCATION is a line (`twelve.c:12`, or `12` in the file at hand), a function (`main`: behind its
+    prologue; `*main`, `main+4`: that very address), an address (`0x401136` or `*0x401136`), either in one
     module (`libc.so.6!malloc`, and `twelve!0x1139` as objdump prints it), or `/regular expression/`.
-    `thread N` behind it stops only that thread. A name that nothing has yet is pending: it is bound
-    when a library brings it.
+    A line without code moves to the next that has some. `thread N` behind it stops only that thread. What
+    nothing has yet is pending: it is bound when a library brings it.
     """
     _set(session, location)
 
@@ -73,22 +74,28 @@ def _set(session: Session, location: str, *, temporary: bool = False, hardware: 
         raise
     kind = _kind(found)
     if not found.pending:
-        places = found.locations
-        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        session.render.line(f"{kind} {found.id} at {places[0].address:#x}{more}")
+        session.render.line(f"{kind} {found.id} at {where_set(found, text)}")
         if _ADDRESS.fullmatch(text):
             # What minidbg says, for hands and scripts that come from there.
-            session.render.line(f"Set breakpoint at address {places[0].address:#x}")
+            session.render.line(f"Set breakpoint at address {found.locations[0].address:#x}")
         return
     _tell_pending(session, found, text)
+
+
+def where_set(found: trapline.Breakpoint, text: str) -> str:
+    """Return `0x1139: file twelve.c, line 3.`, which is the line it is at, whatever line was asked for."""
+    places = found.locations
+    first = f"{places[0].address:#x}"
+    if len(places) > 1:
+        return f"{first}: {text or found.shown}. ({len(places)} locations)"
+    source = places[0].source
+    return f"{first}: file {source.name}, line {source.line}." if source is not None else first
 
 
 def _tell_pending(session: Session, found: trapline.Breakpoint, text: str) -> None:
     """Say at once that nothing has the name; where nothing ever will, a script has failed."""
     kind = _kind(found)
-    near = _near(session, text)
-    hint = f" Near names: {', '.join(near)}." if near else ""
-    message = f"No symbol {text!r} is known.{hint} {kind} {found.id} ({text}) pending."
+    message = f"{_absence(session, text)} {kind} {found.id} ({text}) pending."
     if not session.is_alive and not _is_unknown(session, text):
         session.render.line(f"{kind} {found.id} ({text}) will be set by the next `run`.")
     elif session.program.is_plausible(_bare_name(text)):
@@ -97,6 +104,18 @@ def _tell_pending(session: Session, found: trapline.Breakpoint, text: str) -> No
         raise CommandError(message)
     else:
         session.render.error(message)
+
+
+def _absence(session: Session, text: str) -> str:
+    """Say what there is none of: a file, a line of it, or a name."""
+    try:
+        session.program.places(text)
+    except SymbolNotFound as error:
+        near = f" Near names: {', '.join(error.near)}." if error.near else ""
+        return f"No symbol {text!r} is known.{near}"
+    except DebuggerError as error:
+        return str(error)
+    return f"Nothing is at {text} yet."
 
 
 def _bare_name(text: str) -> str:
@@ -112,16 +131,6 @@ def _is_unknown(session: Session, text: str) -> bool:
     except DebuggerError:
         pass  # an address, or a pattern
     return False
-
-
-def _near(session: Session, text: str) -> tuple[str, ...]:
-    try:
-        session.program.symbol(text)
-    except SymbolNotFound as error:
-        return error.near
-    except DebuggerError:
-        pass  # no name at all: nothing is near it
-    return ()
 
 
 def _kind(breakpoint: trapline.Breakpoint) -> str:
@@ -303,7 +312,7 @@ def _tell_point(session: Session, one: Point) -> None:
         shown = "<PENDING>" if not places else "<MULTIPLE>" if len(places) > 1 else ""
         what = one.shown if not places else ""
         if len(places) == 1:
-            shown, what = f"0x{places[0].address:016x}", _inside(session, places[0].address) or spec
+            shown, what = f"0x{places[0].address:016x}", _what(session, places[0]) or spec
         line(f"{one.id:<7} {kind:<14} {kept:<4} {enabled:<3} {shown:<18} {what}")
         if one.thread_id is not None:
             numbers = [thread.number for thread in session.program.threads if thread.tid == one.thread_id]
@@ -318,9 +327,16 @@ def _tell_point(session: Session, one: Point) -> None:
             for number, place in enumerate(one.locations, 1):
                 name = f"{one.id}.{number}"
                 line(
-                    f"{name:<7} {'':<14} {'':<4} {enabled:<3} 0x{place.address:016x} "
-                    f"{_inside(session, place.address)}"
+                    f"{name:<7} {'':<14} {'':<4} {enabled:<3} 0x{place.address:016x} {_what(session, place)}"
                 )
+
+
+def _what(session: Session, place: trapline.Location) -> str:
+    """Return `in main at twelve.c:3`, `<main+4>` where no line is known, or "" where no symbol is."""
+    if place.source is None:
+        return _inside(session, place.address)
+    inside = f"in {place.function} " if place.function else ""
+    return f"{inside}at {place.source.name}:{place.source.line}"
 
 
 def _inside(session: Session, address: int) -> str:

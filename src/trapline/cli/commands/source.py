@@ -1,0 +1,281 @@
+"""The source: lines of it, and where they are in the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trapline.base.errors import DebuggerError, NoSource
+from trapline.cli.registry import CommandError, command
+
+if TYPE_CHECKING:
+    import trapline
+    from trapline.base.location import Run
+    from trapline.cli.session import Session
+
+TOPIC = "Source"
+_LINES = 10
+"""Lines that one `list` prints, as in gdb."""
+
+
+class Listing:
+    """What was listed last: `first` to `last` of the file at `source`, and where the program was then."""
+
+    __slots__ = ("first", "last", "row", "source", "when")
+
+    def __init__(self, source: trapline.SourceLocation, first: int, last: int, when: object) -> None:
+        self.source = source
+        self.first = first
+        self.last = last
+        self.when = when
+        self.row = first
+        """The line that `info line` without an argument is about."""
+
+
+@command("list [LOCATION...]", "l", topic=TOPIC, needs="inferior", repeats=True)
+def list_(session: Session, location: str) -> None:
+    """Print ten lines of source: around where the program is, then those that follow.
+
+    `list 12`, `list twelve.c:12` and `list main` print lines around that one, `list 5,9` those lines,
+    `list 5,` from there, `list ,9` up to there, and `list -` those before the last ten.
+    """
+    text = location.strip()
+    if text in ("", "+", "-"):
+        _go_on(session, backwards=text == "-")
+        return
+    first_text, comma, last_text = (part.strip() for part in text.partition(","))
+    if not comma:
+        _around(session, first_text)
+        return
+    if not first_text and not last_text:
+        raise CommandError("Two empty args do not say what lines to list.")
+    if not first_text:
+        last = _line_meant(session, last_text)
+        _print(session, last, last.line - _LINES + 1, last.line)
+        return
+    first = _line_meant(session, first_text)
+    if not last_text:
+        _print(session, first, first.line, first.line + _LINES - 1)
+        return
+    if last_text.startswith("+") and last_text[1:].isdigit():
+        _print(session, first, first.line, first.line + int(last_text[1:]))
+        return
+    last = _line_meant(session, last_text, file=first.name)
+    if last.path != first.path:
+        raise CommandError("Specified first and last lines are in different files.")
+    _print(session, first, first.line, last.line)
+
+
+def _go_on(session: Session, *, backwards: bool) -> None:
+    """List around where the program is now, or on from what was listed since it stopped there."""
+    listing = session.listing
+    if listing is None or listing.when != _now(session):
+        here = _here(session)
+        if here is not None:
+            _print(session, here, here.line - 5, here.line + 4)
+            return
+    if listing is None:
+        start = _default(session)
+        first = max(max(start.line - 9, 1) - 5, 1)
+        _print(session, start, first, first + _LINES - 1)
+    elif not backwards:
+        _print(session, listing.source, listing.last + 1, listing.last + _LINES)
+    elif listing.first <= 1:
+        raise CommandError(f"Already at the start of {listing.source.name}.")
+    else:
+        _print(session, listing.source, listing.first - _LINES, listing.first - 1)
+
+
+def _around(session: Session, text: str) -> None:
+    """List around a location; where it has several, around each of them."""
+    found = _lines_meant(session, text)
+    if text.startswith("*"):
+        place = session.program.places(_location(session, text))[0]
+        name = session.program.symbol(place.address)
+        inside = f"in {name.name} " if name is not None else ""
+        session.render.line(f"{place.address:#x} is {inside}({found[0].name}:{found[0].line}).")
+    for source in found:
+        if len(found) > 1:
+            session.render.line(f'file: "{source.name}", line number: {source.line}')
+        first = max(source.line - 5, 1)
+        _print(session, source, first, first + _LINES - 1)
+
+
+def _print(session: Session, source: trapline.SourceLocation, first: int, last: int) -> None:
+    first = max(first, 1)
+    session.listing = Listing(source, first, last, _now(session))
+    if last < first:
+        return
+    try:
+        lines = session.program.source(source.path).lines
+    except NoSource as error:
+        raise CommandError(f"{first}\t{error}.") from None
+    warn_if_newer(session, source)
+    if first > len(lines):
+        session.listing.last = first - 1
+        raise CommandError(f"Line number {first} out of range; {source.name} has {len(lines)} lines.")
+    session.listing.last = min(last, len(lines))
+    for number in range(first, session.listing.last + 1):
+        session.render.line(f"{number}\t{lines[number - 1]}")
+
+
+def warn_if_newer(session: Session, source: trapline.SourceLocation) -> None:
+    """Say once of each file that it was changed since the program was built."""
+    if session.program.source_is_newer(source.path):
+        session.render.error(f"warning: {source.name} is newer than the program; its lines may be others.")
+
+
+# -- which lines are meant ---------------------------------------------------------------------------
+
+
+def _now(session: Session) -> object:
+    """Return what changes when the program stops elsewhere or another frame is selected."""
+    if not session.is_alive:
+        return None
+    inferior = session.process
+    try:
+        frame = inferior.frame
+    except DebuggerError:
+        return None  # it is running
+    return inferior.thread.tid, frame.level, frame.pc, id(inferior.stop)
+
+
+def _here(session: Session) -> trapline.SourceLocation | None:
+    if not session.is_alive:
+        return None
+    try:
+        return session.process.frame.location
+    except DebuggerError:
+        return None  # it is running
+
+
+def _default(session: Session) -> trapline.SourceLocation:
+    """Return the line that a session begins at: the body of main."""
+    try:
+        source = session.program.places("main")[0].source
+    except DebuggerError:
+        source = None
+    if source is None:
+        raise CommandError("No source is at hand: the program has no line information for main.")
+    return source
+
+
+def _current(session: Session) -> trapline.SourceLocation:
+    """Return what a line number alone is in: the file listed last, or that of the selected frame."""
+    listing = session.listing
+    if listing is not None and listing.when == _now(session):
+        return listing.source
+    here = _here(session)
+    if here is not None:
+        return here
+    return listing.source if listing is not None else _default(session)
+
+
+def _location(session: Session, text: str) -> Any:
+    """Return a location as the library takes it: a line number gets its file, `*EXPRESSION` its value."""
+    if text.isascii() and text.isdigit():
+        return f"{_current(session).path}:{text}"
+    if text.startswith("*"):
+        return session.evaluate(text[1:]).number & 0xFFFF_FFFF_FFFF_FFFF
+    return text
+
+
+def _lines_meant(session: Session, text: str, file: str | None = None) -> list[trapline.SourceLocation]:
+    """Return the source lines that a location names, whether or not they have code."""
+    inferior = session.program
+    name, colon, number = text.rpartition(":")
+    if text.isascii() and text.isdigit():
+        name, colon, number = file or _current(session).path, ":", text
+    if colon and number.isascii() and number.isdigit() and not name.endswith(":"):
+        found = inferior.source_files(name)
+        if not found:
+            raise CommandError(f"No source file named {name}.")
+        return [one.at(int(number)) for one in found]
+    places = inferior.places(_location(session, text), exact=True)
+    lines = list(dict.fromkeys(place.source for place in places if place.source is not None))
+    if not lines:
+        raise CommandError(f"No line number known for {text}.")
+    return lines
+
+
+def _line_meant(session: Session, text: str, file: str | None = None) -> trapline.SourceLocation:
+    found = _lines_meant(session, text, file)
+    if len(found) > 1:
+        names = ", ".join(str(one) for one in found)
+        raise CommandError(f"{text} is ambiguous: {names}")
+    return found[0]
+
+
+# -- facts about lines -------------------------------------------------------------------------------
+
+
+@command("info line [LOCATION...]", topic=TOPIC, needs="inferior")
+def info_line(session: Session, location: str) -> None:
+    """Print where a line's code is; without LOCATION that of the line listed last, or of the frame."""
+    text = location.strip()
+    if not text:
+        listing = session.listing
+        fresh = listing is not None and listing.when == _now(session)
+        source = _current(session)
+        line = listing.row if listing is not None and fresh else source.line
+        _tell_line(session, source.at(line))
+        return
+    if text.startswith("*"):
+        where = _location(session, text)
+        run = session.program.line_run(where)
+        if run is None:
+            described = session.program.describe(where)
+            session.render.line(f"No line number information available for address {described}")
+            return
+        _tell_run(session, run)
+        return
+    for source in _lines_meant(session, text):
+        _tell_line(session, source)
+
+
+def _tell_line(session: Session, source: trapline.SourceLocation) -> None:
+    row = session.program.line_row(source.path, source.line)
+    if row is None:
+        session.render.line(f'Line number {source.line} is out of range for "{source.name}".')
+        return
+    if row.source.line == source.line:
+        _tell_run(session, row)
+    else:
+        where = session.program.describe(row.start)
+        session.render.line(
+            f'Line {source.line} of "{source.name}" is at address {where} but contains no code.'
+        )
+    if session.listing is not None:
+        session.listing.row = source.line + 1
+
+
+def _tell_run(session: Session, run: Run) -> None:
+    describe = session.program.describe
+    session.render.line(
+        f'Line {run.source.line} of "{run.source.name}" starts at address {describe(run.start)} '
+        f"and ends at {describe(run.end)}."
+    )
+
+
+@command("info source", topic=TOPIC, needs="inferior")
+def info_source(session: Session) -> None:
+    """Print facts about the source file at hand: where it is, and how it was compiled."""
+    here = _here(session)
+    if here is None and session.listing is None:
+        session.render.line("No current source file.")
+        return
+    source = _current(session)
+    line = session.render.line
+    line(f"Current source file is {source.name}")
+    compiled = session.program.compilation(source.path)
+    if compiled is not None:
+        line(f"Compilation directory is {compiled.directory}")
+    try:
+        text = session.program.source(source.path)
+        line(f"Located in {text.path}")
+        line(f"Contains {len(text.lines)} line{'' if len(text.lines) == 1 else 's'}.")
+    except NoSource as error:
+        line(f"{error}.")
+    if compiled is not None:
+        line(f"Source language is {compiled.language}.")
+        line(f"Producer is {compiled.producer}.")
+        line(f"Compiled with DWARF {compiled.version} debugging format.")
