@@ -111,7 +111,7 @@ class Space(Protocol):
         ...
 
     def run_at(self, address: int) -> Run | None:
-        """Return the source line of an address, with the file addresses that came from it."""
+        """Return the source line of an address, with the addresses of its row."""
         ...
 
     def is_code(self, address: int) -> bool:
