@@ -132,7 +132,7 @@ def at_leaf(launch: Launch, *flags: str) -> Any:
 
 def test_a_return_address_that_is_none(launch: Launch) -> None:
     inferior = at_leaf(launch, "-O0")
-    place = inferior.thread.registers.rsp
+    place = inferior.frame.cfa - 8  # where the call left the return address
     inferior.memory.write_integer(place, 0x1234)
     frames = inferior.thread.frames()
     assert len(frames) == 1
