@@ -496,8 +496,8 @@ def test_a_debug_register_set_in_a_callback(launch: Any) -> None:
     made: list[Any] = []
 
     def replace(inferior: Any, point: Any) -> None:
-        point.delete()
         made.append(inferior.set_breakpoint("work", hardware=True, callback=lambda *_: None))
+        point.delete()
 
     inferior.set_breakpoint("work", callback=replace)
     assert inferior.run(timeout=60).code == 0

@@ -205,6 +205,54 @@ def test_a_step_to_the_end(launch: Any) -> None:
     assert stop.status.code == 12
 
 
+def test_a_step_that_waits_in_the_kernel(launch: Any) -> None:
+    """A step over read() can be interrupted, and can take too long; the call then goes on."""
+    inferior = launch(programs.build("blocked.c"), stdin=trapline.PIPE, stdout=trapline.PIPE)
+    inferior.advance("main")
+    inferior.advance("read")
+    line = next(one for one in inferior.disassemble("read", 40) if one.text == "syscall")
+    inferior.advance(line.address)
+    with pytest.raises(trapline.StopTimeout):
+        inferior.step_instruction(timeout=0.05)
+    assert inferior.state == trapline.State.RUNNING
+    assert inferior.interrupt()
+    assert isinstance(inferior.wait(timeout=20), trapline.Interrupted)
+    assert [thread.state for thread in inferior.threads] == ["stopped"]
+    assert inferior.thread.registers.rip in (line.address, line.address + line.size)
+    inferior.stdin.write(b"x")
+    inferior.stdin.close()
+    assert inferior.run(timeout=20).code == 0
+    assert inferior.stdout.read().endswith(b"result 1 errno 0\n")
+
+
+def test_many_steps_and_what_comes_between(launch: Any) -> None:
+    """A count of thousands stops at a breakpoint, at a signal, at an interrupt and at its end, exactly."""
+    inferior = launch([programs.build(HITS), "300"], stdout=trapline.DEVNULL)
+    inferior.advance("main")
+    pcs = []
+    while inferior.frame.function != "one":
+        inferior.step_instruction()
+        pcs.append(inferior.thread.registers.rip)
+    other = launch([programs.build(HITS), "300"], stdout=trapline.DEVNULL)
+    other.advance("main")
+    assert isinstance(other.step_instruction(len(pcs)), trapline.StepFinished)
+    assert pcs[-1] == other.thread.registers.rip
+    point = other.set_breakpoint("one")
+    stop = other.step_instruction(100_000)
+    assert (stop.breakpoints, point.hit_count) == ((point,), 1)
+    point.delete()
+    other.set_watchpoint(other.symbol("ones"))
+    assert isinstance(other.step_instruction(100_000), trapline.WatchpointHit)
+    other.watchpoints[0].delete()
+    other.send_signal("SIGUSR1")
+    stop = other.step_instruction(100_000)
+    assert isinstance(stop, trapline.SignalReceived)
+    with pytest.raises(trapline.StopTimeout):
+        inferior.step_instruction(100_000_000, timeout=0.05)
+    inferior.interrupt()
+    assert isinstance(inferior.wait(timeout=20), trapline.Interrupted)
+
+
 def test_a_timeout_of_a_step(launch: Any) -> None:
     """timeout= on each verb: StopTimeout, still running; then interrupt() and wait()."""
     inferior = launch(programs.build("busy.c"), stdin=trapline.PIPE, stdout=trapline.PIPE)

@@ -343,6 +343,13 @@ class LiveProcess(Process, Protocol):
         """Begin to single-step one thread; True when the step is already done."""
         ...
 
+    def stride(self, tid: int, limit: int) -> tuple[int, bool]:
+        """Step one thread up to `limit` times, as long as nothing but that happens.
+
+        Returns how many steps are done, and whether another is under way whose end must be waited for.
+        """
+        ...
+
     def pass_here(self, tid: int, counted: bool) -> None:
         """Do not hit a trap at a stopped thread's pc when it goes on (KERNEL 25).
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from trapline.arch.x86_64 import CALL_ARGUMENTS, ORIG_RAX, RAX, RED_ZONE, RIP, RSP
 from trapline.backend.process import LiveThread
-from trapline.base.errors import EvaluationError, InferiorExited, UsageError
+from trapline.base.errors import EvaluationError, InferiorExited, ThreadGone, UsageError
 from trapline.control import events
 from trapline.control.judge import Found
 from trapline.control.sites import ALONE
@@ -173,8 +173,13 @@ def run(
     level = target.level
     live = thread.live
     process = target.process
-    process.make_safe(live.tid)
-    state = process.save_state(live.tid)
+    try:
+        process.make_safe(live.tid)
+        state = process.save_state(live.tid)
+    except ThreadGone:
+        process.kill()  # somebody else has, while it was stopped: hear of its end
+        target.note_end()
+        raise target.gone() from None
     home = process.auxv().get(_AT_ENTRY, 0)
     if not home:
         raise EvaluationError("cannot call: the program's entry point is not known")

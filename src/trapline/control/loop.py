@@ -168,6 +168,21 @@ class Family:
             else:
                 process.step(live.tid)
 
+    def stride(self, target: Target, limit: int) -> tuple[int, bool]:
+        """Take up to `limit` steps that nobody hears of; how many, and whether another is under way.
+
+        What `interrupt()` asked for meanwhile is kept for the `wait` that follows.
+        """
+        target.require_stopped()
+        target.pause()
+        if self.is_wanted:
+            return 0, False
+        live = target.current().live
+        done, under_way = target.process.stride(live.tid, limit)
+        if under_way:
+            self._end_stop()
+        return done, under_way
+
     def keep(self, stop: Stop) -> None:
         """Keep a stop that came while somebody waited for something else; the next `wait()` returns it."""
         self._kept = stop

@@ -6,6 +6,7 @@ it ends, reached or not.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from trapline.arch import instructions
@@ -20,6 +21,10 @@ from trapline.symbols import locspec
 
 if TYPE_CHECKING:
     from trapline.control.target import Target
+
+
+_STRIDE = 1000
+"""Steps after which time and interrupts are looked at."""
 
 
 class ReachAddress:
@@ -81,10 +86,17 @@ def step_instruction(target: Target, count: int, timeout: float | None) -> Stop:
     if count < 1:
         raise UsageError("count must be at least 1")
     family = target.family
+    deadline = None if timeout is None else time.monotonic() + timeout
     with family.guard:
         while True:
-            family.step(target)
-            stop = family.wait([target], timeout)
+            under_way = False
+            if count > 1:
+                done, under_way = family.stride(target, min(count - 1, _STRIDE))
+                count -= done
+            if not under_way:
+                family.step(target)
+            left = None if deadline is None else deadline - time.monotonic()
+            stop = family.wait([target], left)
             count -= 1
             if count == 0 or type(stop) is not events.StepFinished:
                 return stop

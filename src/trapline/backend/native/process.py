@@ -13,6 +13,7 @@ from trapline.arch import instructions
 from trapline.backend.native import injection, procfs, ptrace
 from trapline.backend.native.memory import ProcessMemory
 from trapline.backend.native.slots import Region, SlotArea
+from trapline.backend.native.stride import stride
 from trapline.backend.native.terminal import Terminal
 from trapline.backend.native.tracee import NOWHERE, SAFE, Tracee
 from trapline.backend.native.tracer import Tracer
@@ -595,6 +596,10 @@ class NativeProcess:
     def step(self, tid: int) -> bool:
         """Begin to single-step one thread; True when the step is already done."""
         return self.tracer.step(self.thread(tid))
+
+    def stride(self, tid: int, limit: int) -> tuple[int, bool]:
+        """Step one thread up to `limit` times; how many are done, and whether another is under way."""
+        return stride(self.thread(tid), limit)
 
     def call_system(self, tid: int, number: int, arguments: tuple[int, ...]) -> int:
         """Run a system call in a stopped thread; return its raw result.  All must be stopped."""

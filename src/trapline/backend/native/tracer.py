@@ -1067,6 +1067,7 @@ class Tracer:
         process = tracee.process
         process.generation += 1
         process.epoch += 1
+        process.all_stopped = False
         process.forget_pages()
         if tracee.kind == EVENT:
             self.to_safe_stop(tracee)
