@@ -11,22 +11,14 @@ import trapline
 from trapline.inspection.frame import Frame
 
 
-def places(inferior: Any, source: str, mark: str) -> list[int]:
-    """Return the load addresses of a marked line."""
-    debug = inferior.modules[0].debug
-    found = debug.lines.locations(source, programs.mark(source, mark))
-    return [debug.to_load(place.address) for place in found.places]
-
-
 @pytest.fixture
 def at_mark(launch: Any) -> Any:
-    """Run a program to a marked line of a function, whose code begins to be looked for at `function`."""
+    """Run a program to a marked line."""
 
     def run(source: str, mark: str, *flags: str, compiler: str | None = None) -> Any:
         program = programs.build(source, *flags, compiler=compiler)
         inferior = launch([program], stdout=trapline.DEVNULL)
-        for address in places(inferior, source, mark):
-            inferior.set_breakpoint(address)
+        inferior.set_breakpoint(f"{source}:{programs.mark(source, mark)}")
         assert isinstance(inferior.resume(), trapline.BreakpointHit)
         return inferior
 
@@ -74,7 +66,7 @@ def test_each_thread_has_its_own_thread_locals(launch: Any) -> None:
     library = programs.build("values_tls.c", "-shared", "-fPIC", "-DLIBRARY")
     program = programs.build("values_tls.c", libraries=(library,))
     inferior = launch([program], env={"LD_LIBRARY_PATH": library.rpartition("/")[0]})
-    inferior.set_breakpoint(places(inferior, "values_tls.c", "thread")[0])
+    inferior.set_breakpoint(f"values_tls.c:{programs.mark('values_tls.c', 'thread')}")
     seen = set()
     for stop in inferior.events():
         if isinstance(stop, trapline.Exited):
