@@ -80,4 +80,17 @@ def _blocks() -> dict[str, Any]:
     return found
 
 
-print("JSON:" + json.dumps({"types": _types, "blocks": _blocks}[WORDS[0]]()))
+def _breaks() -> dict[str, Any]:
+    """Return, for each location, the file addresses where gdb would stop, sorted."""
+    found = {}
+    for text in WORDS[2:]:
+        try:
+            wish = gdb.Breakpoint(text)
+            found[text] = sorted(one.address for one in wish.locations)
+            wish.delete()
+        except (gdb.error, RuntimeError):
+            found[text] = []
+    return found
+
+
+print("JSON:" + json.dumps({"types": _types, "blocks": _blocks, "breaks": _breaks}[WORDS[0]]()))
