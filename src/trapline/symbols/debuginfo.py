@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from trapline.base.address import FileAddress, LoadAddress, LoadBias, to_file, to_load
 from trapline.base.errors import BadData
 from trapline.base.location import Place, Run
-from trapline.dwarf.names import Names
 from trapline.dwarf.units import Dwarf
 from trapline.symbols.lines import LineMatch, Lines
 from trapline.symbols.scopes import Scopes
@@ -19,6 +18,7 @@ from trapline.symbols.split import SplitFiles
 
 if TYPE_CHECKING:
     from trapline.base.location import SourceLocation
+    from trapline.dwarf.names import Names
     from trapline.elf.image import Image
     from trapline.symbols.files import DebugFiles
     from trapline.symbols.functions import CallSite, Function
@@ -51,7 +51,7 @@ class DebugInfo:
         self._split = SplitFiles(image.name, debug_image.name)
         self.dwarf.find_split = self._split.find
         self.lines = Lines(self.dwarf, image)
-        self.scopes = Scopes(self.dwarf, Names(self.dwarf), self.lines)
+        self.scopes = Scopes(self.dwarf, self._make_names, self.lines)
 
     @classmethod
     def find(cls, image: Image, bias: LoadBias, files: DebugFiles) -> DebugInfo | None:
@@ -74,6 +74,11 @@ class DebugInfo:
 
         found.dwarf.find_supplementary = supplementary
         return found
+
+    def _make_names(self) -> Names:
+        from trapline.dwarf.names import Names  # half the time to import all this
+
+        return Names(self.dwarf)
 
     def close(self) -> None:
         """Close the separate files; the mapped one belongs to the module."""

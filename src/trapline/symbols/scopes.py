@@ -52,24 +52,31 @@ _KEPT_STACKS = 4096  # addresses whose functions are remembered
 class Scopes:
     """Program words of one file; `types` reads its types."""
 
-    __slots__ = ("_around", "_lines", "_names", "_stacks", "dwarf", "elsewhere", "types")
+    __slots__ = ("_around", "_known_names", "_lines", "_make_names", "_stacks", "dwarf", "elsewhere", "types")
 
-    def __init__(self, dwarf: Dwarf, names: Names, lines: Lines) -> None:
+    def __init__(self, dwarf: Dwarf, make_names: Callable[[], Names], lines: Lines) -> None:
         """Read nothing yet.
 
         Args:
             dwarf: the debug information.
-            names: its names.
+            make_names: gives its names, which nothing needs that is found by address.
             lines: its lines.
         """
         self.dwarf = dwarf
         self.types = TypeReader(self.definition, dwarf)
         self.elsewhere: Callable[[str, int], Die | None] | None = None
         """Finds the definition of a type of this qualified name and DW_TAG in other files."""
-        self._names = names
+        self._make_names = make_names
+        self._known_names: Names | None = None
         self._lines = lines
         self._around = Surroundings(self.types, self._source, self.innermost)
         self._stacks: dict[int, list[Function]] = {}
+
+    @property
+    def _names(self) -> Names:
+        if self._known_names is None:
+            self._known_names = self._make_names()
+        return self._known_names
 
     # By address
 
