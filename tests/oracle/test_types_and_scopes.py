@@ -197,3 +197,37 @@ def stacked(found: DebugInfo, address: int) -> list[Any]:
         answer += [[None, sorted(names)] for names in inner if names]
         answer.append([function.signature, own])
     return answer
+
+
+BREAKS = {
+    "scopes_c.c": ("doubled", "quadrupled", "main", "counter", "shadows", "nope"),
+    "scopes_cpp.cpp": (
+        "method", "Class::method", "ns::Class::method", "method(char const*)", "twice", "twice<int>", "main",
+        "operator<", "Box<long, 2>::at", "Box::at", "convert", "~Class", "Class::Class", "overloaded",
+        "overloaded(int)", "Nested::inner", "ns::v1::in_inline", "in_unnamed",
+    ),
+    "scopes_rust.rs": ("scopes_rust::main", "scopes_rust::outer::inner::free"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "flags", "compiler"),
+    [
+        ("scopes_c.c", (), None),
+        ("scopes_c.c", ("-O2",), None),
+        ("scopes_c.c", ("-O2",), "clang"),
+        ("scopes_c.c", ("-O2", "-flto"), None),
+        ("scopes_cpp.cpp", CPP20, None),
+        ("scopes_cpp.cpp", (*CPP20, "-O2"), None),
+        ("scopes_cpp.cpp", CPP20, "clang++"),
+        ("scopes_rust.rs", (), None),
+    ],
+)
+def test_functions_by_name_stop_where_gdb_stops(
+    debug: Any, source: str, flags: tuple[str, ...], compiler: str | None
+) -> None:
+    program = programs.build(source, *flags, compiler=compiler)
+    found = debug(program)
+    theirs = gdb_says.ask(program, "breaks", source, *BREAKS[source])
+    ours = {name: sorted({place.address for place in found.functions_named(name)}) for name in theirs}
+    assert ours == theirs
