@@ -1,0 +1,74 @@
+"""Breakpoints on functions by the names that people give them: C++ and Rust, templates, inlined calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.support import programs
+
+import trapline
+
+
+def hits(launch: Any, program: str, *names: str) -> dict[str, tuple[int, int]]:
+    """Return, for each name, the locations that it has and the hits of a whole run."""
+    inferior = launch([program], stdout=trapline.DEVNULL)
+    points = {name: inferior.set_breakpoint(name, pending=False) for name in names}
+    inferior.run()
+    return {name: (len(point.locations), point.hit_count) for name, point in points.items()}
+
+
+@pytest.mark.parametrize("compiler", [None, "clang++"])
+def test_cpp_names(launch: Any, compiler: str | None) -> None:
+    program = programs.build("scopes_cpp.cpp", "-std=c++17", compiler=compiler)
+    expected = {
+        "ns::Class::method": (2, 2),
+        "Class::method(int)": (1, 1),
+        "method(const char *)": (1, 1),
+        "ns::Class::Class": (1, 2),
+        "Class::operator<": (1, 1),
+        "ns::Class::operator int": (1, 2),
+        "twice": (2, 2),
+        "ns::twice<int>": (1, 1),
+        "ns::twice<double>(double)": (1, 1),
+        "Box<long, 2>::at": (1, 1),
+        "ns::Box::at(int)": (1, 1),
+        "overloaded": (4, 4),
+        "overloaded(ns::Class const&)": (1, 1),
+        "overloaded(unsigned long, const char *const *)": (1, 1),
+        "ns::in_unnamed": (1, 1),
+        "ns::in_inline": (1, 1),
+        "Nested::inner": (1, 1),
+    }
+    assert hits(launch, program, *expected) == expected
+
+
+def test_rust_names(launch: Any) -> None:
+    expected = {
+        "outer::inner::free": (1, 1),
+        "Thing::method": (1, 1),
+        "scopes_rust::outer::Thing::method": (1, 1),
+        "outer::generic": (2, 2),
+        "generic<u8>": (1, 1),
+        "scopes_rust::main": (1, 1),
+    }
+    assert hits(launch, programs.build("scopes_rust.rs"), *expected) == expected
+
+
+@pytest.mark.parametrize("compiler", [None, "clang"])
+def test_inlined_calls_are_locations(launch: Any, compiler: str | None) -> None:
+    """Both inlined calls of one function are places of its breakpoint, though no symbol has its name."""
+    program = programs.build("scopes_c.c", "-O2", compiler=compiler)
+    inferior = launch([program], stdout=trapline.DEVNULL)
+    point = inferior.set_breakpoint("doubled", pending=False)
+    assert 1 <= len(point.locations) <= 2
+    inferior.resume()
+    assert inferior.frame.pc in [place.address for place in point.locations]
+
+
+def test_a_name_that_nothing_has_is_an_error(launch: Any) -> None:
+    inferior = launch([programs.build("scopes_cpp.cpp", "-std=c++17")], stdout=trapline.DEVNULL)
+    inferior.advance("main")
+    for name in ("ns::Class::nothing", "Class::method(double)", "twice<char>", "::method"):
+        with pytest.raises(trapline.SymbolNotFound):
+            inferior.set_breakpoint(name, pending=False)
