@@ -154,3 +154,46 @@ def test_hits_of_another_thread_do_not_end_a_call(launch: Any, call: str) -> Non
         inferior.thread = thread
         assert int(inferior.call("add", thread.tid, 1)) == thread.tid + 1
     finish(inferior, call)
+
+
+@pytest.mark.parametrize("call", ["read", "futex"])
+def test_a_step_that_waits(launch: Any, call: str) -> None:
+    """Rule 23: a step into a call that waits can time out: then it is running, interrupt() ends the step, and
+    going on is not taken for the rest of it; a second thread stays stopped meanwhile."""
+    inferior = interrupted(launch, call)
+    with pytest.raises(trapline.StopTimeout):
+        inferior.step_instruction(timeout=0.1)
+    assert inferior.state == trapline.State.RUNNING
+    with pytest.raises(trapline.NotStopped):
+        inferior.step_instruction()
+    assert inferior.interrupt() is True
+    stop = inferior.wait(timeout=20)
+    assert isinstance(stop, trapline.Interrupted)
+    assert inferior.state == trapline.State.STOPPED
+    assert inferior.interrupt() is False
+    finish(inferior, call)
+
+
+def test_a_step_that_waits_and_ends(launch: Any) -> None:
+    """Rule 23: after the time is up wait() gives the step's own end, once the call has returned."""
+    inferior = interrupted(launch, "read")
+    with pytest.raises(trapline.StopTimeout):
+        inferior.step_instruction(timeout=0.1)
+    inferior.stdin.write(b"x")
+    assert isinstance(inferior.wait(timeout=20), trapline.StepFinished)
+    assert inferior.thread.registers.rax == 1
+    assert inferior.run(timeout=20).code == 0
+
+
+def test_submitted_during_a_step_that_waits(launch: Any) -> None:
+    """What is submitted meanwhile runs with the thread stopped, and the step goes on alone."""
+    inferior = interrupted(launch, "read")
+    with pytest.raises(trapline.StopTimeout):
+        inferior.step_instruction(timeout=0.1)
+    asked = inferior.submit(lambda: inferior.thread.registers.orig_rax)
+    with pytest.raises(trapline.StopTimeout):
+        inferior.wait(timeout=0.1)
+    assert asked.result(0) == CALLS["read"]
+    inferior.stdin.write(b"x")
+    assert isinstance(inferior.wait(timeout=20), trapline.StepFinished)
+    assert inferior.run(timeout=20).code == 0

@@ -497,7 +497,7 @@ def test_a_debug_register_set_in_a_callback(launch: Any) -> None:
 
     def replace(inferior: Any, point: Any) -> None:
         made.append(inferior.set_breakpoint("work", hardware=True, callback=lambda *_: None))
-        point.delete()
+        point.delete()  # before, the others would run on without either
 
     inferior.set_breakpoint("work", callback=replace)
     assert inferior.run(timeout=60).code == 0

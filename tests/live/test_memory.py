@@ -174,6 +174,62 @@ def test_pages_without_any_access_are_read(looking: Any) -> None:
     assert inferior.memory.read_c_string(address) == b"hidden"
 
 
+def test_every_way_to_read_pages_without_access(looking: Any) -> None:
+    """Rule 39: process_vm_readv stops at PROT_NONE and write-only pages; every read goes on through /proc."""
+    inferior, at = looking
+    memory = inferior.memory
+    for name, text in (("unreadable", b"hidden"), ("unread", b"written")):
+        address = memory.read_pointer(at(name))
+        whole = memory.read(address, 4096)
+        assert whole[:8] == text.ljust(8, b"\0")
+        buffer = bytearray(4096)
+        assert memory.read_into(address, buffer) == 4096
+        assert buffer == whole
+        assert memory[address : address + 4] == text[:4]
+        assert memory.read_c_string(address) == text
+        memory.write(address, b"H")
+        assert memory.read_c_string(address) == b"H" + text[1:]
+
+
+def test_search_skips_what_cannot_be_read(looking: Any) -> None:
+    """Rule 39: the kernel's own pages and pages without access do not end a search of everything."""
+    inferior, at = looking
+    found = set(inferior.memory.search(b"a text in memory"))
+    assert at("text") in found
+    hidden = inferior.memory.read_pointer(at("unreadable"))
+    assert hidden not in set(inferior.memory.search(b"hidden"))
+    assert any(mapping.path == "[vvar]" for mapping in inferior.mappings)
+
+
+def test_large_reads_across_such_pages(looking: Any) -> None:
+    """Rule 39: a read of more than 64 KiB in one piece, with an unreadable page inside."""
+    inferior, at = looking
+    hidden = inferior.memory.read_pointer(at("unreadable"))
+    run = [one for one in inferior.mappings if one.start <= hidden + 4096 and hidden <= one.end]
+    low = min(one.start for one in run if one.end >= hidden)
+    high = max(one.end for one in run)
+    whole = inferior.memory.read(low, high - low)
+    assert whole[hidden - low : hidden - low + 6] == b"hidden"
+
+
+def test_disassembly_names_what_it_refers_to(looking: Any) -> None:
+    """Calls and rip-relative operands carry the symbol; the bytes are the file's, breakpoints or not."""
+    inferior, at = looking
+    before = inferior.disassemble("main", 200)
+    inferior.set_breakpoint("main")
+    for line in before[1:40:3]:
+        inferior.set_breakpoint(line.address)
+    lines = inferior.disassemble("main", 200)
+    assert before == lines
+    calls = [line.text for line in lines if line.text.startswith("call")]
+    assert any("<look>" in text for text in calls)
+    assert any("<answer>" in text for text in calls)
+    assert any(f"# {at('pages'):#x} <pages>" in line.text for line in lines)
+    assert b"".join(line.bytes for line in lines) == inferior.memory.read(
+        lines[0].address, sum(line.size for line in lines)
+    )
+
+
 def test_search(looking: Any) -> None:
     """search() finds where a pattern is, within a range or anywhere."""
     inferior, at = looking

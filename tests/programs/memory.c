@@ -13,6 +13,7 @@ uint64_t big = 0x1122334455667788;
 char *pointer = text;
 char *pages;      /* three pages: the middle one is not mapped */
 char *unreadable; /* a PROT_NONE page that holds "hidden" */
+char *unread;     /* a PROT_WRITE page that holds "written" */
 char *shared;     /* a shared anonymous page */
 char wide[300000];
 
@@ -26,6 +27,9 @@ int main(void) {
     unreadable = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     strcpy(unreadable, "hidden");
     mprotect(unreadable, 4096, PROT_NONE);
+    unread = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    strcpy(unread, "written");
+    mprotect(unread, 4096, PROT_WRITE);
     shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     strcpy(shared, "shared");
     munmap(pages + 4096, 4096); /* last, or the next mapping would take the hole */

@@ -331,6 +331,19 @@ class LiveProcess(Process, Protocol):
         """Let every stopped thread of the family go on; True when an event kept back wants a stop."""
         ...
 
+    def go_on(self) -> bool:
+        """As `resume_all`, but a thread that was being stepped alone goes on alone."""
+        ...
+
+    @property
+    def is_running(self) -> bool:
+        """Whether any thread runs, one that is stepped while the others stay stopped included."""
+        ...
+
+    def give_up_step(self) -> None:
+        """Forget what was to be stepped: another stop is reported instead."""
+        ...
+
     def start(self) -> bool:
         """Let a new child go on, while the others run; True when it wants a stop."""
         ...

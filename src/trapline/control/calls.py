@@ -203,7 +203,7 @@ def run(
         if isinstance(stop, events.FunctionFinished) and stop.thread is thread:
             result.append(collect(thread))
     finally:
-        if process.alive and not process.all_stopped:
+        if process.alive and process.is_running:
             target.pause()
         if process.alive and live.tid in process.threads:
             trap.undo()

@@ -100,7 +100,7 @@ class Family:
 
     def interrupt(self, target: Target) -> bool:
         """Ask for a stop, from any thread or signal handler; False when it is stopped already."""
-        if not target.process.alive or (target.process.all_stopped and not self.serving):
+        if not target.process.alive or not (target.process.is_running or self.serving):
             return False
         self.interrupts += 1
         self.wake()
@@ -240,6 +240,8 @@ class Family:
             raised = self.guard.take()
             if raised is not None or self.interrupts:
                 self._pause(own)
+                for target in own:
+                    target.process.give_up_step()
                 self.interrupts = 0
                 self.failure = self.failure or raised
                 if self.found is None and own[0].process.alive:
@@ -251,8 +253,8 @@ class Family:
                 self._pause(own)
                 self._serve_submitted()
                 for target in own:
-                    if target.process.alive and target.process.all_stopped:
-                        target.process.resume_all()
+                    if target.process.alive and not target.process.is_running:
+                        target.process.go_on()
                 continue
             processes = self._processes(targets)
             if self._timed_out or (self.until is not None and self.until()):

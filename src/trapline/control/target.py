@@ -143,7 +143,7 @@ class Target:
             return DETACHED
         if not self.process.alive:
             return EXITED
-        return STOPPED if self.depth or self.process.all_stopped else RUNNING
+        return RUNNING if self.process.is_running and not self.depth else STOPPED
 
     def require_settable(self) -> None:
         """Raise unless break- and catchpoints can be set: stopped, or ended and to be run again."""
@@ -180,7 +180,7 @@ class Target:
 
     def pause(self) -> None:
         """Stop every thread, for the rest of a callback if one is running (KERNEL 6)."""
-        if self.process.alive and not self.process.all_stopped:
+        if self.process.alive and self.process.is_running:
             self.process.stop_all()
 
     def before_access(self, live: LiveThread) -> None:

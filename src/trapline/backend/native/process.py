@@ -27,6 +27,7 @@ from trapline.backend.process import (
     Served,
     Siginfo,
     SignalReason,
+    StepReason,
     StopReason,
 )
 from trapline.base.address import Mapping as MemoryMapping
@@ -117,6 +118,7 @@ class NativeProcess:
         "late",
         "launched",
         "leaving",
+        "lone",
         "memory",
         "natural_child",
         "options",
@@ -162,6 +164,7 @@ class NativeProcess:
         self.epoch = 0
         self.generation = 0
         self.all_stopped = False
+        self.lone: Tracee | None = None
         self.stopping = False
         self.serving = False
         self.shielded: Tracee | None = None
@@ -532,8 +535,9 @@ class NativeProcess:
         return self.tracer.resume_all(self)
 
     def save_state(self, tid: int) -> tuple[object, ...]:
-        """Return everything of a thread that a call in it changes."""
+        """Return everything of a thread that a call in it changes; in a group-stop it will run for that."""
         tracee = self.thread(tid)
+        group_stop, tracee.group_stop = tracee.group_stop, 0
         return (
             list(tracee.words),
             tracee.read_xsave(),
@@ -542,12 +546,13 @@ class NativeProcess:
             tracee.restart_at,
             tracee.signal,
             tracee.interrupted,
+            group_stop,
         )
 
     def restore_state(self, tid: int, state: Any) -> None:
         """Put back what `save_state` returned."""
         tracee = self.thread(tid)
-        words, area, mask, passed, restart_at, pending, interrupted = state
+        words, area, mask, passed, restart_at, pending, interrupted, group_stop = state
         self.make_safe(tid)
         tracee.fetch()
         for index, value in enumerate(words):
@@ -558,6 +563,7 @@ class NativeProcess:
         tracee.passed, tracee.restart_at = passed, restart_at
         tracee.signal, tracee.signal_moved = pending, pending is not None
         tracee.interrupted = interrupted
+        tracee.group_stop = group_stop
 
     def write_words(self, tid: int, changed: Mapping[int, int]) -> None:
         """Write several of the 27 words at once."""
@@ -580,6 +586,12 @@ class NativeProcess:
 
     def resume_all(self) -> bool:
         """Let every stopped thread of the family go on; True when an event kept back wants a stop."""
+        for member in self.family:
+            member.lone = None
+        return self.go_on()
+
+    def go_on(self) -> bool:
+        """As `resume_all`, but a thread that was being stepped alone goes on alone."""
         stopped = False
         for member in self.family:
             if member.all_stopped:
@@ -588,6 +600,20 @@ class NativeProcess:
                 self.stop_all()
                 break
         return stopped
+
+    @property
+    def is_running(self) -> bool:
+        """Whether any thread runs, one that is stepped while the others stay stopped included."""
+        lone = self.lone
+        return not self.all_stopped or (lone is not None and not lone.stopped)
+
+    def give_up_step(self) -> None:
+        """Forget what was to be stepped: another stop is reported instead."""
+        self.lone = None
+        for tracee in self.tracees.values():
+            if tracee.stepping or tracee.reasons:
+                tracee.stepping = False
+                tracee.reasons = [one for one in tracee.reasons if not isinstance(one, StepReason)]
 
     def stop_all(self) -> None:
         """Stop every thread of the family."""
@@ -771,6 +797,8 @@ class NativeProcess:
             self._ended_leader = status
         self.wait_status = status if self._ended_leader is None else self._ended_leader
         self.frozen.discard(tracee.tid)
+        if self.lone is tracee:
+            self.lone = None
 
     def ended(self) -> None:
         """Note the end of the process and let go of what we hold of it."""

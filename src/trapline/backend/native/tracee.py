@@ -228,6 +228,9 @@ class Tracee:
         if not self.handle.set_words():
             if not self.stopped or not self.process.tracer.is_here():
                 raise self._gone()
+            # A selector or a base that cannot be; the pc and all before it in the order are written.
+            self.fresh = self.pc_behind = False
+            self.fetch()
             raise PtraceError(f"thread {self.tid} refused these register values")
         self.pc_behind = False
 

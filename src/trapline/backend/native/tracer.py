@@ -246,8 +246,7 @@ class Tracer:
         family = tuple(process.family)
         self.stop_all(family)
         for member in family:
-            for tracee in member.tracees.values():
-                tracee.stepping = False
+            member.give_up_step()
         return Served(family, False)
 
     def _after_callback(self, process: NativeProcess) -> bool:
@@ -429,6 +428,9 @@ class Tracer:
                 self._leave_slot(tracee)
             if fired:
                 return HardwareReason(tracee, fired)
+            if mode == STEP and info.code == TRAP_BRKPT and self._is_cut_short(tracee):
+                tracee.interrupted = True
+                return None
             if mode == STEP:
                 tracee.stepping = False
                 return StepReason(tracee)
@@ -501,7 +503,8 @@ class Tracer:
             self._step_held(tracee)
             return None
         traps, at = process.traps, tracee.pc - 1
-        if (at in traps.at or at in traps.moribund or at in process.disarmed) and self._waits_to_trap(tracee):
+        may_trap = tracee.mode == STEP or at in traps.at or at in traps.moribund or at in process.disarmed
+        if may_trap and self._waits_to_trap(tracee):
             return self._report_trap(tracee)
         return None
 
@@ -841,9 +844,7 @@ class Tracer:
             if not tracee.mask_checked and (tracee.trapped or tracee.passed != NOWHERE):
                 self.mend_mask(tracee)
             if tracee.group_stop and tracee.signal is None and not step:
-                tracee.leave_stop()
-                tracee.listening = True
-                ptrace.listen(tracee.tid)
+                self._listen(tracee)
                 return False
             if tracee.passed != NOWHERE:
                 trap = process.traps.at.get(tracee.passed)
@@ -863,6 +864,23 @@ class Tracer:
                 raise
             tracee.leave_stop()  # killed meanwhile: its exit follows
         return False
+
+    def _listen(self, tracee: Tracee) -> None:
+        """Leave a thread in its group-stop.
+
+        One that was stepped or lent to a call since is in another stop, from which it would run: an
+        interrupt brings it back, or on when a SIGCONT has come (KERNEL 34).
+        """
+        tracee.settle_pc()
+        if ptrace.listen(tracee.tid):
+            tracee.leave_stop()
+            tracee.listening = True
+            return
+        ptrace.interrupt(tracee.tid)
+        tracee.mode = RUN
+        tracee.leave_stop()
+        tracee.handle.cont()
+        tracee.interrupt_sent = True
 
     def _run(self, tracee: Tracee, request: int) -> None:
         number = 0
@@ -888,6 +906,19 @@ class Tracer:
             and tracee.kind == SAFE
         ):
             tracee.rewind()
+
+    def _is_cut_short(self, tracee: Tracee) -> bool:
+        """Whether a stepped system call only ended because the thread was woken: it is to be made again.
+
+        The kernel reports the step before the signal that ended the call.
+        """
+        words = tracee.words
+        if words[ORIG_RAX] >> 63:
+            return False
+        woken = tracee.cookie_sent or tracee.interrupt_sent
+        return words[RAX] in _RESTARTS or (
+            woken and words[RAX] == _MINUS_EINTR and words[ORIG_RAX] in _NEVER_RESTARTED
+        )
 
     def mend_mask(self, tracee: Tracee) -> None:
         """Block SIGTRAP again where a trap made the kernel unblock it.
@@ -1055,6 +1086,9 @@ class Tracer:
         process.all_stopped = False
         process.forget_pages()
         before = process.moment
+        if process.lone is not None:
+            process.all_stopped = True  # as it was: a step of one thread was interrupted by a callback
+            return process.lone.stopped and self.proceed(process.lone)
         for tracee in list(process.tracees.values()):
             if tracee.stopped and not process.is_frozen(tracee.tid) and self.proceed(tracee):
                 return True
@@ -1072,6 +1106,7 @@ class Tracer:
         if tracee.kind == EVENT:
             self.to_safe_stop(tracee)
         tracee.stepping = True
+        process.lone = tracee
         try:
             tracee.pushes_flags = instructions.touches_flags_push(process.read(tracee.pc, 2))
         except MemoryFault:
