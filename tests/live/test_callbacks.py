@@ -455,12 +455,12 @@ def test_catchpoint_callbacks_get_the_stop(launch: Any) -> None:
 def test_a_callback_may_jump(launch: Any) -> None:
     """The outer call goes on from wherever the inferior is when the callback ends."""
     inferior = launch([programs.build(HITS), "2"], stdout=trapline.PIPE)
-    two = inferior.set_breakpoint("two", callback=lambda *_: None)
-    one = inferior.set_breakpoint("one")
+    two = inferior.set_breakpoint("*two", callback=lambda *_: None)
+    one = inferior.set_breakpoint("*one")
 
     def elsewhere(inferior: Any, point: Any) -> None:
         if point.hit_count == 1:
-            inferior.jump("two")
+            inferior.jump("*two")
 
     one.callback = elsewhere
     assert inferior.run().code == 0

@@ -299,7 +299,7 @@ class NativeProcess:
     def forget_pages(self) -> None:
         """Keep read pages only while every thread that could write is stopped."""
         self.memory.forget_pages()
-        self.memory.keep = self.all_stopped and len(self.sharers) == 1
+        self.memory.keep = self.all_stopped and self.lone is None and len(self.sharers) == 1
 
     # -- traps -----------------------------------------------------------------------------------
 
@@ -610,6 +610,7 @@ class NativeProcess:
     def give_up_step(self) -> None:
         """Forget what was to be stepped: another stop is reported instead."""
         self.lone = None
+        self.forget_pages()
         for tracee in self.tracees.values():
             if tracee.stepping or tracee.reasons:
                 tracee.stepping = False

@@ -60,7 +60,7 @@ def stride(tracee: Tracee, limit: int) -> tuple[int, bool]:
         if status is not None:
             waiter.queue.appendleft((tracee.tid, status))
         tracee.stepping = True
-        process.all_stopped = False
+        process.lone = tracee
         return done, True
     process.forget_pages()
     return done, False

@@ -1083,12 +1083,12 @@ class Tracer:
         """Let every stopped thread of a process go on; True when an event kept back wants a stop."""
         process.generation += 1
         process.epoch += 1
+        if process.lone is not None:
+            process.forget_pages()  # a step of one thread goes on; the others stay where they are
+            return process.lone.stopped and self.proceed(process.lone)
         process.all_stopped = False
         process.forget_pages()
         before = process.moment
-        if process.lone is not None:
-            process.all_stopped = True  # as it was: a step of one thread was interrupted by a callback
-            return process.lone.stopped and self.proceed(process.lone)
         for tracee in list(process.tracees.values()):
             if tracee.stopped and not process.is_frozen(tracee.tid) and self.proceed(tracee):
                 return True
@@ -1101,12 +1101,11 @@ class Tracer:
         process = tracee.process
         process.generation += 1
         process.epoch += 1
-        process.all_stopped = False
+        process.lone = tracee
         process.forget_pages()
         if tracee.kind == EVENT:
             self.to_safe_stop(tracee)
         tracee.stepping = True
-        process.lone = tracee
         try:
             tracee.pushes_flags = instructions.touches_flags_push(process.read(tracee.pc, 2))
         except MemoryFault:
