@@ -927,9 +927,10 @@ class Tracer:
         missing after a trap, force_sig() took it out (KERNEL 17).
         """
         mask = ptrace.get_signal_mask(tracee.tid)
-        blocked = mask >> (SIGTRAP - 2) & 0b111 == 0b101
-        tracee.mask_checked = not blocked
-        if blocked:
+        neighbours = mask >> (SIGTRAP - 2) & 0b111
+        # 0b111: it was stepped under a mask of ours, and the next trap will take it out.
+        tracee.mask_checked = neighbours not in (0b101, 0b111)
+        if neighbours == 0b101:
             ptrace.set_signal_mask(tracee.tid, mask | 1 << (SIGTRAP - 1))
 
     def _pass(self, tracee: Tracee, trap: Trap, step: bool) -> bool:
