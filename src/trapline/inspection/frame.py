@@ -188,7 +188,7 @@ class Frame:
         """Where in the source: the line that runs, or that of the call; None without line information."""
         if self.depth:
             return self._stack.functions(self.activation)[self.depth - 1].call_site
-        run = self._stack.space.run_at(self.activation.place)
+        run = self._stack.run(self.activation)
         return run.source if run is not None else None
 
     @property
@@ -200,13 +200,13 @@ class Frame:
         if self.depth:
             return True
         activation = self.activation
-        run = self._stack.space.run_at(activation.place)
+        run = self._stack.run(activation)
         return run is not None and run.start == activation.pc
 
     @property
     def module(self) -> Module | None:
         """The module that holds the pc."""
-        return self._stack.space.module_at(self.activation.place)
+        return self._stack.module(self.activation)
 
     @property
     def arguments(self) -> Variables:

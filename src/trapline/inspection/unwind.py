@@ -138,7 +138,9 @@ class Stack:
         "_guess",
         "_jumps",
         "_live_words",
+        "_modules",
         "_rules",
+        "_runs",
         "_signal_frames",
         "_words",
         "epoch",
@@ -158,6 +160,8 @@ class Stack:
         self._rules = RuleTable(space)
         self._behind_calls = self._rules.behind_calls
         self._functions: dict[int, Sequence[Function]] = {}
+        self._runs: dict[int, Run | None] = {}
+        self._modules: dict[int, Module | None] = {}
         self._jumps: dict[tuple[Function, int], list[int]] = {}
         self._signal_frames: set[tuple[int, int]] = set()
         self._words = Words(space.memory_at)
@@ -193,6 +197,20 @@ class Stack:
                 return
             activation, depth = caller, 0
         frames.append(Frame(self, len(frames), activation.pc, activation, depth))
+
+    def run(self, activation: Activation) -> Run | None:
+        """Return the line that runs in a physical frame, with the file addresses that came from it."""
+        place = activation.place
+        if place not in self._runs:
+            self._runs[place] = self.space.run_at(place)
+        return self._runs[place]
+
+    def module(self, activation: Activation) -> Module | None:
+        """Return the module whose code runs in a physical frame."""
+        place = activation.place
+        if place not in self._modules:
+            self._modules[place] = self.space.module_at(place)
+        return self._modules[place]
 
     def functions(self, activation: Activation) -> Sequence[Function]:
         """Return the functions of a physical frame, the innermost inlined one first; () if not known."""

@@ -75,9 +75,11 @@ class Variable:
     it (`this`, `__closure`).
     """
 
-    __slots__ = ("_around", "die", "is_argument", "name")
+    __slots__ = ("_around", "_everywhere", "_type", "die", "is_argument", "name")
 
     def __init__(self, die: Die, around: Surroundings) -> None:
+        self._type: Type | None = None
+        self._everywhere: bytes | None = None
         self.die = die
         self.name = paths.own_name(die) or ""
         self.is_argument = die.tag == dw.DW_TAG_formal_parameter
@@ -89,7 +91,9 @@ class Variable:
     @property
     def type(self) -> Type:
         """What its bytes mean."""
-        return self._around.types.type_of(self.die)
+        if self._type is None:
+            self._type = self._around.types.type_of(self.die)
+        return self._type
 
     @property
     def qualified_name(self) -> str:
@@ -135,9 +139,13 @@ class Variable:
         Raises:
             BadData: the file is broken there.
         """
+        if self._everywhere is not None:
+            return self._everywhere
         for die in self.die.origins():
             if die.has(dw.DW_AT_location):
-                return die.location(dw.DW_AT_location, address)
+                # One expression for the whole block, kept: a deep recursion asks for it in each frame.
+                self._everywhere = die.block(dw.DW_AT_location)
+                return self._everywhere or die.location(dw.DW_AT_location, address)
         return None
 
 
@@ -175,7 +183,7 @@ class Function:
     Two are equal when they are the same entry of the debug information.
     """
 
-    __slots__ = ("_around", "_calls", "_name", "die", "ranges")
+    __slots__ = ("_around", "_calls", "_name", "_parameters", "die", "ranges")
 
     def __init__(self, die: Die, ranges: Sequence[Range], around: Surroundings) -> None:
         self.die = die
@@ -183,6 +191,7 @@ class Function:
         self._around = around
         self._name: str | None = None
         self._calls: list[CallSite] | None = None
+        self._parameters: list[Variable] | None = None
 
     def __eq__(self, other: object) -> bool:
         """Equal when the same entry."""
@@ -347,7 +356,9 @@ class Function:
     @property
     def parameters(self) -> list[Variable]:
         """Its parameters in order, those that were optimized away included."""
-        return [variable for variable in self._variables(self.die) if variable.is_argument]
+        if self._parameters is None:
+            self._parameters = [one for one in self._variables(self.die) if one.is_argument]
+        return self._parameters
 
     @property
     def object(self) -> Variable | None:
