@@ -239,6 +239,7 @@ class _Builder:
 
     __slots__ = (
         "_code",
+        "_completions",
         "_copies",
         "_declared",
         "_defined",
@@ -268,7 +269,9 @@ class _Builder:
         self._declared: dict[int, int] = {}
         self._signatures: dict[int, int] = {}
         self._code: set[int] = set()
-        # Of the unit being read: start, end and first copy of the types that were passed over.
+        # Of the unit being read: what completes declarations (plan, attributes' place, DIE's place); start,
+        # end and first copy of the types that were passed over.
+        self._completions: list[tuple[_Plan, int, int]] = []
         self._copies: tuple[list[int], list[int], list[int]] = [], [], []
 
     def _number(self, parent: int, key: Key, tag: int, place: int, defines: bool) -> int:
@@ -293,6 +296,7 @@ class _Builder:
         """Take the names of one unit; BadData when its tree is broken."""
         try:
             self._walk(unit, area)
+            self._complete(unit, unit.data)
         except BROKEN:
             raise unit.section.error("a broken tree of entries", unit.offset) from None
 
@@ -300,6 +304,7 @@ class _Builder:
         raw, table = unit.data, unit.table.decode_all()
         plans = {code: self._plan(abbreviation) for code, abbreviation in table.items()}
         self._copies = [], [], []
+        self._completions.clear()
         base, at, size = unit.offset, unit.first - unit.offset, len(raw)
         around: list[int] = []
         parent = -1
@@ -322,21 +327,18 @@ class _Builder:
                 self._completion(unit, raw, plan, at, 2 * (base + start) + area)
             elif kind == _SCOPE:
                 abbreviation = plan.abbreviation
-                inner = self._scope(unit, raw, plan, at, parent, 2 * (base + start) + area)
+                inside, own = self._scope(unit, raw, plan, at, parent, 2 * (base + start) + area)
                 if abbreviation.has_children:
-                    is_named = plan.is_type and inner != parent
-                    if is_named:
+                    # Stand-ins for a type may have one size and hold different things.
+                    if own >= 0 and plan.is_type and not plan.declares:
                         end = behind(raw, table, abbreviation, at)
-                        if self._is_copy(inner, base + start, base + end):
+                        if self._is_copy(own, base + start, base + end):
                             at = end
                             continue
                     around.append(parent)
                     if len(around) > DEPTH:
                         raise IndexError("nested too deeply")
-                    if plan.lends_name or not is_named:
-                        parent = inner
-                    else:
-                        parent = self._parents[inner]
+                    parent = inside
                 at = abbreviation.end(raw, at)
                 continue
             fixed = plan.size
@@ -370,22 +372,30 @@ class _Builder:
         if plan.declares:
             self._declared[place] = number
 
-    def _scope(self, unit: Unit, raw: bytes, plan: _Plan, at: int, parent: int, place: int) -> int:
-        """Return the number of a namespace or type, that of its parent for what has no part in names."""
+    def _scope(
+        self, unit: Unit, raw: bytes, plan: _Plan, at: int, parent: int, place: int
+    ) -> tuple[int, int]:
+        """Return the number around what is inside a namespace or type, and its own, -1 for none."""
+        if plan.tag in _TRANSPARENT:
+            return parent, -1
         key = self._key(unit, raw, plan, at)
-        tag = plan.tag
-        if key is None:
-            return self._number(parent, b"", tag, place, True) if tag == dw.DW_TAG_namespace else parent
-        if tag in _TRANSPARENT:
-            return parent
+        if key is None and plan.tag == dw.DW_TAG_namespace:
+            key = b""
         number = self._elsewhere(unit, raw, plan, at, place)
         if number is None:
-            number = self._number(parent, key, tag, place, not plan.declares)
+            if key is None:
+                return self._nameless(unit, plan, parent, place), -1
+            number = self._number(parent, key, plan.tag, place, not plan.declares)
         if plan.declares:
             self._declared[place] = number
         elif plan.is_type and unit.type_offset and place >> 1 == unit.offset + unit.type_offset:
             self._signatures[unit.signature] = number
-        return number
+        return number if plan.lends_name else self._parents[number], number
+
+    def _nameless(self, unit: Unit, plan: _Plan, parent: int, place: int) -> int:
+        """Return where the enumerators of an anonymous enumeration, or what such a union holds, belong."""
+        declaration = unit.die(place >> 1).ref(dw.DW_AT_specification) if plan.target is not None else None
+        return parent if declaration is None else self._around(declaration)
 
     def _elsewhere(self, unit: Unit, raw: bytes, plan: _Plan, at: int, place: int) -> int | None:
         """Return the number of what a DIE stands for or completes, None for one that is by itself."""
@@ -412,17 +422,23 @@ class _Builder:
         firsts.append(first)
         return True
 
+    def _complete(self, unit: Unit, raw: bytes) -> None:
+        """Note that what nameless DIEs of a unit refer to, before them or behind, is defined."""
+        for plan, at, place in self._completions:
+            known = self._target(unit, raw, plan, at, place)
+            if known is not None:
+                self._define(known, place)
+        self._completions.clear()
+
     def _completion(self, unit: Unit, raw: bytes, plan: _Plan, at: int, place: int) -> None:
-        """Note that what a nameless DIE refers to is defined."""
+        """Keep a nameless DIE that completes another, unless its code is known or was dropped."""
         if plan.low is not None:
             low = U64(raw, plan.abbreviation.position(raw, at, plan.low))[0]
             # Where units share an inline function, each describes the one copy that the linker kept.
             if low in self._code or unit.dwarf.is_dropped(low):
                 return
             self._code.add(low)
-        known = self._target(unit, raw, plan, at, place)
-        if known is not None:
-            self._define(known, place)
+        self._completions.append((plan, at, place))
 
     def _target(self, unit: Unit, raw: bytes, plan: _Plan, at: int, place: int) -> int | None:
         """Return the number of the declaration that a DIE completes, None when it is not known."""
@@ -441,10 +457,7 @@ class _Builder:
 
     def _number_of(self, die: Die) -> int:
         """Return the number of an entry that the walk does not come to, or comes to later."""
-        around = (die.ref(dw.DW_AT_specification) or die).parent
-        while around is not None and not lends_name(around):
-            around = around.parent
-        parent = -1 if around is None else self._number_of(around)
+        parent = self._around(die)
         form, value = die.plain(dw.DW_AT_name) or (0, b"")
         if die.unit.dwarf is not self._dwarf and form == dw.DW_FORM_strp and isinstance(value, int):
             value = -1 - value
@@ -452,6 +465,13 @@ class _Builder:
             value = (die.name or "").encode("utf-8", "surrogateescape")
         is_type = die.unit.section is not die.unit.dwarf.info
         return self._number(parent, value, die.tag, 2 * die.offset + is_type, False)
+
+    def _around(self, die: Die) -> int:
+        """Return the number of the namespace or type around an entry, -1 for none."""
+        around = (die.ref(dw.DW_AT_specification) or die).parent
+        while around is not None and not lends_name(around):
+            around = around.parent
+        return -1 if around is None else self._number_of(around)
 
     def _define(self, number: int, place: int) -> None:
         if not self._defined[number]:

@@ -15,6 +15,7 @@ from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
 from trapline.dwarf.context import BROKEN
 from trapline.dwarf.forms import BLOCKS, STRING_INDICES, SUPPLEMENTARY_REFERENCES, UNIT_REFERENCES
+from trapline.dwarf.tree import having
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -95,7 +96,8 @@ class NameSearch:
     def entries(self, name: str, tags: Container[int]) -> list[Die]:
         """Return every entry outside functions that has a name and one of some tags, declarations too.
 
-        What is broken is left out, and said in `Dwarf.problems`.
+        Entries for code that the linker dropped are left out, and what is broken, which `Dwarf.problems`
+        says.
         """
         text = name.encode("utf-8", "surrogateescape")
         found: dict[Die, None] = {}
@@ -104,9 +106,11 @@ class NameSearch:
             self._by_index(text, tags, found)
             if len(text) <= _INLINE_LIMIT or not found:
                 self._inline(text, tags, found)
+            living = [die for die in found if not _is_dropped(die)]
         except BadData as error:
             self._dwarf.note(error)
-        return sorted(found, key=lambda die: die.offset)
+            living = list(found)
+        return sorted(living, key=lambda die: die.offset)
 
     def templates(self, name: str) -> Iterator[str]:
         """Yield the names of instances of a template: `twice<int>` for `twice`.  Not all of very many."""
@@ -200,11 +204,25 @@ class NameSearch:
                 return
 
     def _counted(self, unit: Unit, index: int, tags: Container[int]) -> Iterator[Die]:
-        raw = unit.data
-        for die, place in _walk(unit, tags, dw.DW_AT_name):
-            form = die.form(dw.DW_AT_name)
-            if form in STRING_INDICES and die.abbreviation.forms.readers[form](raw, place) == index:
-                yield die
+        """Yield the DIEs of a unit whose DW_AT_name is a string of some index."""
+        raw, table = unit.data, unit.table.decode_all()
+        places = {
+            code: abbreviation.places[dw.DW_AT_name]
+            for code, abbreviation in table.items()
+            if abbreviation.tag in tags and dw.DW_AT_name in abbreviation.places
+        }
+        places = {code: place for code, place in places.items() if place.form in STRING_INDICES}
+        try:
+            for code, start, at in having(raw, table, unit.first - unit.offset, places):
+                place, abbreviation = places[code], table[code]
+                if place.reader is None or _is_local(raw, abbreviation, at):
+                    continue
+                if place.reader(raw, abbreviation.position(raw, at, place)) == index:
+                    die = unit.entry(unit.offset + start)
+                    if die is not None and _is_global(die):
+                        yield die
+        except BROKEN:
+            raise unit.section.error("a broken tree of entries", unit.offset) from None
 
     # Names in the units themselves
 

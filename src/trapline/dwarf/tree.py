@@ -70,8 +70,10 @@ def containers(raw: bytes, table: AbbreviationTable, at: int) -> tuple[array[int
     return starts, ends
 
 
-def having(raw: bytes, table: AbbreviationTable, at: int, codes: Container[int]) -> Iterator[tuple[int, int]]:
-    """Yield start and attributes' place of every DIE from `at` to the end that has one of some codes."""
+def having(
+    raw: bytes, table: AbbreviationTable, at: int, codes: Container[int]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield code, start and attributes' place of every DIE from `at` on that has one of some codes."""
     size = len(raw)
     sizes = {code: abbreviation.size for code, abbreviation in table.decode_all().items()}
     while at < size:
@@ -83,7 +85,7 @@ def having(raw: bytes, table: AbbreviationTable, at: int, codes: Container[int])
         if not code:
             continue
         if code in codes:
-            yield start, at
+            yield code, start, at
         fixed = sizes[code]
         at = at + fixed if fixed is not None else table[code].end(raw, at)
 

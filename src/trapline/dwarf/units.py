@@ -506,8 +506,8 @@ class Unit(UnitContext):
         if codes:
             raw, base = self.data, self.offset
             try:
-                for start, at in having(raw, table, self.first - base, codes):
-                    yield Die(self, base + start, table[uleb(raw, start)[0]], at)
+                for code, start, at in having(raw, table, self.first - base, codes):
+                    yield Die(self, base + start, table[code], at)
             except BROKEN:
                 raise self.section.error("a broken tree of entries", base) from None
 
