@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from trapline.backend.process import LiveThread
@@ -22,8 +22,13 @@ _FUNCTIONS = ("function", "ifunc")
 _CODE = (*_FUNCTIONS, "notype")
 
 
-def resolve(target: Target, breakpoint: Breakpoint) -> list[Place]:
+def resolve(target: Target, breakpoint: Breakpoint, among: Sequence[Module] | None = None) -> list[Place]:
     """Return the places that a breakpoint's location means now; empty while it is pending.
+
+    Args:
+        target: the program.
+        breakpoint: its location is asked for.
+        among: modules that are new; the places of a name in others are known already. None: all are new.
 
     Raises:
         LocationError: it can mean nothing in this program.
@@ -32,14 +37,14 @@ def resolve(target: Target, breakpoint: Breakpoint) -> list[Place]:
         case AddressSpec() as spec:
             return [Place(address) for address in _address(target, spec)]
         case SymbolSpec(name, offset, module, is_exact):
-            found = _functions(target, breakpoint, name, module)
+            found = _functions(target, breakpoint, name, module, among)
             if is_exact:
                 return [Place(address + offset) for address, _ in found]
-            return _bodies(target, name, module, found)
+            return _bodies(target, name, module, found, among)
         case PatternSpec(pattern, module):
             return [
                 _body(target, *code)
-                for one in modules_to_search(target, module)
+                for one in modules_to_search(target, module, among)
                 for name in dict.fromkeys(symbol.name for symbol in one.matching(pattern))
                 for code in _in_module(target, breakpoint, one, name, _FUNCTIONS)
             ]
@@ -55,7 +60,13 @@ def _body(target: Target, address: int, size: int = 0) -> Place:
     return place or Place(address)
 
 
-def _bodies(target: Target, name: str, module: str | None, found: list[tuple[int, int]]) -> list[Place]:
+def _bodies(
+    target: Target,
+    name: str,
+    module: str | None,
+    found: list[tuple[int, int]],
+    among: Sequence[Module] | None,
+) -> list[Place]:
     """Return the places of functions by the name that a user gave; `found` are those that the linker knows.
 
     The debug information knows more: names without their namespace, and inlined calls, where the body
@@ -63,7 +74,7 @@ def _bodies(target: Target, name: str, module: str | None, found: list[tuple[int
     """
     places = {place.address: place for place in (_body(target, *one) for one in found)}
     if not found or any(_may_be_inlined(target, address) for address, _ in found):
-        for one in modules_to_search(target, module):
+        for one in modules_to_search(target, module, among):
             debug = one.debug
             for place in debug.functions_named(name) if debug is not None else ():
                 places.setdefault(place.address, place)
@@ -130,16 +141,20 @@ def _file_at_hand(target: Target) -> str:
     return source.path
 
 
-def modules_to_search(target: Target, name: str | None) -> Iterable[Module]:
+def modules_to_search(
+    target: Target, name: str | None, among: Sequence[Module] | None = None
+) -> Iterable[Module]:
     """Return the modules to look in: the named ones, or all but the dynamic linker and the vDSO.
+
+    With `among` only those of them.
 
     The linker has its own copies of libc's functions, and what a user means by `malloc` is not those.
     """
     table = target.modules
     if name is not None:
-        return table.named(name)
+        return [module for module in among or table if module.answers_to(name)]
     linker = table.linker
-    return [module for module in table if module is not linker and module is not table.vdso]
+    return [module for module in among or table if module is not linker and module is not table.vdso]
 
 
 def _address(target: Target, spec: AddressSpec) -> list[int]:
@@ -161,13 +176,19 @@ def _address(target: Target, spec: AddressSpec) -> list[int]:
     return [spec.address]
 
 
-def _functions(target: Target, breakpoint: Breakpoint, name: str, named: str | None) -> list[tuple[int, int]]:
+def _functions(
+    target: Target,
+    breakpoint: Breakpoint,
+    name: str,
+    named: str | None,
+    among: Sequence[Module] | None,
+) -> list[tuple[int, int]]:
     """Return load address and size in bytes of the functions that the symbol tables have by a name."""
     found: dict[int, int] = {}
-    for module in modules_to_search(target, named):
+    for module in modules_to_search(target, named, among):
         for address, size in _in_module(target, breakpoint, module, name, _CODE):
             found.setdefault(address, size)
-    if not found and named is None and target.modules.libraries_loaded:
+    if not found and named is None and breakpoint.pending and target.modules.libraries_loaded:
         # Nobody else has it, so the dynamic linker's own function was meant.
         linker = target.modules.linker
         if linker is not None:

@@ -579,15 +579,15 @@ class Target:
         self.move(self.process)
         self.begin()
 
-    def rebind(self) -> None:
-        """Look for the places of every breakpoint again."""
+    def rebind(self, among: Sequence[Module] | None = None) -> None:
+        """Look for the places of every breakpoint again, in all modules or in new ones."""
         for breakpoint in list(self.breakpoints.values()):
-            self.bind(breakpoint)
+            self.bind(breakpoint, among)
 
-    def bind(self, breakpoint: Breakpoint) -> bool:
+    def bind(self, breakpoint: Breakpoint, among: Sequence[Module] | None = None) -> bool:
         """Look for more places of a breakpoint; True when it got any."""
         try:
-            fresh = breakpoint.bind(binding.resolve(self, breakpoint))
+            fresh = breakpoint.bind(binding.resolve(self, breakpoint, among))
             breakpoint.problem = ""
         except (LocationError, MemoryFault) as error:
             # Written for a place that this program, or this run, does not have: it stays pending.
@@ -608,7 +608,7 @@ class Target:
                     breakpoint.unbind(start, end)
                 self.sites.forget(start, end)
         if loaded or not unloaded:
-            self.rebind()
+            self.rebind(loaded or None)
         if self._listeners and (loaded or unloaded):
             self.publish(ModulesChanged(tuple(loaded), tuple(unloaded)))
         return self._judge.modules_changed(loaded, unloaded)
