@@ -32,6 +32,7 @@ from trapline.base.location import Compilation, Place, Run, SourceLocation
 from trapline.control import binding, breakpoints, ends, evaluation, loop, plans, signals
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
+from trapline.control.evaluation import NoProgram as Calculator
 from trapline.control.events import Exited, ExitStatus, Stop
 from trapline.control.loop import Family
 from trapline.control.owner import Owner
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.types import Type
 
-__all__ = ["DEVNULL", "PIPE", "STDOUT", "Inferior", "State", "attach", "launch", "wait"]
+__all__ = ["DEVNULL", "PIPE", "STDOUT", "Calculator", "Inferior", "State", "attach", "launch", "wait"]
 
 _FOLLOW = ("parent", "child", "both")
 
@@ -549,7 +550,7 @@ class Inferior:
 
     def set_watchpoint(
         self,
-        where: SupportsIndex,
+        where: str | Value | SupportsIndex,
         *,
         length: int | None = None,
         access: str = "write",
@@ -558,7 +559,8 @@ class Inferior:
         """Stop when memory is written (or accessed, for "read_write") by any thread.
 
         Args:
-            where: a load address, or anything with `__index__`; a `Symbol` brings its own length.
+            where: an expression, a `Value`, or a load address; the first two, and a `Symbol`, bring their
+                own length.
             length: 1, 2, 4 or 8 bytes, aligned.
             access: "write" or "read_write".
             callback: `callback(inferior, stop)`; a true result stops.
@@ -569,11 +571,11 @@ class Inferior:
         self._check_owner()
         target = self._target
         target.require_stopped()
+        address, size = evaluation.place_to_watch(target, where)
+        length = size if length is None else length
         if length is None:
-            length = where.size if isinstance(where, Symbol) else None
-            if length is None:
-                raise UsageError("an address needs length=1, 2, 4 or 8 bytes")
-        watchpoint = Watchpoint(target, 0, where, where.__index__(), length, access, callback)
+            raise UsageError("an address needs length=1, 2, 4 or 8 bytes")
+        watchpoint = Watchpoint(target, 0, where, address, length, access, callback)
         target.hardware.add_watchpoint(watchpoint)
         watchpoint.id = target.next_id()
         target.watchpoints[watchpoint.id] = watchpoint
@@ -889,6 +891,29 @@ class Inferior:
         """
         self._check_owner()
         return evaluation.evaluate(self._target, expression, frame)
+
+    @property
+    def results(self) -> list[Value]:
+        """What `$1`, `$2` and `$` mean in expressions; whoever shows a numbered value appends it."""
+        return self._target.results
+
+    @results.setter
+    def results(self, results: list[Value]) -> None:
+        self._target.results = results
+
+    @property
+    def convenience(self) -> dict[str, Value]:
+        """What `$name` means in expressions, where it is no register: the session's own variables."""
+        return self._target.convenience
+
+    @convenience.setter
+    def convenience(self, variables: dict[str, Value]) -> None:
+        self._target.convenience = variables
+
+    def find_type(self, text: str, frame: Frame | None = None) -> Type | None:
+        """Return the type that a text names (`struct node *`, `std::vector<int>`); None: it names none."""
+        self._check_owner()
+        return evaluation.named_type(self._target, text, frame)
 
     def type_of(self, text: str, frame: Frame | None = None) -> Type:
         """Return the type that a text names, or the type of an expression, which is not computed.

@@ -82,7 +82,7 @@ def test_both_ways_to_write_an_address() -> None:
     done = batch(
         "--batch", "-ex", f"break {address:#x}", "-ex", f"break *{address:#x}", "-ex", "run", program
     )
-    *bound, hit = done.stdout.splitlines()
+    *bound, hit, source = done.stdout.splitlines()
     line = f"file {programs.SOURCES / 'twelve.c'}, line 2."
     assert bound == [
         f"Breakpoint 1 at {address:#x}: {line}",
@@ -90,6 +90,7 @@ def test_both_ways_to_write_an_address() -> None:
         f"Breakpoint 2 at {address:#x}: {line}",
     ]
     assert hit.startswith("Breakpoint 1, 2, twice (n=") and "twelve.c:" in hit
+    assert source.startswith("2\tint twice(int n)")
 
 
 def test_files_directory_and_arguments(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_attach_look_and_leave() -> None:
             done = batch("--batch", "-ex", "break turn", "-ex", "continue", "attach", str(process.pid))
             assert done.returncode == 0, done.stderr
             assert f"Attached to process {process.pid}." in done.stdout
-            assert "turn () at " in done.stdout.splitlines()[-1]
+            assert "turn () at " in done.stdout.splitlines()[-2]
             done = batch("stacks", str(process.pid))
             assert done.returncode == 0, done.stderr
             assert done.stdout.startswith("1 thread: 1 (spin, id ")

@@ -277,7 +277,7 @@ def test_finish(launch: Any) -> None:
     stop = inferior.finish()
     assert isinstance(stop, trapline.FunctionFinished)
     assert (stop.value, stop.frame.function) == (2, "main")
-    assert "0x2" in str(stop)
+    assert "finished with 2" in str(stop)
 
 
 def test_finish_an_outer_frame(launch: Any) -> None:

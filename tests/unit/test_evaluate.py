@@ -215,7 +215,7 @@ def test_calls_choose_by_arguments(scope: MadeUp) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["nothing", "n()", "n.x", "pt.z", "n->x", "*n", "a[1..0]", "a[1..1]", "n@2000000", "5@2", "&5", "1 / 0",
+    ["nothing", "n()", "n.x", "pt.z", "n->x", "*pt", "a[1..0]", "a[1..1]", "n@2000000", "5@2", "&5", "1 / 0",
      "1 % 0", "pt + 1", "pt == 1", "(struct nope)n", "sizeof(struct nope)", "int", "f(1)",
      "$variant(n)", "$_strlen(n)", "$_streq(s)", "1..2", "a[1]@0", "n = pt", "5 = 3", f"0x1{32 * 'f'}",
      "$_regex(s, \"(\")", "{}"],

@@ -25,8 +25,8 @@ GDB_LETTERS = {
 """gdb's one-letter names, which win over every longer name that begins with them."""
 
 NOT_YET = {
-    "next": "source lines are not read yet; `nexti` steps over one instruction",
-    "step": "source lines are not read yet; `stepi` steps one instruction",
+    "next": "stepping by source lines is not there yet; `nexti` steps over one instruction",
+    "step": "stepping by source lines is not there yet; `stepi` steps one instruction",
 }
 """What hands will type that needs line information, and what to use until it is read."""
 

@@ -6,20 +6,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import trapline
-from trapline.base.errors import DebuggerError
+from trapline.base.errors import DebuggerError, NoSource
 from trapline.cli import registry
+from trapline.cli.displays import Displays
 from trapline.cli.prompt import Prompt, prompt_for
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Part, Renderer, address, function
 from trapline.cli.settings import Settings
+from trapline.inferior import Calculator
 
 if TYPE_CHECKING:
     from trapline.cli.commands.source import Listing
-    from trapline.cli.expression import Value
     from trapline.inferior import Inferior
+    from trapline.inspection.value import Value
 
 T = TypeVar("T")
 
+_MASK = (1 << 64) - 1
 NOT_RUN = "The program is not being run."
 
 
@@ -49,12 +52,13 @@ class Session:
         self.failures = 0
         self.leaving = False
         self.exit_status: int | None = None
-        self.history: list[Value] = []
+        self.alone = Calculator()
         self.again: str | None = None
         """What Enter does once more."""
         self.examining = Examining()
         self.listing: Listing | None = None
         """What `list` printed last."""
+        self.displays = Displays()
         self.python_names: dict[str, Any] = {}
         self.sourcing: list[str] = []
         self.settings = Settings()
@@ -226,11 +230,8 @@ class Session:
             case trapline.Interrupted():
                 render.line(*self._subject(), "received signal SIGINT, Interrupt.")
         self.tell_place(*first)
-        if isinstance(stop, trapline.FunctionFinished) and isinstance(stop.value, int):
-            from trapline.cli.expression import Value
-
-            value = Value(stop.value)
-            render.line(f"Value returned is ${self.remember(value)} = {value.number}")
+        if isinstance(stop, trapline.FunctionFinished) and stop.value is not None:
+            render.line(f"Value returned is ${self.remember(stop.value)} = {stop.value}")
 
     def _catchpoint(self, kind: str, name: str) -> str:
         for one in self.process.catchpoints:
@@ -253,20 +254,60 @@ class Session:
 
     def tell_place(self, *first: Part) -> None:
         """Print where the selected frame is: `0x0000000000401136 in main ()`."""
-        self.render.line(*first, *place(self.process.frame))
+        frame = self.process.frame
+        self.render.line(*first, *place(frame))
+        self.tell_line(frame)
+        self.displays.tell(self)
+
+    def tell_line(self, frame: trapline.Frame) -> None:
+        """Print the number and the text of a frame's source line, where the file is on this machine."""
+        location = frame.location
+        if location is not None:
+            text = self.source_line(location)
+            if text is not None:
+                self.render.line(f"{location.line}\t{text}")
+
+    def source_line(self, location: trapline.SourceLocation) -> str | None:
+        """Return the text of a source line, None where the file is not here or too short."""
+        try:
+            lines = self.program.source(location.path).lines
+        except NoSource:
+            return None
+        return lines[location.line - 1] if 0 < location.line <= len(lines) else None
 
     def remember(self, value: Value) -> int:
         """Add a value to the history, and return its number."""
-        self.history.append(value)
-        return len(self.history)
+        self.alone.results.append(value)
+        return len(self.alone.results)
 
     # -- values ----------------------------------------------------------------------------------
 
     def evaluate(self, text: str) -> Value:
-        """Return the value of an expression: registers, integers, symbols, history, arithmetic."""
-        from trapline.cli.expression import evaluate
+        """Return the value of an expression in the selected frame, or of one that needs no program."""
+        inferior = self.inferior
+        if inferior is None:
+            return self.alone.evaluate(text)
+        # One history and one set of `$name` a prompt, whatever it attaches to.
+        inferior.results, inferior.convenience = self.alone.results, self.alone.convenience
+        return inferior.evaluate(text)
 
-        return evaluate(self, text)
+    def address(self, text: str) -> int:
+        """Return the load address that an expression means: what a pointer holds, where an array is.
+
+        Raises:
+            CommandError: it is neither.
+        """
+        value = self.evaluate(text)
+        try:
+            return int(value) & _MASK if value.is_number else value.place()
+        except DebuggerError as error:
+            raise CommandError(f"{text}: {error}") from None
+
+    def unit_text(self, data: bytes, letter: str) -> str:
+        """Return a unit of memory as `x` shows it."""
+        from trapline.inspection.letters import memory_unit
+
+        return memory_unit(data, letter, self.process.describe)
 
     def count(self, text: str | None, what: str, *, least: int = 1) -> int:
         """Return a count given as an expression; 1 when left out.
@@ -276,7 +317,7 @@ class Session:
         """
         if text is None or not text:
             return 1
-        number = self.evaluate(text).number
+        number = int(self.evaluate(text))
         if number < least:
             raise CommandError(f"{what} must be at least {least}, not {number}")
         return number
@@ -332,6 +373,8 @@ def arguments(frame: trapline.Frame) -> str:
 def watch_text(watchpoint: trapline.Watchpoint) -> str:
     """Return what a watchpoint watches: the symbol, or `*0x404028`."""
     spec = watchpoint.spec
+    if isinstance(spec, str):
+        return spec
     return spec.name if isinstance(spec, trapline.Symbol) else f"*{watchpoint.address:#x}"
 
 

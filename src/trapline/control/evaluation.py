@@ -8,22 +8,84 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from trapline.base.errors import EvaluationError
+from trapline.base.errors import EvaluationError, MemoryFault, SymbolNotFound, UsageError
 from trapline.control import calls
 
 if TYPE_CHECKING:
     from trapline.control.target import Target
     from trapline.inspection.frame import Frame
     from trapline.inspection.value import Value
+    from trapline.symbols.module import Module, Symbol
     from trapline.symbols.types import Type
+
+
+class NoProgram:
+    """What expressions can use where there is no program: numbers, and what the session has set."""
+
+    epoch = 0
+
+    def __init__(self) -> None:
+        self.convenience: dict[str, Value] = {}
+        self.results: list[Value] = []
+
+    def read(self, address: int, size: int) -> bytes:
+        """Refuse: there is no memory."""
+        raise MemoryFault(address, size)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Refuse: there is no memory."""
+        raise MemoryFault(address, len(data), "write")
+
+    def name_of(self, address: int) -> str | None:
+        """Return no name."""
+        return None
+
+    def address_of(self, linkage_name: str) -> int | None:
+        """Return no address."""
+        return None
+
+    def variable_address(self, name: str) -> int | None:
+        """Return no address."""
+        return None
+
+    def type_named(self, name: str) -> Type | None:
+        """Return no type."""
+        return None
+
+    def all_modules(self) -> Sequence[Module]:
+        """Return no module."""
+        return ()
+
+    def symbol_named(self, text: str) -> Symbol:
+        """Refuse: there are no symbols."""
+        raise SymbolNotFound(f"no symbol {text!r}: there is no program", name=text)
+
+    def call_function(self, function: Value, arguments: Sequence[Value]) -> Value:
+        """Refuse: there is no process."""
+        raise EvaluationError("there is no process to call a function in")
+
+    def current_frame(self, level: int) -> Frame:
+        """Refuse: there is no process."""
+        raise EvaluationError("there is no process")
+
+    def evaluate(self, expression: str) -> Value:
+        """Return the value of an expression that needs no program."""
+        from trapline.inspection import names
+
+        return names.evaluate(self, None, expression)
 
 
 def evaluate(
     target: Target, expression: str, frame: Frame | None = None, *, without_effects: bool = False
 ) -> Value:
-    """Return the value of an expression in a frame; the selected one by default."""
+    """Return the value of an expression in a frame; the selected one by default.
+
+    After the end of the process what the files and the session know can still be used.
+    """
     from trapline.inspection import names
 
+    if not target.process.alive:
+        return names.evaluate(target, None, expression, without_effects=without_effects)
     target.require_stopped()
     place = frame if frame is not None else target.current_frame(target.level)
     return names.evaluate(target, place, expression, without_effects=without_effects)
@@ -33,10 +95,22 @@ def type_of(target: Target, text: str, frame: Frame | None = None) -> Type:
     """Return the type that a text names, or that of an expression; also when there is no process any more."""
     from trapline.inspection import names
 
+    return names.type_of(target, _frame(target, frame), text)
+
+
+def named_type(target: Target, text: str, frame: Frame | None = None) -> Type | None:
+    """Return the type that a text names; None where it is an expression, or nothing."""
+    from trapline.inspection import names
+
+    return names.named_type(target, _frame(target, frame), text)
+
+
+def _frame(target: Target, frame: Frame | None) -> Frame | None:
+    """Return where names are looked up: a frame, the selected one; None where there is no process."""
     if frame is None and target.process.alive:
         target.require_stopped()
-        frame = target.current_frame(target.level)
-    return names.type_of(target, frame, text)
+        return target.current_frame(target.level)
+    return frame
 
 
 def call(target: Target, function: Any, arguments: Sequence[Any], timeout: float | None) -> Value:
@@ -60,3 +134,22 @@ def call(target: Target, function: Any, arguments: Sequence[Any], timeout: float
     plain = [int(one) if isinstance(one, Value) else one for one in arguments]
     result = calls.call(target, address, plain, timeout)
     return Value.constant(target, arithmetic.integer_type(8, False), result.to_bytes(8, "little"))
+
+
+def place_to_watch(target: Target, where: Any) -> tuple[int, int | None]:
+    """Return the load address and the size of what is to be watched; the size is None for an address.
+
+    Raises:
+        UsageError: it has no address.
+    """
+    from trapline.symbols.module import Symbol
+
+    if isinstance(where, Symbol):
+        return where.address, where.size
+    value = evaluate(target, where) if isinstance(where, str) else where
+    if not hasattr(value, "referent"):
+        return value.__index__(), None
+    address = value.address
+    if address is None:
+        raise UsageError(f"{where!s} is not in memory, so it cannot be watched")
+    return address, value.referent().size

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from trapline.arch import instructions
-from trapline.arch.x86_64 import RAX, RSP
+from trapline.arch.x86_64 import RSP
 from trapline.backend.process import LiveThread
 from trapline.base.errors import EvaluationError, LocationError, UsageError
 from trapline.control import binding, events
@@ -20,7 +20,12 @@ from trapline.control.judge import Found
 from trapline.symbols import locspec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trapline.control.target import Target
+    from trapline.control.threads import Thread
+    from trapline.inspection.frame import Frame
+    from trapline.inspection.value import Value
 
 
 _STRIDE = 1000
@@ -31,10 +36,11 @@ class ReachAddress:
     """Stop one thread at an address, in a frame that is at least as old as `above`.
 
     `above` is a stack pointer: a hit with a lower one belongs to a deeper call (recursion) and goes on.
-    Any thread may reach it when `tid` is None.
+    Any thread may reach it when `tid` is None.  `result` reads what a function that has just returned in a
+    thread gave; with it the stop is FunctionFinished.
     """
 
-    __slots__ = ("_above", "_address", "_fields", "_kind", "_target", "_tid", "order")
+    __slots__ = ("_above", "_address", "_result", "_target", "_tid", "order")
 
     def __init__(
         self,
@@ -43,13 +49,13 @@ class ReachAddress:
         *,
         tid: int | None,
         above: int = 0,
-        kind: type[Stop] = events.StepFinished,
+        result: Callable[[Thread], Value] | None = None,
     ) -> None:
         self._target = target
         self._address = address
         self._tid = tid
         self._above = above
-        self._kind = kind
+        self._result = result
         self.order = -1
         target.sites.add(address, self)
 
@@ -61,9 +67,11 @@ class ReachAddress:
         if words[RSP] < self._above:
             return False
         fields: dict[str, Any] = {}
-        if self._kind is events.FunctionFinished:
-            fields["value"] = words[RAX]
-        self._target.family.found = Found(self._target, thread.tid, self._kind, fields)
+        kind: type[Stop] = events.StepFinished
+        if self._result is not None:
+            kind = events.FunctionFinished
+            fields["value"] = self._result(self._target.thread(thread.tid))
+        self._target.family.found = Found(self._target, thread.tid, kind, fields)
         return True
 
     def undo(self) -> None:
@@ -138,9 +146,19 @@ def finish(target: Target, timeout: float | None) -> Stop:
         caller.pc,
         tid=thread.tid,
         above=caller.registers["rsp"],
-        kind=events.FunctionFinished,
+        result=_result_reader(target, frames[target.level]),
     )
     return _go(target, [plan], timeout)
+
+
+def _result_reader(target: Target, frame: Frame) -> Callable[[Thread], Value]:
+    """Return what reads a function's result: by its type, or rax where nothing tells that."""
+    from trapline.control import typed_calls
+    from trapline.inspection import arithmetic, variables
+
+    function = variables.function_of(frame)
+    type_ = function.return_type if function is not None else arithmetic.integer_type(8, False)
+    return lambda thread: typed_calls.returned(target, thread, type_)
 
 
 def until(target: Target, addresses: list[int], timeout: float | None, *, leave: bool) -> Stop:

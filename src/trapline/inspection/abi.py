@@ -26,6 +26,19 @@ _MOST = 10_000
 """Scalars of one structure that are looked at; one with more is in memory anyway."""
 
 
+def alignment(type_: Type) -> int:
+    """Return the alignment of a type in bytes.  Source: x86-64 psABI fig. 3.1, aggregates."""
+    stripped = type_.strip()
+    if isinstance(stripped, ArrayType):
+        return alignment(stripped.target)
+    if isinstance(stripped, StructType):
+        if stripped.alignment:
+            return stripped.alignment
+        parts = [member.type for member in stripped.members] + [base.type for base in stripped.bases]
+        return max((alignment(part) for part in parts), default=1)
+    return max(1, stripped.size or 1)
+
+
 def is_reference_passed(type_: Type) -> bool:
     """Whether an object is copied by the caller and its address is passed: C++ classes that say so."""
     stripped = type_.strip()

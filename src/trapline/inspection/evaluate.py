@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.inspection import arithmetic, functions, scalars
+from trapline.inspection.abi import alignment
 from trapline.inspection.language import tree
 from trapline.inspection.literal_values import character_value, number_value, text_value
 from trapline.inspection.type_names import TypeResolver, Types
@@ -185,12 +186,20 @@ class Evaluator:
             return self._address_of(node.operand)
         operand = self.value(node.operand)
         if operator == "*":
-            overloaded = self._overloaded("*", operand)
-            return overloaded if overloaded is not None else operand.dereference()
+            return self._pointed(operand)
         if operator in ("++", "--", "p++", "p--"):
             return self._increment(operand, operator)
         overloaded = self._overloaded(operator, operand)
         return overloaded if overloaded is not None else arithmetic.unary(operator, operand)
+
+    def _pointed(self, operand: Value) -> Value:
+        overloaded = self._overloaded("*", operand)
+        if overloaded is not None:
+            return overloaded
+        if scalars.kind(operand.referent().type) == scalars.INTEGER:
+            # As gdb has it, so that an address can be looked at without a cast.
+            return self._at(arithmetic.integer_type(4, True, self.scope.language), operand.referent())
+        return operand.dereference()
 
     def _increment(self, operand: Value, operator: str) -> Value:
         self._may_change("changed")
@@ -514,19 +523,6 @@ class Evaluator:
             raise EvaluationError("a member function needs an object in memory")
         pointer = PointerType(base.type, language=base.type.language)
         return Value.constant(self.program, pointer, base.address.to_bytes(8, "little"))
-
-
-def alignment(type_: Type) -> int:
-    """Return the alignment of a type in bytes.  Source: x86-64 psABI fig. 3.1, aggregates."""
-    stripped = type_.strip()
-    if isinstance(stripped, ArrayType):
-        return alignment(stripped.target)
-    if isinstance(stripped, StructType):
-        if stripped.alignment:
-            return stripped.alignment
-        parts = [member.type for member in stripped.members] + [base.type for base in stripped.bases]
-        return max((alignment(part) for part in parts), default=1)
-    return max(1, stripped.size or 1)
 
 
 def _is_struct(value: Value) -> bool:

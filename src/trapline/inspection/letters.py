@@ -64,3 +64,15 @@ def _as_character(number: int, type: Type) -> str:
     char = BaseType("char", 1, encoding, "c")
     low = number & 0xFF
     return numbers.text(bytes([low]), char)
+
+
+def memory_unit(data: bytes, letter: str, address: Callable[[int], str]) -> str:
+    """Return 1, 2, 4 or 8 bytes of memory as gdb's `x` writes them; "a" by `address`."""
+    if letter == "a":
+        return address(int.from_bytes(data, "little"))
+    floats = {4: "float", 8: "double"}
+    if letter == "f" and len(data) in floats:
+        type_ = BaseType(floats[len(data)], len(data), scalars.ATE_FLOAT)
+    else:
+        type_ = BaseType("", len(data), scalars.ATE_SIGNED)
+    return formatted(data, type_, letter or "d", address)

@@ -51,12 +51,12 @@ def _integer_type(scope: Types, number: tree.Number) -> Type:
         raise EvaluationError(f"{number.suffix!r} is no suffix of an integer")
     smallest = 4 if not {"l", "L"} & set(letters) else 8
     signs = (False,) if "u" in letters else (True, False) if number.base != 10 else (True,)
-    for size in (4, 8, 16):
+    for size in (4, 8):
         for is_signed in (*signs, False) if size == 8 else signs:
             type_ = arithmetic.integer_type(size, is_signed, scope.language)
             if size >= smallest and _holds(type_, value):
-                return _basic(scope, str(type_)) if size < 16 else type_
-    raise EvaluationError("the number is too large for any type")
+                return _basic(scope, str(type_))
+    raise EvaluationError("Numeric constant too large.")
 
 
 def _holds(type_: Type, value: int) -> bool:

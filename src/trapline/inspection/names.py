@@ -286,6 +286,11 @@ class UntypedFunction(FunctionType):
         super().__init__(arithmetic.integer_type(8, True), [], is_prototyped=False, is_variadic=True)
         self.is_indirect = is_indirect
 
+    def declare(self, inner: str) -> str:
+        """Return what gdb says of it."""
+        kind = "gnu-indirect-function variable" if self.is_indirect else "variable"
+        return f"<text {kind}, no debug info>{' ' + inner if inner else ''}"
+
 
 def is_untyped(value: Value) -> bool:
     """Whether only ELF symbols know a value: its type says so."""
@@ -319,15 +324,23 @@ def evaluate(around: Surroundings, frame: Frame | None, text: str, *, without_ef
     return Evaluator(scope, without_effects=without_effects).value(parse(text, scope, scope.language))
 
 
+def named_type(around: Surroundings, frame: Frame | None, text: str) -> Type | None:
+    """Return the type that a text names; None where it is an expression, or nothing."""
+    scope = FrameScope(around, frame)
+    try:
+        return Evaluator(scope, without_effects=True).type(parse_type(text, scope, scope.language))
+    except EvaluationError:
+        return None
+
+
 def type_of(around: Surroundings, frame: Frame | None, text: str) -> Type:
     """Return the type that a text names, or the type of the expression that it is; nothing is changed.
 
     Raises:
         EvaluationError, VariableNotFound: it is neither.
     """
+    found = named_type(around, frame, text)
+    if found is not None:
+        return found
     scope = FrameScope(around, frame)
-    evaluator = Evaluator(scope, without_effects=True)
-    try:
-        return evaluator.type(parse_type(text, scope, scope.language))
-    except EvaluationError:
-        return evaluator.type_of(parse(text, scope, scope.language))
+    return Evaluator(scope, without_effects=True).type_of(parse(text, scope, scope.language))

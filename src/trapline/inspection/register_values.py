@@ -81,7 +81,7 @@ def _type(name: str) -> Type:
         case "mask":
             return _integer(64, "uint64_t", is_signed=False)
         case "general" if name == "rip":
-            return PointerType(FunctionType(VoidType(), []))
+            return PointerType(FunctionType(VoidType(), [], is_prototyped=False))
         case "general" if name in ("rsp", "rbp"):
             return PointerType(VoidType())
         case "general" if name in ("eflags", "flags"):

@@ -136,6 +136,21 @@ class Value(Operators):
         return self.type.size or 0
 
     @property
+    def is_number(self) -> bool:
+        """Whether it is one number: an integer, a pointer, an enumerator, a character, a float."""
+        return scalars.is_scalar(self.referent().type)
+
+    def place(self) -> int:
+        """Return the load address of what is in memory: an array, a structure, a function.
+
+        Raises:
+            EvaluationError: it has no address.
+        """
+        if self.address is None:
+            raise EvaluationError(f"a value of type {self.type} that is not in memory has no address")
+        return self.address
+
+    @property
     def storage(self) -> Storage:
         """Where the bytes are."""
         return self._storage
@@ -170,6 +185,8 @@ class Value(Operators):
             return self._problem
         if (missing := self._storage.missing) is not None:
             return missing
+        if isinstance(self.type.strip(), FunctionType):
+            return None  # a place and no bytes
         try:
             self.contents()
         except ValueUnavailable as error:

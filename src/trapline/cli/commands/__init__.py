@@ -6,6 +6,7 @@ ROOMS = (
     "breakpoints",
     "data",
     "files",
+    "memory",
     "registers",
     "running",
     "settings",
@@ -15,6 +16,7 @@ ROOMS = (
     "stack",
     "status",
     "threads",
+    "variables",
 )
 
 

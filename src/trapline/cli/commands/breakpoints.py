@@ -65,7 +65,7 @@ def _set(session: Session, location: str, *, temporary: bool = False, hardware: 
     where: Any = text or session.process.frame.pc
     if text.startswith("*"):
         # `*EXPRESSION`, which the library reads for plain addresses and names only.
-        where = session.evaluate(text[1:]).number & 0xFFFF_FFFF_FFFF_FFFF
+        where = session.address(text[1:])
     try:
         found = inferior.set_breakpoint(where, temporary=temporary, hardware=hardware, thread=thread)
     except DebuggerError as error:
@@ -179,19 +179,7 @@ def rwatch(session: Session, expression: str) -> None:
 def _watch(session: Session, expression: str, access: str) -> None:
     inferior = session.process
     text = re.sub(r"^-(l|location)\s+", "", expression)
-    value = session.evaluate(text)
-    if value.kind == "symbol":
-        symbol = inferior.symbol(text)
-        length = symbol.size if symbol.size in (1, 2, 4, 8) else None
-        if length is None:
-            raise CommandError(
-                f"{text} has {symbol.size} bytes; watch a part of it: `watch {{int}}{symbol.address:#x}`"
-            )
-        found = inferior.set_watchpoint(symbol, length=length, access=access)
-    elif value.address is not None:
-        found = inferior.set_watchpoint(value.address, length=value.size, access=access)
-    else:
-        raise CommandError(f"cannot watch {text!r}: it is not in memory; write `watch *{text}`")
+    found = inferior.set_watchpoint(text, access=access)
     name = "Hardware watchpoint" if access == "write" else "Hardware access (read/write) watchpoint"
     session.render.line(f"{name} {found.id}: {watch_text(found)}")
 

@@ -6,14 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import VariableNotFound
-from trapline.cli.expression import register
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
+    from trapline.inspection.value import Value
 
 TOPIC = "Registers"
-_MASK = (1 << 64) - 1
 
 
 @command("info registers [NAMES...]", topic=TOPIC)
@@ -32,26 +31,32 @@ def info_registers(session: Session, names: str) -> None:
 
 
 def _tell(session: Session, name: str) -> None:
-    value = register(session, name)
-    number = value.number
-    if value.kind == "flags":
-        second = value.text
-    elif value.kind == "code":
-        second = session.process.describe(number)
-    elif value.kind == "data":
-        second = f"{number:#x}"
-    else:
-        second = str(number)
-    shown = f"{number & _MASK:#x}" if value.kind != "wide" else f"{number:#x}"
-    session.render.line(f"{name:<14} {shown:<18} {second}")
+    """Print a register's name, its bits, and its value as its type shows it."""
+    value = _register(session, name)
+    natural = value.format(top=False)
+    if value.unavailable is not None:
+        raise VariableNotFound(f"{name}: {value.unavailable}", name=name)
+    bits = f"{int.from_bytes(bytes(value), 'little'):#x}"
+    session.render.line(f"{name:<14} {bits:<18} {natural}")
+
+
+def _register(session: Session, name: str) -> Value:
+    """Return a register of the selected frame.
+
+    Raises:
+        VariableNotFound: there is none of that name.
+    """
+    value = session.evaluate(f"${name}")
+    if value.type.size is None:
+        getattr(session.process.thread.registers, name)  # says which names are near
+    return value
 
 
 @command("register read NAME", topic=TOPIC)
 def register_read(session: Session, name: str) -> None:
-    """Print a register of the selected thread: `register read rip`."""
-    value = register(session, name.lstrip("$%"))
-    number = value.number if value.kind == "wide" else value.number & _MASK
-    session.render.line(f"0x{number:016x}")
+    """Print a register of the selected frame: `register read rip`."""
+    value = _register(session, name.lstrip("$%"))
+    session.render.line(f"0x{int.from_bytes(bytes(value), 'little'):016x}")
 
 
 @command("register write NAME VALUE", topic=TOPIC)
@@ -60,7 +65,7 @@ def register_write(session: Session, name: str, value: str) -> None:
     inferior = session.process
     if inferior.frame.level:
         raise CommandError("a register can be set in the innermost frame only: `frame 0` first")
-    inferior.thread.registers[name.lstrip("$%")] = session.evaluate(value).number
+    inferior.thread.registers[name.lstrip("$%")] = int(session.evaluate(value))
 
 
 @command("register dump", topic=TOPIC)

@@ -175,7 +175,7 @@ def _location(session: Session, text: str) -> Any:
     if text.isascii() and text.isdigit():
         return f"{_current(session).path}:{text}"
     if text.startswith("*"):
-        return session.evaluate(text[1:]).number & 0xFFFF_FFFF_FFFF_FFFF
+        return session.address(text[1:])
     return text
 
 

@@ -29,7 +29,7 @@ def backtrace(session: Session, count: str) -> None:
     past_main = "-past-main" in words
     full = "full" in words or "-full" in words
     count = " ".join(word for word in words if word not in ("-past-main", "full", "-full"))
-    number = session.evaluate(count).number if count else None
+    number = int(session.evaluate(count)) if count else None
     shown: list[trapline.Frame] = []
     more = False
     for frame in stack if past_main else until_main(stack):
@@ -96,6 +96,7 @@ def frame(session: Session, level: str | None) -> None:
     if level is not None:
         _select(session, session.count(level, "LEVEL", least=0))
     tell(session, inferior.frame)
+    session.tell_line(inferior.frame)
 
 
 @command("up [COUNT]", topic=TOPIC, repeats=True)
@@ -109,6 +110,7 @@ def up(session: Session, count: str | None) -> None:
         raise CommandError("Initial frame selected; you can't go up.")
     _select(session, min(wanted, len(frames) - 1))
     tell(session, inferior.frame)
+    session.tell_line(inferior.frame)
 
 
 @command("down [COUNT]", topic=TOPIC, repeats=True)
@@ -120,6 +122,7 @@ def down(session: Session, count: str | None) -> None:
         raise CommandError("Bottom (innermost) frame selected; you can't go down.")
     _select(session, max(inferior.frame.level - number, 0))
     tell(session, inferior.frame)
+    session.tell_line(inferior.frame)
 
 
 def _select(session: Session, level: int) -> None:

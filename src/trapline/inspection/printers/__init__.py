@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 
 from trapline.base.errors import DebuggerError, EvaluationError, UsageError, VariableNotFound
 from trapline.inspection.value import Value
-from trapline.symbols.types import RUST, QualifiedType, StructType, Type, TypedefType
+from trapline.symbols.types import CPP, RUST, QualifiedType, StructType, Type, TypedefType
 
 KINDS = ("", "sequence", "map", "string")
 _COUNTED = 200_000
@@ -38,7 +38,11 @@ _INLINE = re.compile(r"\bstd::(?:__cxx11|__1|__debug|_V2|__ndk1)::")
 """Namespaces that do not show in what programs write: `std::__cxx11::basic_string` is a `std::` one."""
 
 LIBRARIES: dict[tuple[str, str], tuple[str, ...]] = {
+    (CPP, "__gnu_cxx"): ("trapline.inspection.printers.libstdcxx",),
+    (CPP, "std"): ("trapline.inspection.printers.libcxx", "trapline.inspection.printers.libstdcxx"),
     (RUST, "alloc"): ("trapline.inspection.printers.rust",),
+    (RUST, "core"): ("trapline.inspection.printers.rust",),
+    (RUST, "std"): ("trapline.inspection.printers.rust",),
 }
 """(language, first component of a type's name) -> modules with printers for it, imported when one is met."""
 

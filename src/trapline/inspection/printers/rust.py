@@ -1,51 +1,406 @@
-"""Printers for Rust's standard library.
+"""Containers and pointers of Rust's library, in the words of rust-gdb.
 
-Source: library/alloc; rustc's src/etc/gdb_providers.py for which fields there are.
+Member names differ from release to release; where they do, the first that is there counts.
+
+Source: library/alloc and library/std of rustc 1.48 to 1.95; hashbrown 0.9 to 0.16.
 """
 
 from __future__ import annotations
 
-from trapline.base.errors import ValueUnavailable, VariableNotFound
-from trapline.inspection import scalars
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.inspection.printers import Printer, printer
+from trapline.inspection.printers.containers import LONGEST, Characters, Run, arguments, either
 from trapline.inspection.value import Value
-from trapline.symbols.types import ArrayType, BaseType, PointerType
+from trapline.symbols.types import RUST, BaseType, PointerType, StructType, Type
 
-_LARGEST = 1 << 30
-_CHARACTER = BaseType("char", 1, scalars.ATE_UNSIGNED_CHAR)
-_DEPTH = 8
-"""Structures around the pointer of a buffer: RawVec, RawVecInner, Unique, NonNull."""
+_DEEP = 12
+"""Wrappers around a pointer or a number: `RawVec`, `Unique`, `NonNull`, `Cap` and what is still to come."""
+
+_BYTE = BaseType("u8", 1, 7, RUST)
+_CAPACITY = 11
+"""Keys in a node of a B-tree.  Source: alloc/src/collections/btree/node.rs, CAPACITY."""
 
 
-def buffer_pointer(buffer: Value) -> Value:
-    """Return the raw pointer inside a RawVec, Unique or NonNull, whose nesting differs between versions.
+def _pointer(value: Value) -> int:
+    """Return the address in the first pointer that a chain of wrappers holds.
 
     Raises:
-        VariableNotFound: there is none.
+        EvaluationError: there is none.
     """
-    here = buffer
-    for _ in range(_DEPTH):
-        if isinstance(here.type.strip(), PointerType):
-            return here
-        names = [name for name, _ in here.items()]
-        name = next((one for one in ("inner", "ptr", "pointer") if one in names), None)
-        if name is None:
-            break
-        here = here[name]
-    raise VariableNotFound(f"no pointer in {buffer.type}", name="pointer")
+    found = _first(value, PointerType, _DEEP)
+    if found is None:
+        raise EvaluationError(f"no pointer in {value.type}: a release of Rust's library that is not known")
+    return int.from_bytes(bytes(found)[:8], "little")
+
+
+def _first(value: Value, kind: type[Type], depth: int) -> Value | None:
+    stripped = value.type.strip()
+    if isinstance(stripped, kind):
+        return value
+    if depth and isinstance(stripped, StructType):
+        for member in stripped.members:
+            found = _first(value.field(member), kind, depth - 1)
+            if found is not None:
+                return found
+    return None
+
+
+def _number(value: Value) -> int:
+    """Return the number that a chain of wrappers holds (`Cap`, `Cell`, `UnsafeCell`)."""
+    found = _first(value, BaseType, _DEEP)
+    if found is None:
+        raise EvaluationError(f"no number in {value.type}: a release of Rust's library that is not known")
+    return int(found)
+
+
+def _argument(value: Value, index: int = 0) -> Type:
+    found = arguments(value)
+    if index >= len(found):
+        raise EvaluationError(f"the debug information does not say what {value.type} holds")
+    return found[index]
+
+
+def _checked(count: int) -> int:
+    if not 0 <= count <= LONGEST:
+        raise EvaluationError(f"not initialized: {count} elements")
+    return count
+
+
+_LONGEST_TEXT = 1 << 20
+"""Bytes of a string that are read to be shown."""
+
+
+class _Text(Characters):
+    """Text in UTF-8, as all of Rust's strings are."""
+
+    def to_string(self) -> str:
+        """Return the text, or as much of it as anybody reads."""
+        address, count, _ = self.content()
+        data = self.value.program.read(address, min(_checked(count), _LONGEST_TEXT)) if count else b""
+        return data.decode("utf-8", "surrogateescape")
 
 
 @printer("alloc::string::String")
-class String(Printer):
-    """A string: the bytes of its vector."""
+class String(_Text):
+    """`String`."""
 
-    kind = "string"
+    def content(self) -> tuple[int, int, Type]:
+        """Return where the bytes are."""
+        vector = self.value.member("vec")
+        return _pointer(vector.member("buf")), int(vector["len"]), _BYTE
 
-    def to_string(self) -> Value:
-        """Return the bytes as an array, so that only what is shown is read."""
-        vector = self.value["vec"].raw
-        length = int(vector["len"])
-        if length > _LARGEST:
-            raise ValueUnavailable(f"a string of {length} bytes is not believable")
-        first = buffer_pointer(vector["buf"]).dereference()
-        return first.retyped(ArrayType(_CHARACTER, [length]))
+
+@printer(re.compile(r"std::(ffi::os_str::OsString|path::PathBuf)"))
+class OsString(_Text):
+    """`OsString` and `PathBuf`: a vector of bytes, some structures down."""
+
+    def content(self) -> tuple[int, int, Type]:
+        """Return where the bytes are."""
+        here = self.value
+        for _ in range(_DEEP):
+            if (here.type.strip().name or "").startswith("alloc::vec::Vec<"):
+                return _pointer(here.member("buf")), int(here["len"]), _BYTE
+            here = either(here, "inner", "bytes")
+        raise EvaluationError("a release of Rust's library that is not known")
+
+
+@printer("alloc::vec::Vec<...>")
+class Vec(Run):
+    """`Vec`."""
+
+    def bounds(self) -> tuple[int, int, Type]:
+        """Return where the elements are."""
+        return _pointer(self.value.member("buf")), _checked(int(self.value["len"])), _argument(self.value)
+
+    def to_string(self) -> str:
+        """Return the length."""
+        return f"Vec(size={self.length()})"
+
+
+@printer(re.compile(r"alloc::collections::vec_deque::VecDeque<.*>", re.DOTALL))
+class VecDeque(Printer):
+    """`VecDeque`: a ring."""
+
+    kind = "sequence"
+
+    def _ring(self) -> tuple[int, int, int, int]:
+        """Return the buffer's address, its capacity, where the first element is, and the number of them."""
+        buffer = self.value.member("buf")
+        inner = buffer
+        for _ in range(3):
+            try:
+                inner = inner.member("inner")
+            except VariableNotFound:
+                break
+        size = _argument(self.value).size or 0
+        capacity = _number(inner.member("cap")) if size else LONGEST
+        head = int(self.value["head"])
+        try:
+            return _pointer(buffer), capacity, head, _checked(int(self.value["len"]))
+        except VariableNotFound:  # before 1.67 the head is the end, and the tail the beginning
+            tail = int(self.value["tail"])
+            return _pointer(buffer), capacity, tail, (head - tail) % capacity if capacity else 0
+
+    def length(self) -> int:
+        """Return the number of elements."""
+        return self._ring()[3]
+
+    def element(self, index: int) -> Value:
+        """Return one element."""
+        start, capacity, first, _ = self._ring()
+        type_ = _argument(self.value)
+        place = (first + index) % capacity if capacity else 0
+        return Value.at(self.value.program, type_, start + place * (type_.size or 0))
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        return ((index, self.element(index)) for index in range(self.length()))
+
+    def to_string(self) -> str:
+        """Return the number of elements."""
+        return f"VecDeque(size={self.length()})"
+
+
+class _Hashed(Printer):
+    """A table of hashbrown: the elements stand before the control bytes, the last first."""
+
+    def table(self) -> Value:
+        """Return the `RawTable`."""
+        raise NotImplementedError
+
+    def length(self) -> int:
+        """Return the number of elements that the table has counted."""
+        return _checked(int(either(either(self.table(), "table"), "items")))
+
+    def slots(self) -> Iterator[Value]:
+        """Give what is in the table."""
+        table = self.table()
+        inner = either(table, "table")
+        type_ = _argument(table)
+        size = type_.size or 0
+        control = _pointer(either(inner, "ctrl"))
+        buckets = _checked(int(inner["bucket_mask"])) + 1
+        left = self.length()
+        for start in range(0, buckets, 4096):
+            marks = self.value.program.read(control + start, min(4096, buckets - start))
+            for offset, mark in enumerate(marks):
+                if not left:
+                    return
+                if not mark & 0x80:
+                    left -= 1
+                    yield Value.at(self.value.program, type_, control - (start + offset + 1) * size)
+
+
+@printer("std::collections::hash::map::HashMap<...>")
+class HashMap(_Hashed):
+    """`HashMap`."""
+
+    kind = "map"
+
+    def table(self) -> Value:
+        """Return the `RawTable`."""
+        return self.value.member("base").member("table")
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give (key, value)."""
+        for pair in self.slots():
+            yield pair.member("__0"), pair.member("__1")
+
+    def to_string(self) -> str:
+        """Return the number of elements."""
+        return f"HashMap(size={self.length()})"
+
+
+@printer("std::collections::hash::set::HashSet<...>")
+class HashSet(_Hashed):
+    """`HashSet`: a map to nothing."""
+
+    kind = "sequence"
+
+    def table(self) -> Value:
+        """Return the `RawTable`."""
+        return either(self.value.member("base"), "map").member("table")
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        for index, pair in enumerate(self.slots()):
+            yield index, pair.member("__0")
+
+    def to_string(self) -> str:
+        """Return the number of elements."""
+        return f"HashSet(size={self.length()})"
+
+
+class _Tree(Printer):
+    """A B-tree: leaves hold keys and values, inner nodes the edges behind those."""
+
+    def map(self) -> Value:
+        """Return the `BTreeMap`."""
+        raise NotImplementedError
+
+    def length(self) -> int:
+        """Return the number of elements that the tree has counted."""
+        return _checked(int(self.map()["length"]))
+
+    def pairs(self) -> Iterator[tuple[Value, Value]]:
+        """Give (key, value) in order."""
+        tree = self.map()
+        if not self.length():
+            return
+        root = either(tree, "root")
+        content = _first_named(root, "height", _DEEP)
+        if content is None:
+            raise EvaluationError("a release of Rust's library that is not known")
+        node = either(content, "node")
+        leaf = _first(node, PointerType, _DEEP)
+        assert leaf is not None
+        target = leaf.type.strip().target
+        assert target is not None
+        yield from self._walk(int(leaf), int(content["height"]), target)
+
+    def _walk(self, address: int, height: int, leaf: Type) -> Iterator[tuple[Value, Value]]:
+        if height > 20:
+            raise EvaluationError(f"not initialized: a tree of height {height}")
+        node = Value.at(self.value.program, leaf, address)
+        used = int(node["len"])
+        if used > _CAPACITY:
+            raise EvaluationError(f"not initialized: {used} keys in a node of {_CAPACITY}")
+        edges = address + (leaf.size or 0)
+        key, mapped = arguments(self.map())[:2]
+        keys, values = node["keys"].place(), node["vals"].place() if mapped.size else address
+        for index in range(used + 1):
+            if height:
+                edge = int.from_bytes(self.value.program.read(edges + 8 * index, 8), "little")
+                yield from self._walk(edge, height - 1, leaf)
+            if index < used:
+                yield (
+                    Value.at(self.value.program, key, keys + index * (key.size or 0)),
+                    Value.at(self.value.program, mapped, values + index * (mapped.size or 0)),
+                )
+
+
+def _first_named(value: Value, name: str, depth: int) -> Value | None:
+    """Return the structure that has a member of a name, in a value or its active cases."""
+    stripped = value.type.strip()
+    if not isinstance(stripped, StructType) or not depth:
+        return None
+    if stripped.member(name) is not None:
+        return value
+    parts = [value.field(member) for member in stripped.members]
+    if stripped.variant_part is not None:
+        parts += [part for _, part in value.items()]
+    for part in parts:
+        found = _first_named(part, name, depth - 1)
+        if found is not None:
+            return found
+    return None
+
+
+@printer("alloc::collections::btree::map::BTreeMap<...>")
+class BTreeMap(_Tree):
+    """`BTreeMap`."""
+
+    kind = "map"
+
+    def map(self) -> Value:
+        """Return the map."""
+        return self.value
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give (key, value)."""
+        return self.pairs()
+
+    def to_string(self) -> str:
+        """Return the number of elements."""
+        return f"BTreeMap(size={self.length()})"
+
+
+@printer("alloc::collections::btree::set::BTreeSet<...>")
+class BTreeSet(_Tree):
+    """`BTreeSet`: a map to nothing."""
+
+    kind = "sequence"
+
+    def map(self) -> Value:
+        """Return the map inside."""
+        return self.value.member("map").plain()
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        return ((index, key) for index, (key, _) in enumerate(self.pairs()))
+
+    def to_string(self) -> str:
+        """Return the number of elements."""
+        return f"BTreeSet(size={self.length()})"
+
+
+@printer(re.compile(r"alloc::(rc::Rc|sync::Arc)<.*>", re.DOTALL))
+class Counted(Printer):
+    """`Rc` and `Arc`: the counts, and what is shared."""
+
+    def _box(self) -> Value:
+        pointer = _first(self.value.member("ptr"), PointerType, _DEEP)
+        if pointer is None:
+            raise EvaluationError(f"{self.value.type} points to something without a size; .raw shows it")
+        return pointer.dereference()
+
+    def target(self) -> Value:
+        """Return what is shared."""
+        return either(self._box(), "value", "data")
+
+    def to_string(self) -> str:
+        """Return the counts; the weak one counts all strong ones as one."""
+        box = self._box()
+        name = "Arc" if "::Arc<" in (self.value.type.strip().name or "") else "Rc"
+        strong, weak = _number(box["strong"]), _number(box["weak"])
+        return f"{name}(strong={strong}, weak={weak - 1 if strong else weak})"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give what is shared."""
+        yield "value", self.target()
+
+    def to_python(self) -> Any:
+        """Return the content of what is shared."""
+        return self.target().to_python()
+
+
+@printer(re.compile(r"core::cell::(Cell|UnsafeCell)<.*>", re.DOTALL))
+class Cell(Printer):
+    """`Cell` and `UnsafeCell`."""
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the value."""
+        yield "value", _unwrapped(self.value.member("value"))
+
+    def to_python(self) -> Any:
+        """Return the content."""
+        return _unwrapped(self.value.member("value")).to_python()
+
+
+def _unwrapped(value: Value) -> Value:
+    """Return what is in an `UnsafeCell`, or the value itself."""
+    if (value.type.strip().name or "").startswith("core::cell::UnsafeCell<"):
+        return value.plain().member("value")
+    return value
+
+
+@printer("core::cell::RefCell<...>")
+class RefCell(Printer):
+    """`RefCell`: how it is borrowed, and what is in it."""
+
+    def to_string(self) -> str:
+        """Return how it is borrowed."""
+        count = _number(self.value["borrow"])
+        return f"RefCell(borrow={count})" if count >= 0 else f"RefCell(borrow_mut={-count})"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the value."""
+        yield "value", _unwrapped(self.value.member("value"))
+
+    def to_python(self) -> Any:
+        """Return the content."""
+        return _unwrapped(self.value.member("value")).to_python()

@@ -1,0 +1,64 @@
+"""What is shown at each stop because `display` asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from trapline.base.errors import DebuggerError
+from trapline.cli.registry import CommandError
+
+if TYPE_CHECKING:
+    from trapline.cli.session import Session
+
+
+class Displays:
+    """The expressions of one session, by number."""
+
+    def __init__(self) -> None:
+        self._shown: dict[int, tuple[str, str]] = {}
+        self._last = 0
+
+    def __iter__(self) -> Iterator[tuple[int, str, str]]:
+        return ((number, f"/{form}" if form else "", text) for number, (form, text) in self._shown.items())
+
+    def add(self, session: Session, form: str, expression: str) -> None:
+        """Show an expression now and from now on."""
+        self._last += 1
+        self._shown[self._last] = form, expression
+        self._tell(session, self._last)
+
+    def remove(self, numbers: Sequence[int]) -> None:
+        """Show these no longer; all of them where none is named.
+
+        Raises:
+            CommandError: there is none of a number.
+        """
+        for number in numbers:
+            if number not in self._shown:
+                raise CommandError(f"no display {number}; `info display` lists them")
+        for number in numbers or list(self._shown):
+            del self._shown[number]
+
+    def tell(self, session: Session) -> None:
+        """Show all of them; one that cannot be evaluated here is left out, as in gdb."""
+        for number in list(self._shown):
+            try:
+                self._tell(session, number)
+            except DebuggerError:
+                continue
+
+    def _tell(self, session: Session, number: int) -> None:
+        from trapline.cli.commands.data import evaluated, text_of
+        from trapline.cli.commands.memory import examine
+        from trapline.cli.formats import Format
+
+        form, expression = self._shown[number]
+        asked = Format.parse(form)
+        head = f"{number}: {f'/{form} ' if form else ''}{expression}"
+        if asked.letter in ("i", "s") or asked.units is not None or asked.size:
+            session.render.line(f"{number}: x/{form} {expression}")
+            examine(session, expression, asked)
+        else:
+            value = evaluated(session, expression)
+            session.render.text(f"{head} = {text_of(session, value, asked.letter)}")

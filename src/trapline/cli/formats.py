@@ -1,0 +1,43 @@
+"""`/8xg`: a count, a letter and a size, as `print` and `x` take them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from trapline.cli.registry import CommandError
+
+SIZES = {"b": 1, "h": 2, "w": 4, "g": 8}
+LETTERS = "xduotcafszi"
+_MOST = 1_000_000
+
+
+class Format(NamedTuple):
+    """`units` (a count) is None and `letter` and `size` (bytes) are empty and 0 where the user gave none."""
+
+    units: int | None
+    letter: str
+    size: int
+
+    @classmethod
+    def parse(cls, text: str) -> Format:
+        """Return what stands behind the slash.
+
+        Raises:
+            CommandError: it is no format.
+        """
+        digits = text[: len(text) - len(text.lstrip("-0123456789"))]
+        letter, size = "", 0
+        for one in text[len(digits) :]:
+            if one in SIZES:
+                size = SIZES[one]
+            elif one in LETTERS:
+                letter = one
+            else:
+                raise CommandError(f"no format {one!r}: x d u o t c a f s i z, with sizes b h w g")
+        if not digits:
+            return cls(None, letter, size)
+        if not digits.isdigit():
+            raise CommandError(f"{digits!r} is no count")
+        if len(digits) > 7 or not 1 <= int(digits) <= _MOST:
+            raise CommandError(f"a count of {digits} is out of range")
+        return cls(int(digits), letter, size)

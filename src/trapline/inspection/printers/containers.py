@@ -1,0 +1,154 @@
+"""What printers of standard libraries share: elements side by side, nodes of lists and trees.
+
+Lengths come from the program and may be nonsense: nothing here is read before it is asked for, and a walk
+ends where the program's memory stops making sense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from trapline.base.errors import EvaluationError, VariableNotFound
+from trapline.inspection.abi import alignment
+from trapline.inspection.printers import Printer
+from trapline.inspection.value import Value
+from trapline.symbols.types import ArrayType, StructType, Type
+
+LONGEST = 1 << 40
+"""Bytes between the ends of a container; more is an uninitialized one."""
+
+
+def arguments(value: Value) -> list[Type]:
+    """Return the types among a class's template arguments, in order."""
+    stripped = value.type.strip()
+    if not isinstance(stripped, StructType):
+        return []
+    return [argument.type for argument in stripped.template_arguments if argument.value is None]
+
+
+def constants(value: Value) -> list[int]:
+    """Return the numbers among a class's template arguments, in order."""
+    stripped = value.type.strip()
+    if not isinstance(stripped, StructType):
+        return []
+    return [one.value for one in stripped.template_arguments if isinstance(one.value, int)]
+
+
+def element_type(value: Value) -> Type:
+    """Return a container's first template argument.
+
+    Raises:
+        EvaluationError: the debug information does not have it.
+    """
+    found = arguments(value)
+    if not found:
+        raise EvaluationError(f"the debug information does not say what {value.type} holds")
+    return found[0]
+
+
+def behind(value: Value, address: int, offset: int, type_: Type) -> Value:
+    """Return the object of a type that stands in a node at the first aligned place behind its links."""
+    align = alignment(type_)
+    return Value.at(value.program, type_, address + (offset + align - 1) // align * align)
+
+
+def either(value: Value, *names: str) -> Value:
+    """Return the first member of several names, of which a release of a library has one.
+
+    Raises:
+        VariableNotFound: it has none of them.
+    """
+    for name in names:
+        try:
+            return value.member(name)
+        except VariableNotFound:
+            continue
+    raise VariableNotFound(
+        f"no {' or '.join(names)} in {value.type}: a release that is not known", name=names[0]
+    )
+
+
+def word(value: Value, index: int) -> int:
+    """Return one of the 64-bit words that an object is made of, by what the library's ABI has there."""
+    place = value.place() + 8 * index
+    return int.from_bytes(value.program.read(place, 8), "little")
+
+
+class Run(Printer):
+    """A sequence whose elements are side by side in memory; a subclass says where."""
+
+    kind = "sequence"
+    title = ""
+
+    def bounds(self) -> tuple[int, int, Type]:
+        """Return the load address of the first element, their number and their type."""
+        raise NotImplementedError
+
+    def between(self, start: int, end: int, type_: Type) -> tuple[int, int, Type]:
+        """Return `bounds` for two pointers.
+
+        Raises:
+            EvaluationError: they are the ends of nothing.
+        """
+        size = type_.size or 1
+        if end < start or (end - start) % size or end - start > LONGEST:
+            raise EvaluationError(f"not initialized: it begins at {start:#x} and ends at {end:#x}")
+        return start, (end - start) // size, type_
+
+    def length(self) -> int:
+        """Return the number of elements."""
+        return self.bounds()[1]
+
+    def element(self, index: int) -> Value:
+        """Return one element."""
+        start, _, type_ = self.bounds()
+        return Value.at(self.value.program, type_, start + index * (type_.size or 1))
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        start, count, type_ = self.bounds()
+        size = type_.size or 1
+        for index in range(count):
+            yield index, Value.at(self.value.program, type_, start + index * size)
+
+    def array(self) -> Value | None:
+        """Return the elements as one array."""
+        start, count, type_ = self.bounds()
+        if not count:
+            return None
+        return Value.at(self.value.program, ArrayType(type_, [count], language=type_.language), start)
+
+    def to_string(self) -> str | None:
+        """Return what gdb says before the elements."""
+        return f"{self.title} of length {self.length()}" if self.title else None
+
+
+class Characters(Printer):
+    """A string: where its characters are and how many."""
+
+    kind = "string"
+
+    def content(self) -> tuple[int, int, Type]:
+        """Return the load address, the number of characters and their type."""
+        raise NotImplementedError
+
+    def to_string(self) -> Value | str:
+        """Return the characters as an array."""
+        address, count, type_ = self.content()
+        if not 0 <= count <= LONGEST:
+            raise EvaluationError(f"not initialized: a string of {count} characters")
+        if not count:
+            return ""
+        return Value.at(self.value.program, ArrayType(type_, [count], language=type_.language), address)
+
+    def to_python(self) -> str:
+        """Return the text."""
+        shown = self.to_string()
+        if isinstance(shown, str):
+            return shown
+        data = shown.contents()
+        target = shown.type.strip().target
+        width = target.size if target is not None else 1
+        encoding = {1: "utf-8", 2: "utf-16-le", 4: "utf-32-le"}.get(width or 1, "utf-8")
+        return data.decode(encoding, "surrogateescape" if width == 1 else "replace")

@@ -1,0 +1,497 @@
+"""Containers of LLVM's C++ library, mostly by the layout of its ABI, which member names come and go over.
+
+Source: libc++ headers (string, vector, list, __tree, __hash_table, deque, optional, variant, tuple, memory),
+ABI version 1, little-endian; LLVM 12 to 19.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from trapline.base.errors import EvaluationError, VariableNotFound
+from trapline.inspection.printers import Printer, printer
+from trapline.inspection.printers.containers import (
+    Characters,
+    Run,
+    arguments,
+    behind,
+    constants,
+    either,
+    element_type,
+    word,
+)
+from trapline.inspection.value import Value
+from trapline.symbols.types import CPP, BaseType, StructType, Type
+
+_TREE_NODE, _LIST_LINKS, _HASH_NODE = 25, 16, 16
+"""Bytes of a node before its value: three links and a colour; two links; a link and a hash."""
+
+_CHAR = BaseType("char", 1, 6, CPP)
+
+
+def _at(value: Value, address: int) -> int:
+    return int.from_bytes(value.program.read(address, 8), "little")
+
+
+def _name(name: str) -> re.Pattern[str]:
+    """Return the pattern of a class template in libc++'s inline namespace."""
+    return re.compile(rf"std::__(1|ndk1)::{name}<.*>", re.DOTALL)
+
+
+@printer(_name("basic_string"))
+class String(Characters):
+    """`std::string`: short ones are inside the object, the lowest bit tells."""
+
+    def content(self) -> tuple[int, int, Type]:
+        """Return where the characters are."""
+        found = arguments(self.value)
+        type_ = found[0] if found else _CHAR
+        place = self.value.place()
+        first = self.value.program.read(place, 1)[0]
+        if first & 1:
+            return word(self.value, 2), word(self.value, 1), type_
+        return place + (type_.size or 1), first >> 1, type_
+
+
+@printer(_name("basic_string_view"))
+class StringView(Characters):
+    """`std::string_view`."""
+
+    def content(self) -> tuple[int, int, Type]:
+        """Return where the characters are."""
+        found = arguments(self.value)
+        return word(self.value, 0), word(self.value, 1), found[0] if found else _CHAR
+
+
+@printer(_name("vector"))
+class Vector(Run):
+    """`std::vector`."""
+
+    title = "std::vector"
+
+    def bounds(self) -> tuple[int, int, Type]:
+        """Return where the elements are."""
+        return self.between(word(self.value, 0), word(self.value, 1), element_type(self.value))
+
+
+@printer(re.compile(r"std::__(1|ndk1)::vector<bool, .*>", re.DOTALL))
+class Bits(Printer):
+    """`std::vector<bool>`: a bit an element."""
+
+    kind = "sequence"
+
+    def length(self) -> int:
+        """Return the number of bits."""
+        return word(self.value, 1)
+
+    def element(self, index: int) -> Value:
+        """Return one bit."""
+        byte = self.value.program.read(word(self.value, 0) + index // 8, 1)[0]
+        return Value.constant(self.value.program, BaseType("bool", 1, 2, CPP), bytes([byte >> index % 8 & 1]))
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the bits."""
+        return ((index, self.element(index)) for index in range(self.length()))
+
+    def to_string(self) -> str:
+        """Return the length."""
+        return f"std::vector<bool> of length {self.length()}"
+
+
+@printer(_name("array"))
+class Array(Run):
+    """`std::array`."""
+
+    def bounds(self) -> tuple[int, int, Type]:
+        """Return where the elements are."""
+        return self.value.place(), constants(self.value)[0], element_type(self.value)
+
+
+@printer(_name("span"))
+class Span(Run):
+    """`std::span`."""
+
+    title = "std::span"
+
+    def bounds(self) -> tuple[int, int, Type]:
+        """Return where the elements are."""
+        extent = constants(self.value)
+        is_fixed = extent and extent[0] not in (-1, (1 << 64) - 1)
+        return word(self.value, 0), extent[0] if is_fixed else word(self.value, 1), element_type(self.value)
+
+
+@printer(re.compile(r"std::initializer_list<.*>", re.DOTALL))
+class InitializerList(Run):
+    """`std::initializer_list`: of this library or of GNU's, both are two words."""
+
+    title = "std::initializer_list"
+
+    def bounds(self) -> tuple[int, int, Type]:
+        """Return where the elements are."""
+        return word(self.value, 0), word(self.value, 1), element_type(self.value)
+
+
+@printer(_name("deque"))
+class Deque(Printer):
+    """`std::deque`: blocks of 4096 bytes, or of 16 elements that are larger."""
+
+    kind = "sequence"
+
+    def length(self) -> int:
+        """Return the number of elements that the deque has counted."""
+        return word(self.value, 5)
+
+    def element(self, index: int) -> Value:
+        """Return one element."""
+        type_ = element_type(self.value)
+        size = type_.size or 1
+        in_block = 4096 // size if size < 256 else 16
+        index += word(self.value, 4)
+        block = _at(self.value, word(self.value, 1) + index // in_block * 8)
+        return Value.at(self.value.program, type_, block + index % in_block * size)
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        return ((index, self.element(index)) for index in range(self.length()))
+
+    def to_string(self) -> str:
+        """Return the number of elements."""
+        return f"std::deque with {_elements(self.length())}"
+
+
+def _elements(count: int) -> str:
+    return f"{count} element{'' if count == 1 else 's'}"
+
+
+@printer(_name("list"))
+class List(Printer):
+    """`std::list`: a ring of nodes."""
+
+    kind = "sequence"
+
+    def length(self) -> int:
+        """Return the number of elements that the list has counted."""
+        return word(self.value, 2)
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        head = self.value.place()
+        type_ = element_type(self.value)
+        node = _at(self.value, head + 8)
+        index = 0
+        while node != head:
+            yield index, behind(self.value, node, _LIST_LINKS, type_)
+            node = _at(self.value, node + 8)
+            index += 1
+
+    def to_string(self) -> str:
+        """Return its name, and that it is empty."""
+        return "std::list" if self.length() else "empty std::list"
+
+
+@printer(_name("forward_list"))
+class ForwardList(Printer):
+    """`std::forward_list`."""
+
+    kind = "sequence"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        type_ = element_type(self.value)
+        node = word(self.value, 0)
+        index = 0
+        while node:
+            yield index, behind(self.value, node, 8, type_)
+            node = _at(self.value, node)
+            index += 1
+
+    def to_string(self) -> str:
+        """Return its name, and that it is empty."""
+        return "std::forward_list" if word(self.value, 0) else "empty std::forward_list"
+
+
+class _Counted(Printer):
+    """A tree or a hash table; what a node holds is the class's own matter."""
+
+    before = 0
+
+    def nodes(self) -> Iterator[int]:
+        """Give the load addresses of the nodes, in order."""
+        raise NotImplementedError
+
+    def to_string(self) -> str:
+        """Return the number of elements."""
+        name = (self.value.type.strip().name or "").partition("<")[0].rpartition("::")[2]
+        return f"std::{name} with {_elements(self.length() or 0)}"
+
+
+class _Tree(_Counted):
+    """A red-black tree: the first node, the root, the size."""
+
+    before = _TREE_NODE
+
+    def length(self) -> int:
+        """Return the number of elements that the tree has counted."""
+        return word(self.value, 2)
+
+    def nodes(self) -> Iterator[int]:
+        """Give the nodes from left to right."""
+        node = word(self.value, 0)
+        for _ in range(self.length()):
+            if not node:
+                return
+            yield node
+            node = self._successor(node)
+
+    def _successor(self, node: int) -> int:
+        right = _at(self.value, node + 8)
+        if right:
+            while left := _at(self.value, right):
+                right = left
+            return right
+        parent = _at(self.value, node + 16)
+        while node != _at(self.value, parent):
+            node, parent = parent, _at(self.value, parent + 16)
+        return parent
+
+
+class _Table(_Counted):
+    """A hash table: two words of buckets, the first node, the size."""
+
+    before = _HASH_NODE
+
+    def length(self) -> int:
+        """Return the number of elements that the table has counted."""
+        return word(self.value, 3)
+
+    def nodes(self) -> Iterator[int]:
+        """Give the nodes in the list's order."""
+        node = word(self.value, 2)
+        for _ in range(self.length()):
+            if not node:
+                return
+            yield node
+            node = _at(self.value, node)
+
+
+class _Pairs(_Counted):
+    """A map: each node holds a key and a value, one behind the other."""
+
+    kind = "map"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give (key, value)."""
+        from trapline.inspection.abi import alignment
+
+        key, mapped = arguments(self.value)[:2]
+        align = max(alignment(key), alignment(mapped))
+        for node in self.nodes():
+            start = (node + self.before + align - 1) // align * align
+            first = Value.at(self.value.program, key, start)
+            yield first, behind(self.value, start, key.size or 1, mapped)
+
+
+class _Keys(_Counted):
+    """A set: each node holds an element."""
+
+    kind = "sequence"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        type_ = element_type(self.value)
+        for index, node in enumerate(self.nodes()):
+            yield index, behind(self.value, node, self.before, type_)
+
+
+@printer(_name("(multi)?map"))
+class Map(_Pairs, _Tree):
+    """`std::map` and `std::multimap`."""
+
+
+@printer(_name("(multi)?set"))
+class Set(_Keys, _Tree):
+    """`std::set` and `std::multiset`."""
+
+
+@printer(_name("unordered_(multi)?map"))
+class UnorderedMap(_Pairs, _Table):
+    """`std::unordered_map` and its multi form."""
+
+
+@printer(_name("unordered_(multi)?set"))
+class UnorderedSet(_Keys, _Table):
+    """`std::unordered_set` and its multi form."""
+
+
+@printer(_name("optional"))
+class Optional(Printer):
+    """`std::optional`."""
+
+    def variant(self) -> str:
+        """Return whether there is a value, as Rust calls the two."""
+        return "Some" if bool(self.value["__engaged_"]) else "None"
+
+    def to_string(self) -> str:
+        """Return its name, and that it is empty."""
+        name = f"std::optional<{element_type(self.value)}>"
+        return name if bool(self.value["__engaged_"]) else f"{name} [no contained value]"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the value."""
+        if bool(self.value["__engaged_"]):
+            yield "[contained value]", self.value["__val_"]
+
+    def to_python(self) -> Any:
+        """Return the content, or None."""
+        return next((child.to_python() for _, child in self.children()), None)
+
+
+@printer(_name("variant"))
+class Variant(Printer):
+    """`std::variant`: the union comes first, then the index."""
+
+    def _active(self) -> tuple[int, Type] | None:
+        index = either(self.value, "__impl_", "__impl")["__index"]
+        number = int(index)
+        if number == (1 << 8 * index.size) - 1:
+            return None
+        types = arguments(self.value)
+        if number >= len(types):
+            raise EvaluationError(f"not initialized: index {number} of {len(types)} types")
+        return number, types[number]
+
+    def variant(self) -> str | None:
+        """Return the name of the active type."""
+        active = self._active()
+        return None if active is None else str(active[1])
+
+    def to_string(self) -> str:
+        """Return its name and the active index."""
+        active = self._active()
+        return "std::variant [no contained value]" if active is None else f"std::variant [index {active[0]}]"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the active value."""
+        active = self._active()
+        if active is not None:
+            yield "[contained value]", Value.at(self.value.program, active[1], self.value.place())
+
+    def to_python(self) -> Any:
+        """Return the content, or None."""
+        return next((child.to_python() for _, child in self.children()), None)
+
+
+@printer(_name("tuple"))
+class Tuple(Printer):
+    """`std::tuple`: a base class for each element."""
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements, counted from 1 as gdb does."""
+        base = self.value["__base_"]
+        stripped = base.type.strip()
+        assert isinstance(stripped, StructType)
+        for number, leaf in enumerate(stripped.bases, 1):
+            part = base.base(leaf)
+            try:
+                yield f"[{number}]", part["__value_"]
+            except VariableNotFound:
+                inner = leaf.type.strip()
+                assert isinstance(inner, StructType)
+                yield f"[{number}]", part.base(inner.bases[0]) if inner.bases else part
+
+    def to_string(self) -> str:
+        """Return its name."""
+        return "std::tuple containing" if arguments(self.value) else "empty std::tuple"
+
+    def to_python(self) -> Any:
+        """Return the content as a Python tuple."""
+        return tuple(child.to_python() for _, child in self.children())
+
+
+class _Smart(Printer):
+    """A smart pointer, whose first word is the pointer."""
+
+    title = ""
+
+    def target(self) -> Value:
+        """Return what it points to."""
+        return Value.at(self.value.program, element_type(self.value), word(self.value, 0))
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the pointer."""
+        from trapline.symbols.types import PointerType
+
+        pointer = PointerType(element_type(self.value), language=CPP)
+        yield "get()", Value.at(self.value.program, pointer, self.value.place())
+
+    def to_string(self) -> str:
+        """Return its name."""
+        return f"{self.title}<{element_type(self.value)}>"
+
+    def to_python(self) -> Any:
+        """Return the content of what it points to, or None."""
+        return self.target().to_python() if word(self.value, 0) else None
+
+
+@printer(_name("unique_ptr"))
+class UniquePtr(_Smart):
+    """`std::unique_ptr`."""
+
+    title = "std::unique_ptr"
+
+
+@printer(_name("(shared|weak)_ptr"))
+class SharedPtr(_Smart):
+    """`std::shared_ptr` and `std::weak_ptr`; the control block counts one less than there are."""
+
+    title = "std::shared_ptr"
+
+    def to_string(self) -> str:
+        """Return its name and the counts."""
+        name = super().to_string()
+        control = word(self.value, 1)
+        if not control:
+            return f"{name} (empty)"
+        used = _at(self.value, control + 8) + 1 & (1 << 64) - 1
+        weak = _at(self.value, control + 16) & (1 << 64) - 1
+        return f"{name} (use count {used}, weak count {weak})"
+
+
+@printer(re.compile(r"std::__(1|ndk1)::(__fs|filesystem)::(filesystem::)?path"))
+class Path(Printer):
+    """`std::filesystem::path`: its text."""
+
+    def to_string(self) -> Value:
+        """Return the text."""
+        return self.value.member("__pn_")
+
+
+@printer(_name("function"))
+class Function(Printer):
+    """`std::function`: whether it holds something."""
+
+    def to_string(self) -> str:
+        """Return its name, and that it is empty."""
+        return "std::function" if int(self.value["__f_"]["__f_"]) else "empty std::function"
+
+
+@printer(_name("bitset"))
+class Bitset(Printer):
+    """`std::bitset`."""
+
+    def to_string(self) -> str:
+        """Return the bits, the most significant first."""
+        bits = constants(self.value)[0]
+        number = int.from_bytes(self.value["__first_"].contents(), "little") & (1 << bits) - 1
+        return f"{number:0{bits}b}" if bits else "empty std::bitset"
+
+
+@printer(_name("atomic"))
+class Atomic(Printer):
+    """`std::atomic`: the value inside."""
+
+    def to_string(self) -> Value:
+        """Return the value, which is all that the object has."""
+        return Value.at(self.value.program, element_type(self.value), self.value.place())

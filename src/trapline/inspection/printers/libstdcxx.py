@@ -1,0 +1,712 @@
+"""Containers of GNU's C++ library, in the words of its own printers for gdb.
+
+Source: libstdc++ headers: bits/stl_vector.h, basic_string.h, stl_deque.h, stl_list.h, stl_tree.h,
+hashtable.h, shared_ptr_base.h, unique_ptr.h, optional, variant, tuple; GCC 5 and newer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from trapline.base.errors import EvaluationError, VariableNotFound
+from trapline.inspection.printers import Printer, printer
+from trapline.inspection.printers.containers import (
+    Characters,
+    Run,
+    arguments,
+    behind,
+    constants,
+    either,
+    element_type,
+    word,
+)
+from trapline.inspection.value import Value
+from trapline.symbols.types import CPP, BaseType, StructType, Type
+
+_CHAR = BaseType("char", 1, 6, CPP)
+_TREE_LINKS, _LIST_LINKS, _HASH_LINKS = 32, 16, 8
+"""Bytes of the links before a node's value: colour, parent, left, right; next, previous; next."""
+
+
+def _read_pointer(value: Value, address: int) -> int:
+    return int.from_bytes(value.program.read(address, 8), "little")
+
+
+@printer("std::basic_string<...>")
+class String(Characters):
+    """`std::string` and its relatives, by their layout: clang leaves the members' types out."""
+
+    def content(self) -> tuple[int, int, Type]:
+        """Return where the characters are."""
+        found = arguments(self.value)
+        type_ = found[0] if found else _CHAR
+        characters = word(self.value, 0)
+        if "__cxx11::" in (self.value.type.strip().name or ""):
+            return characters, word(self.value, 1), type_
+        # The old ABI keeps the length before the characters.
+        return characters, _read_pointer(self.value, characters - 24), type_
+
+
+@printer("std::basic_string_view<...>")
+class StringView(Characters):
+    """`std::string_view`."""
+
+    def content(self) -> tuple[int, int, Type]:
+        """Return where the characters are."""
+        pointer = self.value["_M_str"]
+        return int(pointer), int(self.value["_M_len"]), pointer.type.strip().target or _CHAR
+
+
+@printer("std::vector<...>")
+class Vector(Run):
+    """`std::vector`."""
+
+    def _ends(self) -> tuple[int, int, int]:
+        impl = self.value["_M_impl"]
+        return int(impl["_M_start"]), int(impl["_M_finish"]), int(impl["_M_end_of_storage"])
+
+    def bounds(self) -> tuple[int, int, Type]:
+        """Return where the elements are."""
+        start, end, _ = self._ends()
+        return self.between(start, end, element_type(self.value))
+
+    def to_string(self) -> str:
+        """Return length and capacity."""
+        start, _, limit = self._ends()
+        size = element_type(self.value).size or 1
+        return f"std::vector of length {self.length()}, capacity {(limit - start) // size}"
+
+
+@printer("std::vector<bool, ...>")
+class Bits(Printer):
+    """`std::vector<bool>`: a bit an element."""
+
+    kind = "sequence"
+
+    def _ends(self) -> tuple[int, int, int]:
+        impl = self.value["_M_impl"]
+        start, finish = impl["_M_start"], impl["_M_finish"]
+        first = int(start["_M_p"])
+        bits = (int(finish["_M_p"]) - first) * 8 + int(finish["_M_offset"]) - int(start["_M_offset"])
+        if bits < 0:
+            raise EvaluationError(f"not initialized: {bits} bits")
+        return first, int(start["_M_offset"]), bits
+
+    def length(self) -> int:
+        """Return the number of bits."""
+        return self._ends()[2]
+
+    def element(self, index: int) -> Value:
+        """Return one bit."""
+        first, offset, _ = self._ends()
+        place = offset + index
+        byte = self.value.program.read(first + place // 8, 1)[0]
+        return Value.constant(self.value.program, BaseType("bool", 1, 2, CPP), bytes([byte >> place % 8 & 1]))
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the bits."""
+        return ((index, self.element(index)) for index in range(self.length()))
+
+    def to_string(self) -> str:
+        """Return length and capacity."""
+        first, _, bits = self._ends()
+        limit = int(self.value["_M_impl"]["_M_end_of_storage"])
+        return f"std::vector<bool> of length {bits}, capacity {(limit - first) * 8}"
+
+
+@printer("std::array<...>")
+class Array(Run):
+    """`std::array`."""
+
+    def bounds(self) -> tuple[int, int, Type]:
+        """Return where the elements are."""
+        count = constants(self.value)[0]
+        return (self.value["_M_elems"].place() if count else 0), count, element_type(self.value)
+
+
+@printer("std::initializer_list<...>")
+class InitializerList(Run):
+    """`std::initializer_list`."""
+
+    title = "std::initializer_list"
+
+    def bounds(self) -> tuple[int, int, Type]:
+        """Return where the elements are."""
+        return int(self.value["_M_array"]), int(self.value["_M_len"]), element_type(self.value)
+
+
+@printer("std::span<...>")
+class Span(Run):
+    """`std::span`, of a fixed or a dynamic extent."""
+
+    title = "std::span"
+
+    def bounds(self) -> tuple[int, int, Type]:
+        """Return where the elements are."""
+        extent = constants(self.value)
+        count = extent[0] if extent and extent[0] not in (-1, (1 << 64) - 1) else None
+        if count is None:
+            count = int(self.value["_M_extent"]["_M_extent_value"])
+        return int(self.value["_M_ptr"]), count, element_type(self.value)
+
+
+@printer("std::deque<...>")
+class Deque(Printer):
+    """`std::deque`: blocks of 512 bytes, or of one element that is larger."""
+
+    kind = "sequence"
+
+    def _shape(self) -> tuple[Value, Type, int, int]:
+        impl = self.value["_M_impl"]
+        type_ = element_type(self.value)
+        size = type_.size or 1
+        in_block = 512 // size if size < 512 else 1
+        start, finish = impl["_M_start"], impl["_M_finish"]
+        blocks = (int(finish["_M_node"]) - int(start["_M_node"])) // 8 - 1
+        head = (int(start["_M_last"]) - int(start["_M_cur"])) // size
+        tail = (int(finish["_M_cur"]) - int(finish["_M_first"])) // size
+        count = blocks * in_block + head + tail
+        if not 0 <= count < 1 << 40:
+            raise EvaluationError(f"not initialized: {count} elements")
+        return start, type_, in_block, count
+
+    def length(self) -> int:
+        """Return the number of elements."""
+        return self._shape()[3]
+
+    def element(self, index: int) -> Value:
+        """Return one element."""
+        start, type_, in_block, _ = self._shape()
+        size = type_.size or 1
+        index += (int(start["_M_cur"]) - int(start["_M_first"])) // size
+        block = _read_pointer(self.value, int(start["_M_node"]) + index // in_block * 8)
+        return Value.at(self.value.program, type_, block + index % in_block * size)
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        return ((index, self.element(index)) for index in range(self.length()))
+
+    def to_string(self) -> str:
+        """Return the number of elements."""
+        count = self.length()
+        return f"std::deque with {count} element{'' if count == 1 else 's'}" if count else "empty std::deque"
+
+
+@printer("std::list<...>")
+class List(Printer):
+    """`std::list`: a ring of nodes."""
+
+    kind = "sequence"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        head = self.value["_M_impl"]["_M_node"].place()
+        type_ = element_type(self.value)
+        node = _read_pointer(self.value, head)
+        index = 0
+        while node != head:
+            yield index, behind(self.value, node, _LIST_LINKS, type_)
+            node = _read_pointer(self.value, node)
+            index += 1
+
+    def length(self) -> int | None:
+        """Return the number of elements that the list has counted."""
+        try:
+            return int(self.value["_M_impl"]["_M_node"]["_M_size"])
+        except VariableNotFound:
+            return None  # the old ABI counts them one by one
+
+    def to_string(self) -> str:
+        """Return its name, and that it is empty."""
+        return "std::list" if next(self.children(), None) is not None else "empty std::list"
+
+
+@printer("std::forward_list<...>")
+class ForwardList(Printer):
+    """`std::forward_list`."""
+
+    kind = "sequence"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        type_ = element_type(self.value)
+        node = int(self.value["_M_impl"]["_M_head"]["_M_next"])
+        index = 0
+        while node:
+            yield index, behind(self.value, node, _HASH_LINKS, type_)
+            node = _read_pointer(self.value, node)
+            index += 1
+
+    def to_string(self) -> str:
+        """Return its name, and that it is empty."""
+        return "std::forward_list" if next(self.children(), None) is not None else "empty std::forward_list"
+
+
+class _Counted(Printer):
+    """A tree or a hash table, which counts its elements."""
+
+    title = ""
+
+    def nodes(self) -> Iterator[int]:
+        """Give the load addresses of the nodes, in order."""
+        raise NotImplementedError
+
+    def to_string(self) -> str:
+        """Return the number of elements."""
+        count = self.length() or 0
+        return f"{self.title} with {count} element{'' if count == 1 else 's'}"
+
+
+class _Tree(_Counted):
+    """A red-black tree."""
+
+    def _header(self) -> Value:
+        return self.value.member("_M_t").member("_M_impl")
+
+    def length(self) -> int:
+        """Return the number of elements that the tree has counted."""
+        return int(self._header()["_M_node_count"])
+
+    def nodes(self) -> Iterator[int]:
+        """Give the nodes from left to right."""
+        header = self._header()["_M_header"].place()
+        node = _read_pointer(self.value, header + 16)
+        for _ in range(self.length()):
+            if node in (0, header):
+                return
+            yield node
+            node = self._successor(node)
+
+    def _successor(self, node: int) -> int:
+        """Return the next node: the leftmost of the right one, or the first that it is left of."""
+        right = _read_pointer(self.value, node + 24)
+        if right:
+            while left := _read_pointer(self.value, right + 16):
+                right = left
+            return right
+        parent = _read_pointer(self.value, node + 8)
+        while node == _read_pointer(self.value, parent + 24):
+            node, parent = parent, _read_pointer(self.value, parent + 8)
+        return parent if _read_pointer(self.value, node + 24) != parent else node
+
+
+class _Table(_Counted):
+    """A hash table: its nodes are one list."""
+
+    def _table(self) -> Value:
+        return self.value.member("_M_h")
+
+    def length(self) -> int:
+        """Return the number of elements that the table has counted."""
+        return int(self._table()["_M_element_count"])
+
+    def nodes(self) -> Iterator[int]:
+        """Give the nodes in the list's order."""
+        node = int(self._table()["_M_before_begin"]["_M_nxt"])
+        for _ in range(self.length()):
+            if not node:
+                return
+            yield node
+            node = _read_pointer(self.value, node)
+
+
+class _Pairs(_Counted):
+    """A map: each node holds a pair."""
+
+    kind = "map"
+    links = 0
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give (key, value)."""
+        pair = _pair_type(self.value)
+        key, mapped = arguments(self.value)[:2]
+        for node in self.nodes():
+            if pair is not None:
+                both = behind(self.value, node, self.links, pair)
+                yield both["first"], both["second"]
+                continue
+            # The pair's type is not described: its parts stand one behind the other.
+            first = behind(self.value, node, self.links, key)
+            yield first, behind(self.value, first.place(), key.size or 1, mapped)
+
+
+def _pair_type(value: Value) -> Type | None:
+    """Return the type of a map's elements, from its allocator's template argument or by its name."""
+    allocator = arguments(value)[-1].strip()
+    if isinstance(allocator, StructType) and allocator.template_arguments:
+        found = allocator.template_arguments[0].type
+        stripped = found.strip()
+        if isinstance(stripped, StructType) and stripped.is_complete and stripped.members:
+            return found
+    return None
+
+
+class _Keys(_Counted):
+    """A set: each node holds an element."""
+
+    kind = "sequence"
+    links = 0
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        type_ = element_type(self.value)
+        for index, node in enumerate(self.nodes()):
+            yield index, behind(self.value, node, self.links, type_)
+
+
+@printer("std::map<...>")
+class Map(_Pairs, _Tree):
+    """`std::map`."""
+
+    title, links = "std::map", _TREE_LINKS
+
+
+@printer("std::multimap<...>")
+class MultiMap(Map):
+    """`std::multimap`."""
+
+    title = "std::multimap"
+
+
+@printer("std::set<...>")
+class Set(_Keys, _Tree):
+    """`std::set`."""
+
+    title, links = "std::set", _TREE_LINKS
+
+
+@printer("std::multiset<...>")
+class MultiSet(Set):
+    """`std::multiset`."""
+
+    title = "std::multiset"
+
+
+@printer("std::unordered_map<...>")
+class UnorderedMap(_Pairs, _Table):
+    """`std::unordered_map`."""
+
+    title, links = "std::unordered_map", _HASH_LINKS
+
+
+@printer("std::unordered_multimap<...>")
+class UnorderedMultiMap(UnorderedMap):
+    """`std::unordered_multimap`."""
+
+    title = "std::unordered_multimap"
+
+
+@printer("std::unordered_set<...>")
+class UnorderedSet(_Keys, _Table):
+    """`std::unordered_set`."""
+
+    title, links = "std::unordered_set", _HASH_LINKS
+
+
+@printer("std::unordered_multiset<...>")
+class UnorderedMultiSet(UnorderedSet):
+    """`std::unordered_multiset`."""
+
+    title = "std::unordered_multiset"
+
+
+@printer(re.compile(r"std::(stack|queue|priority_queue)<.*>", re.DOTALL))
+class Adapter(Printer):
+    """A stack or queue: the container inside."""
+
+    def to_string(self) -> str:
+        """Return its name and what it wraps."""
+        name = (self.value.type.strip().name or "").partition("<")[0]
+        return f"{name} wrapping: {self.value.member('c')}"
+
+    def to_python(self) -> Any:
+        """Return the content of the container."""
+        return self.value.member("c").to_python()
+
+
+@printer("std::pair<...>")
+class Pair(Printer):
+    """`std::pair`, without the empty base class of newer libraries."""
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the two."""
+        yield "first", self.value.member("first")
+        yield "second", self.value.member("second")
+
+
+@printer("std::optional<...>")
+class Optional(Printer):
+    """`std::optional`."""
+
+    def _payload(self) -> Value:
+        return self.value.member("_M_payload")
+
+    def variant(self) -> str:
+        """Return whether there is a value, as Rust calls the two."""
+        return "Some" if bool(self._payload()["_M_engaged"]) else "None"
+
+    def to_string(self) -> str:
+        """Return its name, and that it is empty."""
+        name = f"std::optional<{element_type(self.value)}>"
+        return name if bool(self._payload()["_M_engaged"]) else f"{name} [no contained value]"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the value."""
+        payload = self._payload()
+        if bool(payload["_M_engaged"]):
+            yield "[contained value]", payload["_M_payload"]["_M_value"]
+
+    def to_python(self) -> Any:
+        """Return the content, or None."""
+        return next((child.to_python() for _, child in self.children()), None)
+
+
+@printer("std::variant<...>")
+class Variant(Printer):
+    """`std::variant`."""
+
+    def _index(self) -> int | None:
+        index = self.value["_M_index"]
+        number = int(index)
+        return None if number == (1 << 8 * index.size) - 1 else number
+
+    def _active(self) -> Type | None:
+        index = self._index()
+        if index is None:
+            return None
+        types = arguments(self.value)
+        if index >= len(types):
+            raise EvaluationError(f"not initialized: index {index} of {len(types)} types")
+        return types[index]
+
+    def variant(self) -> str | None:
+        """Return the name of the active type."""
+        active = self._active()
+        return None if active is None else str(active)
+
+    def to_string(self) -> str:
+        """Return its name and the active index."""
+        name = f"std::variant<{', '.join(_short(one) for one in arguments(self.value))}>"
+        index = self._index()
+        return f"{name} [no contained value]" if index is None else f"{name} [index {index}]"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the active value: all of them begin where the union does."""
+        active = self._active()
+        if active is not None:
+            yield "[contained value]", Value.at(self.value.program, active, self.value["_M_u"].place())
+
+    def to_python(self) -> Any:
+        """Return the content, or None."""
+        return next((child.to_python() for _, child in self.children()), None)
+
+
+def _short(type_: Type) -> str:
+    """Return a type's name with `std::string` for what that stands for."""
+    name = str(type_)
+    return "std::string" if name.startswith("std::__cxx11::basic_string<char,") else name
+
+
+@printer("std::tuple<...>")
+class Tuple(Printer):
+    """`std::tuple`: a class that inherits from the rest of itself."""
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements, counted from 1 as gdb does."""
+        for number, element in enumerate(_tuple_elements(self.value), 1):
+            yield f"[{number}]", element
+
+    def to_string(self) -> str:
+        """Return its name."""
+        return "std::tuple containing" if next(self.children(), None) is not None else "empty std::tuple"
+
+    def to_python(self) -> Any:
+        """Return the content as a Python tuple."""
+        return tuple(child.to_python() for _, child in self.children())
+
+
+def _tuple_elements(value: Value) -> Iterator[Value]:
+    here: Value | None = value
+    for _ in range(1000):
+        if here is None:
+            return
+        stripped = here.type.strip()
+        assert isinstance(stripped, StructType)
+        rest: Value | None = None
+        for base in stripped.bases:
+            part = here.base(base)
+            name = base.type.name or ""
+            if "_Tuple_impl<" in name:
+                rest = part
+            elif "_Head_base<" in name:
+                yield _head(part)
+        here = rest
+
+
+def _head(part: Value) -> Value:
+    """Return the element of a `_Head_base`: a member, or the base class itself where it is empty."""
+    try:
+        return part.member("_M_head_impl")
+    except VariableNotFound:
+        stripped = part.type.strip()
+        assert isinstance(stripped, StructType)
+        return part.base(stripped.bases[0]) if stripped.bases else part
+
+
+class _Smart(Printer):
+    """A smart pointer."""
+
+    def pointer(self) -> Value:
+        """Return the pointer inside."""
+        raise NotImplementedError
+
+    def target(self) -> Value:
+        """Return what it points to."""
+        return self.pointer().dereference()
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the pointer, as gdb shows it."""
+        yield "get()", self.pointer()
+
+    def to_python(self) -> Any:
+        """Return the content of what it points to, or None."""
+        return self.target().to_python() if int(self.pointer()) else None
+
+
+@printer("std::unique_ptr<...>")
+class UniquePtr(_Smart):
+    """`std::unique_ptr`."""
+
+    def pointer(self) -> Value:
+        """Return the pointer, the first element of the tuple inside."""
+        inner = self.value["_M_t"]
+        for _ in range(3):
+            if (inner.type.strip().name or "").startswith("std::tuple<"):
+                return next(_tuple_elements(inner))
+            inner = inner["_M_t"]
+        raise EvaluationError("this unique_ptr is of a library that is not known")
+
+    def to_string(self) -> str:
+        """Return its name."""
+        return f"std::unique_ptr<{element_type(self.value)}>"
+
+
+@printer("std::shared_ptr<...>")
+class SharedPtr(_Smart):
+    """`std::shared_ptr`."""
+
+    title = "std::shared_ptr"
+
+    def pointer(self) -> Value:
+        """Return the pointer."""
+        return self.value.member("_M_ptr")
+
+    def to_string(self) -> str:
+        """Return its name and the counts."""
+        name = f"{self.title}<{element_type(self.value)}>"
+        control = self.value["_M_refcount"]["_M_pi"]
+        if not int(control):
+            return f"{name} (empty)"
+        counts = control.dereference()
+        used, weak = int(counts["_M_use_count"]), int(counts["_M_weak_count"])
+        if not used:
+            return f"{name} (expired, weak count {weak})"
+        return f"{name} (use count {used}, weak count {weak - 1})"
+
+
+@printer("std::weak_ptr<...>")
+class WeakPtr(SharedPtr):
+    """`std::weak_ptr`."""
+
+    title = "std::weak_ptr"
+
+
+@printer("std::function<...>")
+class Function(Printer):
+    """`std::function`: which function calls what it holds."""
+
+    def to_string(self) -> str:
+        """Return the invoker's name, which has the callable's type in it."""
+        if not int(self.value["_M_manager"]):
+            return "empty std::function"
+        invoker = int(self.value["_M_invoker"])
+        return f"std::function {{{self.value.program.name_of(invoker) or f'{invoker:#x}'}}}"
+
+
+@printer("std::atomic<...>")
+class Atomic(Printer):
+    """`std::atomic`: the value inside."""
+
+    def to_string(self) -> Value:
+        """Return the value inside."""
+        for name in ("_M_i", "_M_base", "_M_b", "_M_fp"):
+            try:
+                inner = self.value.member(name)
+            except VariableNotFound:
+                continue
+            deeper = {"_M_base": "_M_i", "_M_b": "_M_p"}.get(name)
+            return inner.member(deeper) if deeper is not None else inner
+        raise EvaluationError("this atomic is of a library that is not known")
+
+
+@printer("std::bitset<...>")
+class Bitset(Printer):
+    """`std::bitset`."""
+
+    def to_string(self) -> str:
+        """Return the bits, the most significant first."""
+        bits = constants(self.value)[0]
+        number = int.from_bytes(self.value["_M_w"].contents(), "little") & (1 << bits) - 1
+        return f"{number:0{bits}b}" if bits else "empty std::bitset"
+
+
+@printer(re.compile(r"std::(experimental::)?filesystem::(\w+::)*path"))
+class Path(Printer):
+    """`std::filesystem::path`: its text."""
+
+    def to_string(self) -> Value:
+        """Return the text."""
+        return self.value.member("_M_pathname")
+
+
+_UNITS = {(1, 1): "s", (1, 1000): "ms", (1, 10**6): "us", (1, 10**9): "ns", (60, 1): "min", (3600, 1): "h",
+          (86400, 1): "d"}  # fmt: skip
+
+
+@printer("std::chrono::duration<...>")
+class Duration(Printer):
+    """`std::chrono::duration`, with its unit."""
+
+    def to_string(self) -> str:
+        """Return the count with its unit: `std::chrono::duration = { 5ms }`."""
+        count = either(self.value, "__r", "__rep_")
+        return f"std::chrono::duration = {{ {count}{self.unit()} }}"
+
+    def unit(self) -> str:
+        """Return the unit, by the period's ratio."""
+        period = arguments(self.value)[1].strip()
+        assert isinstance(period, StructType)
+        ratio = [one.value for one in period.template_arguments if isinstance(one.value, int)]
+        numerator, denominator = (*ratio, 1, 1)[:2]
+        known = _UNITS.get((numerator, denominator))
+        return known if known is not None else f"[{numerator}/{denominator}]s"
+
+
+@printer("std::chrono::time_point<...>")
+class TimePoint(Printer):
+    """`std::chrono::time_point`: the time since its clock's epoch."""
+
+    def to_string(self) -> Value:
+        """Return the duration."""
+        return either(self.value, "__d", "__d_")
+
+
+@printer("__gnu_cxx::__normal_iterator<...>")
+class NormalIterator(Printer):
+    """An iterator into a vector or string: what it points to."""
+
+    def to_string(self) -> Value:
+        """Return the element."""
+        return self.value.member("_M_current").dereference()
