@@ -1,0 +1,105 @@
+"""Containers of three standard libraries: as text, and as Python has them."""
+
+from __future__ import annotations
+
+import glob
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.support import programs
+
+import trapline
+from trapline import Inferior
+
+CPP = {
+    "text": '"hello"', "longer": "'x' <repeats 40 times>", "empty": '""', "wide": 'L"wide"',
+    "view": '"hello"', "numbers": "{1, 2, 3}", "words": '{"one", "two"}', "bits": "{true, false, true}",
+    "points": "{{x = 1, y = 2}, {x = 3, y = 4}}", "fixed": "{4, 5, 6}", "chain": "{7, 8}",
+    "forward": "{9, 10}",
+    "ages": '{["ann"] = 30, ["bob"] = 40}', "many": "{[1] = 2, [1] = 3}", "ordered": "{1, 2, 3}",
+    "table": '{[1] = "uno"}', "keys": '{"k"}', "some": "{[contained value] = 5}",
+    "none": "std::optional<int> [no contained value]", "either": '{[contained value] = "second"}',
+    "triple": '{[1] = 1, [2] = 2.5, [3] = "three"}', "pair": "{first = 1, second = 99 'c'}",
+    "no_one": "{get() = 0x0}", "uncallable": "empty std::function", "pause": "{ 250ms }",
+    "path": '"/usr/bin"',
+    "counter": "11", "mask": "10100101", "pile": "{1, 2}", "line": "{3, 4}",
+    "nested": '{"a", "b"}}',
+}  # fmt: skip
+"""What the text of each variable of containers.cpp ends in, whatever the library."""
+
+CONTENT: dict[str, Any] = {
+    "text": "hello", "empty": "", "numbers": [1, 2, 3], "words": ["one", "two"], "nothing": [],
+    "bits": [True, False, True], "ages": {"ann": 30, "bob": 40}, "ordered": [1, 2, 3], "table": {1: "uno"},
+    "keys": ["k"], "some": 5, "none": None, "either": "second", "triple": (1, 2.5, "three"),
+    "unique": {"x": 5, "y": 6}, "shared": 42, "no_one": None, "path": "/usr/bin", "pile": [1, 2],
+    "nested": {1: ["a", "b"]},
+}  # fmt: skip
+
+RUST = {
+    "text": '"hello"', "empty": '""', "numbers": "Vec(size=3) = {1, 2, 3}",
+    "words": 'Vec(size=2) = {"one", "two"}', "nothing": "Vec(size=0)", "deck": "VecDeque(size=3) = {0, 1, 2}",
+    "ages": 'HashMap(size=1) = {["ann"] = 30}', "keys": "HashSet(size=1) = {7}",
+    "leaves": "BTreeSet(size=3) = {1, 2, 3}", "counted": "Rc(strong=2, weak=0) = {value = 5}",
+    "shared": "Arc(strong=1, weak=0) = {value = collections::Point {x: 3, y: 4}}", "cell": "{value = 9}",
+    "guarded": 'RefCell(borrow=0) = {value = "in"}',
+}  # fmt: skip
+
+
+def at_stop(launch: Callable[..., Inferior], source: str, program: str) -> Inferior:
+    """Return a program at the line of its source that is marked "stop"."""
+    inferior = launch([program], stdout=trapline.DEVNULL)
+    inferior.set_breakpoint(f"{source}:{programs.mark(source, 'stop')}")
+    assert isinstance(inferior.resume(), trapline.BreakpointHit)
+    return inferior
+
+
+@pytest.mark.parametrize(
+    ("compiler", "flags"), [("g++", ()), ("clang++", ()), ("clang++", ("-stdlib=libc++",))]
+)
+def test_cpp(launch: Callable[..., Inferior], compiler: str, flags: tuple[str, ...]) -> None:
+    if shutil.which(compiler) is None:
+        pytest.skip(f"no {compiler} here")
+    if flags and not glob.glob("/usr/lib/llvm-*/include/c++/v1/string"):
+        pytest.skip("no libc++ here (libc++-dev)")
+    program = programs.build("containers.cpp", "-std=c++17", *flags, compiler=compiler)
+    found = at_stop(launch, "containers.cpp", program).frame.locals
+    texts = {name: found[name].format(top=False) for name in CPP}
+    assert {name: text for name, text in texts.items() if not text.endswith(CPP[name])} == {}
+    contents = {name: found[name].to_python() for name in CONTENT}
+    assert {name: content for name, content in contents.items() if content != CONTENT[name]} == {}
+    assert len(found["deck"]) == 301
+    assert [int(found["deck"][index]) for index in (0, 1, 200, 300)] == [-1, 0, 199, 299]
+    assert int(found["numbers"][1]) == 2 and [int(one) for one in found["numbers"]] == [1, 2, 3]
+    assert found["some"].variant == "Some" and found["none"].variant == "None"
+    assert int(found["shared"].dereference()) == 42
+
+
+def test_rust(launch: Callable[..., Inferior]) -> None:
+    found = at_stop(launch, "collections.rs", programs.build("collections.rs")).frame.locals
+    texts = {name: found[name].format(top=False) for name in RUST}
+    assert texts == RUST
+    assert found["tree"].to_python() == {number: f"n{number}" for number in range(40)}
+    assert found["deck"].to_python() == [0, 1, 2]
+    assert found["ages"].to_python() == {"ann": 30}
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_containers_before_their_construction(launch: Callable[..., Inferior], compiler: str) -> None:
+    """Nonsense in a container is shown as far as it goes, in bounded time."""
+    if shutil.which(compiler) is None:
+        pytest.skip(f"no {compiler} here")
+    program = programs.build("containers.cpp", "-std=c++17", compiler=compiler)
+    inferior = launch([program], stdout=trapline.DEVNULL)
+    inferior.set_breakpoint("main")
+    inferior.resume()
+    frame = inferior.frame
+    rsp = inferior.thread.registers.rsp
+    base = int(frame.cfa or 0)
+    for filler in (b"\xff", b"\x41", b"\x00", b"\x08\x00\x00\x00\x00\x00\x00\x00"):
+        size = base - rsp - 64
+        inferior.memory.write(rsp, (filler * size)[:size])
+        for name in CPP:
+            text = inferior.frame.locals[name].format(top=False)
+            assert text and "\n" not in text
