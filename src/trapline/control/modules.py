@@ -313,7 +313,7 @@ class ModuleTable:
             pass  # a list that the program spoilt ends where it cannot be read
         if not loaded and not unloaded and not (first and self.libraries_loaded):
             return False
-        return self._target.modules_changed(loaded, unloaded)
+        return self._target.modules_changed(loaded, unloaded, first=first)
 
     def _read(self, address: int, size: int) -> bytes:
         self.reads += 1

@@ -597,18 +597,21 @@ class Target:
             self.publish(BreakpointChanged(breakpoint))
         return fresh
 
-    def modules_changed(self, loaded: list[Module], unloaded: list[Module]) -> bool:
+    def modules_changed(self, loaded: list[Module], unloaded: list[Module], *, first: bool) -> bool:
         """Bind and unbind breakpoints; True when a catchpoint asks for a stop.
 
-        Without either the linker has finished its first round and had nothing to load.
+        `first` says that the linker has finished its first round: names of the program that waited for
+        it (an IFUNC's, the linker's own functions) can be found now.
         """
         for module in unloaded:
             for start, end in module.ranges:
                 for breakpoint in self.breakpoints.values():
                     breakpoint.unbind(start, end)
                 self.sites.forget(start, end)
-        if loaded or not unloaded:
-            self.rebind(loaded or None)
+        if first:
+            self.rebind()
+        elif loaded:
+            self.rebind(loaded)
         if self._listeners and (loaded or unloaded):
             self.publish(ModulesChanged(tuple(loaded), tuple(unloaded)))
         return self._judge.modules_changed(loaded, unloaded)
