@@ -43,6 +43,10 @@ SPLIT = [
     ("types_cpp.cpp", None, (CPP20, "-gsplit-dwarf", "-gdwarf-5")),
     ("types_cpp.cpp", "clang++", (CPP20, "-gsplit-dwarf", "-gdwarf-5")),
 ]
+OBJECTS = [
+    ("types_c.c", None, ("-c",)),
+    ("types_cpp.cpp", "clang++", (CPP20, "-c", "-gz")),
+]
 NUMBERS = {name: value for name, value in vars(dw).items() if name.startswith(("DW_TAG_", "DW_AT_"))}
 NUMBERS["DW_TAG_template_type_param"] = dw.DW_TAG_template_type_parameter
 NUMBERS["DW_TAG_template_value_param"] = dw.DW_TAG_template_value_parameter
@@ -115,7 +119,7 @@ def agree(path: str, dwarf: Dwarf, *, names: bool = True) -> None:
     assert dwarf.problems == []
 
 
-@pytest.mark.parametrize(("source", "compiler", "flags"), parameters(PROGRAMS))
+@pytest.mark.parametrize(("source", "compiler", "flags"), parameters(PROGRAMS + OBJECTS))
 def test_every_entry_and_its_attributes(source: str, compiler: str | None, flags: tuple[str, ...]) -> None:
     path = build(source, *flags, compiler=compiler)
     agree(path, Dwarf(Image.open(path)))

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from trapline.base.errors import BadData
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from trapline.dwarf.sections import Section
 
 _Owner = TypeVar("_Owner")
+
+_SORT_AT = 3  # the question from which on sorting all runs costs less than going through them
 
 
 class AddressMap(Generic[_Owner]):
@@ -58,7 +60,7 @@ class AddressMap(Generic[_Owner]):
 
 
 class Aranges:
-    """What `.debug_aranges` says: `find` gives a unit's offset, `units` are the offsets of all in it.
+    """What `.debug_aranges` says of addresses.
 
     The section is a hint that old linkers and tools leave incomplete or wrong: a broken set ends the
     reading, it is no error.
@@ -66,30 +68,15 @@ class Aranges:
     Source: DWARF 5 §6.1.2.
     """
 
-    __slots__ = ("_map", "units")
+    __slots__ = ("_finds", "_lowest", "_map", "_section", "_units")
 
     def __init__(self, section: Section | None, lowest: int = 0) -> None:
-        """Read the section; runs that start below file address `lowest` are of code that was dropped."""
-        self.units: set[int] = set()
-        runs: list[tuple[int, int, int]] = []
-        # Where units share inline functions, each has them in its set, and the first is as good as any.
-        known: set[int] = set()
-        at = 0
-        try:
-            while section is not None and at < section.size:
-                unit, words, at = _read_set(section, at)
-                self.units.add(unit)
-                starts, sizes = words[0::2], words[1::2]
-                fresh = set(starts) - known
-                known |= fresh
-                runs += [
-                    (start, start + size, unit)
-                    for start, size in zip(starts, sizes, strict=False)
-                    if start in fresh and start >= lowest and size
-                ]
-        except (BadData, struct.error):
-            pass
-        self._map = AddressMap(runs)
+        """Read nothing yet; runs that start below file address `lowest` are of code that was dropped."""
+        self._section = section
+        self._lowest = lowest
+        self._finds = 0
+        self._map: AddressMap[int] | None = None
+        self._units: set[int] = set()
 
     @classmethod
     def nothing(cls) -> Aranges:
@@ -98,7 +85,52 @@ class Aranges:
 
     def find(self, address: int) -> int | None:
         """Return the offset of the unit that has code at a file address, None when none has."""
-        return self._map.get(address)
+        self._finds += 1
+        if self._finds < _SORT_AT and self._map is None:
+            return self._search(address)
+        return self._sorted().get(address)
+
+    def units(self) -> set[int]:
+        """Return the offsets of the units that have a set, even an empty one."""
+        self._sorted()
+        return self._units
+
+    def _search(self, address: int) -> int | None:
+        """Go through the sets for one address: what a first breakpoint needs, a third of sorting them."""
+        if address >= self._lowest:
+            for unit, words in self._sets():
+                for start, size in zip(words[0::2], words[1::2], strict=False):
+                    if start <= address < start + size:
+                        return unit
+        return None
+
+    def _sorted(self) -> AddressMap[int]:
+        if self._map is None:
+            runs: list[tuple[int, int, int]] = []
+            # Where units share inline functions, each has them in its set, and the first is as good as any.
+            known: set[int] = set()
+            for unit, words in self._sets():
+                self._units.add(unit)
+                starts, sizes = words[0::2], words[1::2]
+                fresh = set(starts) - known
+                known |= fresh
+                runs += [
+                    (start, start + size, unit)
+                    for start, size in zip(starts, sizes, strict=False)
+                    if start in fresh and start >= self._lowest and size
+                ]
+            self._map = AddressMap(runs)
+        return self._map
+
+    def _sets(self) -> Iterator[tuple[int, array[int]]]:
+        """Yield the unit of each set, and its words: an address, a size, and so on."""
+        at = 0
+        try:
+            while self._section is not None and at < self._section.size:
+                unit, words, at = _read_set(self._section, at)
+                yield unit, words
+        except (BadData, struct.error):
+            return
 
 
 def _read_set(section: Section, at: int) -> tuple[int, array[int], int]:

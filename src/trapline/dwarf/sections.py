@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from trapline.base.errors import BadData
 from trapline.elf import image as elf
 from trapline.elf.byterun import ByteRun
+from trapline.elf.relocation import relocated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,7 +161,9 @@ class Sections:
         header = self._image.section(name)
         if header is None:
             return Section(ByteRun(self._image, 0, 0), self.file, name)
-        if header.flags & elf.SHF_COMPRESSED or header.name.startswith(".z"):
+        if self._image.type == elf.ET_REL:
+            run = ByteRun.of_bytes(self._image, relocated(self._image, header))
+        elif header.flags & elf.SHF_COMPRESSED or header.name.startswith(".z"):
             run = ByteRun.of_bytes(self._image, self._image.section_bytes(header))
         else:
             run = ByteRun.of_section(self._image, header)

@@ -716,7 +716,7 @@ class Dwarf(FileContext):
             self._aranges = Aranges.nothing()
             self._addresses = None
         if self._addresses is None:
-            self._addresses = AddressMap(self._code(self._aranges.units))
+            self._addresses = AddressMap(self._code(self._aranges.units()))
         return self._addresses.get(address)
 
     def _covers(self, unit: Unit, address: int) -> bool:
