@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
     from trapline.inspection.value import Value
     from trapline.symbols.debuginfo import DebugInfo
+    from trapline.symbols.declarations import Declaration
+    from trapline.symbols.functions import Variable
     from trapline.symbols.types import Type
 
 __all__ = ["DEVNULL", "PIPE", "STDOUT", "Calculator", "Inferior", "State", "attach", "launch", "wait"]
@@ -943,6 +945,48 @@ class Inferior:
 
         compiled = re.compile(pattern)
         return tuple(symbol for module in self._target.modules for symbol in module.matching(compiled))
+
+    def declarations(self, kind: str, pattern: str = "") -> tuple[Declaration, ...]:
+        """Return the functions, variables or types that a regular expression is found in the names of.
+
+        Args:
+            kind: "functions", "variables" or "types".
+            pattern: what is looked for in the qualified names; all of them by default.
+
+        The first call on a large program takes a while: it makes the index of all names, which is kept.
+        """
+        import re
+
+        from trapline.symbols import declarations
+
+        self._check_owner()
+        if kind not in declarations.KINDS:
+            raise UsageError(f"kind must be one of {', '.join(declarations.KINDS)}, not {kind!r}")
+        try:
+            compiled = re.compile(pattern)
+        except re.error as error:
+            raise UsageError(f"{pattern!r} is no regular expression: {error}") from None
+        return tuple(
+            found
+            for module in self._target.modules
+            if module.debug is not None
+            for found in declarations.declarations(module.debug.scopes, compiled, kind)
+        )
+
+    def variables_at(self, location: Any) -> tuple[Variable, ...]:
+        """Return the arguments and local variables that can be seen at a location, innermost block first.
+
+        Each has `name` and `type`; none has a value, as nothing runs there.
+        """
+        self._check_owner()
+        found: list[Variable] = []
+        address = LoadAddress(self._addresses(location)[0])
+        debug = self._debug_at(address)
+        if debug is not None:
+            for function in debug.functions_at(address):
+                for block in function.blocks_at(debug.to_file(address)):
+                    found += [variable for variable in block if variable.name]
+        return tuple(found)
 
     def names_beginning(self, text: str, most: int = 200) -> list[str]:
         """Return up to `most` names of functions and variables that begin with `text`."""

@@ -48,8 +48,8 @@ def test_resolution(line: str, name: str, form: str, text: str) -> None:
         ("info", "info needs one of: "),
         ("info nothing", "unknown command 'info nothing'"),
         ("info s", "ambiguous: info s could be"),
-        ("step", "step: source lines are not read yet; `stepi`"),
-        ("n", "next: source lines are not read yet; `nexti`"),
+        ("step", "step: stepping by source lines is not there yet; `stepi`"),
+        ("n", "next: stepping by source lines is not there yet; `nexti`"),
         ("run/x", "run takes no /FORMAT"),
     ],
 )

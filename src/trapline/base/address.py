@@ -37,7 +37,7 @@ class Mapping(NamedTuple):
 
     `start` is inclusive and `end` exclusive, both load addresses; `offset` is in bytes into `path`;
     `permissions` is the kernel's four letters (`r-xp`); `path` is empty for anonymous memory and
-    `[name]` for the kernel's own mappings.
+    `[name]` for the kernel's own mappings; `device` and `inode` are what stat(2) says of the file.
 
     Source: proc_pid_maps(5).
     """
@@ -47,6 +47,8 @@ class Mapping(NamedTuple):
     permissions: str
     offset: int
     path: str
+    device: int = 0
+    inode: int = 0
 
     @property
     def size(self) -> int:

@@ -59,6 +59,7 @@ class Session:
         self.listing: Listing | None = None
         """What `list` printed last."""
         self.displays = Displays()
+        self._warned: set[str] = set()
         self.python_names: dict[str, Any] = {}
         self.sourcing: list[str] = []
         self.settings = Settings()
@@ -256,8 +257,16 @@ class Session:
         """Print where the selected frame is: `0x0000000000401136 in main ()`."""
         frame = self.process.frame
         self.render.line(*first, *place(frame))
+        self._warn_of(frame.module)
         self.tell_line(frame)
         self.displays.tell(self)
+
+    def _warn_of(self, module: trapline.Module | None) -> None:
+        """Say once of each file what is wrong with it, where the program stops in it."""
+        problem = module.problem if module is not None else None
+        if problem is not None and problem not in self._warned:
+            self._warned.add(problem)
+            self.render.error(f"warning: {problem}")
 
     def tell_line(self, frame: trapline.Frame) -> None:
         """Print the number and the text of a frame's source line, where the file is on this machine."""

@@ -23,6 +23,7 @@ from trapline.symbols.module import Module
 
 if TYPE_CHECKING:
     from trapline.control.target import Target
+    from trapline.symbols.files import DebugFiles
 
 _AT_PHDR, _AT_PHNUM, _AT_BASE, _AT_ENTRY, _AT_SYSINFO_EHDR = 3, 5, 7, 9, 33
 _PT_LOAD, _PT_DYNAMIC, _PT_PHDR = 1, 2, 6
@@ -54,6 +55,7 @@ class ModuleTable:
     __slots__ = (
         "_bounds",
         "_debug",
+        "_debug_files",
         "_namespaces",
         "_owners",
         "_target",
@@ -75,6 +77,7 @@ class ModuleTable:
         self._namespaces: dict[int, _Namespace] = {}
         self._bounds: list[int] | None = None
         self._owners: list[tuple[int, Module]] = []
+        self._debug_files: DebugFiles | None = None
         self._debug = 0
         self._watched: tuple[int, ...] = ()
 
@@ -238,7 +241,29 @@ class ModuleTable:
                 self.vdso = module
                 self._add(module)
 
+    @property
+    def debug_files(self) -> DebugFiles:
+        """Where debug information in separate files is looked for; one for all modules."""
+        if self._debug_files is None:
+            from trapline.symbols.files import DebugFiles
+
+            self._debug_files = DebugFiles()
+            if os.environ.get("DEBUGINFOD_URLS"):
+                from trapline.symbols.debuginfod import Debuginfod
+
+                self._debug_files.debuginfod = Debuginfod.from_environment()
+        return self._debug_files
+
+    def _mapped_file(self, module: Module) -> tuple[int, int]:
+        """Return st_dev and st_ino of the file that is mapped where a module is; zeros for none."""
+        for mapping in self._target.process.mappings():
+            if mapping.inode and any(start <= mapping.start < end for start, end in module.ranges):
+                return mapping.device, mapping.inode
+        return 0, 0
+
     def _add(self, module: Module) -> None:
+        module.find_debug_files = lambda: self.debug_files
+        module.mapped_file = lambda: self._mapped_file(module)
         module.siblings = self.modules
         self.modules.append(module)
         self._bounds = None

@@ -9,7 +9,7 @@ Source: GDB manual, Debugging Information in Separate Files; dwz(1) and `.gnu_de
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
@@ -67,6 +67,21 @@ class DebugFiles:
             if cached is not None:
                 return self._open(cached, build_id=build_id)
         return None
+
+    def request(self, image: Image) -> Callable[[], bool] | None:
+        """Ask debuginfod for what was not found, without waiting; what is returned tells when it has come.
+
+        None where no server is asked.
+        """
+        debuginfod = self.debuginfod
+        try:
+            build_id = image.build_id
+        except BadData:
+            return None
+        if debuginfod is None or not build_id:
+            return None
+        debuginfod.request(build_id)
+        return lambda: debuginfod.cached(build_id) is not None
 
     def supplementary(self, image: Image) -> Image | None:
         """Return the open file that dwz moved shared debug information of `image` to, or None.

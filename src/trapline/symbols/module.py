@@ -17,7 +17,7 @@ from trapline.elf.symbols import SymbolTable
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from trapline.dwarf.cfi import CallFrameInfo
     from trapline.dwarf.units import Die
@@ -56,6 +56,7 @@ class Module:
     """
 
     __slots__ = (
+        "_awaited",
         "_call_frames",
         "_debug",
         "_image",
@@ -66,7 +67,8 @@ class Module:
         "_symbols",
         "_was_searched",
         "bias",
-        "debug_files",
+        "find_debug_files",
+        "mapped_file",
         "open_path",
         "path",
         "ranges",
@@ -102,7 +104,11 @@ class Module:
         self._relocations: Relocations | None = None
         self._sequences: tuple[range, ...] | None = None
         self._call_frames: CallFrameInfo | None = None
-        self.debug_files: DebugFiles | None = None
+        self.find_debug_files: Callable[[], DebugFiles] | None = None
+        """Tells where separate debug information is looked for; by default where distributions put it."""
+        self.mapped_file: Callable[[], tuple[int, int]] | None = None
+        """Tells st_dev and st_ino of the file that is mapped, so that a replaced one is noticed."""
+        self._awaited: Callable[[], bool] | None = None
         """Where separate debug information is looked for; None: where distributions put it."""
         self.siblings: Sequence[Module] = ()
         """The modules of the same process: what this one only declares may be defined there."""
@@ -178,6 +184,8 @@ class Module:
     @property
     def debug(self) -> DebugInfo | None:
         """The file's debug information, None when there is none or it cannot be read: see `problem`."""
+        if self._awaited is not None and self._awaited():
+            self._was_searched, self._awaited = False, None  # a server has sent it meanwhile
         if not self._was_searched:
             self._was_searched = True
             image = self.image
@@ -185,11 +193,20 @@ class Module:
                 from trapline.symbols.debuginfo import open_debug_info
                 from trapline.symbols.files import DebugFiles
 
-                self._debug, problem = open_debug_info(image, self.bias, self.debug_files or DebugFiles())
-                self._problem = self._problem or problem
+                files = self.find_debug_files() if self.find_debug_files is not None else DebugFiles()
+                self._debug, problem = open_debug_info(image, self.bias, files)
+                self._problem = self._problem or self._replaced(image) or problem
+                if self._debug is None:
+                    self._awaited = files.request(image)
                 if self._debug is not None:
                     self._debug.scopes.elsewhere = self._defined_elsewhere
         return self._debug
+
+    def _replaced(self, image: Image) -> str | None:
+        """Return a line that says so when the file that was opened is not the one that is mapped."""
+        from trapline.symbols.files import replaced
+
+        return replaced(image, self.path, *self.mapped_file()) if self.mapped_file is not None else None
 
     def _defined_elsewhere(self, name: str, tag: int) -> Die | None:
         """Return the DIE that defines a type of a qualified name and DW_TAG in another module."""

@@ -144,6 +144,14 @@ class Scopes:
                     found.setdefault(one)
         return sorted(found, key=lambda one: one.entry)
 
+    def function(self, die: Die) -> Function:
+        """Return the function of an entry, without its code."""
+        return Function(die, (), self._around)
+
+    def matching(self, pattern: re.Pattern[str], tags: Container[int]) -> Iterator[tuple[str, Die]]:
+        """Yield the qualified names that a pattern is found in, each with the first entry that defines it."""
+        return self._names.matching(pattern, tags)
+
     def _functions_named_like(self, pattern: re.Pattern[str]) -> Iterator[Die]:
         """Yield functions among which are all whose name a pattern is found in."""
         names = {naming.split(name)[-1] for name, _ in self._names.matching(pattern, _FUNCTIONS)}

@@ -48,7 +48,10 @@ def mappings(pid: int, tid: int) -> list[Mapping]:
         path = fields[5] if len(fields) > 5 else ""
         if "\\012" in path:
             path = path.replace("\\012", "\n")
-        found.append(Mapping(int(low, 16), int(high, 16), fields[1], int(fields[2], 16), path))
+        major, _, minor = fields[3].partition(":")
+        device = os.makedev(int(major, 16), int(minor, 16))
+        start, end, offset = int(low, 16), int(high, 16), int(fields[2], 16)
+        found.append(Mapping(start, end, fields[1], offset, path, device, int(fields[4])))
     return found
 
 

@@ -15,6 +15,7 @@ ROOMS = (
     "source",
     "stack",
     "status",
+    "symbols",
     "threads",
     "variables",
 )

@@ -1,0 +1,96 @@
+"""What a file's debug information declares, as a list to choose from: functions, variables, types.
+
+Source: GDB manual, Examining the Symbol Table, for what is listed and how it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from trapline.base.errors import BadData
+from trapline.dwarf import constants as dw
+from trapline.symbols.types import CPP, FunctionType, StructType, TypedefType
+
+if TYPE_CHECKING:
+    from trapline.dwarf.units import Die
+    from trapline.symbols.scopes import Scopes
+
+FUNCTIONS, VARIABLES, TYPES = "functions", "variables", "types"
+KINDS = (FUNCTIONS, VARIABLES, TYPES)
+
+_TAGS: dict[str, frozenset[int]] = {
+    FUNCTIONS: frozenset((dw.DW_TAG_subprogram,)),
+    VARIABLES: frozenset((dw.DW_TAG_variable,)),
+    TYPES: frozenset(
+        (
+            *(dw.DW_TAG_structure_type, dw.DW_TAG_class_type, dw.DW_TAG_union_type),
+            *(dw.DW_TAG_enumeration_type, dw.DW_TAG_typedef, dw.DW_TAG_base_type),
+        )
+    ),
+}
+
+
+class Declaration(NamedTuple):
+    """One line of the list: `text` as the program declares it; `path` is "" and `line` 0 where unknown."""
+
+    text: str
+    name: str
+    path: str
+    line: int
+
+
+def declarations(scopes: Scopes, pattern: re.Pattern[str], kind: str) -> Iterator[Declaration]:
+    """Yield what a pattern is found in the qualified name of, each once.
+
+    The first call may make the index of all names.
+
+    Args:
+        scopes: one file's.
+        pattern: what is looked for.
+        kind: one of KINDS.
+    """
+    seen: set[tuple[str, str, int]] = set()
+    try:
+        for name, die in scopes.matching(pattern, _TAGS[kind]):
+            found = _described(scopes, die, name, kind)
+            key = found.text, found.path, found.line
+            if found.text and key not in seen:
+                seen.add(key)
+                yield found
+    except BadData as error:
+        scopes.dwarf.note(error)
+
+
+def _described(scopes: Scopes, die: Die, name: str, kind: str) -> Declaration:
+    variable = scopes.variable(die)
+    declared = variable.declared
+    static = "" if variable.is_external or kind == TYPES else "static "
+    if kind == TYPES:
+        text = _type_text(scopes, die, name)
+    elif kind == FUNCTIONS:
+        function = scopes.function(die)
+        type_ = function.type
+        if die.unit.language == dw.DW_LANG_Mips_Assembler:
+            text = f"{static}{name};"  # an assembler knows no types
+        elif function.language == CPP:
+            text = f"{static}{type_.target.declare(function.signature)};"
+        elif isinstance(type_, FunctionType):
+            text = f"{static}{type_.declare(name)};"
+        else:
+            text = f"{name};"
+    else:
+        text = f"{static}{variable.type.declare(name)};"
+    return Declaration(
+        text, name, declared.path if declared is not None else "", declared.line if declared else 0
+    )
+
+
+def _type_text(scopes: Scopes, die: Die, name: str) -> str:
+    type_ = scopes.types.type(die)
+    if isinstance(type_, TypedefType):
+        return f"typedef {type_.target.declare(name)};"
+    if isinstance(type_, StructType) and not type_.is_complete:
+        return ""  # a declaration of what is defined elsewhere
+    return f"{type_};" if die.tag != dw.DW_TAG_base_type else str(type_)

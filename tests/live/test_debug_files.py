@@ -1,0 +1,139 @@
+"""Debug information in other files, in a running program: separate, replaced, and listed by name."""
+
+from __future__ import annotations
+
+import http.server
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.support import processes, programs
+
+import trapline
+from trapline import Inferior
+
+
+def run(*command: str | Path) -> None:
+    subprocess.run([str(part) for part in command], check=True, capture_output=True)
+
+
+@pytest.fixture
+def stripped(tmp_path: Path) -> tuple[Path, Path]:
+    """A stripped program, and the file with its debug information."""
+    program, debug = tmp_path / "expressions", tmp_path / "expressions.debug"
+    shutil.copy(programs.build("expressions.c", "-Wl,--build-id=sha1"), program)
+    run("objcopy", "--only-keep-debug", program, debug)
+    run("objcopy", "--strip-all", f"--add-gnu-debuglink={debug}", program)
+    return program, debug
+
+
+def test_a_stripped_program_is_seen_by_its_debug_file(
+    launch: Callable[..., Inferior], stripped: tuple[Path, Path]
+) -> None:
+    inferior = launch([stripped[0]], stdout=trapline.DEVNULL)
+    inferior.set_breakpoint(f"expressions.c:{programs.mark('expressions.c', 'here')}")
+    inferior.resume()
+    assert int(inferior.frame["i"]) == 3 and str(inferior.evaluate("swap(p)")) == "{x = 2, y = 1}"
+
+
+def test_without_the_debug_file_the_symbols_are_left(
+    launch: Callable[..., Inferior], stripped: tuple[Path, Path]
+) -> None:
+    stripped[1].unlink()
+    inferior = launch([stripped[0]], stdout=trapline.DEVNULL)
+    assert inferior.modules[0].debug is None
+    with pytest.raises(trapline.SymbolNotFound):
+        inferior.set_breakpoint("main", pending=False)
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    content = b""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, _Server)
+        self.send_response(200 if "/buildid/" in self.path else 404)
+        self.send_header("Content-Length", str(len(self.server.content)))
+        self.end_headers()
+        self.wfile.write(self.server.content)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[_Server]:
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = False
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_debuginfod_sends_it_meanwhile(
+    launch: Callable[..., Inferior],
+    stripped: tuple[Path, Path],
+    server: _Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing waits for the server; when the file has come it is there."""
+    program, debug = stripped
+    server.content = debug.read_bytes()
+    debug.unlink()
+    monkeypatch.setenv("DEBUGINFOD_URLS", f"http://127.0.0.1:{server.server_address[1]}")
+    monkeypatch.setenv("DEBUGINFOD_CACHE_PATH", str(tmp_path / "cache"))
+    inferior = launch([program], stdout=trapline.DEVNULL)
+    module = inferior.modules[0]
+    processes.until(lambda: module.debug is not None, what="the debug information to come")
+    assert inferior.set_breakpoint("main", pending=False).locations[0].source is not None
+    processes.until(
+        lambda: not any(thread.name == "trapline-debuginfod" for thread in threading.enumerate()),
+        what="the fetching thread to end",
+    )
+
+
+def test_a_library_that_was_replaced_is_named(attach: Callable[..., Inferior], tmp_path: Path) -> None:
+    plugin = tmp_path / "plugin.so"
+    shutil.copy(programs.build("plugin.c", "-shared", "-fPIC"), plugin)
+    with processes.running(programs.build("loader_wait.c"), str(plugin)) as process:
+        new = tmp_path / "new.so"
+        shutil.copy(plugin, new)
+        new.rename(plugin)
+        inferior = attach(process.pid)
+        module = next(one for one in inferior.modules if one.path == str(plugin))
+        assert module.debug is not None
+        assert module.problem is not None and "was replaced on disk" in module.problem
+        others = [one.problem for one in inferior.modules if one is not module and one.debug is not None]
+        assert not any(problem and "replaced" in problem for problem in others)
+
+
+def test_declarations_by_kind(launch: Callable[..., Inferior]) -> None:
+    inferior = launch([programs.build("expressions.c")])
+    source = str(programs.SOURCES / "expressions.c")
+
+    def listed(kind: str, pattern: str) -> list[str]:
+        return sorted(one.text for one in inferior.declarations(kind, pattern) if one.path == source)
+
+    assert listed("functions", "^(add|half|swap)$") == [
+        "double half(double);",
+        "int add(int, int);",
+        "struct point swap(struct point);",
+    ]
+    assert listed("variables", "^(global|hidden)$") == ["int global;", "static int hidden;"]
+    assert listed("types", "^(color|point|point_t)$") == [
+        "enum color;",
+        "struct point;",
+        "typedef struct point point_t;",
+    ]
+    with pytest.raises(trapline.UsageError):
+        inferior.declarations("functions", "(")
+    names = [variable.name for variable in inferior.variables_at("add")]
+    assert names == ["a", "b"]
