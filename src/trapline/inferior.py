@@ -503,6 +503,7 @@ class Inferior:
         location: Any,
         *,
         module: str | None = None,
+        condition: str | None = None,
         ignore_count: int = 0,
         temporary: bool = False,
         hardware: bool = False,
@@ -519,6 +520,9 @@ class Inferior:
                 `"main+4"` (that very address), `"*0x401136"`, `"libc.so.6!malloc"`, `"twelve!0x1139"` (a
                 file address, as objdump prints it), `re.Pattern`.
             module: where to look; an address then is a file address.
+            condition: an expression of the program's language that must be true for a pass to count:
+                `"n == 3"`; it is evaluated in the frame of the thread that is there.  One that fails then
+                is a stop, which says why.
             ignore_count: passes to count only.
             temporary: delete it at its first hit.
             hardware: use one of the four debug registers.
@@ -530,6 +534,7 @@ class Inferior:
         Raises:
             LocationError: it means nothing, is not mapped, or cannot be patched.
             SymbolNotFound: nothing has it, and `pending` is false.
+            EvaluationError: the condition is no expression, or means nothing there.
         """
         self._check_owner()
         target = self._target
@@ -546,6 +551,7 @@ class Inferior:
             thread_id=thread.tid if isinstance(thread, Thread) else thread,
             callback=callback,
             enabled=enabled,
+            condition=condition,
         )
         target.place(breakpoint, pending)
         return breakpoint
@@ -556,6 +562,7 @@ class Inferior:
         *,
         length: int | None = None,
         access: str = "write",
+        condition: str | None = None,
         callback: Callable[[Any, Any], object] | None = None,
     ) -> Watchpoint:
         """Stop when memory is written (or accessed, for "read_write") by any thread.
@@ -565,10 +572,13 @@ class Inferior:
                 own length.
             length: 1, 2, 4 or 8 bytes, aligned.
             access: "write" or "read_write".
+            condition: an expression that must be true for an access to count; its names mean what they
+                mean in the selected frame now.
             callback: `callback(inferior, stop)`; a true result stops.
 
         Raises:
             LocationError: not aligned, not mapped, or the four registers are in use.
+            EvaluationError: the condition is no expression, or means nothing there.
         """
         self._check_owner()
         target = self._target
@@ -577,7 +587,7 @@ class Inferior:
         length = size if length is None else length
         if length is None:
             raise UsageError("an address needs length=1, 2, 4 or 8 bytes")
-        watchpoint = Watchpoint(target, 0, where, address, length, access, callback)
+        watchpoint = Watchpoint(target, 0, where, address, length, access, callback, condition)
         target.hardware.add_watchpoint(watchpoint)
         watchpoint.id = target.next_id()
         target.watchpoints[watchpoint.id] = watchpoint

@@ -199,6 +199,10 @@ class Session:
             self.tell_exit(stop.inferior)
             return
         first: list[Part] = []
+        if isinstance(stop, (trapline.BreakpointHit, trapline.WatchpointHit)):
+            for number, why in stop.condition_errors:
+                render.error(f"Error in testing condition for breakpoint {number}:")
+                render.error(why)
         match stop:
             case trapline.BreakpointHit(breakpoints=hit):
                 names = ", ".join(str(one.id) for one in hit)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from trapline.backend.process import LiveThread
-from trapline.base.errors import LocationError, UsageError
+from trapline.base.errors import EvaluationError, LocationError, UsageError
 from trapline.base.location import Place, SourceLocation
 from trapline.base.record import Record
 
 if TYPE_CHECKING:
+    from trapline.control.conditions import Condition
     from trapline.control.target import Target
     from trapline.symbols.locspec import Spec
 
@@ -23,7 +24,7 @@ class Location(Record):
 
     `address` is a load address; `module` and `function` are names or None; `source` is the line it is at,
     which may be behind the one that was asked for, None without line information; `enabled` says whether
-    a trap is wanted there.
+    a trap is wanted there: not where the breakpoint's condition means nothing.
     """
 
     __slots__ = ("address", "enabled", "function", "module", "source")
@@ -57,6 +58,8 @@ class BoundLocation:
             return False  # taken out by a callback that was asked before us
         if breakpoint.thread_id is not None and breakpoint.thread_id != thread.tid:
             return False
+        if breakpoint.wish is not None:
+            return breakpoint.tested(self.address, thread)
         return breakpoint.passed()
 
 
@@ -64,7 +67,8 @@ class Breakpoint:
     """A wish to stop somewhere.
 
     `id` counts from 1 over break-, watch- and catchpoints; `spec` is the location as the user wrote it;
-    `hit_count` counts passes, ignored ones included.  Assign `callback` and `ignore_count` freely.
+    `hit_count` counts passes whose condition held, ignored ones included.  Assign `callback` and
+    `ignore_count` freely.
     """
 
     __slots__ = (
@@ -84,6 +88,7 @@ class Breakpoint:
         "temporary",
         "thread_id",
         "was_bound",
+        "wish",
     )
 
     def __init__(
@@ -99,6 +104,7 @@ class Breakpoint:
         thread_id: int | None = None,
         callback: Callback | None = None,
         enabled: bool = True,
+        condition: str | None = None,
     ) -> None:
         self._target = target
         self.id = number
@@ -115,6 +121,7 @@ class Breakpoint:
         self.problem = ""
         self._enabled = enabled
         self._places: dict[int, BoundLocation] = {}
+        self.wish: Condition | None = self._parsed(condition)
 
     @property
     def shown(self) -> str:
@@ -143,7 +150,7 @@ class Breakpoint:
                     module=module.name if module is not None else None,
                     function=symbol.name if symbol is not None else None,
                     source=self._places[address].source or self._target.line_at(address),
-                    enabled=self._enabled,
+                    enabled=self._enabled and not self._is_refused(address),
                 )
             )
         return tuple(facts)
@@ -157,6 +164,49 @@ class Breakpoint:
     def enabled(self) -> bool:
         """Whether it is in force."""
         return self._enabled
+
+    @property
+    def condition(self) -> str | None:
+        """The expression that must be true for a pass to count; None for none.  Assignable.
+
+        Raises:
+            EvaluationError: on assignment, it is no expression, or means nothing at any of the locations.
+        """
+        return self.wish.text if self.wish is not None else None
+
+    @condition.setter
+    def condition(self, text: str | None) -> None:
+        self._check()
+        before, self.wish = self.wish, self._parsed(text)
+        try:
+            self.require_condition()
+        except EvaluationError:
+            self.wish = before
+            raise
+        for address, location in self._places.items():
+            if self._is_refused(address):
+                self._withdraw(location)
+        if self._enabled and self._target.process.alive:
+            self.insert()
+
+    def _parsed(self, text: str | None) -> Condition | None:
+        """Return a condition, parsed for every place that there is."""
+        if text is None:
+            return None
+        from trapline.control.conditions import Condition
+
+        condition = Condition(self._target, text)
+        for address in self._places:
+            condition.admit(address)
+        return condition
+
+    @property
+    def condition_error(self) -> str:
+        """Why the condition could not be evaluated at the last pass; empty when it could."""
+        return self.wish.error if self.wish is not None else ""
+
+    def _is_refused(self, address: int) -> bool:
+        return self.wish is not None and address in self.wish.refused
 
     def enable(self) -> None:
         """Put it in force."""
@@ -200,6 +250,8 @@ class Breakpoint:
         for place in places:
             if place.address not in self._places:
                 self._places[place.address] = BoundLocation(self, place)
+                if self.wish is not None:
+                    self.wish.admit(place.address)
                 fresh = self.was_bound = True
                 if not self.hardware:
                     self._target.warn_restartable(self, place.address)
@@ -207,11 +259,32 @@ class Breakpoint:
             self.insert()
         return fresh
 
+    def require_condition(self) -> None:
+        """Raise where the condition means nothing at any place, and warn where it does at some.
+
+        Raises:
+            EvaluationError: it is no expression, or its names mean nothing here.
+        """
+        if self.wish is None:
+            return
+        refused = self.wish.refused
+        if refused and len(refused) == len(self._places):
+            raise EvaluationError(next(iter(refused.values())))
+        self.warn_refused()
+
+    def warn_refused(self) -> None:
+        """Warn, once, of every place that is not in force, because the condition means nothing there."""
+        if self.wish is not None:
+            for address, why in self.wish.untold():
+                self._target.warn_refused(self, address, why)
+
     def unbind(self, start: int, end: int) -> bool:
         """Drop places at load addresses in [start, end), whose memory is gone; True when there were any."""
         gone = [address for address in self._places if start <= address < end]
         for address in gone:
             location = self._places.pop(address)
+            if self.wish is not None:
+                self.wish.forget(address)
             if location.inserted and self.hardware:
                 self._target.hardware.drop_breakpoint(address, location)
             location.inserted = False
@@ -220,15 +293,16 @@ class Breakpoint:
     def unbind_all(self) -> None:
         """Forget every place without touching memory: it is another program's now."""
         self._places.clear()
+        self.wish = self._parsed(self.condition)
 
     def insert(self) -> None:
-        """Own the sites of all places.
+        """Own the sites of all places at which the condition means something.
 
         Raises:
             LocationError: a place cannot be patched; those before it stay in force.
         """
         for location in self._places.values():
-            if not location.inserted:
+            if not location.inserted and not self._is_refused(location.address):
                 if self.hardware:
                     self._target.hardware.add_breakpoint(location.address, location)
                 else:
@@ -238,12 +312,30 @@ class Breakpoint:
     def remove(self) -> None:
         """Own no site any more."""
         for location in self._places.values():
-            if location.inserted:
-                location.inserted = False
-                if self.hardware:
-                    self._target.hardware.drop_breakpoint(location.address, location)
-                else:
-                    self._target.sites.drop(location.address, location)
+            self._withdraw(location)
+
+    def _withdraw(self, location: BoundLocation) -> None:
+        if location.inserted:
+            location.inserted = False
+            if self.hardware:
+                self._target.hardware.drop_breakpoint(location.address, location)
+            else:
+                self._target.sites.drop(location.address, location)
+
+    def tested(self, address: int, thread: LiveThread) -> bool:
+        """Decide about a pass as `passed` does when the condition holds; one that fails is a stop."""
+        condition = self.wish
+        assert condition is not None
+        if not condition.holds(address, thread):
+            return False
+        if self._target.family.failure is not None:
+            return True
+        if not condition.error:
+            return not self.deleted and self.passed()
+        self.hit_count += 1
+        if self.temporary:
+            self.delete()
+        return True
 
     def passed(self) -> bool:
         """Count one pass and decide: ignored, answered by a callback, or a stop."""
@@ -272,6 +364,7 @@ class Breakpoint:
             thread_id=None,
             callback=self.callback,
             enabled=self._enabled,
+            condition=self.condition,
         )
         twin.bind(Place(one.address, one.source) for one in self._places.values())
         return twin

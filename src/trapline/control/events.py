@@ -89,28 +89,43 @@ class Stop(Record):
         return self._what() + self._place()
 
 
-class BreakpointHit(Stop):
-    """One or more breakpoints at one address; all that asked for the stop."""
+def _in_conditions(errors: tuple[tuple[int, str], ...]) -> str:
+    """Return ` (error in testing condition for breakpoint 1: ...)`, or ""."""
+    return "".join(f" (error in testing condition for breakpoint {number}: {why})" for number, why in errors)
 
-    __slots__ = ("breakpoints",)
+
+class BreakpointHit(Stop):
+    """One or more breakpoints at one address; all that asked for the stop.
+
+    `condition_errors` says, by id, why a condition could not be evaluated, which is a stop too.
+    """
+
+    __slots__ = ("breakpoints", "condition_errors")
     breakpoints: tuple[Breakpoint, ...]
+    condition_errors: tuple[tuple[int, str], ...]
+    _defaults = Stop._defaults | {"condition_errors": ()}
 
     def _what(self) -> str:
         names = ", ".join(str(breakpoint.id) for breakpoint in self.breakpoints)
-        return f"breakpoint {names} hit"
+        return f"breakpoint {names} hit{_in_conditions(self.condition_errors)}"
 
 
 class WatchpointHit(Stop):
-    """Watched memory was accessed; `old` and `new` are its value as an integer before and after."""
+    """Watched memory was accessed; `old` and `new` are its value as an integer before and after.
 
-    __slots__ = ("new", "old", "watchpoint")
+    `condition_errors` is as in `BreakpointHit`.
+    """
+
+    __slots__ = ("condition_errors", "new", "old", "watchpoint")
+    condition_errors: tuple[tuple[int, str], ...]
+    _defaults = Stop._defaults | {"condition_errors": ()}
     watchpoint: Watchpoint
     old: int
     new: int
 
     def _what(self) -> str:
         change = f"{self.old:#x} -> {self.new:#x}" if self.old != self.new else f"value {self.new:#x}"
-        return f"watchpoint {self.watchpoint.id} hit: {change}"
+        return f"watchpoint {self.watchpoint.id} hit: {change}{_in_conditions(self.condition_errors)}"
 
 
 class SignalReceived(Stop):

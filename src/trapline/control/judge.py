@@ -89,7 +89,9 @@ class TargetJudge:
             return False
         if hits and (family.found is None or family.found.kind in _PLANNED):
             # A plan that ends on a breakpoint is a hit of it (KERNEL 25).
-            self._find(thread.tid, events.BreakpointHit, breakpoints=tuple(hits))
+            errors = tuple((one.id, one.condition_error) for one in hits if one.condition_error)
+            fields = {"breakpoints": tuple(hits), "condition_errors": errors}
+            self._find(thread.tid, events.BreakpointHit, **fields)
         return True
 
     def landed(self, thread: LiveThread) -> bool:
@@ -213,8 +215,17 @@ class TargetJudge:
         old, watchpoint.value = watchpoint.value, new
         if old == new and watchpoint.access == "write":
             return False
+        fields: dict[str, Any] = {"watchpoint": watchpoint, "old": old, "new": new}
+        condition = watchpoint.wish
+        if condition is not None:
+            if not condition.holds(thread):
+                return False
+            if condition.error:
+                watchpoint.hit_count += 1
+                fields["condition_errors"] = ((watchpoint.id, condition.error),)
+                return self._find(thread.tid, events.WatchpointHit, **fields)
         watchpoint.hit_count += 1
-        return self._caught(watchpoint, thread, events.WatchpointHit, watchpoint=watchpoint, old=old, new=new)
+        return self._caught(watchpoint, thread, events.WatchpointHit, **fields)
 
     def _syscall(self, thread: LiveThread, info: Any) -> bool:
         target = self._target

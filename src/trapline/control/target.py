@@ -17,7 +17,7 @@ from trapline.base.errors import (
     UnboundBreakpointWarning,
 )
 from trapline.base.location import Place, Run, SourceLocation
-from trapline.control import binding, signals
+from trapline.control import binding, evaluation, signals
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
 from trapline.control.events import ExitStatus, Stop
@@ -355,6 +355,10 @@ class Target:
         """Return the modules, the program first."""
         return tuple(self.modules)
 
+    def evaluate(self, expression: str, frame: Frame) -> Value:
+        """Return the value of an expression in a frame."""
+        return evaluation.evaluate(self, expression, frame)
+
     def call_function(self, function: Value, arguments: Sequence[object]) -> Value:
         """Return what a function of the program gives, called in the selected thread."""
         from trapline.control import typed_calls
@@ -441,6 +445,7 @@ class Target:
         breakpoint.id = self.next_id()
         try:
             breakpoint.bind(addresses)
+            breakpoint.require_condition()
         except BaseException:
             breakpoint.remove()
             breakpoint.deleted = True
@@ -485,6 +490,17 @@ class Target:
                 RuntimeWarning,
                 stacklevel=2,
             )
+
+    def warn_refused(self, breakpoint: Breakpoint, address: int, why: str) -> None:
+        """Warn that a place is not in force, because the breakpoint's condition means nothing there."""
+        import warnings
+
+        warnings.warn(
+            f"breakpoint {breakpoint.id} is not in force at {self.describe(address)}: "
+            f"its condition {breakpoint.condition!r}: {why}",
+            UnboundBreakpointWarning,
+            stacklevel=2,
+        )
 
     # -- forks -----------------------------------------------------------------------------------
 
@@ -593,6 +609,8 @@ class Target:
             # Written for a place that this program, or this run, does not have: it stays pending.
             breakpoint.problem = str(error)
             return False
+        if fresh:
+            breakpoint.warn_refused()
         if fresh and self._listeners:
             self.publish(BreakpointChanged(breakpoint))
         return fresh

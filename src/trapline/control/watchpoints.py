@@ -8,6 +8,7 @@ from trapline.base.errors import LocationError, MemoryFault, UsageError
 
 if TYPE_CHECKING:
     from trapline.control.breakpoints import Callback
+    from trapline.control.conditions import WatchCondition
     from trapline.control.target import Target
 
 LENGTHS = (1, 2, 4, 8)
@@ -33,6 +34,7 @@ class Watchpoint:
         "length",
         "spec",
         "value",
+        "wish",
     )
 
     def __init__(
@@ -44,6 +46,7 @@ class Watchpoint:
         length: int,
         access: str,
         callback: Callback | None,
+        condition: str | None = None,
     ) -> None:
         if access not in ("write", "read_write"):
             raise UsageError(f'access must be "write" or "read_write", not {access!r}')
@@ -65,6 +68,7 @@ class Watchpoint:
         self.deleted = False
         self._enabled = True
         self.value = self.read()
+        self.wish: WatchCondition | None = self._parsed(condition)
 
     def __repr__(self) -> str:
         return f"<Watchpoint {self.id} {self.address:#x}, {self.length} bytes, {self.hit_count} hits>"
@@ -79,6 +83,31 @@ class Watchpoint:
             return int.from_bytes(self._target.process.read(self.address, self.length), "little")
         except MemoryFault:
             raise LocationError(f"cannot watch {self.address:#x}: not mapped") from None
+
+    @property
+    def condition(self) -> str | None:
+        """The expression that must be true for an access to count; None for none.  Assignable.
+
+        Its names mean what they mean in the selected frame when it is set.
+
+        Raises:
+            EvaluationError: on assignment, it is no expression, or a name means nothing there.
+        """
+        return self.wish.text if self.wish is not None else None
+
+    @condition.setter
+    def condition(self, text: str | None) -> None:
+        self._target.owner.check()
+        if self.deleted:
+            raise UsageError(f"watchpoint {self.id} has been deleted")
+        self.wish = self._parsed(text)
+
+    def _parsed(self, text: str | None) -> WatchCondition | None:
+        if text is None:
+            return None
+        from trapline.control.conditions import WatchCondition
+
+        return WatchCondition(self._target, text)
 
     @property
     def enabled(self) -> bool:

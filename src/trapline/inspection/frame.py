@@ -239,6 +239,18 @@ class Frame:
         """Assign to a variable of the program: see `Value.set`."""
         self[name].set(value)
 
+    def evaluate(self, expression: str) -> Value:
+        """Return the value of an expression of the program's language, its names looked up here.
+
+        C, C++ and Rust as they are written at gdb: variables, members, casts, calls, `$rax`, `p[0]@5`.
+
+        Raises:
+            EvaluationError: it is no expression, or cannot be computed; the message is one line.
+            VariableNotFound: a name means nothing here.
+        """
+        self._check()
+        return self._stack.space.evaluate(expression, self)
+
     def _check(self) -> None:
         if self._stack.space.epoch != self.epoch:
             raise StaleError("this frame is of an earlier stop; take it again from thread.frames()")

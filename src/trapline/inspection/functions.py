@@ -13,7 +13,10 @@ from trapline.inspection import arithmetic, scalars
 from trapline.inspection.conversion import text_content
 from trapline.inspection.storage import Program
 from trapline.inspection.value import Value
-from trapline.symbols.types import CPP, ArrayType, BaseType, VoidType
+from trapline.symbols.types import CPP, RUST, ArrayType, BaseType, PointerType, VoidType
+
+_REFERENCES = 8
+"""References to references that are followed, as Rust's own field access does."""
 
 _CHAR = BaseType("char", 1, scalars.ATE_SIGNED_CHAR, CPP)
 
@@ -31,8 +34,14 @@ def _content(value: Value) -> bytes:
 
 
 def _variant(program: Program, value: Value) -> Value:
-    """The name of the active case of an enum or a variant."""
+    """The name of the active case of an enum or a variant, or of the one that a Rust reference is to."""
     name = value.variant
+    for _ in range(_REFERENCES):
+        pointer = value.type.strip()
+        if name is not None or pointer.language != RUST or not isinstance(pointer, PointerType):
+            break
+        value = value.dereference()
+        name = value.variant
     if name is None:
         raise EvaluationError(f"{value.type} has no variants")
     return text(program, name.encode())

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from trapline.base.location import Run
     from trapline.inspection.guess import Guess
     from trapline.inspection.registers import Registers
+    from trapline.inspection.value import Value
     from trapline.symbols.functions import Function
     from trapline.symbols.module import Module, Symbol
     from trapline.symbols.types import Type
@@ -116,6 +117,10 @@ class Space(Protocol):
 
     def is_code(self, address: int) -> bool:
         """Whether an address is executable."""
+        ...
+
+    def evaluate(self, expression: str, frame: Frame) -> Value:
+        """Return the value of an expression in a frame."""
         ...
 
     def describe(self, address: int) -> str:

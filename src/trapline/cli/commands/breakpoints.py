@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import trapline
-from trapline.base.errors import DebuggerError, SymbolNotFound
+from trapline.base.errors import DebuggerError, EvaluationError, SymbolNotFound
 from trapline.cli.registry import CommandError, command
 from trapline.cli.session import watch_text
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TOPIC = "Breakpoints"
 _ADDRESS = re.compile("0[xX][0-9a-fA-F]+")
+_IF = re.compile(r"(?P<place>.*?)(?:^|(?<=\s))if(?=[\s(]|$)\s*(?P<condition>.*)")
 
 Point: TypeAlias = "trapline.Breakpoint | trapline.Watchpoint | trapline.Catchpoint"
 
@@ -26,8 +27,9 @@ def break_(session: Session, location: str) -> None:
     LOCATION is a line (`twelve.c:12`, or `12` in the file at hand), a function (`main`: behind its
     prologue; `*main`, `main+4`: that very address), an address (`0x401136` or `*0x401136`), either in one
     module (`libc.so.6!malloc`, and `twelve!0x1139` as objdump prints it), or `/regular expression/`.
-    A line without code moves to the next that has some. `thread N` behind it stops only that thread. What
-    nothing has yet is pending: it is bound when a library brings it.
+    A line without code moves to the next that has some. `thread N` behind it stops only that thread, and
+    `if CONDITION`, which comes last, only where that expression is true. What nothing has yet is pending:
+    it is bound when a library brings it.
     """
     _set(session, location)
 
@@ -61,13 +63,18 @@ def rbreak(session: Session, pattern: str) -> None:
 
 def _set(session: Session, location: str, *, temporary: bool = False, hardware: bool = False) -> None:
     inferior = session.program
-    text, thread = _split_thread(session, location)
+    place, condition = split_condition(location)
+    text, thread = _split_thread(session, place)
     where: Any = text or session.process.frame.pc
     if text.startswith("*"):
         # `*EXPRESSION`, which the library reads for plain addresses and names only.
         where = session.address(text[1:])
     try:
-        found = inferior.set_breakpoint(where, temporary=temporary, hardware=hardware, thread=thread)
+        found = inferior.set_breakpoint(
+            where, condition=condition, temporary=temporary, hardware=hardware, thread=thread
+        )
+    except EvaluationError:
+        raise  # about the condition
     except DebuggerError as error:
         if text.startswith("*"):
             raise CommandError(f"{text}: {error}") from None
@@ -139,6 +146,20 @@ def _kind(breakpoint: trapline.Breakpoint) -> str:
     return "Temporary breakpoint" if breakpoint.temporary else "Breakpoint"
 
 
+def split_condition(text: str) -> tuple[str, str | None]:
+    """Return what is before ` if `, and the condition behind it; None without one.
+
+    Raises:
+        CommandError: nothing is behind it.
+    """
+    found = _IF.match(text)
+    if found is None:
+        return text, None
+    if not found["condition"]:
+        raise CommandError("an expression is needed behind `if`: `break twice if x == 6`")
+    return found["place"].rstrip(), found["condition"]
+
+
 def _split_thread(session: Session, location: str) -> tuple[str, trapline.Thread | None]:
     """Return the location and the thread of `LOCATION thread N`."""
     found = re.fullmatch(r"(.*?)\s*\bthread\s+(\S+)", location)
@@ -158,7 +179,8 @@ def watch(session: Session, expression: str) -> None:
     """Stop when memory is written with another value, by any thread.
 
     EXPRESSION is a variable's name (`counter`), or memory: `*0x404028` (4 bytes), `{long}0x404028`.
-    One of four debug registers is used: 1, 2, 4 or 8 bytes, aligned.
+    `if CONDITION` behind it stops only where that expression is true. One of four debug registers is used:
+    1, 2, 4 or 8 bytes, aligned.
     """
     _watch(session, expression, "write")
 
@@ -178,8 +200,8 @@ def rwatch(session: Session, expression: str) -> None:
 
 def _watch(session: Session, expression: str, access: str) -> None:
     inferior = session.process
-    text = re.sub(r"^-(l|location)\s+", "", expression)
-    found = inferior.set_watchpoint(text, access=access)
+    text, condition = split_condition(re.sub(r"^-(l|location)\s+", "", expression))
+    found = inferior.set_watchpoint(text, access=access, condition=condition)
     name = "Hardware watchpoint" if access == "write" else "Hardware access (read/write) watchpoint"
     session.render.line(f"{name} {found.id}: {watch_text(found)}")
 
@@ -271,6 +293,17 @@ def ignore(session: Session, breakpoint: str, count: str) -> None:
         session.render.line(f"Will stop next time breakpoint {one.id} is reached.")
 
 
+@command("condition BREAKPOINT [EXPRESSION...]", "cond", topic=TOPIC, needs="inferior")
+def condition(session: Session, breakpoint: str, expression: str) -> None:
+    """Stop at a break- or watchpoint only where EXPRESSION is true; always, when none is given."""
+    one = point(session, breakpoint)
+    if isinstance(one, trapline.Catchpoint):
+        raise CommandError(f"{breakpoint} is a catchpoint; only break- and watchpoints have conditions")
+    one.condition = expression or None
+    if not expression:
+        session.render.line(f"Breakpoint {one.id} now unconditional.")
+
+
 @command("info breakpoints", "info watchpoints", topic=TOPIC, needs="")
 def info_breakpoints(session: Session) -> None:
     """List break-, watch- and catchpoints: where they are, whether in force, how often hit."""
@@ -289,6 +322,7 @@ def _tell_point(session: Session, one: Point) -> None:
     if isinstance(one, trapline.Watchpoint):
         kind = "hw watchpoint" if one.access == "write" else "acc watchpoint"
         line(f"{one.id:<7} {kind:<14} keep {enabled:<3} {'':<18} {watch_text(one)}")
+        _tell_condition(session, one)
     elif isinstance(one, trapline.Catchpoint):
         what = " ".join([one.kind, *(str(name) for name in one.names)])
         line(f"{one.id:<7} {'catchpoint':<14} keep {enabled:<3} {'':<18} {what}")
@@ -302,6 +336,7 @@ def _tell_point(session: Session, one: Point) -> None:
         if len(places) == 1:
             shown, what = f"0x{places[0].address:016x}", _what(session, places[0]) or spec
         line(f"{one.id:<7} {kind:<14} {kept:<4} {enabled:<3} {shown:<18} {what}")
+        _tell_condition(session, one)
         if one.thread_id is not None:
             numbers = [thread.number for thread in session.program.threads if thread.tid == one.thread_id]
             who = f"thread {numbers[0]}" if numbers else f"thread with id {one.thread_id}, which has ended"
@@ -314,9 +349,14 @@ def _tell_point(session: Session, one: Point) -> None:
         if len(one.locations) > 1:
             for number, place in enumerate(one.locations, 1):
                 name = f"{one.id}.{number}"
-                line(
-                    f"{name:<7} {'':<14} {'':<4} {enabled:<3} 0x{place.address:016x} {_what(session, place)}"
-                )
+                # As in gdb: at a place with this sign the condition means nothing.
+                sign = enabled if place.enabled or not one.enabled else "N*"
+                line(f"{name:<7} {'':<14} {'':<4} {sign:<3} 0x{place.address:016x} {_what(session, place)}")
+
+
+def _tell_condition(session: Session, one: trapline.Breakpoint | trapline.Watchpoint) -> None:
+    if one.condition is not None:
+        session.render.line(f"        stop only if {one.condition}")
 
 
 def _what(session: Session, place: trapline.Location) -> str:
