@@ -23,7 +23,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.question import NAMES, PEERS, Figure, Goal, Question
+from benchmarks import large
+from benchmarks.question import LARGE, NAMES, PEERS, Figure, Goal, Question
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "benchmarks"
@@ -45,6 +46,21 @@ QUESTIONS = (
     "launch_to_first_stop",
     "launch_from_large",
     "system_calls",
+    "first_breakpoint",
+    "first_breakpoint.IN_LARGE",
+    "line_of_main",
+    "line_of_main.IN_LARGE",
+    "break_at_line",
+    "break_at_line.IN_LARGE",
+    "break_at_line.HEADER",
+    "break_at_line.HEADER_IN_LARGE",
+    "struct_by_name",
+    "struct_by_name.IN_LARGE",
+    "type_of_global",
+    "type_of_global.IN_LARGE",
+    "locals_at_pc",
+    "locals_at_pc.IN_LARGE",
+    "backtrace_deep",
 )
 
 TIMEOUT = 120
@@ -57,15 +73,31 @@ _SIDE = "import sys; sys.path.insert(0, {root!r}); from benchmarks import side; 
 
 
 def question(name: str) -> Question:
-    """Return what benchmarks/`name`.py asks."""
-    found: Question = importlib.import_module(f"benchmarks.{name}").QUESTION
+    """Return what a file of benchmarks asks; `break_at_line.HEADER` is that file's `HEADER`."""
+    module, _, which = name.partition(".")
+    found: Question = getattr(importlib.import_module(f"benchmarks.{module}"), which or "QUESTION")
     return found
+
+
+def program_of(asked: Question) -> str:
+    """Return the path of a question's program, made when it is not there."""
+    if asked.program == LARGE:
+        return str(large.program())
+    return compile_c(ROOT / "benchmarks" / "programs" / asked.program, asked.flags)
+
+
+def filled(text: str, words: dict[str, str]) -> str:
+    """Return a text with `{word}` replaced; other braces stay, for they may be a script's own."""
+    for word, value in words.items():
+        text = text.replace(f"{{{word}}}", value)
+    return text
 
 
 def compile_c(source: Path, flags: Iterable[str]) -> str:
     """Return the path of a program, compiling it when source or flags changed."""
     words = ["cc", "-Wall", "-g", "-pthread", *flags]
-    key = hashlib.sha256("\0".join([source.read_text(), *words]).encode()).hexdigest()[:12]
+    texts = [path.read_text() for path in (source, source.with_suffix(".h")) if path.exists()]
+    key = hashlib.sha256("\0".join([*texts, *words]).encode()).hexdigest()[:12]
     program = CACHE / f"{source.stem}-{key}"
     if not program.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -143,16 +175,13 @@ class Bench:
 
     def _command(self, name: str, asked: Question, peer: str, out: str) -> list[str] | None:
         count = asked.counts[peer]
-        program = compile_c(ROOT / "benchmarks" / "programs" / asked.program, asked.flags)
+        program = program_of(asked)
         words = {"out": out, "count": str(count), "program": program, "python": self._pythons.get(peer, "")}
-        arguments = [argument.format(**words) for argument in asked.arguments]
+        arguments = [filled(argument, words) for argument in asked.arguments]
         if (peer == "gdb" and self._gdb is None) or (peer == "libdebug" and peer not in self._pythons):
             return None
         if peer in asked.commands:
-            return [
-                word.format(**words) if len(word) < 100 or peer == "gdb" else word
-                for word in asked.commands[peer]
-            ]
+            return [filled(word, words) for word in asked.commands[peer]]
         side = [name, peer, out, str(count), program, *arguments]
         if peer == "gdb":
             assert self._gdb is not None
@@ -168,6 +197,9 @@ class Bench:
     def _run(self, command: list[str]) -> tuple[int, Any, str]:
         """Run a side to its end and return its status, its use of the machine, and what it printed."""
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        kept = CACHE / "kept"
+        shutil.rmtree(kept, ignore_errors=True)  # what an earlier round found is no answer to this one
+        environment["XDG_CACHE_HOME"] = str(kept)
         before = os.sched_getaffinity(0)
         os.sched_setaffinity(0, self.processors)
         try:

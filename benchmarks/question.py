@@ -11,6 +11,10 @@ PEERS = ("trapline", "c", "libdebug", "gdb")
 NAMES = {"trapline": "trapline", "c": "C", "libdebug": "libdebug", "gdb": "gdb"}
 
 
+LARGE = "large"
+"""The `program` that benchmarks/large.py makes."""
+
+
 class Run(NamedTuple):
     """One run of one peer: what it debugs, how often, and the file that gets the figures."""
 
@@ -63,10 +67,11 @@ class Goal(NamedTuple):
 class Question(NamedTuple):
     """How a question is asked.
 
-    `program` is a file of benchmarks/programs, compiled with `flags`; it is given `arguments` after being
-    formatted with `out` and `count`.  `mode` is the C tracer's.  `counts` says how many operations each
+    `program` is a file of benchmarks/programs, compiled with `flags`, or `LARGE`; it is given `arguments`
+    with `{out}` and `{count}` filled in.  `mode` is the C tracer's.  `counts` says how many operations each
     peer does, so that each takes about as long.  `commands` replaces what a peer would run: an argv, every
-    word formatted likewise; `from_start` then makes a figure "at" of the time since that command's start.
+    word filled in likewise, `{program}` and `{python}` too; `from_start` then makes a figure "at" of the
+    time since that command's start.
     `rounds` limits how often it is asked, where one answer is as good as many.
     """
 
