@@ -33,7 +33,7 @@ from trapline.control import binding, breakpoints, ends, evaluation, loop, plans
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
 from trapline.control.evaluation import NoProgram as Calculator
-from trapline.control.events import Exited, ExitStatus, Stop
+from trapline.control.events import ExitStatus, Stop
 from trapline.control.loop import Family
 from trapline.control.owner import Owner
 from trapline.control.streams import Reader, Writer
@@ -384,7 +384,9 @@ class Inferior:
 
     @property
     def exe(self) -> str:
-        """The path of the program file."""
+        """The path of the program file; after an exec the new one's."""
+        if self._target.process.alive:
+            self._path = self._target.process.executable() or self._path
         return self._path
 
     @property
@@ -669,14 +671,17 @@ class Inferior:
 
     def events(self) -> Iterator[Stop]:
         """Iterate over stops: resume, yield, resume; the last is `Exited`.  `break` leaves it stopped."""
+        family = self._target.family
+        stop = self.resume()
         while True:
-            stop = self.resume()
             yield stop
-            if isinstance(stop, Exited) and not self._target.family.alive:
+            self._check_owner()
+            if not family.alive and not family.unheard:
                 return
-            if not self._target.process.alive and self._target.family.alive:
-                yield from self._target.family.alive[0].inferior.events()
-                return
+            if family.unheard:
+                stop = family.wait([self._target])
+            else:
+                stop = family.resume(family.going(self._target), None, None)
 
     def step_instruction(self, count: int = 1, *, timeout: float | None = None) -> Stop:
         """Run `count` instructions of the selected thread; another stop on the way is returned instead."""

@@ -80,13 +80,22 @@ class Family:
         return [target for target in self.targets if target.process.alive]
 
     @property
+    def unheard(self) -> list[Target]:
+        """Members that ended while everything was being stopped for another reason, as nobody heard yet."""
+        return [
+            target
+            for target in self.targets
+            if target.exit_status is None and not target.process.alive and not target.detached
+        ]
+
+    @property
     def is_wanted(self) -> bool:
         """Whether its own `wait` would return at once."""
         return (
             self.found is not None
             or self.failure is not None
             or self.interrupts > 0
-            or self._kept is not None
+            or self.has_kept
         )
 
     # -- asking from outside ---------------------------------------------------------------------
@@ -140,6 +149,8 @@ class Family:
             thread.live.replace_signal(number)
         self.interrupts = 0
         self._end_stop()
+        if self.unheard:
+            return  # the next wait() tells of it, and nothing runs before
         with self.guard, Shield(self):
             for member in self.alive:
                 member.pause()
@@ -190,7 +201,7 @@ class Family:
     @property
     def has_kept(self) -> bool:
         """Whether a stop is waiting to be returned."""
-        return self._kept is not None
+        return self._kept is not None or bool(self.unheard)
 
     def _end_stop(self) -> None:
         self._kept = None
@@ -237,6 +248,8 @@ class Family:
         while True:
             if self.found is not None or self.failure is not None:
                 return self._stop()
+            if self.unheard:
+                return self._end(self.unheard)
             raised = self.guard.take()
             if raised is not None or self.interrupts:
                 self._pause(own)
@@ -294,8 +307,8 @@ class Family:
 
     def _stop(self) -> Stop:
         """Leave the loop by its one exit."""
-        for target in self.targets:
-            if not target.process.alive and target.exit_status is None and not target.detached:
+        for target in self.unheard:
+            if self.found is None or self.found.target is target:
                 # It died while everything was being stopped for another reason.
                 target.process.judge_late()
         found, self.found = self.found, None
@@ -352,6 +365,10 @@ class Family:
             for member, callback in callbacks:
                 member.default_callback = callback
 
+    def going(self, target: Target) -> Target:
+        """Return the member by which the family can be resumed: this one, or another that lives."""
+        return next((member for member in (target, *self.targets) if member.process.alive), target)
+
     def _resume(self, target: Target, signal: int | str | None, timeout: float | None) -> Stop:
         with self.guard:
             self.start(target, signal)
@@ -372,9 +389,9 @@ class Family:
                 stop = self._resume(target, None, timeout)
             while True:
                 match stop:
-                    case Exited(status=status):
-                        if not self.alive:
-                            return target.exit_status or status
+                    case Exited() if not self.alive and not self.unheard:
+                        assert target.exit_status is not None
+                        return target.exit_status
                     case events.BreakpointHit(breakpoints=breakpoints):
                         if any(b.callback is not None or callback is not None for b in breakpoints):
                             raise StoppedEarly(stop)
@@ -386,8 +403,10 @@ class Family:
                     case _:
                         pass
                 left = None if deadline is None else deadline - time.monotonic()
-                going = next(member for member in (target, *self.alive) if member.process.alive)
-                stop = self._resume(going, None, left)
+                if self.unheard:
+                    stop = self.wait([target], left)
+                else:
+                    stop = self._resume(self.going(target), None, left)
         finally:
             self.delivering = delivering
             for member in self.targets:

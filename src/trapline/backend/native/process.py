@@ -808,6 +808,10 @@ class NativeProcess:
             status = exit_of_child(self.pid)
             if status is not None:
                 self.wait_status = status
+        others = [sharer for sharer in self.sharers if sharer is not self]
+        if all(isinstance(sharer.judge, Unfollowed) for sharer in others):
+            # Nobody is left who would serve them, so they get their memory back (KERNEL 7).
+            self.tracer.orphans += others
         self._close()
 
     def _close(self) -> None:
@@ -858,7 +862,12 @@ class NativeProcess:
         self.released = True
         self.generation += 1
         self.signal(_signal.SIGKILL)
+        for tracee in self.tracees.values():
+            for reason in tracee.reasons:
+                if isinstance(reason, ForkReason):
+                    reason.child.let_go()
         self._reap()
+        self.tracer.release_orphans()
 
     def reap_if_dead(self) -> None:
         """Take the end of a stopped process that has been killed or has left by exit_group, if it has.

@@ -95,13 +95,14 @@ class Tracer:
     loop to return.
     """
 
-    __slots__ = ("_dying", "_strays", "abandoned", "ident", "waiter", "wanted")
+    __slots__ = ("_dying", "_strays", "abandoned", "ident", "orphans", "waiter", "wanted")
 
     def __init__(self) -> None:
         self.ident = threading.get_ident()
         self.waiter: Waiter[Tracee] = Waiter()
         self.wanted = False
         self.abandoned: list[NativeProcess] = []
+        self.orphans: list[NativeProcess] = []
         self._strays: dict[int, int] = {}
         self._dying: set[int] = set()
 
@@ -144,6 +145,11 @@ class Tracer:
             self._dying.discard(tid)
         return bool(self._dying)
 
+    def release_orphans(self) -> None:
+        """Let go of those that were traced only because they shared memory with one that has ended."""
+        while self.orphans:
+            self.orphans.pop().detach()
+
     # -- serving ---------------------------------------------------------------------------------
 
     def serve(self, processes: tuple[NativeProcess, ...]) -> Served:
@@ -158,7 +164,9 @@ class Tracer:
             queue.extendleft(reversed(process.backlog))
             process.backlog.clear()
         try:
-            return self._serve(processes)
+            served = self._serve(processes)
+            self.release_orphans()
+            return served
         finally:
             for process, serving in zip(processes, before, strict=True):
                 for member in process.family:
@@ -1171,7 +1179,12 @@ class Tracer:
         """Let an unfollowed vfork child run until its parent, all else being stopped, has its memory back."""
         waiter = self.waiter
         foreign: list[tuple[int, int]] = []
-        while parent.in_vfork and parent.tid in waiter.tracees and (waiter.queue or waiter.collect()):
+
+        def waits() -> bool:
+            shared = child is not None and child.alive and child in parent.process.sharers
+            return (parent.in_vfork or shared) and parent.tid in waiter.tracees
+
+        while waits() and (waiter.queue or waiter.collect()):
             tid, status = waiter.queue.popleft()
             tracee = waiter.tracees.get(tid) or self._recognize(tid, status)
             if tracee is None:
