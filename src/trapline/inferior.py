@@ -808,6 +808,7 @@ class Inferior:
         target.process.detach()
         target.process.take_terminal()
         target.detached = True
+        target.nobody_left()
 
     def kill(self) -> None:
         """End the process and wait until it is gone."""

@@ -61,6 +61,7 @@ def end(target: Target, launched: bool) -> None:
         target.remove_all()
         target.process.detach()
         target.detached = True
+        target.nobody_left()
 
 
 def _end_all() -> None:

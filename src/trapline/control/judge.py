@@ -282,6 +282,7 @@ class TargetJudge:
             what = process.unsupported
             process.detach()
             target.detached = True
+            target.nobody_left()
             target.family.failure = InferiorExited(
                 f"process {process.pid} now runs {what}; trapline debugs x86-64 programs only, so it was "
                 "let go, running"

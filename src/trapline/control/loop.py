@@ -91,12 +91,7 @@ class Family:
     @property
     def is_wanted(self) -> bool:
         """Whether its own `wait` would return at once."""
-        return (
-            self.found is not None
-            or self.failure is not None
-            or self.interrupts > 0
-            or self.has_kept
-        )
+        return self.found is not None or self.failure is not None or self.interrupts > 0 or self.has_kept
 
     # -- asking from outside ---------------------------------------------------------------------
 
@@ -118,14 +113,42 @@ class Family:
     def submit(self, future: Future[Any], function: Callable[[], Any]) -> None:
         """Queue a function for the owner's thread, from any thread."""
         self._submitted.append((future, function))
-        self.wake()
+        if self.alive:
+            self.wake()
+        else:
+            self.refuse_submitted()
+
+    @property
+    def has_submitted(self) -> bool:
+        """Whether a function waits for the owner's thread."""
+        return bool(self._submitted)
+
+    def _take_submitted(self) -> tuple[Future[Any], Callable[[], Any]] | None:
+        while True:
+            try:
+                future, function = self._submitted.popleft()
+            except IndexError:
+                return None  # another thread may have taken the last
+            if future.set_running_or_notify_cancel():
+                return future, function
+
+    def refuse_submitted(self) -> None:
+        """The last member has ended: nobody will come by to run what was submitted."""
+        while (asked := self._take_submitted()) is not None:
+            asked[0].set_exception(self.targets[0].gone())
+
+    def answer_submitted(self, targets: list[Target]) -> None:
+        """Stop running members, run what was submitted, and let them go on."""
+        self._pause(targets)
+        self._serve_submitted()
+        for target in targets:
+            if target.process.alive and target.process.all_stopped:
+                target.process.resume_all()
 
     def _serve_submitted(self) -> None:
         """Run what was submitted, everything being stopped."""
-        while self._submitted:
-            future, function = self._submitted.popleft()
-            if not future.set_running_or_notify_cancel():
-                continue
+        while (asked := self._take_submitted()) is not None:
+            future, function = asked
             inside, self.guard.inside = self.guard.inside, False
             try:
                 result = function()
@@ -314,6 +337,8 @@ class Family:
         found, self.found = self.found, None
         failure, self.failure = self.failure, None
         self.interrupts = 0
+        if not self.alive:
+            self.refuse_submitted()
         if found is not None:
             self._take_back()
             stop = self.build(found)
@@ -479,7 +504,7 @@ def wait_any(targets: list[Target], timeout: float | None) -> Stop:
     """Return the first stop of several running inferiors of this thread."""
     if not targets:
         raise UsageError("wait() needs at least one inferior")
-    running = [target for target in targets if target.state == "running"]
+    running = [target for target in targets if target.state == "running" or target.family.has_kept]
     if not running:
         raise NotRunning("none of these inferiors is running")
     families = {id(target.family): target.family for target in running}
@@ -491,19 +516,29 @@ def wait_any(targets: list[Target], timeout: float | None) -> Stop:
 def _wait_families(families: list[Family], targets: list[Target], timeout: float | None) -> Stop:
     deadline = None if timeout is None else time.monotonic() + timeout
     first = families[0]
-    while True:
-        for family in families:
-            if family.is_wanted:
-                return family.wait([member for member in targets if member.family is family], None)
-        left = None if deadline is None else deadline - time.monotonic()
 
-        def anybody() -> bool:
-            return any(family.is_wanted for family in families[1:])
+    def anybody() -> bool:
+        return any(family.is_wanted or family.has_submitted for family in families[1:])
 
-        first.until = anybody
-        try:
-            return first.wait(targets, left)
-        except _Enough:
-            continue
-        finally:
-            first.until = None
+    try:
+        while True:
+            for family in families:
+                own = [member for member in targets if member.family is family]
+                if family.is_wanted:
+                    return family.wait(own, None)
+                if family.has_submitted:
+                    with family.guard:
+                        family.answer_submitted(own)
+            left = None if deadline is None else deadline - time.monotonic()
+            first.until = anybody
+            try:
+                return first.wait(targets, left)
+            except _Enough:
+                continue
+            finally:
+                first.until = None
+    except KeyboardInterrupt:
+        for target in targets:
+            target.pause()
+            target.process.take_terminal()
+        raise

@@ -177,6 +177,12 @@ class Target:
             self.family.found = None
             if self.exit_status is None:
                 self.exit_status = ExitStatus.from_wait(self.process.wait_status)
+            self.nobody_left()
+
+    def nobody_left(self) -> None:
+        """Tell those who asked from outside, if the last member has ended or been let go."""
+        if not self.family.alive:
+            self.family.refuse_submitted()
 
     def pause(self) -> None:
         """Stop every thread, for the rest of a callback if one is running (KERNEL 6)."""
@@ -558,9 +564,22 @@ class Target:
         return bool(self._listeners)
 
     def publish(self, event: Any) -> None:
-        """Tell the listeners."""
-        for listener in self._listeners:
-            listener(event)
+        """Tell the listeners; what one raises while the inferior runs stops it and travels to the caller."""
+        family = self.family
+        if not family.serving:
+            for listener in self._listeners:
+                listener(event)
+            return
+        inside, family.guard.inside = family.guard.inside, False
+        try:
+            for listener in self._listeners:
+                listener(event)
+        except BaseException as error:
+            if family.failure is None:
+                family.failure = error
+            self.process.wake()
+        finally:
+            family.guard.inside = inside
 
     # -- life ------------------------------------------------------------------------------------
 

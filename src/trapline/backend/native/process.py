@@ -92,6 +92,7 @@ class NativeProcess:
     before it void.  `family` lists the processes that stop together, this one included; `sharers` those
     that share the address space.  `dead` are threads that have exited but cannot be reaped yet: a leader,
     while others live (KERNEL 14).  `wait_status` is wait(2)'s once the process has ended.
+    `woken` says that a SIGSTOP of ours was ever sent.
     """
 
     __slots__ = (
@@ -138,6 +139,7 @@ class NativeProcess:
         "unsupported",
         "vfork_parent",
         "wait_status",
+        "woken",
     )
 
     def __init__(self, tracer: Tracer, pid: int, *, launched: bool) -> None:
@@ -174,6 +176,7 @@ class NativeProcess:
         self.request = ptrace.CONT
         self.inline_steps = 0
         self.wait_status = 0
+        self.woken = False
         self.unsupported = ""
         self.disarmed: set[int] = set()
         self.vfork_parent: Tracee | None = None
@@ -652,11 +655,12 @@ class NativeProcess:
                         tracee.interrupt_sent = True
                         if ptrace.interrupt(tracee.tid):
                             return
-                    elif tracee.cookie_sent or self._send_cookie(tracee):
+                    elif process._send_cookie(tracee):
                         return
 
     def _send_cookie(self, tracee: Tracee) -> bool:
-        tracee.cookie_sent = True
+        # Sent again even if one is on its way: a SIGCONT may have discarded that one, and two are one.
+        self.woken = tracee.cookie_sent = True
         if ptrace.queue_stop(tracee.process.pid, tracee.tid):
             return True
         tracee.cookie_sent = False
@@ -982,15 +986,16 @@ class NativeProcess:
 
     def _drain_cookies(self) -> None:
         """Take back every SIGSTOP of ours, or the process would stay stopped (KERNEL 8 b)."""
+        if not self.woken:
+            return
         tracer = self.tracer
         for tracee in list(self.tracees.values()):
-            while tracee.cookie_sent and tracee.stopped:
+            while tracee.stopped:
                 if tracee.kind != SAFE:
                     tracer.to_safe_stop(tracee)
                     continue
                 status = procfs.status(self.pid, tracee.tid)
                 if status is None or not status.pending >> (_signal.SIGSTOP - 1) & 1:
-                    tracee.cookie_sent = False  # a SIGCONT discarded it
                     break
                 pending, moved = tracee.signal, tracee.signal_moved
                 tracee.settle_pc()
