@@ -188,7 +188,6 @@ def test_system_calls_of_ours_under_hot_traps(launch: Any) -> None:
             for thread in inferior.threads:
                 inferior.thread = thread
                 assert inferior.syscall("gettid") == thread.tid
-                assert work.locations[0].address + 1 != thread.registers.rip
     assert hits == work.hit_count == 600
     assert inferior.stdout.read() == b"works 600\n"
 
