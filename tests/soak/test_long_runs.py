@@ -90,8 +90,8 @@ def walk(inferior: Any, generator: random.Random) -> None:
 
     acts = [
         resume,
-        lambda: inferior.step_instruction(generator.randrange(1, 20), timeout=60),
-        lambda: inferior.next_instruction(timeout=60),
+        lambda: inferior.step_instruction(generator.randrange(1, 20), timeout=0.5),
+        lambda: inferior.next_instruction(timeout=0.5),
         lambda: inferior.set_breakpoint("tick", temporary=generator.random() < 0.5),
         lambda: inferior.set_breakpoint("tick", callback=lambda *_: generator.random() < 0.1),
         lambda: [point.delete() for point in inferior.breakpoints],
