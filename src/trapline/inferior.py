@@ -29,7 +29,7 @@ from trapline.base.errors import (
     UsageError,
 )
 from trapline.base.location import Compilation, Place, Run, SourceLocation
-from trapline.control import binding, breakpoints, ends, evaluation, loop, plans, signals
+from trapline.control import binding, breakpoints, ends, evaluation, loop, plans, signals, stepping
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
 from trapline.control.evaluation import NoProgram as Calculator
@@ -692,6 +692,22 @@ class Inferior:
         """As `step_instruction`, but a call runs to its return."""
         self._check_owner()
         return plans.next_instruction(self._target, count, timeout)
+
+    def step(self, count: int = 1, *, timeout: float | None = None) -> Stop:
+        """Run to the beginning of another source line, into functions that have lines.
+
+        Functions without line information are run through.  Another stop on the way is returned instead.
+
+        Raises:
+            NoDebugInfo: there are no lines where the thread is; step_instruction() goes on there.
+        """
+        self._check_owner()
+        return stepping.step(self._target, count, timeout, into=True)
+
+    def next(self, count: int = 1, *, timeout: float | None = None) -> Stop:
+        """As `step`, but calls run to their return."""
+        self._check_owner()
+        return stepping.step(self._target, count, timeout, into=False)
 
     def finish(self, *, timeout: float | None = None) -> Stop:
         """Run until the selected frame has returned: `FunctionFinished`, its value rax."""

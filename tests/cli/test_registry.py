@@ -48,8 +48,6 @@ def test_resolution(line: str, name: str, form: str, text: str) -> None:
         ("info", "info needs one of: "),
         ("info nothing", "unknown command 'info nothing'"),
         ("info s", "ambiguous: info s could be"),
-        ("step", "step: stepping by source lines is not there yet; `stepi`"),
-        ("n", "next: stepping by source lines is not there yet; `nexti`"),
         ("run/x", "run takes no /FORMAT"),
     ],
 )
@@ -63,7 +61,7 @@ def test_refusals(line: str, said: str) -> None:
 def test_every_letter_means_what_gdb_means() -> None:
     """Each of gdb's letters finds its command, or says what stands in for it."""
     for letter, name in registry.GDB_LETTERS.items():
-        if name == "info" or name in registry.NOT_YET:
+        if name == "info":
             with pytest.raises(CommandError, match=name):
                 resolve(letter)
         else:

@@ -56,11 +56,15 @@ class Place(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A run of addresses that came from one line: `start` inclusive, `end` exclusive, as `Place` has them."""
+    """A run of addresses that came from one line: `start` inclusive, `end` exclusive, as `Place` has them.
+
+    `is_stmt` says that a statement of the line begins at `start`.
+    """
 
     start: int
     end: int
     source: SourceLocation
+    is_stmt: bool = True
 
 
 class Compilation(NamedTuple):

@@ -24,12 +24,6 @@ GDB_LETTERS = {
 }  # fmt: skip
 """gdb's one-letter names, which win over every longer name that begins with them."""
 
-NOT_YET = {
-    "next": "stepping by source lines is not there yet; `nexti` steps over one instruction",
-    "step": "stepping by source lines is not there yet; `stepi` steps one instruction",
-}
-"""What hands will type that needs line information, and what to use until it is read."""
-
 
 class CommandError(UsageError):
     """A command that cannot be done as it was written; `str()` is one clear line."""
@@ -180,8 +174,6 @@ def resolve(line: str) -> Match:
             break
         if not rest:
             raise CommandError(f"{name} needs one of: {_listed(name)}")
-    if name not in _commands:
-        raise CommandError(f"{name}: {NOT_YET[name]}")
     found = _commands[name]
     if slash and not found.formats:
         raise CommandError(f"{name} takes no /FORMAT; usage: {found.shown_usage}")
@@ -253,7 +245,6 @@ def _complete(group: str, word: str) -> str:
     known = _children(group)
     prefix = f"{group} " if group else ""
     if not group:
-        known = sorted({*known, *NOT_YET})
         if word in GDB_LETTERS:
             return GDB_LETTERS[word]
     if word in known:

@@ -255,8 +255,12 @@ class ModuleTable:
         return self._debug_files
 
     def _mapped_file(self, module: Module) -> tuple[int, int]:
-        """Return st_dev and st_ino of the file that is mapped where a module is; zeros for none."""
-        for mapping in self._target.process.mappings():
+        """Return st_dev and st_ino of the file that is mapped where a module is; zeros where none is."""
+        try:
+            mappings = self._target.process.mappings()
+        except InferiorExited:
+            return 0, 0
+        for mapping in mappings:
             if mapping.inode and any(start <= mapping.start < end for start, end in module.ranges):
                 return mapping.device, mapping.inode
         return 0, 0

@@ -114,7 +114,8 @@ class DebugInfo:
     def _loaded_run(self, run: Run | None) -> Run | None:
         if run is None:
             return None
-        return Run(self.to_load(FileAddress(run.start)), self.to_load(FileAddress(run.end)), run.source)
+        start, end = self.to_load(FileAddress(run.start)), self.to_load(FileAddress(run.end))
+        return Run(start, end, run.source, run.is_stmt)
 
     def run_at(self, address: LoadAddress) -> Run | None:
         """Return the line that a stop at a load address is shown at, with the load addresses of its row."""

@@ -182,7 +182,7 @@ class Lines:
         except BadData as error:
             self._dwarf.note(error)
             return None
-        return Run(span.start, span.end, source)
+        return Run(span.start, span.end, source, span.is_stmt)
 
     def run_at(self, address: int) -> Run | None:
         """Return the line that a stop at an address is shown at, with the addresses of its row.

@@ -121,6 +121,20 @@ def nexti(session: Session, count: str | None) -> None:
     session.go(lambda: session.process.next_instruction(number))
 
 
+@command("step [COUNT]", "s", topic=TOPIC, repeats=True)
+def step(session: Session, count: str | None) -> None:
+    """Run to another source line, into the functions that have lines; COUNT times."""
+    number = session.count(count, "COUNT")
+    session.go(lambda: session.process.step(number))
+
+
+@command("next [COUNT]", "n", topic=TOPIC, repeats=True)
+def next_(session: Session, count: str | None) -> None:
+    """Run to another source line of this function, through what it calls; COUNT times."""
+    number = session.count(count, "COUNT")
+    session.go(lambda: session.process.next(number))
+
+
 @command("finish", "fin", topic=TOPIC)
 def finish(session: Session) -> None:
     """Run until the selected frame has returned, and print what it returned (rax)."""
