@@ -130,6 +130,19 @@ def test_the_thread_filter_comes_first(launch: Launch) -> None:
     assert breakpoint.hit_count == 0
 
 
+def test_a_fork_child_has_it_too(launch: Launch) -> None:
+    inferior = launch([programs.build("forks.c"), "fork", "1"], follow_fork="both")
+    inferior.set_breakpoint("shared", condition="passed == 1")
+    inferior.set_breakpoint("in_child", condition="passed == 0")
+    stop = inferior.resume(timeout=60)
+    while not isinstance(stop, BreakpointHit | Exited):
+        stop = inferior.resume(timeout=60)
+    assert isinstance(stop, BreakpointHit)
+    assert stop.inferior is not inferior
+    assert stop.frame is not None
+    assert stop.frame.function == "in_child"
+
+
 # -- counts and order ----------------------------------------------------------------------------
 
 

@@ -743,6 +743,8 @@ class NativeProcess:
             self.sharers.remove(self)
             for sharer in self.sharers:
                 sharer.forget_pages()
+                if sharer.leaving:
+                    self.tracer.orphans.append(sharer)  # if its VFORK_DONE is not heard in time
             self.sharers = [self]
             self.traps, self.slots = TrapTable(), SlotArea()
             self.memory.share(self.traps, self.slots)
