@@ -16,6 +16,7 @@ import pytest
 from tests.support.programs import CACHE, SOURCES, build, symbols
 
 from trapline.dwarf import constants as dw
+from trapline.dwarf.accelerators import COVERED, Accelerator
 from trapline.dwarf.cache import Cache
 from trapline.dwarf.names import Names
 from trapline.dwarf.search import NAMED, SCOPES
@@ -268,3 +269,42 @@ def test_what_dwz_makes_of_two_programs(tmp_path: Path) -> None:
         moved += any(die.unit.dwarf is supplementary for die in found)
     assert moved
     assert dwarf.problems == supplementary.problems == []
+
+
+@pytest.mark.parametrize(
+    ("source", "compiler", "flags", "tool"),
+    [
+        ("types_cpp.cpp", None, (CPP20, "-gdwarf-4"), "gdb-add-index"),
+        ("types_cpp.cpp", None, (CPP20, "-gdwarf-5", "-O2"), "gdb-add-index -dwarf-5"),
+        ("types_cpp.cpp", None, (CPP20, "-gdwarf-5"), "gdb-add-index -dwarf-5"),
+        ("types_cpp.cpp", "clang++", (CPP20, "-gdwarf-5", "-gpubnames"), ""),
+        ("types_c.c", "clang", ("-gdwarf-5", "-gpubnames", "-O2"), ""),
+    ],
+)
+def test_an_index_of_others_changes_nothing_that_is_found(
+    source: str, compiler: str | None, flags: tuple[str, ...], tool: str, tmp_path: Path
+) -> None:
+    plain = build(source, *(flag for flag in flags if flag != "-gpubnames"), compiler=compiler)
+    indexed = str(tmp_path / "indexed")
+    shutil.copy(build(source, *flags, compiler=compiler), indexed)
+    if tool:
+        command, *options = tool.split()
+        if shutil.which(command) is None:
+            pytest.skip(f"no {command} here")
+        subprocess.run([command, *options, indexed], check=True, capture_output=True)
+    dwarf = Dwarf(Image.open(indexed))
+    accelerator = Accelerator(dwarf)
+    known = {qualified_name(die): die for die in defined(Dwarf(Image.open(plain))) if die.tag in COVERED}
+    assert len(known) > 10
+    names = Names(dwarf, cache=Cache(None))
+    used = 0
+    for qualified in sorted(known)[:: max(1, len(known) // 60)]:
+        name = known[qualified].find(dw.DW_AT_name)
+        if not isinstance(name, str):
+            continue
+        assert qualified in {qualified_name(die) for die in names.find(name, COVERED)}
+        units = accelerator.units(name.encode())
+        used += units is not None and bool(units.defining)
+    # .gdb_index is not read, and what gdb 13 writes as .debug_names is none.
+    assert bool(used) == (not tool)
+    assert dwarf.problems == []

@@ -14,7 +14,9 @@ from tests.support.dwarfwriter import DebugInfo, Entry, uleb
 
 from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
+from trapline.dwarf.cache import Cache
 from trapline.dwarf.index import NameIndex, build_index
+from trapline.dwarf.names import Names
 from trapline.dwarf.units import Dwarf, qualified_name
 from trapline.elf.image import Image
 
@@ -364,3 +366,64 @@ def test_mutated_files(source: random.Random) -> None:
 @given(st.binary(max_size=120), st.binary(max_size=80))
 def test_units_of_any_bytes(body: bytes, abbreviations: bytes) -> None:
     is_bounded(unit_of(b"\1" + body, abbreviations))
+
+
+def name_index(
+    *,
+    units: tuple[int, ...] = (0,),
+    bucket: int = 1,
+    string: int = 0,
+    entry: int = 0,
+    pool: bytes = b"\1\0\0\0",
+) -> bytes:
+    """Return a .debug_names of some units and one name, "f", with one entry: of the first unit."""
+    hashed = 5381 * 33 + ord("f")
+    abbreviations = b"\1" + uleb(dw.DW_TAG_subprogram) + uleb(dw.DW_IDX_compile_unit) + b"\x0b\0\0\0"
+    head = struct.pack("<HH7I", 5, 0, len(units), 0, 0, 1, 1, len(abbreviations), 0)
+    numbers = (*units, bucket, hashed, string, entry)
+    body = head + struct.pack(f"<{len(numbers)}I", *numbers) + abbreviations + pool
+    return struct.pack("<I", len(body)) + body
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        b"",
+        b"\0" * 100,
+        b"\xff" * 100,
+        name_index(),
+        name_index(bucket=0),
+        name_index(bucket=0xFFFFFFFF),
+        name_index(string=0xFFFFFFF0),
+        name_index(entry=0xFFFFFFF0),
+        name_index(pool=b"\1\x63\0"),  # no such unit
+        name_index(pool=b"\2\0\0"),  # no such abbreviation
+        name_index(pool=b"\x80" * 50),
+        name_index(pool=b""),
+        name_index()[:-4],
+        name_index() * 3,
+    ],
+)
+def test_an_index_of_names_that_lies_hides_nothing(index: bytes) -> None:
+    info = DebugInfo()
+    function = Entry(dw.DW_TAG_subprogram, [(dw.DW_AT_name, dw.DW_FORM_strp, "f")])
+    info.unit(Entry(CU, children=[function]))
+    info.sections[".debug_names"] = index
+    dwarf = info.dwarf()
+    assert len(Names(dwarf, cache=Cache(None)).find("f", {dw.DW_TAG_subprogram})) == 1
+    is_bounded(dwarf)
+
+
+def test_units_that_an_index_of_names_leaves_out_are_searched_no_more() -> None:
+    info = DebugInfo()
+    name = info.strings.add("f")
+    function = Entry(dw.DW_TAG_subprogram, [(dw.DW_AT_name, dw.DW_FORM_strp, "f")])
+    offsets = [info.unit(Entry(CU, children=[function])) for _ in range(3)]
+    # The index is about the first two units and has the name for the second.
+    index = name_index(units=tuple(offsets[:2]), string=name, pool=b"\1\1\0\0")
+    info.sections[".debug_names"] = index
+    dwarf = info.dwarf()
+    found = Names(dwarf, cache=Cache(None)).find("f", {dw.DW_TAG_subprogram})
+    assert [die.unit for die in found] == dwarf.units[1:]
+    # Variables are not in the index for certain.
+    assert len(Names(dwarf, cache=Cache(None)).find("f")) == 3

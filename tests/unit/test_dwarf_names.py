@@ -16,7 +16,7 @@ from trapline.dwarf import constants as dw
 from trapline.dwarf.cache import Cache, default_directory
 from trapline.dwarf.index import NameIndex, build_index
 from trapline.dwarf.names import Names
-from trapline.dwarf.search import string_offsets
+from trapline.dwarf.search import shared_tails, whole_strings
 from trapline.dwarf.spelling import nearest
 from trapline.dwarf.units import Dwarf, qualified_name
 
@@ -97,10 +97,34 @@ def test_a_name_that_shares_the_tail_of_a_longer_one() -> None:
 def test_the_tail_that_linkers_take_is_the_first_by_its_letters_from_the_end() -> None:
     info = DebugInfo()
     hosts = [info.strings.add(f"{start}_size") for start in ("b", "c", "a", *"qwertyuio")]
-    offsets = string_offsets(info.dwarf().sections.get(".debug_str"), b"size")
-    assert offsets.whole == []
-    # ld takes "a_size"; dwz takes the last, "y_size"; the others are too many to be tried.
-    assert offsets.tails == [hosts[2] + 2, hosts[8] + 2]
+    strings = info.dwarf().sections.get(".debug_str")
+    assert whole_strings(strings, b"size") == []
+    # ld takes "a_size"; dwz takes the last, "y_size".
+    assert shared_tails(strings, b"size")[:2] == [hosts[2] + 2, hosts[8] + 2]
+
+
+def test_a_string_that_stands_whole_for_somebody_else() -> None:
+    info = DebugInfo()
+    functions = [named(FUNCTION, name) for name in ("resize", "size", "main")]
+    info.unit(Entry(CU, children=functions))
+    # gdb-add-index -dwarf-5 puts the strings of its index behind those that are there.
+    info.strings.data += b"size\0main\0a::size\0a::z_size\0" + b"".join(
+        b"f<%d>::size\0" % n for n in range(9)
+    )
+    names = Names(info.dwarf(), cache=NOWHERE)
+    assert found(names, "size") == ["size"]
+    assert found(names, "main") == ["main"]
+
+
+def test_a_tail_that_no_rule_tells() -> None:
+    info = DebugInfo()
+    for start in ("m", "b", "z", "c", "y", "d", "x", "e"):
+        info.strings.add(f"{start}_size")
+    info.unit(Entry(CU, children=[named(FUNCTION, "size", *code()), named(FUNCTION, "main")]))
+    assert info.strings.data[info.strings.places[b"size\0"] - 2 :][:7] == b"m_size\0"
+    names = Names(info.dwarf(), cache=NOWHERE)
+    assert found(names, "size") == ["size"]
+    assert found(names, "ize") == []
 
 
 def test_code_longer_than_one_byte_whose_last_byte_is_a_code_too() -> None:

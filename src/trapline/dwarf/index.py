@@ -118,6 +118,12 @@ class NameIndex:
             if name and tag != dw.DW_TAG_namespace:
                 yield Entry(text, tag, offset & 1, offset >> 1, bool(defined))
 
+    def places(self, name: bytes) -> Iterator[int]:
+        """Yield the `offsets` of every entry of a name."""
+        for number, known in enumerate(self.names):
+            if known == name:
+                yield self.offsets[number]
+
     # On disk
 
     def to_bytes(self) -> bytes:
@@ -520,9 +526,14 @@ class _Strings:
 
 def entry_die(dwarf: Dwarf, entry: Entry) -> Die:
     """Return the DIE of an entry of a file's index; BadData when the index is of another file."""
-    if not entry.area:
-        return dwarf.die(entry.offset)
+    return place_die(dwarf, entry.area, entry.offset)
+
+
+def place_die(dwarf: Dwarf, area: int, offset: int) -> Die:
+    """Return the DIE at an offset of `.debug_info` (area 0) or `.debug_types` (1); BadData for none."""
+    if not area:
+        return dwarf.die(offset)
     for unit in dwarf.type_units:
-        if unit.section is not dwarf.info and unit.offset < entry.offset < unit.end:
-            return unit.die(entry.offset)
-    raise dwarf.info.error("no type unit there", entry.offset)
+        if unit.section is not dwarf.info and unit.offset < offset < unit.end:
+            return unit.die(offset)
+    raise dwarf.info.error("no type unit there", offset)

@@ -6,6 +6,7 @@ index of all names made, once, and kept on disk.
 
 from __future__ import annotations
 
+import functools
 import re
 import struct
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
 from trapline.dwarf.cache import Cache, default_directory
-from trapline.dwarf.index import NameIndex, build_index, entry_die
+from trapline.dwarf.index import NameIndex, build_index, entry_die, place_die
 from trapline.dwarf.search import NAMED, NameSearch
 from trapline.dwarf.spelling import nearest
 
@@ -53,6 +54,8 @@ class Names:
             if self._dwarf.supplementary is not None:
                 files[self._dwarf.supplementary] = None
             self._searches = {file: NameSearch(file) for file in files}
+            for file, search in self._searches.items():
+                search.known_offsets = functools.partial(self._string_offsets, file)
         return self._searches
 
     # Names that are known
@@ -146,6 +149,21 @@ class Names:
         if self._indices is None:
             self._indices = {file: self._index(file) for file in self.searches()}
         return self._indices
+
+    def _string_offsets(self, dwarf: Dwarf, name: bytes) -> set[int]:
+        """Return the offsets in `.debug_str` that entries of a file give as their name, if it is `name`."""
+        found: set[int] = set()
+        for place in self.indices()[dwarf].places(name):
+            try:
+                die = place_die(dwarf, place & 1, place >> 1).origins()
+                named = next((one for one in die if one.has(dw.DW_AT_name)), None)
+                offset = named.string_offset(dw.DW_AT_name) if named is not None else None
+            except BadData as error:
+                dwarf.note(error)
+                continue
+            if offset is not None:
+                found.add(offset)
+        return found
 
     def _index(self, dwarf: Dwarf) -> NameIndex:
         key = dwarf.build_id or b""

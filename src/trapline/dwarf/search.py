@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
+from trapline.dwarf.accelerators import COVERED, Accelerator
 from trapline.dwarf.context import BROKEN
 from trapline.dwarf.forms import BLOCKS, STRING_INDICES, SUPPLEMENTARY_REFERENCES, UNIT_REFERENCES
 from trapline.dwarf.tree import having
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from trapline.dwarf.abbreviations import Abbreviation, AbbreviationTable
     from trapline.dwarf.sections import Section
@@ -73,15 +74,23 @@ _FRAME_OPERATIONS = frozenset((dw.DW_OP_fbreg, *range(dw.DW_OP_reg0, dw.DW_OP_br
 
 
 class NameSearch:
-    """Searches one file's own units, without what its split or supplementary files have."""
+    """Searches one file's own units, without what its split or supplementary files have.
 
-    __slots__ = ("_areas", "_dwarf", "_from_gcc")
+    `known_offsets` is asked, where the strings leave it open, for the offsets in `.debug_str` that a name
+    has: by an index of all names.
+    """
+
+    __slots__ = ("_accelerator", "_areas", "_dwarf", "_from_gcc", "_only", "known_offsets")
 
     def __init__(self, dwarf: Dwarf) -> None:
         """Read nothing yet."""
         self._dwarf = dwarf
         self._areas: list[_Area] | None = None
         self._from_gcc: bool | None = None
+        self._accelerator = Accelerator(dwarf)
+        self.known_offsets: Callable[[bytes], Iterable[int]] | None = None
+        # The units that the search at hand is for, None for all.
+        self._only: frozenset[Unit] | None = None
 
     def areas(self) -> list[_Area]:
         """Return the sections that hold units, with these."""
@@ -102,6 +111,7 @@ class NameSearch:
         text = name.encode("utf-8", "surrogateescape")
         found: dict[Die, None] = {}
         try:
+            self._only = self._units_by_index(text, tags)
             self._by_offset(text, tags, found)
             self._by_index(text, tags, found)
             if len(text) <= _INLINE_LIMIT or not found:
@@ -110,6 +120,8 @@ class NameSearch:
         except BadData as error:
             self._dwarf.note(error)
             living = list(found)
+        finally:
+            self._only = None
         return sorted(living, key=lambda die: die.offset)
 
     def templates(self, name: str) -> Iterator[str]:
@@ -125,17 +137,34 @@ class NameSearch:
         except BadData as error:
             self._dwarf.note(error)
 
+    def _units_by_index(self, text: bytes, tags: Container[int]) -> frozenset[Unit] | None:
+        """Return the units to search where an index says which define a name, None for all of them."""
+        if any(tag in tags for tag in NAMED - COVERED):
+            return None
+        named = self._accelerator.units(text)
+        if named is None or not named.defining:
+            return None
+        units = (unit for area in self.areas() for unit in area.units)
+        return frozenset(
+            unit
+            for unit in units
+            # The index is about .debug_info alone.
+            if unit.section is not self._dwarf.info
+            or unit.offset in named.defining
+            or unit.offset not in named.covered
+        )
+
     # Names among the strings
 
     def _by_offset(self, text: bytes, tags: Container[int], found: dict[Die, None]) -> None:
         strings = self._dwarf.sections.get(".debug_str")
         is_inline = len(text) <= _INLINE_LIMIT and self._is_from_gcc()
-        self._at_offsets(string_offsets(strings, text), dw.DW_FORM_strp, tags, found, is_inline)
+        self._among(strings, text, dw.DW_FORM_strp, tags, found, is_inline)
         if self._dwarf.supplementary is not None:
             strings = self._dwarf.supplementary.sections.get(".debug_str")
             for form in (dw.DW_FORM_GNU_strp_alt, dw.DW_FORM_strp_sup):
                 if self._dwarf.uses(dw.DW_AT_name, form):
-                    self._at_offsets(string_offsets(strings, text), form, tags, found, False)
+                    self._among(strings, text, form, tags, found, False)
 
     def _is_from_gcc(self) -> bool:
         """Return whether gcc wrote all units: it has short names in the units, not among the strings."""
@@ -144,26 +173,40 @@ class NameSearch:
             self._from_gcc = all(text.startswith("GNU ") and text[4:6] != "AS" for text in producers)
         return self._from_gcc
 
-    def _at_offsets(
+    def _among(
         self,
-        offsets: _Offsets,
+        strings: Section,
+        text: bytes,
         form: int,
         tags: Container[int],
         found: dict[Die, None],
         is_inline: bool,
     ) -> None:
-        for offset in offsets.whole:
-            self._at_offset(offset, form, tags, found)
-        for offset in [] if is_inline else offsets.tails:
-            # One tail of all is the name's; that it names something local settles the question as well.
-            if self._at_offset(offset, form, tags, found):
-                return
+        """Add the entries whose name, of some form, is a string of a section."""
+        whole = [self._at_offset(at, form, tags, found) for at in whole_strings(strings, text)]
+        # A tool that adds an index may have added the string where it stands whole.
+        if not any(whole) and not is_inline:
+            self._in_a_tail(strings, text, lambda at: self._at_offset(at, form, tags, found))
+
+    def _in_a_tail(self, strings: Section, text: bytes, is_used: Callable[[int], bool]) -> None:
+        """Try the tails that may be a name until `is_used` says that one is.
+
+        One tail of all is the name's; that it names something local settles the question as well.
+        """
+        tails = shared_tails(strings, text)
+        # Where they are few, other orders than the two known ones cost little.  Where they are many, the
+        # strings may have come from a tool that put an index into the file after the linker.
+        if any(is_used(at) for at in tails[: _TAILS if len(tails) <= _TAILS else 2]):
+            return
+        if len(tails) > _TAILS and self.known_offsets is not None and strings.file == self._dwarf.file:
+            for at in self.known_offsets(text):
+                is_used(at)
 
     def _at_offset(self, offset: int, form: int, tags: Container[int], found: dict[Die, None]) -> bool:
         """Add the entries whose name is at an offset of the strings; return whether any name is."""
         is_used = False
         for area in self.areas():
-            for unit, places in area.occurrences(offset.to_bytes(4, "little")):
+            for unit, places in area.occurrences(offset.to_bytes(4, "little"), self._only):
                 dies = dict.fromkeys(self._named(unit, places, form, tags))
                 found.update(dies)
                 is_used = is_used or bool(dies) or _is_name(unit, places, form)
@@ -193,15 +236,20 @@ class NameSearch:
         if not section.size:
             return
         bases = _StringBases(self._dwarf)
-        offsets = string_offsets(self._dwarf.sections.get(".debug_str"), text)
-        for offset in offsets.whole or offsets.tails:
-            is_used = False
+        strings = self._dwarf.sections.get(".debug_str")
+
+        def is_used(offset: int) -> bool:
+            used = False
             for place in section.find(offset.to_bytes(bases.width, "little")):
                 for unit, index in bases.users(place):
-                    found.update(dict.fromkeys(self._counted(unit, index, tags)))
-                    is_used = True
-            if is_used and not offsets.whole:
-                return
+                    used = True
+                    if self._only is None or unit in self._only:
+                        found.update(dict.fromkeys(self._counted(unit, index, tags)))
+            return used
+
+        whole = [is_used(at) for at in whole_strings(strings, text)]
+        if not any(whole):
+            self._in_a_tail(strings, text, is_used)
 
     def _counted(self, unit: Unit, index: int, tags: Container[int]) -> Iterator[Die]:
         """Yield the DIEs of a unit whose DW_AT_name is a string of some index."""
@@ -229,7 +277,7 @@ class NameSearch:
     def _inline(self, text: bytes, tags: Container[int], found: dict[Die, None]) -> None:
         if self._dwarf.uses(dw.DW_AT_name, dw.DW_FORM_string):
             for area in self.areas():
-                for unit, places in area.occurrences(text + b"\0"):
+                for unit, places in area.occurrences(text + b"\0", self._only):
                     found.update(dict.fromkeys(self._named(unit, places, dw.DW_FORM_string, tags)))
 
     # What refers to an entry
@@ -278,21 +326,31 @@ class _Area:
         self.units = units
         self._offsets = [unit.offset for unit in units]
 
-    def occurrences(self, needle: bytes) -> Iterator[tuple[Unit, list[int]]]:
-        """Yield the units that have some bytes, and where: in bytes from the unit's first byte."""
-        unit: Unit | None = None
+    def occurrences(
+        self, needle: bytes, only: frozenset[Unit] | None = None
+    ) -> Iterator[tuple[Unit, list[int]]]:
+        """Yield the units that have some bytes, and where: in bytes from the unit's first byte.
+
+        `only` are the units to look into, None for all.
+        """
+        if only is not None:
+            for unit in self.units:
+                if unit in only:
+                    yield unit, [at - unit.offset for at in self.section.find(needle, unit.offset, unit.end)]
+            return
+        current: Unit | None = None
         places: list[int] = []
         for at in self.section.find(needle):
-            if unit is None or at >= unit.end:
-                if unit is not None:
-                    yield unit, places
+            if current is None or at >= current.end:
+                if current is not None:
+                    yield current, places
                 number = bisect_right(self._offsets, at) - 1
-                unit = self.units[number] if number >= 0 and at < self.units[number].end else None
+                current = self.units[number] if number >= 0 and at < self.units[number].end else None
                 places = []
-            if unit is not None:
-                places.append(at - unit.offset)
-        if unit is not None:
-            yield unit, places
+            if current is not None:
+                places.append(at - current.offset)
+        if current is not None:
+            yield current, places
 
 
 class _Candidates:
@@ -341,31 +399,26 @@ class _Candidates:
                     yield at - 1
 
 
-class _Offsets(NamedTuple):
-    """Where a name is among the strings: where it stands whole, or else the tails of longer strings."""
+def whole_strings(strings: Section, text: bytes) -> list[int]:
+    """Return the offsets where a string stands by itself."""
+    found = [at + 1 for at in strings.find(b"\0" + text + b"\0")]
+    if strings.upto(0, len(text) + 1) == text + b"\0":
+        found.insert(0, 0)
+    return found
 
-    whole: list[int]
-    tails: list[int]
 
+def shared_tails(strings: Section, text: bytes) -> list[int]:
+    """Return offsets where a string may have been given the tail of a longer one, the likeliest first.
 
-def string_offsets(strings: Section, text: bytes) -> _Offsets:
-    """Return the offsets by which entries may name a string, of tails the likeliest first and few.
-
-    A string that does not stand whole got the tail of a longer one.  Linkers take the longer ones in the
-    order of their letters from the end, so that the first of them is the one; dwz takes the last.
+    Linkers take the longer ones in the order of their letters from the end, so that the first of them is
+    the one; dwz takes the last.
 
     Source: binutils bfd/merge.c merge_strings(); LLVM StringTableBuilder::finalizeStringTable().
     """
-    whole = [at + 1 for at in strings.find(b"\0" + text + b"\0")]
-    if strings.upto(0, len(text) + 1) == text + b"\0":
-        whole.insert(0, 0)
-    if whole:
-        return _Offsets(whole, [])
     places = islice(strings.find(text + b"\0"), _TAIL_LIMIT)
-    ordered = sorted((_before(strings, at)[::-1], at) for at in places)
-    tails = [at for _, at in (*ordered[:1], *ordered[:0:-1])]
-    # Where they are few, other orders than the two known ones cost little.
-    return _Offsets([], tails if len(tails) <= _TAILS else tails[:2])
+    fronts = ((front, at) for at in places if (front := _before(strings, at)[::-1]))
+    ordered = [at for _, at in sorted(fronts)]
+    return ordered[:1] + ordered[:0:-1]
 
 
 def _before(strings: Section, at: int) -> bytes:

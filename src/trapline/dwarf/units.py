@@ -27,6 +27,7 @@ from trapline.dwarf.forms import (
     ADDRESS_INDICES,
     ADDRESSES,
     BLOCKS,
+    STRING_INDICES,
     SUPPLEMENTARY_REFERENCES,
     UNIT_REFERENCES,
     direct_form,
@@ -118,6 +119,13 @@ class Die:
         """Return the DW_FORM of an attribute and what it says by itself: an offset, an index, a number."""
         place = self.abbreviation.places.get(attribute)
         return None if place is None else self._plain(place)
+
+    def string_offset(self, attribute: int) -> int | None:
+        """Return where in `.debug_str` an attribute's string is, None when it is not there."""
+        form, value = self.plain(attribute) or (0, 0)
+        if form in STRING_INDICES and isinstance(value, int):
+            return self.unit.string_offset(value)
+        return value if form == dw.DW_FORM_strp and isinstance(value, int) else None
 
     def _plain(self, place: Place) -> tuple[int, int | bytes]:
         if place.constant is not None:
