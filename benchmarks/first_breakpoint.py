@@ -1,4 +1,4 @@
-"""What does it take to get from nothing to a stop in a function, with its variables?"""
+"""What does it take to get from nothing to a stop in the program, with its variables?"""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ def _stop(program: str, location: str, expected: str, goals: tuple[Goal, ...]) -
 _MEMORY = Goal("memory", "faster", 4, "gdb")
 
 QUESTION = _stop(SMALL, "lookup", "table", (Goal("cpu", "faster", 3, "gdb"), _MEMORY))
-IN_LARGE = _stop(LARGE, "unit_120::lookup_120", "pattern", (Goal("cpu", "faster", 20, "gdb"), _MEMORY))
+IN_LARGE = _stop(LARGE, "large_120.cpp:37", "pattern", (Goal("cpu", "faster", 20, "gdb"), _MEMORY))

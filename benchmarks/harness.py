@@ -63,8 +63,8 @@ QUESTIONS = (
     "backtrace_deep",
 )
 
-TIMEOUT = 120
-"""Seconds for one side of one round."""
+TIMEOUT = 300
+"""Seconds for one side of one round; gdb takes half a minute for a header's line, more on a busy machine."""
 
 Values = dict[str, float]
 """One side of one round: a figure's name and its value in the figure's unit."""

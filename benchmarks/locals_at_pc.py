@@ -17,4 +17,4 @@ def _stop(program: str, function: str, expected: str) -> Question:
 
 
 QUESTION = _stop(SMALL, "lookup", "table")
-IN_LARGE = _stop(LARGE, "unit_120::lookup_120", "pattern")
+IN_LARGE = _stop(LARGE, "_ZNK8unit_12010Record_1205totalEi", "sum")

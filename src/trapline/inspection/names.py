@@ -125,13 +125,19 @@ class FrameScope:
 
     def _data_symbol(self, name: str) -> Value | None:
         """Return a variable that only the ELF symbols know: bytes without a type."""
-        try:
-            symbol = self._around.symbol_named(name)
-        except SymbolNotFound:
-            return None
-        if self._is_code(symbol):
+        symbol = self._symbol(name)
+        if symbol is None or self._is_code(symbol):
             return None
         return Value.at(self.program, UntypedData(symbol.size), symbol.address)
+
+    def _symbol(self, name: str) -> Symbol | None:
+        """Return the ELF symbol of a name, None when no module has it."""
+        if not any(module.lookup(name) for module in self._modules()):
+            return None  # asking for it would look for names that are like it, through all of them
+        try:
+            return self._around.symbol_named(name)
+        except SymbolNotFound:
+            return None
 
     def _is_code(self, symbol: Symbol) -> bool:
         return any(
@@ -158,11 +164,8 @@ class FrameScope:
 
     def _untyped_functions(self, name: str) -> list[Value]:
         """Return the function that only the ELF symbols know: it takes anything and returns 64 bits."""
-        try:
-            symbol = self._around.symbol_named(name)
-        except SymbolNotFound:
-            return []
-        if not self._is_code(symbol):
+        symbol = self._symbol(name)
+        if symbol is None or not self._is_code(symbol):
             return []
         return [Value.at(self.program, UntypedFunction(self._is_indirect(name)), symbol.address)]
 

@@ -21,7 +21,7 @@ class Variables(Mapping[str, Value]):
     `blocks` has all of them, shadowed ones too.
     """
 
-    __slots__ = ("_context", "_values", "blocks")
+    __slots__ = ("_context", "_named", "_values", "blocks")
 
     def __init__(self, context: FrameContext | None, blocks: list[list[Variable]]) -> None:
         """Note the names; no value is read.
@@ -33,9 +33,12 @@ class Variables(Mapping[str, Value]):
         self._context = context
         self.blocks = blocks
         self._values: dict[Variable, Value] = {}
+        self._named: dict[str, Variable] | None = None
 
     def _variables(self) -> dict[str, Variable]:
-        found: dict[str, Variable] = {}
+        if self._named is not None:
+            return self._named
+        found = self._named = {}
         for block in self.blocks:
             # In one block the later of two is the one that the code behind both means.
             names = {variable.name: variable for variable in block}
