@@ -367,20 +367,13 @@ def place(frame: trapline.Frame) -> list[Part]:
     if location is None or not frame.is_at_line_start:
         parts += [address(frame.pc), " in "]
     name = frame.function
-    parts += [function(name if name is not None else "??"), f" ({arguments(frame)})"]
+    parts += [function(name if name is not None else "??"), f" ({frame.arguments.brief()})"]
     module = frame.module
     if location is not None:
         parts.append(f" at {location.name}:{location.line}")
     elif module is not None and (module.path.endswith(".so") or ".so." in module.path):
         parts.append(f" from {module.path}")
     return parts
-
-
-def arguments(frame: trapline.Frame) -> str:
-    """Return `x=6, box=...`: what is no single number is left out, as in gdb."""
-    found = frame.arguments
-    values = ((name, found[name]) for name in found)
-    return ", ".join(f"{name}={v.format(top=False) if v.is_scalar else '...'}" for name, v in values)
 
 
 def watch_text(watchpoint: trapline.Watchpoint) -> str:

@@ -81,6 +81,12 @@ def reason_text(reason: str) -> str:
     return f"<error: {reason}>"
 
 
+def address_text(program: Program, address: int) -> str:
+    """Return `0x401136 <main+4>`, without a name where no symbol covers it."""
+    name = program.name_of(address) if address else None
+    return f"{address:#x} <{name}>" if name else f"{address:#x}"
+
+
 class _Writer:
     """Writes one value; knows how much is left to write and which static members were met."""
 
@@ -199,8 +205,7 @@ class _Writer:
 
     def address(self, address: int) -> str:
         """Return `0x401136 <main+4>`."""
-        name = self._program.name_of(address) if address and self.options.symbols else None
-        return f"{address:#x} <{name}>" if name else f"{address:#x}"
+        return address_text(self._program, address) if self.options.symbols else f"{address:#x}"
 
     def _pointer(self, value: Value) -> str:
         stripped = value.type.strip()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from trapline.base.location import SourceLocation
     from trapline.inspection.activation import Activation
     from trapline.inspection.registers import Registers
+    from trapline.inspection.scene import Scene
     from trapline.inspection.unwind import Stack
     from trapline.inspection.value import Value
     from trapline.inspection.variables import Variables
@@ -106,7 +107,7 @@ class Frame:
     `level` is 0 for the innermost; `pc` a load address.
     """
 
-    __slots__ = ("_activation", "_registers", "_stack", "depth", "epoch", "level", "pc")
+    __slots__ = ("_activation", "_registers", "_scene", "_stack", "depth", "epoch", "level", "pc")
 
     def __init__(
         self, stack: Stack, level: int, pc: int, activation: Activation | None = None, depth: int = 0
@@ -118,6 +119,7 @@ class Frame:
         self._stack = stack
         self._activation = activation
         self._registers: FrameRegisters | None = None
+        self._scene: Scene | None = None
         self.level = level
         self.pc = pc
         self.depth = depth
@@ -130,6 +132,14 @@ class Frame:
             self._activation = self._stack.activation(0)
             assert self._activation is not None
         return self._activation
+
+    @property
+    def scene(self) -> Scene:
+        """What it has in common with all frames at the same place of code."""
+        found = self._scene
+        if found is None:
+            found = self._scene = self._stack.scene(self.activation, self.depth)
+        return found
 
     @property
     def stack(self) -> Stack:
@@ -153,7 +163,7 @@ class Frame:
     @property
     def is_inline(self) -> bool:
         """Whether the function was inlined into its caller, which shares pc and registers."""
-        return self.depth + 1 < len(self._stack.functions(self.activation))
+        return self.scene.is_inline
 
     @property
     def is_tail_call(self) -> bool:
@@ -177,19 +187,12 @@ class Frame:
     @property
     def function(self) -> str | None:
         """The name of the function, qualified; None when there is none."""
-        functions = self._stack.functions(self.activation)
-        if functions:
-            return functions[self.depth].name or None
-        symbol = self._stack.space.symbol_at(self.activation.place)
-        return symbol.name if symbol is not None else None
+        return self.scene.name
 
     @property
     def location(self) -> SourceLocation | None:
         """Where in the source: the line that runs, or that of the call; None without line information."""
-        if self.depth:
-            return self._stack.functions(self.activation)[self.depth - 1].call_site
-        run = self._stack.run(self.activation)
-        return run.source if run is not None else None
+        return self.scene.location
 
     @property
     def is_at_line_start(self) -> bool:
@@ -199,21 +202,20 @@ class Frame:
         """
         if self.depth:
             return True
-        activation = self.activation
-        run = self._stack.run(activation)
-        return run is not None and run.start == activation.pc
+        run = self.scene.run
+        return run is not None and run.start == self.pc
 
     @property
     def module(self) -> Module | None:
         """The module that holds the pc."""
-        return self._stack.module(self.activation)
+        return self.scene.module
 
     @property
     def arguments(self) -> Variables:
         """The arguments by name, in order; empty where the code has no debug information."""
         from trapline.inspection import variables
 
-        self._check()
+        self.check()
         return variables.arguments(self)
 
     @property
@@ -221,7 +223,7 @@ class Frame:
         """The local variables by name, innermost block first; empty without debug information."""
         from trapline.inspection import variables
 
-        self._check()
+        self.check()
         return variables.local_variables(self)
 
     def __getitem__(self, name: str) -> Value:
@@ -232,7 +234,7 @@ class Frame:
         """
         from trapline.inspection import variables
 
-        self._check()
+        self.check()
         return variables.find(self, name)
 
     def __setitem__(self, name: str, value: object) -> None:
@@ -248,17 +250,18 @@ class Frame:
             EvaluationError: it is no expression, or cannot be computed; the message is one line.
             VariableNotFound: a name means nothing here.
         """
-        self._check()
+        self.check()
         return self._stack.space.evaluate(expression, self)
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise StaleError where the inferior went on since."""
         if self._stack.space.epoch != self.epoch:
             raise StaleError("this frame is of an earlier stop; take it again from thread.frames()")
 
     @property
     def caller(self) -> Frame | None:
         """The frame that called this one; None for the outermost."""
-        self._check()
+        self.check()
         return self._stack.at(self.level + 1)
 
     def __str__(self) -> str:

@@ -317,7 +317,7 @@ class FrameContext(BareContext):
         Raises:
             ValueUnavailable: a length is not known here.
         """
-        if depth <= 0 or not _is_dynamic(type, depth):
+        if depth <= 0 or not is_dynamic(type, depth):
             return type
         if isinstance(type, ArrayType):
             dimensions = [self._counted(one) for one in type.dimensions]
@@ -360,7 +360,7 @@ def _wide_register(number: int, size: int) -> tuple[str, int]:
     raise ValueUnavailable(f"it is in register {number}, which is not known")
 
 
-def _is_dynamic(type: Type, depth: int) -> bool:
+def is_dynamic(type: Type, depth: int) -> bool:
     """Whether a type is, or leads to, an array whose length is computed."""
     here: Type | None = type
     for _ in range(depth):

@@ -31,6 +31,7 @@ from trapline.inspection.activation import (
 )
 from trapline.inspection.frame import Frame
 from trapline.inspection.rules import RuleTable
+from trapline.inspection.scene import Scene
 
 if TYPE_CHECKING:
     from trapline.base.location import Run
@@ -143,9 +144,8 @@ class Stack:
         "_guess",
         "_jumps",
         "_live_words",
-        "_modules",
         "_rules",
-        "_runs",
+        "_scenes",
         "_signal_frames",
         "_words",
         "epoch",
@@ -165,8 +165,7 @@ class Stack:
         self._rules = RuleTable(space)
         self._behind_calls = self._rules.behind_calls
         self._functions: dict[int, Sequence[Function]] = {}
-        self._runs: dict[int, Run | None] = {}
-        self._modules: dict[int, Module | None] = {}
+        self._scenes: dict[tuple[int, int], Scene] = {}
         self._jumps: dict[tuple[Function, int], list[int]] = {}
         self._signal_frames: set[tuple[int, int]] = set()
         self._words = Words(space.memory_at)
@@ -203,19 +202,14 @@ class Stack:
             activation, depth = caller, 0
         frames.append(Frame(self, len(frames), activation.pc, activation, depth))
 
-    def run(self, activation: Activation) -> Run | None:
-        """Return the line that runs in a physical frame, with the file addresses that came from it."""
+    def scene(self, activation: Activation, depth: int) -> Scene:
+        """Return what all frames at the place of a physical frame share, `depth` inlined functions out."""
         place = activation.place
-        if place not in self._runs:
-            self._runs[place] = self.space.run_at(place)
-        return self._runs[place]
-
-    def module(self, activation: Activation) -> Module | None:
-        """Return the module whose code runs in a physical frame."""
-        place = activation.place
-        if place not in self._modules:
-            self._modules[place] = self.space.module_at(place)
-        return self._modules[place]
+        found = self._scenes.get((place, depth))
+        if found is None:
+            found = Scene(self.space, place, self.functions(activation), depth)
+            self._scenes[place, depth] = found
+        return found
 
     def functions(self, activation: Activation) -> Sequence[Function]:
         """Return the functions of a physical frame, the innermost inlined one first; () if not known."""

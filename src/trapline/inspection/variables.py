@@ -11,6 +11,7 @@ from trapline.inspection.value import Value
 
 if TYPE_CHECKING:
     from trapline.inspection.frame import Frame
+    from trapline.inspection.scene import Names
     from trapline.symbols.functions import Function, Variable
     from trapline.symbols.module import Module
 
@@ -21,37 +22,55 @@ class Variables(Mapping[str, Value]):
     `blocks` has all of them, shadowed ones too.
     """
 
-    __slots__ = ("_context", "_named", "_values", "blocks")
+    __slots__ = ("_frame", "_names", "_values")
 
-    def __init__(self, context: FrameContext | None, blocks: list[list[Variable]]) -> None:
-        """Note the names; no value is read.
-
-        Args:
-            context: the frame; None where there are no variables.
-            blocks: the variables, innermost block first.
-        """
-        self._context = context
-        self.blocks = blocks
+    def __init__(self, frame: Frame, names: Names) -> None:
+        """Note the names; no value is read."""
+        self._frame = frame
+        self._names = names
         self._values: dict[Variable, Value] = {}
-        self._named: dict[str, Variable] | None = None
 
-    def _variables(self) -> dict[str, Variable]:
-        if self._named is not None:
-            return self._named
-        found = self._named = {}
-        for block in self.blocks:
-            # In one block the later of two is the one that the code behind both means.
-            names = {variable.name: variable for variable in block}
-            for name, variable in names.items():
-                found.setdefault(name, variable)
-        return found
+    @property
+    def blocks(self) -> list[list[Variable]]:
+        """The variables, innermost block first."""
+        return self._names.blocks
 
     def value(self, variable: Variable) -> Value:
-        """Return the value of one variable of `blocks`."""
-        if variable not in self._values:
-            assert self._context is not None
-            self._values[variable] = self._context.value(variable)
-        return self._values[variable]
+        """Return the value of one variable of `blocks`.
+
+        Raises:
+            StaleError: the frame is of an earlier stop, and the value was not asked for then.
+        """
+        found = self._values.get(variable)
+        if found is None:
+            frame = self._frame
+            frame.check()
+            recipe = self._names.recipe(variable)
+            found = recipe.value(frame.stack, frame.activation) if recipe is not None else None
+            if found is None:
+                context = context_of(frame)
+                assert context is not None
+                found = context.value(variable)
+            self._values[variable] = found
+        return found
+
+    def brief(self) -> str:
+        """Return `x=6, box=...` as a line of a backtrace has it: what is no single number is left out.
+
+        Raises:
+            StaleError: the frame is of an earlier stop.
+        """
+        self._frame.check()
+        return ", ".join([f"{name}={self._brief(one)}" for name, one in self._names.seen.items()])
+
+    def _brief(self, variable: Variable) -> str:
+        recipe = self._names.recipe(variable)
+        if recipe is not None:
+            text = recipe.text(self._frame.stack, self._frame.activation)
+            if text is not None:
+                return text
+        value = self.value(variable)
+        return value.format(top=False) if value.is_scalar else "..."
 
     def __getitem__(self, name: str) -> Value:
         """Return the value of a name.
@@ -59,19 +78,19 @@ class Variables(Mapping[str, Value]):
         Raises:
             VariableNotFound: there is no such variable (also a KeyError).
         """
-        found = self._variables()
+        found = self._names.seen
         if name not in found:
             raise not_found(name, found, "in this frame")
         return self.value(found[name])
 
     def __contains__(self, name: object) -> bool:
-        return any(variable.name == name for block in self.blocks for variable in block)
+        return name in self._names.seen
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._variables())
+        return iter(self._names.seen)
 
     def __len__(self) -> int:
-        return len(self._variables())
+        return len(self._names.seen)
 
     def __repr__(self) -> str:
         return f"<Variables {', '.join(self)}>"
@@ -94,8 +113,7 @@ def not_found(name: str, known: Mapping[str, object], where: str) -> VariableNot
 
 def function_of(frame: Frame) -> Function | None:
     """Return the function of a frame as the debug information describes it; None where it does not."""
-    functions = frame.stack.functions(frame.activation)
-    return functions[frame.depth] if functions else None
+    return frame.scene.function
 
 
 def context_of(frame: Frame) -> FrameContext | None:
@@ -108,22 +126,12 @@ def context_of(frame: Frame) -> FrameContext | None:
 
 def arguments(frame: Frame) -> Variables:
     """Return the arguments of a frame's function, in order."""
-    function, context = function_of(frame), context_of(frame)
-    if function is None or context is None:
-        return Variables(None, [])
-    return Variables(context, [function.parameters])
+    return Variables(frame, frame.scene.arguments)
 
 
 def local_variables(frame: Frame) -> Variables:
     """Return the local variables that can be seen at a frame's pc, innermost block first, no arguments."""
-    function, context = function_of(frame), context_of(frame)
-    if function is None or context is None:
-        return Variables(None, [])
-    blocks = [
-        [variable for variable in block if not variable.is_argument]
-        for block in function.blocks_at(context.place)
-    ]
-    return Variables(context, blocks)
+    return Variables(frame, frame.scene.locals)
 
 
 def find(frame: Frame, name: str) -> Value:

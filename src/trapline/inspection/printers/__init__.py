@@ -127,6 +127,16 @@ def present(value: Value) -> Presentation | None:
     return Presentation(factory, value.plain())
 
 
+def is_printed(type: Type) -> bool:
+    """Whether a printer is for values of a type."""
+    return _factory(type) is not None
+
+
+def registrations() -> int:
+    """Return a number that changes whenever `is_printed` may."""
+    return len(_registered)
+
+
 def _factory(type: Type) -> Factory | None:
     here = type
     for _ in range(100):

@@ -1,0 +1,116 @@
+"""What all frames have in common whose code is at one place: function, line, module, variables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from trapline.base.address import LoadAddress
+
+if TYPE_CHECKING:
+    from trapline.base.location import Run, SourceLocation
+    from trapline.inspection.recipes import Recipe
+    from trapline.inspection.unwind import Space
+    from trapline.symbols.functions import Function, Variable
+    from trapline.symbols.module import Module
+
+
+class Scene:
+    """One place of code in one of the functions around it, looked up as it is asked for.
+
+    It belongs to a stack, and so to one stop: what is loaded or read later is seen at the next.
+    """
+
+    def __init__(self, space: Space, place: int, functions: Sequence[Function], depth: int) -> None:
+        """Note where.
+
+        Args:
+            space: the inferior.
+            place: load address inside the instruction that runs.
+            functions: those around it, the innermost inlined one first; () if not known.
+            depth: which of them.
+        """
+        self._space = space
+        self._place = place
+        self._functions = functions
+        self.depth = depth
+        self.is_inline = depth + 1 < len(functions)
+        self.function: Function | None = functions[depth] if functions else None
+        """The function as the debug information describes it; None where it does not."""
+
+    @cached_property
+    def module(self) -> Module | None:
+        """The module that holds the code."""
+        return self._space.module_at(self._place)
+
+    @cached_property
+    def name(self) -> str | None:
+        """The function's name; None where there is none."""
+        if self.function is not None:
+            return self.function.name or None
+        symbol = self._space.symbol_at(self._place)
+        return symbol.name if symbol is not None else None
+
+    @cached_property
+    def run(self) -> Run | None:
+        """The line that runs, with the load addresses that came from it."""
+        return self._space.run_at(self._place)
+
+    @cached_property
+    def location(self) -> SourceLocation | None:
+        """The line that runs, or that of the call of an inlined function."""
+        if self.depth:
+            return self._functions[self.depth - 1].call_site
+        return self.run.source if self.run is not None else None
+
+    @cached_property
+    def arguments(self) -> Names:
+        """The parameters."""
+        function = self._described
+        return Names(self, [function.parameters] if function is not None else [])
+
+    @cached_property
+    def locals(self) -> Names:
+        """The local variables that can be seen here."""
+        function = self._described
+        blocks = function.blocks_at(self.file_place) if function is not None else []
+        return Names(self, [[one for one in block if not one.is_argument] for block in blocks])
+
+    @property
+    def _described(self) -> Function | None:
+        """The function, where the module's debug information is there to read its variables."""
+        return self.function if self.module is not None and self.module.debug is not None else None
+
+    @cached_property
+    def file_place(self) -> int:
+        """The file address of the place; only where there is debug information."""
+        assert self.module is not None and self.module.debug is not None
+        return self.module.debug.to_file(LoadAddress(self._place))
+
+
+class Names:
+    """Variables by block, innermost first, and those that a name means."""
+
+    def __init__(self, scene: Scene, blocks: list[list[Variable]]) -> None:
+        """Note them; how they are had is worked out for those that are asked for."""
+        self._scene = scene
+        self.blocks = blocks
+        self._recipes: dict[Variable, Recipe | None] = {}
+        self.seen: dict[str, Variable] = {}
+        """Of one name the innermost; in one block the later of two, which the code behind both means."""
+        for block in blocks:
+            for name, variable in {variable.name: variable for variable in block}.items():
+                self.seen.setdefault(name, variable)
+
+    def recipe(self, variable: Variable) -> Recipe | None:
+        """Return how a variable is had; None where each frame has to work it out."""
+        try:
+            return self._recipes[variable]
+        except KeyError:
+            from trapline.inspection.recipes import recipe
+
+            scene = self._scene
+            assert scene.function is not None
+            found = self._recipes[variable] = recipe(variable, scene.function, scene.file_place)
+            return found
