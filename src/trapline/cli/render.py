@@ -80,11 +80,16 @@ class Renderer:
 
     def line(self, *parts: Part) -> None:
         """Print one line made of plain and styled pieces."""
+        if not self.coloured:
+            # As one piece: a backtrace has thousands of lines.
+            plain = "".join([part.text if isinstance(part, Styled) else part for part in parts])
+            self._write(visible(plain), self._output)
+            return
         shown = []
         for part in parts:
             if isinstance(part, Styled):
                 text = visible(part.text)
-                shown.append(f"\x1b[{part.style}m{text}\x1b[0m" if self.coloured and text else text)
+                shown.append(f"\x1b[{part.style}m{text}\x1b[0m" if text else text)
             else:
                 shown.append(visible(part))
         self._write("".join(shown), self._output)
@@ -120,5 +125,7 @@ class Renderer:
     @staticmethod
     def _write(text: str, stream: TextIO) -> None:
         # A terminal of another encoding shows what it cannot print as an escape, too.
-        encoding = stream.encoding or "utf-8"
-        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+        if not text.isascii():
+            encoding = stream.encoding or "utf-8"
+            text = text.encode(encoding, "backslashreplace").decode(encoding)
+        stream.write(f"{text}\n")

@@ -110,7 +110,7 @@ class Recipe:
                 data = stack.space.read(base + self._offset & ADDRESS_MASK, self._size)
             except MemoryFault:
                 return None
-        # Callers often pass on what they were given.
+        # Callers often pass on what they were given, and a symbol's name costs a search.
         if data != self._last:
             self._known, self._last = write(data, stack), data
         return self._known

@@ -60,17 +60,18 @@ class Variables(Mapping[str, Value]):
         Raises:
             StaleError: the frame is of an earlier stop.
         """
-        self._frame.check()
-        return ", ".join([f"{name}={self._brief(one)}" for name, one in self._names.seen.items()])
-
-    def _brief(self, variable: Variable) -> str:
-        recipe = self._names.recipe(variable)
-        if recipe is not None:
-            text = recipe.text(self._frame.stack, self._frame.activation)
-            if text is not None:
-                return text
-        value = self.value(variable)
-        return value.format(top=False) if value.is_scalar else "..."
+        frame, names = self._frame, self._names
+        frame.check()
+        stack, activation = frame.stack, frame.activation
+        pieces = []
+        for name, variable in names.seen.items():
+            recipe = names.recipe(variable)
+            text = recipe.text(stack, activation) if recipe is not None else None
+            if text is None:
+                value = self.value(variable)
+                text = value.format(top=False) if value.is_scalar else "..."
+            pieces.append(f"{name}={text}")
+        return ", ".join(pieces)
 
     def __getitem__(self, name: str) -> Value:
         """Return the value of a name.
