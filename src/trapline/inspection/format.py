@@ -59,6 +59,9 @@ class Options(NamedTuple):
     pretty: bool = False
 
 
+_PLAIN = Options()
+
+
 def text(value: Value, options: Options | None = None) -> str:
     """Return the text of a value.
 
@@ -66,7 +69,7 @@ def text(value: Value, options: Options | None = None) -> str:
         UsageError: no such format letter.
         StaleError: the program went on, and the value had not been read.
     """
-    options = options or Options()
+    options = _PLAIN if options is None else options
     if options.letter not in letters.LETTERS:
         raise UsageError(f"no format {options.letter!r}; there are {' '.join(filter(None, letters.LETTERS))}")
     return _Writer(options, value.program).top(value)

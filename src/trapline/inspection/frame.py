@@ -213,18 +213,18 @@ class Frame:
     @property
     def arguments(self) -> Variables:
         """The arguments by name, in order; empty where the code has no debug information."""
-        from trapline.inspection import variables
+        from trapline.inspection.variables import arguments
 
         self.check()
-        return variables.arguments(self)
+        return arguments(self)
 
     @property
     def locals(self) -> Variables:
         """The local variables by name, innermost block first; empty without debug information."""
-        from trapline.inspection import variables
+        from trapline.inspection.variables import local_variables
 
         self.check()
-        return variables.local_variables(self)
+        return local_variables(self)
 
     def __getitem__(self, name: str) -> Value:
         """Return the variable that a name means here: local, argument, member of `this`, static, global.

@@ -690,7 +690,9 @@ class Value(Operators):
         return text(self, Options(letter=letter, **options))
 
     def __str__(self) -> str:
-        return self.format()
+        from trapline.inspection.format import text
+
+        return text(self)
 
     def __repr__(self) -> str:
         return f"<Value {self.type}: {self.unavailable or self._address_text()}>"
