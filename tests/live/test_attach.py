@@ -192,7 +192,9 @@ def test_its_call_ends_while_it_is_debugged(attach: Any, call: str, number: int,
         victim.stdin.write(b"x")
         victim.stdin.flush()
         assert inferior.wait(timeout=20).status.code == 0
-        assert victim.stdout.read() == result
+        # A futex wait that is restarted late finds its word changed.  Source: futex(2), EAGAIN.
+        late = {b"result -1 errno 11\n"} if call == "futex" else set()
+        assert victim.stdout.read() in {result, *late}
 
 
 # -- group-stop -----------------------------------------------------------------------------------
