@@ -10,12 +10,13 @@ Source: DWARF 5 §6.2; DWARF 2 to 4 §6.2 for the older headers.
 from __future__ import annotations
 
 import posixpath
+import re
 import struct
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData
-from trapline.dwarf.encoding import U16, U32, U64, skip_leb, sleb, uleb
+from trapline.dwarf.encoding import U16, U32, U64, skip_leb, sleb, to_uleb, uleb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,16 @@ _OFFSET_LIMIT = 1 << 20
 """Places of one file name in the string table, likewise."""
 
 _NAME_LIMIT = 1 << 16
+
+_SET_FILE_HAS_ONE_OPERAND = bytes([0, 1, 1, 1])
+
+_BETWEEN_SEQUENCES = re.compile(
+    rb"(?<=\x00\x01\x01)(?=(?:[\x04\x05][\x80-\xff]*[\x00-\x7f]|\x06)*\x00\x09\x02)", re.DOTALL
+)
+"""DW_LNE_end_sequence before a DW_LNE_set_address, with file, column and is_stmt set between them or not.
+
+Operands look like this only as an address beyond any that a program has, so that no sequence is cut.
+"""
 
 
 class FileEntry(NamedTuple):
@@ -401,17 +412,32 @@ class LineProgram:
 
     # The program
 
-    def rows(self) -> list[Row]:
+    def rows(self, only: frozenset[int] | None = None) -> list[Row]:
         """Run the program and return its rows, those that end a sequence included, in its order.
+
+        Args:
+            only: file indices; sequences that mention none of them may be left out.
 
         Raises:
             BadData: an instruction reaches past the end, or there are rows beyond reason.
         """
         data = self._read(self.offset + self._program, self.end - self.offset - self._program)
+        if only is not None:
+            data = self._mentioning(data, only)
         try:
             return self._run(data)
         except (IndexError, struct.error):
             raise self._bad("line program cut off in an instruction") from None
+
+    def _mentioning(self, data: bytes, files: frozenset[int]) -> bytes:
+        """Return the sequences of a program that set one of some files, without running any.
+
+        Unoptimized C++ has a sequence for each function, most of which have nothing of a header.
+        """
+        if 1 in files or self._operands[:4] != _SET_FILE_HAS_ONE_OPERAND:
+            return data  # file 1 is set by nothing: every sequence begins with it
+        marks = re.compile(b"|".join(re.escape(b"\x04" + to_uleb(file)) for file in sorted(files)))
+        return b"".join(sequence for sequence in _BETWEEN_SEQUENCES.split(data) if marks.search(sequence))
 
     def _special(self) -> list[tuple[int, int]]:
         """Return what every special opcode adds: operations, lines.

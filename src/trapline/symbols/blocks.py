@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from trapline.dwarf import constants as dw
 from trapline.dwarf.addresses import AddressMap
+from trapline.dwarf.encoding import to_uleb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,20 +108,37 @@ class Block:
 class Blocks:
     """The blocks of one unit."""
 
-    __slots__ = ("_all", "_functions", "unit")
+    __slots__ = ("_all", "_functions", "_last", "unit")
 
     def __init__(self, unit: Unit) -> None:
         """Read nothing yet; `unit` is the one that describes the code (`Unit.body`)."""
         self.unit = unit
         self._functions: AddressMap[int] | None = None
         self._all = False
+        self._last: Block | None = None
 
-    def function_at(self, address: int) -> Block | None:
+    def function_at(self, address: int, start: int | None = None) -> Block | None:
         """Return the function whose code is at a file address, None when there is none.
+
+        Args:
+            address: in the function.
+            start: where the symbol table says that it begins, which saves looking through the unit.
 
         Raises:
             BadData: the unit is broken.
         """
+        if self._last is not None and self._last.range_at(address) is not None:
+            return self._last
+        self._last = self._find(address, start)
+        return self._last
+
+    def _find(self, address: int, start: int | None) -> Block | None:
+        if start is not None and self._functions is None:
+            die = self._beginning_at(start)
+            if die is not None:
+                block = Block(die, die.ranges(), None)
+                if block.range_at(address) is not None:
+                    return block
         if self._functions is None:
             self._functions = AddressMap(self._shallow())
         found = self._functions.get(address)
@@ -134,15 +152,15 @@ class Blocks:
         die = self.unit.die(found)
         return Block(die, die.ranges(), None)
 
-    def innermost_at(self, address: int) -> Block | None:
+    def innermost_at(self, address: int, start: int | None = None) -> Block | None:
         """Return the innermost block at a file address, None outside every function.
 
-        A nested block without names of its own is none.
+        A nested block without names of its own is none.  `start` is as for `function_at`.
 
         Raises:
             BadData: the unit is broken.
         """
-        block = self.function_at(address)
+        block = self.function_at(address, start)
         if block is None:
             return None
         die = block.die
@@ -170,6 +188,26 @@ class Blocks:
         return None
 
     # The functions
+
+    def _beginning_at(self, start: int) -> Die | None:
+        """Return the function whose DW_AT_low_pc is `start`, found by the bytes of that address.
+
+        None also where it stands behind attributes of variable size, or in another form.
+        """
+        unit = self.unit
+        raw = unit.data
+        at = raw.find(start.to_bytes(8, "little"))
+        while at >= 0:
+            for code, abbreviation in unit.table.decode_all().items():
+                place = abbreviation.places.get(dw.DW_AT_low_pc)
+                if abbreviation.tag != dw.DW_TAG_subprogram or place is None or place.form != dw.DW_FORM_addr:
+                    continue
+                head = to_uleb(code)
+                first = at - place.offset - len(head)
+                if not place.steps and first >= 0 and raw.startswith(head, first):
+                    return unit.die(unit.offset + first)
+            at = raw.find(start.to_bytes(8, "little"), at + 1)
+        return None
 
     def _shallow(self) -> Iterator[tuple[int, int, int]]:
         """Yield start, end and DIE offset of the functions outside functions."""

@@ -50,7 +50,7 @@ class DebugInfo:
         self.dwarf = Dwarf(debug_image)
         self._split = SplitFiles(image.name, debug_image.name)
         self.dwarf.find_split = self._split.find
-        self.lines = Lines(self.dwarf, image)
+        self.lines = Lines(self.dwarf, image, debug_image)
         self.scopes = Scopes(self.dwarf, self._make_names, self.lines)
 
     @classmethod

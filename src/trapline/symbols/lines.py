@@ -15,9 +15,10 @@ from trapline.base.errors import BadData
 from trapline.base.location import Compilation, Place, Run, SourceLocation
 from trapline.dwarf import constants as dw
 from trapline.dwarf.lines import LineProgram, string_offsets, table_offsets
+from trapline.elf.symbols import SymbolTable
 from trapline.symbols.blocks import Block, Blocks
 from trapline.symbols.linetable import LineTable, Span
-from trapline.symbols.prologue import Prologues, frame_end, saves_vectors
+from trapline.symbols.prologue import Prologues, may_be_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,26 +69,31 @@ class Lines:
         "_functions",
         "_instances",
         "_matches",
+        "_named",
         "_names",
         "_owners",
+        "_symbols",
         "_tables",
         "_trusted",
     )
 
-    def __init__(self, dwarf: Dwarf, code: Image | None = None) -> None:
+    def __init__(self, dwarf: Dwarf, code: Image | None = None, named: Image | None = None) -> None:
         """Read nothing yet.
 
         Args:
             dwarf: the file's debug information.
-            code: the file that has the instructions, where that is another one.
+            code: the file that has the instructions.
+            named: the file that has the whole symbol table.
         """
+        self._named = named
+        self._symbols: SymbolTable | None = None
         self._dwarf = dwarf
         self._code = code
         self._tables: dict[int, LineTable] = {}
         self._blocks: dict[int, Blocks] = {}
         self._trusted: dict[int, bool] = {}
         self._owners: dict[int, Unit] | None = None
-        self._names: dict[str, list[int]] = {}
+        self._names: dict[str, list[tuple[int, list[int]]]] = {}
         # Every breakpoint is looked for again whenever a library is loaded.
         self._functions: dict[tuple[int, int], Place | None] = {}
         self._instances: dict[int, bool] = {}
@@ -140,29 +146,22 @@ class Lines:
             for unit in self._dwarf.units:
                 try:
                     at = unit.line_offset
+                    has_code = unit.low_pc is not None or unit.get(dw.DW_AT_ranges) is not None
                 except BadData as error:
                     self._dwarf.note(error)
                     continue
-                if at is not None:
-                    self._owners.setdefault(at, unit)
+                # Units of types, and those that dwz made, name the table of the unit with the code.
+                if at is not None and (has_code or at not in self._owners):
+                    self._owners[at] = unit
         return self._owners.get(offset)
 
     # Names
-
-    def _source(
-        self, program: LineProgram, unit: Unit | None, file: int, line: int, column: int = 0
-    ) -> SourceLocation:
-        path = program.path(file)
-        name = program.spelled(file)
-        if unit is not None and unit.name and path == posixpath.join(unit.directory or "", unit.name):
-            name = unit.name  # as it was given to the compiler
-        return SourceLocation(posixpath.normpath(path) if path else "", line, column, name)
 
     def source(self, unit: Unit, file: int, line: int, column: int = 0) -> SourceLocation | None:
         """Return a place in a file that a unit's entries name by its number; None without a line table."""
         table = self.table(unit)
         try:
-            return self._source(table.program, unit, file, line, column) if table is not None else None
+            return _source_of(table.program, unit, file, line, column) if table is not None else None
         except BadData as error:
             self._dwarf.note(error)
             return None
@@ -178,7 +177,7 @@ class Lines:
         if span is None or not span.line:
             return None
         try:
-            source = self._source(table.program, unit, span.file, span.line, span.column)
+            source = _source_of(table.program, unit, span.file, span.line, span.column)
         except BadData as error:
             self._dwarf.note(error)
             return None
@@ -225,37 +224,39 @@ class Lines:
         return self._matches[file, line]
 
     def _locate(self, file: str, line: int) -> LineMatch | None:
-        found: list[tuple[int, LineProgram, list[tuple[int, int]]]] = []
+        found: list[_Rows] = []
         best: int | None = None
         for program, indices in self._naming(file):
-            try:
-                table = LineTable(program, only=frozenset(indices), is_dropped=self._dwarf.is_dropped)
-                at = table.nearest(indices, line, best)
-            except BadData as error:
-                self._dwarf.note(error)
-                continue
+            at = self._nearest(program, indices, line, best)
             if at is not None:
                 best = at[0]
-                found.append((best, program, at[1]))
+                files = {index: (program.path(index), program.spelled(index)) for _, index in at[1]}
+                found.append(_Rows(program.offset, best, sorted(at[1]), files))
         if best is None:
             return None
         places: dict[int, Place] = {}
-        for one, program, addresses in found:
-            if one == best:
-                for place in self._merged(program, addresses, best):
+        for rows in found:
+            if rows.line == best:
+                for place in self._merged(rows):
                     places.setdefault(place.address, place)
         return LineMatch(best, sorted(places.values(), key=_address))
+
+    def _nearest(
+        self, program: LineProgram, indices: list[int], line: int, limit: int | None
+    ) -> tuple[int, list[tuple[int, int]]] | None:
+        """Return the first line from `line` on that has code in a table, and its rows: (address, file)."""
+        try:
+            table = LineTable(program, only=frozenset(indices), is_dropped=self._dwarf.is_dropped)
+        except BadData as error:
+            self._dwarf.note(error)
+            return None
+        return table.nearest(indices, line, limit)
 
     def row_of(self, file: str, line: int) -> Run | None:
         """Return the first row of a line, or of the next line that has code; None when there is none."""
         found: tuple[int, int] | None = None
         for program, indices in self._naming(file):
-            try:
-                table = LineTable(program, only=frozenset(indices), is_dropped=self._dwarf.is_dropped)
-                near = table.nearest(indices, line, found[0] if found is not None else None)
-            except BadData as error:
-                self._dwarf.note(error)
-                continue
+            near = self._nearest(program, indices, line, found[0] if found is not None else None)
             if near is not None:
                 here = (near[0], min(address for address, _ in near[1]))
                 found = min(found, here) if found is not None else here
@@ -264,57 +265,66 @@ class Lines:
     def _naming(self, file: str) -> Iterator[tuple[LineProgram, list[int]]]:
         """Yield the line programs that name a file, with its indices there."""
         wanted = posixpath.normpath(file)
-        base = posixpath.basename(wanted)
-        for offset in self._offsets_naming(base):
+        for offset, candidates in self._tables_naming(posixpath.basename(wanted)):
             try:
                 program = self._program(offset, None)
                 if program.version < 5:
-                    program.directory = getattr(self._owner(offset), "directory", None) or ""
-                indices = [index for index in range(len(program)) if is_named(program.path(index), wanted)]
+                    unit = self._owner(offset)
+                    program.directory = (unit.directory or "") if unit is not None else ""
+                indices = [index for index in candidates if is_named(program.path(index), wanted)]
             except BadData as error:
                 self._dwarf.note(error)
                 continue
             if indices:
                 yield program, indices
 
-    def _offsets_naming(self, base: str) -> list[int]:
-        """Return where the tables are that name some file with this base name, and keep the answer."""
+    def _tables_naming(self, base: str) -> list[tuple[int, list[int]]]:
+        """Return where the tables are that name a file with this base name, and its indices; kept."""
         known = self._names.get(base)
         if known is None:
-            known = []
+            known = self._names[base] = []
             sections = self._dwarf.sections
             ending = os.fsencode(base)
             try:
                 strings = string_offsets(sections, ending)
                 for offset in table_offsets(sections):
                     try:
-                        if LineProgram(sections, offset).indices(strings, ending):
-                            known.append(offset)
+                        indices = LineProgram(sections, offset).indices(strings, ending)
                     except BadData as error:
                         self._dwarf.note(error)
+                        continue
+                    if indices:
+                        known.append((offset, indices))
             except BadData as error:
                 self._dwarf.note(error)
-            self._names[base] = known
         return known
 
-    def _merged(self, program: LineProgram, rows: list[tuple[int, int]], line: int) -> list[Place]:
-        """Return one place of each block that has rows of a line: the first, behind the prologue."""
-        places = []
+    def _merged(self, rows: _Rows) -> Iterator[Place]:
+        """Yield one place of each block that has rows of a line: the first, behind the prologue."""
         taken: set[Block] = set()
-        for address, file in sorted(rows):
-            unit = self._unit_for(address)
-            block = self._block(unit, address) if unit is not None and len(rows) > 1 else None
-            if block in taken:
-                continue
-            if block is not None:
-                taken.add(block)
+        functions = [self._symbol_start(address) for address, _ in rows.rows] if len(rows.rows) > 1 else []
+        unit = self._owner(rows.offset)
+        for number, (address, file) in enumerate(rows.rows):
+            # Rows in different functions are in different blocks, which then need not be read.
+            if functions and (functions[number] is None or functions.count(functions[number]) > 1):
+                block = self._block(unit, address, functions[number]) if unit is not None else None
+                if block in taken:
+                    continue
+                if block is not None:
+                    taken.add(block)
             place = self._moved(unit, address) if unit is not None else None
-            places.append(place or Place(address, self._source(program, unit, file, line)))
-        return places
+            yield place or Place(address, _source(*rows.files[file], unit, rows.line))
 
-    def _block(self, unit: Unit, address: int) -> Block | None:
+    def _symbol_start(self, address: int) -> int | None:
+        """Return where the symbol begins that the symbol table has for an address."""
+        if self._symbols is None and self._named is not None:
+            self._symbols = SymbolTable(self._named)
+        symbol = self._symbols.at(FileAddress(address)) if self._symbols is not None else None
+        return symbol.address if symbol is not None else None
+
+    def _block(self, unit: Unit, address: int, start: int | None) -> Block | None:
         try:
-            return self.blocks(unit).innermost_at(address)
+            return self.blocks(unit).innermost_at(address, start)
         except BadData as error:
             self._dwarf.note(error)
             return None
@@ -386,13 +396,14 @@ class Lines:
     def _moved(self, unit: Unit, address: int) -> Place | None:
         """Return the place behind the prologue that an address is in, None when it is in none."""
         try:
-            if unit.language in _ASSEMBLERS:
+            is_gcc = (unit.producer or "").startswith("GNU ")
+            if unit.language in _ASSEMBLERS or (is_gcc and not may_be_inside(self._code_at, address)):
                 return None
-            block = self.blocks(unit).function_at(address)
+            block = self.blocks(unit).function_at(address, self._symbol_start(address))
             start = block.entry if block is not None else address
             if block is None or start > address:
                 return None  # a part of the function that lies elsewhere
-            if (unit.producer or "").startswith("GNU ") and not self._may_be_prologue(unit, start, address):
+            if is_gcc and self._lists_are_true(unit):
                 return None
             table, own = self.table(unit), block.range_at(start)
             if table is None or own is None:
@@ -402,12 +413,6 @@ class Lines:
         except BadData as error:
             self._dwarf.note(error)
             return None
-
-    def _may_be_prologue(self, unit: Unit, start: int, address: int) -> bool:
-        """Whether an address may be in a prologue, asked of gcc's code without reading the whole table."""
-        if self._lists_are_true(unit):
-            return False
-        return address < frame_end(self._code_at, start) or saves_vectors(self._code_at, start)
 
     def _prologues(self, unit: Unit, table: LineTable) -> Prologues:
         return Prologues(
@@ -448,7 +453,7 @@ class Lines:
             line = outermost.die.integer(dw.DW_AT_call_line)
             file = outermost.die.integer(dw.DW_AT_call_file)
             if line and file is not None:
-                return Place(address, self._source(table.program, unit, file, line))
+                return Place(address, _source_of(table.program, unit, file, line))
         return self._plain(unit, table, address)
 
     def _plain(self, unit: Unit, table: LineTable, address: int) -> Place:
@@ -464,7 +469,7 @@ class Lines:
             unit = self._owner(program.offset)
             for index in indices:
                 try:
-                    source = self._source(program, unit, index, 1)
+                    source = _source_of(program, unit, index, 1)
                 except BadData as error:
                     self._dwarf.note(error)
                     continue
@@ -504,6 +509,28 @@ class Lines:
                 self._dwarf.note(error)
         found.discard(".")
         return sorted(found)
+
+
+class _Rows(NamedTuple):
+    """Rows of one line in the table at an offset: (address, file); path and spelling of the files."""
+
+    offset: int
+    line: int
+    rows: list[tuple[int, int]]
+    files: dict[int, tuple[str, str]]
+
+
+def _source_of(
+    program: LineProgram, unit: Unit | None, file: int, line: int, column: int = 0
+) -> SourceLocation:
+    return _source(program.path(file), program.spelled(file), unit, line, column)
+
+
+def _source(path: str, spelled: str, unit: Unit | None, line: int, column: int = 0) -> SourceLocation:
+    """Return a place in a file, called as the compiler was given it where it is the unit's own."""
+    if unit is not None and unit.name and path == posixpath.join(unit.directory or "", unit.name):
+        spelled = unit.name
+    return SourceLocation(posixpath.normpath(path) if path else "", line, column, spelled)
 
 
 def _address(place: Place) -> int:

@@ -51,7 +51,7 @@ class LineTable:
     __slots__ = ("_alias", "_files", "_rows", "_sequences", "_starts", "_table", "program")
 
     def __init__(
-        self, program: LineProgram, *, only: Container[int] | None = None, is_dropped: Callable[[int], bool]
+        self, program: LineProgram, *, only: frozenset[int] | None = None, is_dropped: Callable[[int], bool]
     ) -> None:
         """Run the line program and keep what counts.
 
@@ -70,7 +70,7 @@ class LineTable:
         self._table: list[Row | None] = []
         self._rows: list[Row] | None = None
         self._sequences: list[list[Row]] = []
-        for sequence in _sequences(program.rows(), is_dropped):
+        for sequence in _sequences(program.rows(only), is_dropped):
             if only is None:
                 self._sequences.append(sequence)
                 self._record(sequence)

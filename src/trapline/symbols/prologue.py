@@ -22,6 +22,10 @@ _WINDOW = 96  # bytes of code looked at
 _ENDBR64 = b"\xf3\x0f\x1e\xfa"
 _FRAMES = (b"\x55\x48\x89\xe5", b"\x55\x48\x8b\xec")  # push %rbp; mov %rsp,%rbp in its two encodings
 
+_TESTS_AL = b"\x84\xc0\x74"  # test %al,%al; je
+_SAVES_XMM0 = b"\x0f\x29"  # movaps
+_BEFORE, _REACH = 4, 28  # bytes: a frame is made by the end of a prologue, which is no longer
+
 # gcc aligns the stack before it makes a frame: lea 8(%rsp),%reg, or push %reg and lea 16(%rsp),%reg; then
 # and $-N,%rsp and push -8(%reg).  Fifteen bytes do not look like this by chance, so that the register is
 # one and the same is not checked.
@@ -55,6 +59,14 @@ def frame_end(code: Callable[[int, int], bytes], start: int) -> int:
     if raw.startswith(_ENDBR64, at):
         at += len(_ENDBR64)
     return start + at + len(_FRAMES[0]) if raw.startswith(_FRAMES, at) else start
+
+
+def may_be_inside(code: Callable[[int, int], bytes], address: int) -> bool:
+    """Whether an address at which a line begins may be in a prologue, by the code around it alone."""
+    before, behind = code(address - _BEFORE, _BEFORE), code(address, _REACH)
+    if any(frame in before + behind for frame in _FRAMES):
+        return True
+    return _TESTS_AL in before and behind.startswith(_SAVES_XMM0)
 
 
 def saves_vectors(code: Callable[[int, int], bytes], address: int) -> bool:

@@ -98,7 +98,7 @@ class SourceFiles:
         tails += [parts[-count:] for count in range(min(_TAILS, len(parts)), 0, -1)]
         for directory in self.directories:
             for tail in tails:
-                yield os.path.normpath(os.path.join(directory, *tail))
+                yield os.path.abspath(os.path.join(directory, *tail))
 
     def _open(self, path: str) -> SourceFile:
         """Return the text of the file at a path, from memory when it has not changed.
@@ -109,7 +109,7 @@ class SourceFiles:
         """
         # O_NONBLOCK: a FIFO in the place of a source must not hang us in open().
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-        with open(descriptor, "rb") as file:
+        try:
             status = os.fstat(descriptor)
             identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
             known = self._kept.get(path)
@@ -119,7 +119,10 @@ class SourceFiles:
                 raise ValueError("no regular file")
             if status.st_size > _SIZE_LIMIT:
                 raise ValueError(f"{status.st_size} bytes are too large for a source")
-            text = file.read(_SIZE_LIMIT).decode("utf-8", "replace")
+            with open(descriptor, "rb", closefd=False) as file:
+                text = file.read(_SIZE_LIMIT).decode("utf-8", "replace")
+        finally:
+            os.close(descriptor)
         lines = text.replace("\r\n", "\n").split("\n")
         if not lines[-1]:
             lines.pop()
