@@ -39,7 +39,8 @@ def resolve(target: Target, breakpoint: Breakpoint, among: Sequence[Module] | No
         case SymbolSpec(name, offset, module, is_exact):
             found = _functions(target, breakpoint, name, module, among)
             if is_exact:
-                return [Place(address + offset) for address, _ in found]
+                starts = [address for address, _ in found] or _starts(target, name, module, among)
+                return [Place(address + offset) for address in starts]
             return _bodies(target, name, module, found, among)
         case PatternSpec(pattern, module):
             return [
@@ -79,6 +80,16 @@ def _bodies(
             for place in debug.functions_named(name) if debug is not None else ():
                 places.setdefault(place.address, place)
     return list(places.values())
+
+
+def _starts(target: Target, name: str, module: str | None, among: Sequence[Module] | None) -> list[int]:
+    """Return the first addresses of the functions that only the debug information has by a name."""
+    found: dict[int, None] = {}
+    for one in modules_to_search(target, module, among):
+        debug = one.debug
+        if debug is not None:
+            found.update(dict.fromkeys(debug.function_starts(name)))
+    return list(found)
 
 
 def _may_be_inlined(target: Target, address: int) -> bool:

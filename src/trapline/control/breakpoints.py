@@ -10,6 +10,7 @@ from trapline.backend.process import LiveThread
 from trapline.base.errors import EvaluationError, LocationError, UsageError
 from trapline.base.location import Place, SourceLocation
 from trapline.base.record import Record
+from trapline.symbols.locspec import LineSpec
 
 if TYPE_CHECKING:
     from trapline.control.conditions import Condition
@@ -143,17 +144,24 @@ class Breakpoint:
         facts = []
         for address in sorted(self._places):
             module = self._target.modules.at(address)
-            symbol = self._target.symbol_at(address)
             facts.append(
                 Location(
                     address=address,
                     module=module.name if module is not None else None,
-                    function=symbol.name if symbol is not None else None,
+                    function=self._function_at(address),
                     source=self._places[address].source or self._target.line_at(address),
                     enabled=self._enabled and not self._is_refused(address),
                 )
             )
         return tuple(facts)
+
+    def _function_at(self, address: int) -> str | None:
+        """Return the name of the function around a place: of a line that was inlined, the inlined one."""
+        functions = self._target.functions_at(address)
+        if functions:
+            return functions[0 if isinstance(self.parsed, LineSpec) else -1].name
+        symbol = self._target.symbol_at(address)
+        return symbol.name if symbol is not None else None
 
     @property
     def pending(self) -> bool:

@@ -145,6 +145,14 @@ class DebugInfo:
         place = self.lines.function_place(self.to_file(start), size)
         return self._loaded(place) if place is not None else None
 
+    def function_starts(self, name: str) -> list[LoadAddress]:
+        """Return the load address of each function and template instance of a name, not of inlined calls."""
+        return [
+            self.to_load(function.ranges[0].start)
+            for function in self.scopes.functions(name)
+            if not function.is_inlined
+        ]
+
     def functions_named(self, name: str) -> list[Place]:
         """Return where a breakpoint on a name belongs: each function, template instance and inlined call."""
         known = self._named.get(name)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from trapline.elf.image import Image
 
 _ANSWERS = 1024  # kept
-_KEPT = 16  # tables held; a stack goes through few units at a time
+_KEPT = 16  # units whose blocks are held; a stack goes through few at a time
+_KEPT_ROWS = 250_000  # of tables held, some 40 MB
 _ASSEMBLERS = frozenset((dw.DW_LANG_Mips_Assembler,))
 _VARIABLES = frozenset((dw.DW_TAG_variable, dw.DW_TAG_formal_parameter))
 _LIST_FORMS = frozenset((dw.DW_FORM_sec_offset, dw.DW_FORM_loclistx, dw.DW_FORM_data4, dw.DW_FORM_data8))
@@ -117,13 +118,18 @@ class Lines:
             known = self._tables.pop(offset, None)
             if known is None:
                 known = LineTable(self._program(offset, unit), is_dropped=self._dwarf.is_dropped)
+                self._make_room(known.size)
             self._tables[offset] = known  # the last used is the last let go
-            if len(self._tables) > _KEPT:
-                del self._tables[next(iter(self._tables))]
             return known
         except BadData as error:
             self._dwarf.note(error)
             return None
+
+    def _make_room(self, size: int) -> None:
+        """Forget the tables used longest ago until there is room for one of `size` rows, or none is left."""
+        held = sum(table.size for table in self._tables.values())
+        while self._tables and held + size > _KEPT_ROWS:
+            held -= self._tables.pop(next(iter(self._tables))).size
 
     def _program(self, offset: int, unit: Unit | None) -> LineProgram:
         directory = unit.directory if unit is not None else None

@@ -42,13 +42,13 @@ class Span(NamedTuple):
 
 
 class LineTable:
-    """The rows of one unit, by file and by address.
+    """The rows of one unit, by file and by address; `size` is how many they are.
 
     With `only` it holds the rows of those file indices, which answers questions about a line but not about
     an address.
     """
 
-    __slots__ = ("_alias", "_files", "_rows", "_sequences", "_starts", "_table", "program")
+    __slots__ = ("_alias", "_by_file", "_rows", "_sequences", "_starts", "_table", "program", "size")
 
     def __init__(
         self, program: LineProgram, *, only: frozenset[int] | None = None, is_dropped: Callable[[int], bool]
@@ -65,20 +65,25 @@ class LineTable:
         """
         self.program = program
         self._alias: dict[int, int] = {}
-        self._files: dict[int, list[Row]] = {}
+        self._by_file: dict[int, list[Row]] | None = None
         self._starts: list[int] | None = None
         self._table: list[Row | None] = []
         self._rows: list[Row] | None = None
-        self._sequences: list[list[Row]] = []
-        for sequence in _sequences(program.rows(only), is_dropped):
-            if only is None:
-                self._sequences.append(sequence)
-                self._record(sequence)
-            else:
-                self._record(_around(sequence, only))
-        for index, rows in self._files.items():
+        sequences = _sequences(program.rows(only), is_dropped)
+        self._sequences = [sequence if only is None else _around(sequence, only) for sequence in sequences]
+        self.size = sum(map(len, self._sequences))
+        self._same_file(1)  # a broken name of a file is found here, not by a question
+
+    @property
+    def _files(self) -> dict[int, list[Row]]:
+        """What counts of each file, worked out when a question needs it."""
+        if self._by_file is None:
+            files: dict[int, list[Row]] = {}
+            for sequence in self._sequences:
+                self._record(files, sequence)
             # Where one piece of a file's code ends and another begins, the end comes first.
-            self._files[index] = sorted(rows, key=_by_address)
+            self._by_file = {index: sorted(rows, key=_by_address) for index, rows in files.items()}
+        return self._by_file
 
     def _same_file(self, index: int) -> int:
         """Return the index under which a file is kept: version 5 lists the unit's main file twice."""
@@ -90,13 +95,10 @@ class LineTable:
             self._alias[index] = known
         return known
 
-    def _file(self, index: int) -> list[Row]:
-        return self._files.setdefault(self._same_file(index), [])
-
-    def _record(self, sequence: Sequence[Row]) -> None:
+    def _record(self, files: dict[int, list[Row]], sequence: Sequence[Row]) -> None:
         """Add what counts of one sequence to its files."""
         file = 1
-        rows = self._file(1)
+        rows = files.setdefault(self._same_file(1), [])
         last: list[Row] | None = None
         last_line = last_address = -1
         has_statement = is_repeated = False
@@ -105,7 +107,7 @@ class LineTable:
             if row_file != file:
                 last = rows
                 file = row_file
-                rows = self._file(file)
+                rows = files.setdefault(self._same_file(file), [])
                 is_repeated = False
             if flags & END_SEQUENCE:
                 _finish(last, address)
@@ -194,7 +196,6 @@ class LineTable:
         if self._rows is None:
             ordered = sorted(self._sequences, key=lambda rows: rows[0][_ADDRESS])
             self._rows = list(chain.from_iterable(ordered))
-            self._sequences = []
         rows = self._rows
         index = bisect_right(rows, (address, _LAST)) - 1
         if index < 0 or index + 1 >= len(rows) or rows[index][_FLAGS] & END_SEQUENCE:
