@@ -192,3 +192,14 @@ def test_a_reader_that_leaves_early() -> None:
     os.close(writing)
     assert "Traceback" not in done.stderr
     assert done.returncode in (1, -signal.SIGPIPE)
+
+
+def test_listsize_is_how_many_lines_list_prints() -> None:
+    """`set listsize` changes `list` around a line, behind it and before it."""
+    program = programs.build("expressions.c")
+    commands = ["set listsize 4", "list 20", "list", "list -"]
+    words = [word for text in commands for word in ("-ex", text)]
+    done = batch("--batch", *words, program)
+    assert done.returncode == 0, done.stderr
+    numbers = [int(line.split("\t")[0]) for line in done.stdout.splitlines()]
+    assert numbers == [18, 19, 20, 21, 22, 23, 24, 25, 18, 19, 20, 21]

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 PROMPT = "(trapline) "
-CONTINUATION = ">"
-"""What gdb writes before the lines of `commands` and `python`."""
 
 
 class Prompt(Protocol):

@@ -46,7 +46,6 @@ def _count(text: str) -> int | None:
 
 SWITCH = Kind(_switch, lambda value: "on" if value else "off", ("on", "off"))
 COUNT = Kind(_count, lambda value: "unlimited" if value is None else str(value), ("unlimited",))
-TEXT = Kind(str, lambda value: str(value))
 
 
 def one_of(*choices: str) -> Kind:
@@ -65,20 +64,14 @@ def one_of(*choices: str) -> Kind:
 
 DECLARATIONS = (
     Declaration("confirm", SWITCH, True, "Whether to ask before a program under debug is ended."),
-    Declaration("context", COUNT, 1, "Source lines shown at each stop; the current one is in the middle."),
-    Declaration("debug-file-directory", TEXT, "/usr/lib/debug", "Where debug information is, by colons."),
     Declaration("disassembly-flavor", one_of("intel", "att"), "intel", "How instructions are written."),
     Declaration("editing-mode", one_of("emacs", "vi"), "emacs", "The keys of the prompt."),
-    Declaration("follow-fork-mode", one_of("parent", "child", "both"), "parent", "Whom to debug after fork."),
     Declaration("listsize", COUNT, 10, "Source lines that `list` prints."),
     Declaration("print elements", COUNT, 200, "Elements or characters of a value that are printed."),
     Declaration("print max-depth", COUNT, 20, "Depth of nested values that are printed."),
     Declaration("print object", SWITCH, True, "Whether the real class of a C++ object is shown."),
     Declaration("print pretty", SWITCH, False, "Whether structures are printed a line a member."),
     Declaration("print repeats", COUNT, 10, "Equal elements in a row that are printed as one."),
-    Declaration("scheduler-locking", one_of("off", "on", "step"), "off", "Which threads run with this one."),
-    Declaration("step-mode", SWITCH, False, "Whether `step` enters functions without line information."),
-    Declaration("style enabled", SWITCH, True, "Whether a terminal gets colours."),
 )
 
 
@@ -88,7 +81,6 @@ class Settings:
     def __init__(self) -> None:
         self._declared = {one.name: one for one in DECLARATIONS}
         self._values: dict[str, Setting] = {one.name: one.default for one in DECLARATIONS}
-        self._watchers: dict[str, Callable[[], None]] = {}
 
     def __getitem__(self, name: str) -> Setting:
         return self._values[name]
@@ -101,10 +93,6 @@ class Settings:
         value = self._values[name]
         assert value is None or isinstance(value, int)
         return value
-
-    def watch(self, name: str, changed: Callable[[], None]) -> None:
-        """Call `changed` whenever a setting has a new value."""
-        self._watchers[name] = changed
 
     def match(self, text: str) -> tuple[Declaration | None, str]:
         """Return the setting that a line begins with and the rest of the line; None when it is none.
@@ -131,8 +119,6 @@ class Settings:
         except ValueError as error:
             raise CommandError(f"set {declared.name}: {error}, not {text.strip()!r}") from None
         self._values[declared.name] = value
-        if declared.name in self._watchers:
-            self._watchers[declared.name]()
 
     def shown(self, declared: Declaration) -> str:
         """Return a setting's value as `set` takes it."""

@@ -36,7 +36,7 @@ def step(target: Target, count: int, timeout: float | None, *, into: bool) -> St
 
     Raises:
         NoDebugInfo: where the thread is there are no lines.
-        StopTimeout: the time is up; the inferior is still running.
+        StopTimeout: the time is up; the inferior is still running, or stopped in the midst of the line.
     """
     if count < 1:
         raise UsageError("count must be at least 1")
@@ -136,7 +136,7 @@ class _LineStep:
             cfa = frame.cfa or 0
             if cfa > self._cfa and here is not None:
                 # The function has returned, as a rule into the midst of a line: the step ends behind that.
-                self._cfa, self._run = cfa, here
+                self._cfa, self._run, self._depth = cfa, here, _inlined(frame)
                 return stop if frame.pc == here.start else None
             if cfa != self._cfa:
                 # A signal handler or a jump that calls; or a caller of which nothing is to be seen.
@@ -157,7 +157,7 @@ class _LineStep:
                 self._run = self._run._replace(start=here.start, end=here.end)
                 return None
             self._depth = min(depth, self._depth)
-            if here.source.at(0) == self._run.source.at(0) and here.source.line == self._run.source.line:
+            if (here.source.path, here.source.line) == (self._run.source.path, self._run.source.line):
                 self._run = here
                 return None
             if frame.pc == here.start and here.is_stmt:

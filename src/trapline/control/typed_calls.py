@@ -179,21 +179,3 @@ def returned(target: Target, thread: Thread, type_: Type) -> Value:
         register: int = thread.registers[name]
         data += register.to_bytes(64, "little")[: width or abi.register_size(name)]
     return Value.constant(target, type_, data[:size].ljust(size, b"\0"))
-
-
-def placed_result(value: Value, type_: Type) -> dict[str, int]:
-    """Return the registers to set so that a function returns `value`: for `force_return`.
-
-    Raises:
-        EvaluationError: such a result is in memory of the caller.
-    """
-    if abi.is_returned_in_memory(type_):
-        raise EvaluationError(f"a {type_} is returned in memory of the caller, which only the function knows")
-    data = arithmetic.cast(value, type_).contents() if type_.size else b""
-    placed: dict[str, int] = {}
-    names = abi.result_registers(type_)
-    for name in names:
-        width = len(data) if len(names) == 1 else abi.register_size(name)
-        placed[name] = int.from_bytes(data[:width], "little")
-        data = data[width:]
-    return placed

@@ -287,11 +287,6 @@ class Value(Operators):
         return self._derived(type, self._storage)
 
     @property
-    def is_raw(self) -> bool:
-        """Whether printers are skipped."""
-        return self._raw
-
-    @property
     def presentation(self) -> Presentation | None:
         """What a printer makes of it; None where there is no printer for its type."""
         if self._presentation is False:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Callable
 from typing import IO
 
 from trapline.base.errors import NoDebugInfo
@@ -26,21 +25,14 @@ _LARGEST = 8 << 30
 class Debuginfod:
     """The servers of `DEBUGINFOD_URLS`, and the cache beside them.
 
-    `urls` are tried in order; `directory` is the cache.  `progress(build_id, bytes)` is called from the
-    fetching thread while something comes in.
+    `urls` are tried in order; `directory` is the cache.
     """
 
-    __slots__ = ("_failed", "_lock", "_running", "directory", "progress", "urls")
+    __slots__ = ("_failed", "_lock", "_running", "directory", "urls")
 
-    def __init__(
-        self,
-        urls: tuple[str, ...],
-        directory: str,
-        progress: Callable[[bytes, int], None] | None = None,
-    ) -> None:
+    def __init__(self, urls: tuple[str, ...], directory: str) -> None:
         self.urls = urls
         self.directory = directory
-        self.progress = progress
         self._lock = threading.Lock()
         self._running: dict[bytes, threading.Thread] = {}
         self._failed: dict[bytes, str] = {}
@@ -79,11 +71,6 @@ class Debuginfod:
             )
             self._running[build_id] = thread
         thread.start()
-
-    def is_fetching(self, build_id: bytes) -> bool:
-        """Whether `request` has begun and not ended."""
-        thread = self._running.get(build_id)
-        return thread is not None and thread.is_alive()
 
     def _fetch_quietly(self, build_id: bytes) -> None:
         try:
@@ -127,21 +114,19 @@ class Debuginfod:
             descriptor, name = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".debuginfo-")
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    self._copy(answer, file, build_id)
+                    self._copy(answer, file)
                 os.replace(name, path)
             except BaseException:
                 os.unlink(name)
                 raise
         return path
 
-    def _copy(self, answer: IO[bytes], file: IO[bytes], build_id: bytes) -> None:
+    def _copy(self, answer: IO[bytes], file: IO[bytes]) -> None:
         size = 0
         while chunk := answer.read(_CHUNK):
             size += len(chunk)
             if size > _LARGEST:
                 raise ValueError(f"more than {_LARGEST >> 30} GiB")
             file.write(chunk)
-            if self.progress is not None:
-                self.progress(build_id, size)
         if not size:
             raise ValueError("an empty answer")

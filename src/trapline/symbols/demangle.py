@@ -25,8 +25,3 @@ def demangle(name: str) -> str:
 
     stem, at, version = name.partition("@")
     return (plain(stem) or stem) + at + version
-
-
-def is_mangled(name: str) -> bool:
-    """Whether a symbol's name has another form for people."""
-    return name.startswith(_PREFIXES) and demangle(name) != name

@@ -203,19 +203,3 @@ def replaced(image: Image, path: str, device: int, inode: int) -> str | None:
     if identity is None or not inode or (identity.device, identity.inode) == (device, inode):
         return None
     return f"{path} was replaced on disk since it was mapped: names and lines may be those of the new file"
-
-
-def changed(image: Image) -> str | None:
-    """Return a line that says so when the file was written to since it was opened."""
-    identity = image.identity
-    if identity is None:
-        return None
-    try:
-        status = os.stat(image.name)
-    except OSError:
-        return None  # deleted: what is open is still what was mapped
-    if (status.st_dev, status.st_ino) != (identity.device, identity.inode):
-        return f"{image.name} was replaced on disk since it was opened; restart() takes the new one"
-    if (status.st_size, status.st_mtime_ns) != (identity.size, identity.mtime_ns):
-        return f"{image.name} was changed on disk since it was opened: what is read from it may be wrong"
-    return None

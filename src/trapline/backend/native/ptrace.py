@@ -31,7 +31,7 @@ _checked.restype = _long
 CONT, SINGLESTEP, SYSCALL = 7, 9, 24
 _PEEKUSER, _POKEUSER, _POKEDATA = 3, 6, 5
 _GETREGS, _SETREGS, _DETACH = 12, 13, 17
-_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO, _SETSIGINFO = 0x4200, 0x4201, 0x4202, 0x4203
+_GETEVENTMSG, _GETSIGINFO, _SETSIGINFO = 0x4201, 0x4202, 0x4203
 _GETREGSET, _SETREGSET = 0x4204, 0x4205
 _SEIZE, _INTERRUPT, _LISTEN = 0x4206, 0x4207, 0x4208
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
@@ -146,11 +146,6 @@ def listen(tid: int) -> bool:
 def detach(tid: int, signal: int = 0) -> bool:
     """Let a stopped thread go, delivering `signal`; False when it is gone."""
     return _attempt(_DETACH, tid, 0, signal)
-
-
-def set_options(tid: int, options: int) -> bool:
-    """Set the PTRACE_O_ bits of a stopped thread; False when it is gone."""
-    return _attempt(_SETOPTIONS, tid, 0, options)
 
 
 def event_message(tid: int) -> int:

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 TOPIC = "Source"
-_LINES = 10
-"""Lines that one `list` prints, as in gdb."""
+
+
+def _lines(session: Session) -> int:
+    """Return how many lines one `list` prints; without a limit as many as any file has."""
+    return session.settings.limit("listsize") or 1 << 30
 
 
 class Listing:
@@ -33,10 +36,10 @@ class Listing:
 
 @command("list [LOCATION...]", "l", topic=TOPIC, needs="inferior", repeats=True)
 def list_(session: Session, location: str) -> None:
-    """Print ten lines of source: around where the program is, then those that follow.
+    """Print lines of source (`set listsize`; ten): around where the program is, then those that follow.
 
     `list 12`, `list twelve.c:12` and `list main` print lines around that one, `list 5,9` those lines,
-    `list 5,` from there, `list ,9` up to there, and `list -` those before the last ten.
+    `list 5,` from there, `list ,9` up to there, and `list -` those before the last ones.
     """
     text = location.strip()
     if text in ("", "+", "-"):
@@ -50,11 +53,11 @@ def list_(session: Session, location: str) -> None:
         raise CommandError("Two empty args do not say what lines to list.")
     if not first_text:
         last = _line_meant(session, last_text)
-        _print(session, last, last.line - _LINES + 1, last.line)
+        _print(session, last, last.line - _lines(session) + 1, last.line)
         return
     first = _line_meant(session, first_text)
     if not last_text:
-        _print(session, first, first.line, first.line + _LINES - 1)
+        _print(session, first, first.line, first.line + _lines(session) - 1)
         return
     if last_text.startswith("+") and last_text[1:].isdigit():
         _print(session, first, first.line, first.line + int(last_text[1:]))
@@ -71,18 +74,19 @@ def _go_on(session: Session, *, backwards: bool) -> None:
     if listing is None or listing.when != _now(session):
         here = _here(session)
         if here is not None:
-            _print(session, here, here.line - 5, here.line + 4)
+            first = here.line - _lines(session) // 2
+            _print(session, here, first, first + _lines(session) - 1)
             return
     if listing is None:
         start = _default(session)
-        first = max(max(start.line - 9, 1) - 5, 1)
-        _print(session, start, first, first + _LINES - 1)
+        first = max(max(start.line - _lines(session) + 1, 1) - _lines(session) // 2, 1)
+        _print(session, start, first, first + _lines(session) - 1)
     elif not backwards:
-        _print(session, listing.source, listing.last + 1, listing.last + _LINES)
+        _print(session, listing.source, listing.last + 1, listing.last + _lines(session))
     elif listing.first <= 1:
         raise CommandError(f"Already at the start of {listing.source.name}.")
     else:
-        _print(session, listing.source, listing.first - _LINES, listing.first - 1)
+        _print(session, listing.source, listing.first - _lines(session), listing.first - 1)
 
 
 def _around(session: Session, text: str) -> None:
@@ -96,8 +100,8 @@ def _around(session: Session, text: str) -> None:
     for source in found:
         if len(found) > 1:
             session.render.line(f'file: "{source.name}", line number: {source.line}')
-        first = max(source.line - 5, 1)
-        _print(session, source, first, first + _LINES - 1)
+        first = max(source.line - _lines(session) // 2, 1)
+        _print(session, source, first, first + _lines(session) - 1)
 
 
 def _print(session: Session, source: trapline.SourceLocation, first: int, last: int) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.cli.commands import variables
 from trapline.cli.registry import CommandError, command
 from trapline.cli.session import place
 
@@ -81,11 +82,7 @@ def tell_locals(session: Session, frame: trapline.Frame) -> None:
     if frame.location is None:
         line("No symbol table info available.")
         return
-    found = frame.locals
-    variables = [variable for block in found.blocks for variable in block]
-    for variable in variables:
-        line(f"        {variable.name} = {found.value(variable)}")
-    if not variables:
+    if not variables.tell(session, frame.locals, "        "):
         line("No locals.")
 
 

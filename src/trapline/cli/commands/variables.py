@@ -1,4 +1,4 @@
-"""The variables of a frame: info locals, info args, info scope."""
+"""The variables of a frame: info locals, info args."""
 
 from __future__ import annotations
 
