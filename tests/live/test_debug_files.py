@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import http.server
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.support import processes, programs
+from tests.support.debuginfod_server import serving
 
 import trapline
 from trapline import Inferior
+from trapline.elf.image import Image
 
 
 def run(*command: str | Path) -> None:
@@ -49,55 +50,29 @@ def test_without_the_debug_file_the_symbols_are_left(
         inferior.set_breakpoint("main", pending=False)
 
 
-class _Server(http.server.ThreadingHTTPServer):
-    content = b""
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        assert isinstance(self.server, _Server)
-        self.send_response(200 if "/buildid/" in self.path else 404)
-        self.send_header("Content-Length", str(len(self.server.content)))
-        self.end_headers()
-        self.wfile.write(self.server.content)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server() -> Iterator[_Server]:
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = False
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 def test_debuginfod_sends_it_meanwhile(
     launch: Callable[..., Inferior],
     stripped: tuple[Path, Path],
-    server: _Server,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing waits for the server; when the file has come it is there."""
     program, debug = stripped
-    server.content = debug.read_bytes()
-    debug.unlink()
-    monkeypatch.setenv("DEBUGINFOD_URLS", f"http://127.0.0.1:{server.server_address[1]}")
+    build_id = Image.open(str(program)).build_id
+    assert build_id is not None
     monkeypatch.setenv("DEBUGINFOD_CACHE_PATH", str(tmp_path / "cache"))
-    inferior = launch([program], stdout=trapline.DEVNULL)
-    module = inferior.modules[0]
-    processes.until(lambda: module.debug is not None, what="the debug information to come")
-    assert inferior.set_breakpoint("main", pending=False).locations[0].source is not None
-    processes.until(
-        lambda: not any(thread.name == "trapline-debuginfod" for thread in threading.enumerate()),
-        what="the fetching thread to end",
-    )
+    with serving() as server:
+        server.add(build_id, debug.read_bytes())
+        debug.unlink()
+        monkeypatch.setenv("DEBUGINFOD_URLS", server.url)
+        inferior = launch([program], stdout=trapline.DEVNULL)
+        module = inferior.modules[0]
+        processes.until(lambda: module.debug is not None, what="the debug information to come")
+        assert inferior.set_breakpoint("main", pending=False).locations[0].source is not None
+        processes.until(
+            lambda: not any(thread.name == "trapline-debuginfod" for thread in threading.enumerate()),
+            what="the fetching thread to end",
+        )
 
 
 def test_a_library_that_was_replaced_is_named(attach: Callable[..., Inferior], tmp_path: Path) -> None:

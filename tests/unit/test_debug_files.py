@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import http.server
 import shutil
 import stat
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support import programs
+from tests.support.debuginfod_server import Server, serving
 
 from trapline.base.errors import NoDebugInfo
 from trapline.elf.image import Image
@@ -144,47 +143,21 @@ def test_a_file_that_was_replaced_is_named(tmp_path: Path) -> None:
     assert str(program) in (replaced(reopened, str(program), status.st_dev, status.st_ino) or "")
 
 
-class _Server(http.server.ThreadingHTTPServer):
-    files: dict[str, bytes]
-    asked: list[str]
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        assert isinstance(self.server, _Server)
-        self.server.asked.append(self.path)
-        content = self.server.files.get(self.path)
-        self.send_response(404 if content is None else 200)
-        self.send_header("Content-Length", str(len(content or b"")))
-        self.end_headers()
-        self.wfile.write(content or b"")
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
 @pytest.fixture
-def server() -> Iterator[_Server]:
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = False
-    server.files, server.asked = {}, []
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def server() -> Iterator[Server]:
+    with serving() as server:
+        yield server
 
 
-def client(server: _Server, cache: Path) -> Debuginfod:
-    return Debuginfod((f"http://127.0.0.1:{server.server_address[1]}/",), str(cache))
+def client(server: Server, cache: Path) -> Debuginfod:
+    return Debuginfod((server.url,), str(cache))
 
 
-def test_debuginfod_fetches_once_and_keeps(server: _Server, split: tuple[Path, Path], tmp_path: Path) -> None:
+def test_debuginfod_fetches_once_and_keeps(server: Server, split: tuple[Path, Path], tmp_path: Path) -> None:
     program, debug = split
     build_id = Image.open(str(program)).build_id
     assert build_id is not None
-    server.files[f"/buildid/{build_id.hex()}/debuginfo"] = debug.read_bytes()
+    server.add(build_id, debug.read_bytes())
     debug.unlink()
     debuginfod = client(server, tmp_path / "cache")
     files = DebugFiles((), debuginfod)
@@ -198,7 +171,7 @@ def test_debuginfod_fetches_once_and_keeps(server: _Server, split: tuple[Path, P
     assert [path.name for path in Path(debuginfod.path(build_id)).parent.iterdir()] == ["debuginfo"]
 
 
-def test_what_no_server_has_is_asked_once(server: _Server, tmp_path: Path) -> None:
+def test_what_no_server_has_is_asked_once(server: Server, tmp_path: Path) -> None:
     debuginfod = client(server, tmp_path / "cache")
     for _ in range(2):
         with pytest.raises(NoDebugInfo, match="404"):
