@@ -44,6 +44,12 @@ _KEPT_THREADS: tuple[str, ...] = ()
 """Names of threads that the library documents as living on after the last inferior: none."""
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _caches_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads what an earlier run, of other code, kept in the user's cache, or leaves anything there."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     """Fail a test that leaves a child, a tracee, a descriptor or a thread, and end what it left."""

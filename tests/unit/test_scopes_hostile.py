@@ -121,6 +121,26 @@ def survive(data: bytes, addresses: list[int], round_: int) -> None:
     ask_everything(debug, addresses)
 
 
+@pytest.mark.parametrize("section", (".debug_info", ".debug_abbrev", ".debug_str"))
+def test_a_damaged_copy_leaves_no_index_to_the_whole_file(
+    section: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have one build-id, by which the index of names is kept."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    whole = Path(programs.build(*SOURCES[1])).read_bytes()
+    (place,) = (place for place in sections_of(whole) if place[0] == section)
+    _, offset, size = place
+    damaged = whole[: offset + 16] + bytes(size - 16) + whole[offset + size :]
+
+    def methods(data: bytes) -> set[str]:
+        image = Image.from_bytes(data, "program")
+        scopes = DebugInfo(image, image, LoadBias(0)).scopes
+        return {function.name for function in scopes.functions_matching(re.compile("^ns::Class::m"))}
+
+    found = {"ns::Class::method", "ns::Class::make"}
+    assert [methods(data) for data in (damaged, whole, damaged, whole)] == [set(), found, set(), found]
+
+
 ABBREVIATIONS = bytes(
         [
             1, 0x11, 1, 0x13, 0x05, 0, 0,  # compile unit: language

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import struct
+import zlib
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from trapline.dwarf.index import Progress
     from trapline.dwarf.units import Die, Dwarf
 
-_KIND = "names-1"  # of what is kept on disk; another number for another layout
+_KIND = "names-2"  # of what is kept on disk; another number for another layout
+_CHUNK = 1 << 20  # bytes of a section that are read at once for its checksum
 _INSTANCES = frozenset((dw.DW_TAG_subprogram, dw.DW_TAG_inlined_subroutine))
 # Tags of declarations that another entry, often without a name, completes.
 _COMPLETED = frozenset((dw.DW_TAG_subprogram, dw.DW_TAG_variable, dw.DW_TAG_member))
@@ -180,6 +182,12 @@ class Names:
 
 
 def _fingerprint(dwarf: Dwarf) -> bytes:
-    """Return what differs between files of one build-id: the program, and what was split off or packed."""
+    """Return what differs between files of one build-id: what was split off or packed, or is damaged."""
     names = (".debug_info", ".debug_abbrev", ".debug_str", ".debug_types")
-    return struct.pack("<4Q", *(dwarf.sections.get(name).size for name in names))
+    sizes_and_checksums: list[int] = []
+    for section in map(dwarf.sections.get, names):
+        checksum = 0
+        for start in range(0, section.size, _CHUNK):
+            checksum = zlib.crc32(section.read(start, min(_CHUNK, section.size - start)), checksum)
+        sizes_and_checksums += section.size, checksum
+    return struct.pack("<8Q", *sizes_and_checksums)
