@@ -46,7 +46,7 @@ _KEPT_THREADS: tuple[str, ...] = ()
 
 @pytest.fixture(autouse=True, scope="session")
 def _caches_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No test reads what an earlier run, of other code, kept in the user's cache, or leaves anything there."""
+    """No test reads what an earlier run, of other code, kept in the user's cache, or leaves anything."""
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
 
