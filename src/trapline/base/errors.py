@@ -187,14 +187,18 @@ class NoDebugInfo(DebuggerError):
 class NoSource(DebuggerError):
     """A source file cannot be read.
 
-    `.path` is its path as the debug information has it, `.tried` the paths where it was looked for.
+    `.path` is its path as the debug information has it, `.tried` the paths where it was looked for,
+    `.reason` what is wrong with it in a few words.
     """
 
-    def __init__(self, message: str, *, path: str = "", tried: tuple[str, ...] = ()) -> None:
-        """Keep the paths beside the message."""
+    def __init__(
+        self, message: str, *, path: str = "", tried: tuple[str, ...] = (), reason: str = ""
+    ) -> None:
+        """Keep the paths and the reason beside the message."""
         super().__init__(message)
         self.path = path
         self.tried = tried
+        self.reason = reason
 
 
 class StopTimeout(DebuggerError, TimeoutError):

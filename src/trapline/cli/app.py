@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import trapline
 from trapline.base.errors import DebuggerError
-from trapline.cli import places
+from trapline.cli import places, stops
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
 from trapline.cli.session import Session, said
@@ -179,7 +179,7 @@ def _begin(session: Session, arguments: _Arguments) -> None:
         session.inferior = trapline.attach(int(text), exe=arguments.program[0] if arguments.program else None)
         if not arguments.quiet and arguments.verb == "attach":
             session.render.line(f"Attached to process {text}.")
-            session.tell_place()
+            stops.tell_place(session)
         return
     if not arguments.program:
         return

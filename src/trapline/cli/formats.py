@@ -41,3 +41,15 @@ class Format(NamedTuple):
         if len(digits) > 7 or not 1 <= int(digits) <= _MOST:
             raise CommandError(f"a count of {digits} is out of range")
         return cls(int(digits), letter, size)
+
+    @classmethod
+    def of_value(cls, command: str, text: str) -> str:
+        """Return the letter of a format for one value, "" for the natural one.
+
+        Raises:
+            CommandError: it is no format, or one of memory.
+        """
+        asked = cls.parse(text)
+        if asked.units is not None or asked.size or asked.letter == "i":
+            raise CommandError(f"{command} has no format /{text}; `x/{text} ADDRESS` shows memory")
+        return asked.letter

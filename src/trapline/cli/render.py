@@ -94,6 +94,10 @@ class Renderer:
                 shown.append(visible(part))
         self._write("".join(shown), self._output)
 
+    def piece(self, text: str) -> None:
+        """Print text that need not end a line; only its new lines and tabs have an effect."""
+        self._put("\n".join(visible(line) for line in text.split("\n")), self._output)
+
     def text(self, text: str) -> None:
         """Print several lines of text."""
         for line in text.splitlines():
@@ -122,10 +126,14 @@ class Renderer:
         """Let everything be seen before the program runs and writes to the same terminal."""
         self._output.flush()
 
+    @classmethod
+    def _write(cls, text: str, stream: TextIO) -> None:
+        cls._put(f"{text}\n", stream)
+
     @staticmethod
-    def _write(text: str, stream: TextIO) -> None:
+    def _put(text: str, stream: TextIO) -> None:
         # A terminal of another encoding shows what it cannot print as an escape, too.
         if not text.isascii():
             encoding = stream.encoding or "utf-8"
             text = text.encode(encoding, "backslashreplace").decode(encoding)
-        stream.write(f"{text}\n")
+        stream.write(text)

@@ -1,4 +1,4 @@
-"""One prompt on one inferior: what it remembers between commands, and how a stop is told."""
+"""One prompt on one inferior: what it remembers between commands."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import trapline
-from trapline.base.errors import DebuggerError, NoSource
-from trapline.cli import registry
+from trapline.base.errors import DebuggerError
+from trapline.cli import registry, stops
 from trapline.cli.displays import Displays
 from trapline.cli.prompt import Prompt, prompt_for
 from trapline.cli.registry import CommandError
-from trapline.cli.render import Part, Renderer, address, function
+from trapline.cli.render import Renderer
 from trapline.cli.settings import Settings
 from trapline.inferior import Calculator
 
@@ -59,7 +59,7 @@ class Session:
         self.listing: Listing | None = None
         """What `list` printed last."""
         self.displays = Displays()
-        self._warned: set[str] = set()
+        self.warned: set[str] = set()
         self.python_names: dict[str, Any] = {}
         self.sourcing: list[str] = []
         self.settings = Settings()
@@ -152,7 +152,7 @@ class Session:
 
     # -- telling where the program is ------------------------------------------------------------
 
-    def go(self, resume: Callable[[], T]) -> T | None:
+    def go(self, resume: Callable[[], T], *, before: stops.Activation | None = None) -> T | None:
         """Let the program run, and tell why it stopped; what `resume` returns, None after Ctrl-C."""
         inferior = self.process
         self.render.flush()
@@ -162,16 +162,19 @@ class Session:
         except KeyboardInterrupt:
             self.render.below_control_c()
             if inferior.state == trapline.State.EXITED:
-                self.tell_exit(inferior)
+                stops.tell_exit(self, inferior)
             else:
-                self.render.line(*self._subject(), "received signal SIGINT, Interrupt.")
-                self.tell_place()
+                stops.tell_interrupt(self)
             return None
         if isinstance(stop, trapline.Stop):
             # Under follow_fork="both" the stop may be of another member of the family.
             self.inferior = stop.inferior
-            self.tell(stop)
+            stops.tell(self, stop, before)
         return stop
+
+    def step(self, resume: Callable[[], T]) -> T | None:
+        """Do as `go` does for a step, which is told by its line alone where it stays in one call."""
+        return self.go(resume, before=stops.Activation.of(self.process))
 
     def _hearing(self, resume: Callable[[], T]) -> T:
         """Return what `resume` returns, and tell the library's warnings as lines of ours."""
@@ -184,109 +187,6 @@ class Session:
             finally:
                 for one in heard:
                     self.render.error(f"warning: {one.message}")
-
-    def _subject(self) -> list[Part]:
-        """Return who a signal came to: the program, or one of its threads."""
-        inferior = self.process
-        if len(inferior.threads) > 1:
-            return [f'Thread {inferior.thread.number} "{inferior.thread.name}" ']
-        return ["Program "]
-
-    def tell(self, stop: trapline.Stop) -> None:
-        """Print a stop in gdb's words."""
-        render = self.render
-        if isinstance(stop, trapline.Exited):
-            self.tell_exit(stop.inferior)
-            return
-        first: list[Part] = []
-        if isinstance(stop, (trapline.BreakpointHit, trapline.WatchpointHit)):
-            for number, why in stop.condition_errors:
-                render.error(f"Error in testing condition for breakpoint {number}:")
-                render.error(why)
-        match stop:
-            case trapline.BreakpointHit(breakpoints=hit):
-                names = ", ".join(str(one.id) for one in hit)
-                kind = "Temporary breakpoint" if all(one.temporary for one in hit) else "Breakpoint"
-                if len(self.process.threads) > 1:
-                    first = [*self._subject(), f"hit {kind} {names}, "]
-                else:
-                    first = [f"{kind} {names}, "]
-            case trapline.WatchpointHit(watchpoint=watchpoint, old=old, new=new):
-                name = "Hardware watchpoint" if watchpoint.access == "write" else "Hardware access watchpoint"
-                render.line(f"{name} {watchpoint.id}: {watch_text(watchpoint)}")
-                if old != new or watchpoint.access == "write":
-                    render.line(f"Old value = {old}")
-                    render.line(f"New value = {new}")
-                else:
-                    render.line(f"Value = {new}")
-            case trapline.SignalReceived(signal=number):
-                render.line(*self._subject(), f"received signal {signal_words(stop.inferior, number)}.")
-            case trapline.SyscallEntry(name=name):
-                first = [f"{self._catchpoint('syscall', name)}(call to syscall {name}), "]
-            case trapline.SyscallReturn(name=name):
-                first = [f"{self._catchpoint('syscall', name)}(returned from syscall {name}), "]
-            case trapline.Forked(child=child):
-                pid = getattr(child, "pid", child)
-                first = [f"{self._catchpoint('fork', '')}(forked process {pid}), "]
-            case trapline.Execed(path=path):
-                render.line(f"process {stop.inferior.pid} is executing new program: {path}")
-            case trapline.LibraryLoaded() | trapline.ThreadStarted() | trapline.ThreadExited():
-                render.line(f"[{stop}]")
-            case trapline.Interrupted():
-                render.line(*self._subject(), "received signal SIGINT, Interrupt.")
-        self.tell_place(*first)
-        if isinstance(stop, trapline.FunctionFinished) and stop.value is not None:
-            render.line(f"Value returned is ${self.remember(stop.value)} = {stop.value}")
-
-    def _catchpoint(self, kind: str, name: str) -> str:
-        for one in self.process.catchpoints:
-            if one.kind == kind and (not one.names or name in [str(known) for known in one.names]):
-                return f"Catchpoint {one.id} "
-        return "Catchpoint "
-
-    def tell_exit(self, inferior: Inferior) -> None:
-        """Print how the program ended."""
-        status = inferior.exit_status
-        if status is not None and status.signal is not None:
-            number = status.signal
-            self.render.line(f"Program terminated with signal {signal_words(inferior, number)}.")
-            self.render.line("The program no longer exists.")
-        elif status is not None and status.code:
-            # Octal, as in gdb.
-            self.render.line(f"[Inferior 1 (process {inferior.pid}) exited with code {status.code:02o}]")
-        else:
-            self.render.line(f"[Inferior 1 (process {inferior.pid}) exited normally]")
-
-    def tell_place(self, *first: Part) -> None:
-        """Print where the selected frame is: `0x0000000000401136 in main ()`."""
-        frame = self.process.frame
-        self.render.line(*first, *place(frame))
-        self._warn_of(frame.module)
-        self.tell_line(frame)
-        self.displays.tell(self)
-
-    def _warn_of(self, module: trapline.Module | None) -> None:
-        """Say once of each file what is wrong with it, where the program stops in it."""
-        problem = module.problem if module is not None else None
-        if problem is not None and problem not in self._warned:
-            self._warned.add(problem)
-            self.render.error(f"warning: {problem}")
-
-    def tell_line(self, frame: trapline.Frame) -> None:
-        """Print the number and the text of a frame's source line, where the file is on this machine."""
-        location = frame.location
-        if location is not None:
-            text = self.source_line(location)
-            if text is not None:
-                self.render.line(f"{location.line}\t{text}")
-
-    def source_line(self, location: trapline.SourceLocation) -> str | None:
-        """Return the text of a source line, None where the file is not here or too short."""
-        try:
-            lines = self.program.source(location.path).lines
-        except NoSource:
-            return None
-        return lines[location.line - 1] if 0 < location.line <= len(lines) else None
 
     def remember(self, value: Value) -> int:
         """Add a value to the history, and return its number."""
@@ -353,38 +253,3 @@ def said(error: Exception) -> str:
         return text
     text = str(error) if isinstance(error, DebuggerError) else str(error.strerror)
     return text if str(error.filename) in text else f"{error.filename}: {text}"
-
-
-def place(frame: trapline.Frame) -> list[Part]:
-    """Return `0x... in twice (x=6) at twelve.c:5`, or the library's name where there is no line.
-
-    The address is left out where nothing of the line has run yet.  Source: gdb 13, print_frame_info.
-    """
-    if frame.is_signal_handler_call:
-        return ["<signal handler called>"]
-    location = frame.location
-    parts: list[Part] = []
-    if location is None or not frame.is_at_line_start:
-        parts += [address(frame.pc), " in "]
-    name = frame.function
-    parts += [function(name if name is not None else "??"), f" ({frame.arguments.brief()})"]
-    module = frame.module
-    if location is not None:
-        parts.append(f" at {location.name}:{location.line}")
-    elif module is not None and (module.path.endswith(".so") or ".so." in module.path):
-        parts.append(f" from {module.path}")
-    return parts
-
-
-def watch_text(watchpoint: trapline.Watchpoint) -> str:
-    """Return what a watchpoint watches: the symbol, or `*0x404028`."""
-    spec = watchpoint.spec
-    if isinstance(spec, str):
-        return spec
-    return spec.name if isinstance(spec, trapline.Symbol) else f"*{watchpoint.address:#x}"
-
-
-def signal_words(inferior: Inferior, number: int) -> str:
-    """Return "SIGSEGV, Segmentation fault"."""
-    policy = inferior.handle_signal(number)
-    return f"{policy.name}, {policy.text}"

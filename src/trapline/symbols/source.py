@@ -70,11 +70,14 @@ class SourceFiles:
                 problem = problem or (error.strerror or str(error))
                 continue
             except ValueError as error:
-                raise NoSource(f"{candidate}: {error}", path=path, tried=tuple(tried)) from None
+                raise NoSource(
+                    f"{candidate}: {error}", path=path, tried=tuple(tried), reason=str(error)
+                ) from None
             self._found[path] = candidate
             return found
         also = f" (also looked at {', '.join(tried[1:])})" if tried[1:] else ""
-        raise NoSource(f"{path}: {problem or 'no such file'}{also}", path=path, tried=tuple(tried))
+        reason = problem or "no such file"
+        raise NoSource(f"{path}: {reason}{also}", path=path, tried=tuple(tried), reason=reason)
 
     def newer_than(self, path: str, program: str) -> bool:
         """Whether a source was changed after the program was built: true once for each pair, then false."""

@@ -7,6 +7,7 @@ ROOMS = (
     "data",
     "files",
     "memory",
+    "output",
     "registers",
     "running",
     "settings",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import trapline
 from trapline.base.errors import DebuggerError, EvaluationError, SymbolNotFound
 from trapline.cli.registry import CommandError, command
-from trapline.cli.session import watch_text
+from trapline.cli.stops import watch_text
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session

@@ -51,18 +51,16 @@ def evaluated(session: Session, expression: str) -> Value:
     return value
 
 
-@command("print [EXPRESSION...]", "p", "inspect", "output", topic=TOPIC, needs="", formats=True)
+@command("print [EXPRESSION...]", "p", "inspect", topic=TOPIC, needs="", formats=True)
 def print_(session: Session, expression: str, form: str) -> None:
     """Print the value of an expression, and keep it as `$1`, `$2` and so on.
 
     C, C++ or Rust as the program writes it: variables, members, casts, calls; `$rax`, `*p@4`, `$1`, `$`.
     FORMAT is x d u o t c a f s or z.
     """
-    asked = Format.parse(form)
-    if asked.units is not None or asked.size or asked.letter == "i":
-        raise CommandError(f"print has no format /{form}; `x/{form} ADDRESS` shows memory")
+    letter = Format.of_value("print", form)
     value = evaluated(session, expression or "$")
-    text = text_of(session, value, asked.letter)
+    text = text_of(session, value, letter)
     if value.type.size is None and str(value.type) in ("void", "()"):
         session.render.text(
             f"${len(session.alone.results) + 1} = {text}" if not expression else f"$ = {text}"

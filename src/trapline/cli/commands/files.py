@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.cli import stops
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def attach(session: Session, pid: str) -> None:
     session.inferior = inferior
     session.fresh = False
     session.render.line(f"Attached to process {pid}.")
-    session.tell_place()
+    stops.tell_place(session)
 
 
 @command("detach", topic=TOPIC)

@@ -8,6 +8,7 @@ from trapline.base.errors import MemoryFault
 from trapline.cli.formats import Format
 from trapline.cli.registry import CommandError, command
 from trapline.cli.render import c_string
+from trapline.cli.stops import line_shown
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -162,8 +163,7 @@ def _tell_line(session: Session, address: int, shown: tuple[str, int] | None) ->
     if here != shown:
         if shown is None or shown[0] != location.path:
             session.render.line(f"{location.path}:")
-        text = session.source_line(location)
-        session.render.line(f"{location.line}\t{text}" if text is not None else f"{location.line}")
+        session.render.line(f"{location.line}\t{line_shown(session, location)}")
     return here
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import SymbolNotFound
+from trapline.cli import stops
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def starti(session: Session, arguments: str) -> None:
     """Start the program and stop at its first instruction; ARGUMENTS as in `run`."""
     _start(session, arguments)
     session.fresh = True
-    session.tell_place()
+    stops.tell_place(session)
 
 
 def _start(session: Session, arguments: str) -> None:
@@ -111,37 +112,35 @@ def continue_(session: Session, count: str | None) -> None:
 def stepi(session: Session, count: str | None) -> None:
     """Run one instruction, or COUNT."""
     number = session.count(count, "COUNT")
-    session.go(lambda: session.process.step_instruction(number))
+    session.step(lambda: session.process.step_instruction(number))
 
 
 @command("nexti [COUNT]", "ni", topic=TOPIC, repeats=True)
 def nexti(session: Session, count: str | None) -> None:
     """Run one instruction, or COUNT; a call runs to its return."""
     number = session.count(count, "COUNT")
-    session.go(lambda: session.process.next_instruction(number))
+    session.step(lambda: session.process.next_instruction(number))
 
 
 @command("step [COUNT]", "s", topic=TOPIC, repeats=True)
 def step(session: Session, count: str | None) -> None:
     """Run to another source line, into the functions that have lines; COUNT times."""
     number = session.count(count, "COUNT")
-    session.go(lambda: session.process.step(number))
+    session.step(lambda: session.process.step(number))
 
 
 @command("next [COUNT]", "n", topic=TOPIC, repeats=True)
 def next_(session: Session, count: str | None) -> None:
     """Run to another source line of this function, through what it calls; COUNT times."""
     number = session.count(count, "COUNT")
-    session.go(lambda: session.process.next(number))
+    session.step(lambda: session.process.next(number))
 
 
 @command("finish", "fin", topic=TOPIC)
 def finish(session: Session) -> None:
     """Run until the selected frame has returned, and print what it returned (rax)."""
-    from trapline.cli.session import place
-
     frame = session.process.frame
-    session.render.line(f"Run till exit from #{frame.level}  ", *place(frame))
+    session.render.line(f"Run till exit from #{frame.level}  ", *stops.place(frame))
     session.go(session.process.finish)
 
 

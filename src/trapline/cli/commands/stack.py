@@ -9,7 +9,7 @@ import trapline
 from trapline.base.errors import DebuggerError
 from trapline.cli.commands import variables
 from trapline.cli.registry import CommandError, command
-from trapline.cli.session import place
+from trapline.cli.stops import place, tell_line
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -93,7 +93,7 @@ def frame(session: Session, level: str | None) -> None:
     if level is not None:
         _select(session, session.count(level, "LEVEL", least=0))
     tell(session, inferior.frame)
-    session.tell_line(inferior.frame)
+    tell_line(session, inferior.frame)
 
 
 @command("up [COUNT]", topic=TOPIC, repeats=True)
@@ -107,7 +107,7 @@ def up(session: Session, count: str | None) -> None:
         raise CommandError("Initial frame selected; you can't go up.")
     _select(session, min(wanted, len(frames) - 1))
     tell(session, inferior.frame)
-    session.tell_line(inferior.frame)
+    tell_line(session, inferior.frame)
 
 
 @command("down [COUNT]", topic=TOPIC, repeats=True)
@@ -119,7 +119,7 @@ def down(session: Session, count: str | None) -> None:
         raise CommandError("Bottom (innermost) frame selected; you can't go down.")
     _select(session, max(inferior.frame.level - number, 0))
     tell(session, inferior.frame)
-    session.tell_line(inferior.frame)
+    tell_line(session, inferior.frame)
 
 
 def _select(session: Session, level: int) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.cli import stops
 from trapline.cli.registry import command
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def info_program(session: Session) -> None:
         return
     if not session.is_alive:
         if inferior.state == trapline.State.EXITED:
-            session.tell_exit(inferior)
+            stops.tell_exit(session, inferior)
         else:
             line(f"[Inferior 1 (process {inferior.pid}) detached]")
         return

@@ -8,7 +8,7 @@ import trapline
 from trapline.base.errors import DebuggerError
 from trapline.cli import registry
 from trapline.cli.registry import CommandError, command
-from trapline.cli.session import place
+from trapline.cli.stops import place
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session

@@ -1,0 +1,198 @@
+"""How a stop is told, in gdb's words: what happened, where, and the source there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import trapline
+from trapline.base.errors import NoSource
+from trapline.cli.render import Part, address, function
+
+if TYPE_CHECKING:
+    from trapline.cli.session import Session
+    from trapline.inferior import Inferior
+
+
+class Activation(NamedTuple):
+    """Which call of which function a thread was in: a step that stays in it is told by its line alone."""
+
+    tid: int
+    cfa: int | None
+    depth: int
+    function: str | None
+
+    @classmethod
+    def of(cls, inferior: Inferior) -> Activation:
+        """Return that of the selected thread."""
+        frame = inferior.thread.frame(0)
+        return cls(inferior.thread.tid, frame.cfa, frame.depth, frame.function)
+
+
+def tell(session: Session, stop: trapline.Stop, before: Activation | None = None) -> None:
+    """Print a stop; `before` is where a step began."""
+    render = session.render
+    if isinstance(stop, trapline.Exited):
+        tell_exit(session, stop.inferior)
+        return
+    if isinstance(stop, trapline.StepFinished) and before is not None:
+        inferior = session.process
+        if inferior.frame.location is not None and Activation.of(inferior) == before:
+            tell_step(session)
+            return
+    first: list[Part] = []
+    if isinstance(stop, (trapline.BreakpointHit, trapline.WatchpointHit)):
+        for number, why in stop.condition_errors:
+            render.error(f"Error in testing condition for breakpoint {number}:")
+            render.error(why)
+    match stop:
+        case trapline.BreakpointHit(breakpoints=hit):
+            names = ", ".join(str(one.id) for one in hit)
+            kind = "Temporary breakpoint" if all(one.temporary for one in hit) else "Breakpoint"
+            if len(session.process.threads) > 1:
+                first = [*subject(session), f"hit {kind} {names}, "]
+            else:
+                first = [f"{kind} {names}, "]
+        case trapline.WatchpointHit(watchpoint=watchpoint, old=old, new=new):
+            name = "Hardware watchpoint" if watchpoint.access == "write" else "Hardware access watchpoint"
+            render.line(f"{name} {watchpoint.id}: {watch_text(watchpoint)}")
+            if old != new or watchpoint.access == "write":
+                render.line(f"Old value = {old}")
+                render.line(f"New value = {new}")
+            else:
+                render.line(f"Value = {new}")
+        case trapline.SignalReceived(signal=number):
+            render.line(*subject(session), f"received signal {signal_words(stop.inferior, number)}.")
+        case trapline.SyscallEntry(name=name):
+            first = [f"{_catchpoint(session, 'syscall', name)}(call to syscall {name}), "]
+        case trapline.SyscallReturn(name=name):
+            first = [f"{_catchpoint(session, 'syscall', name)}(returned from syscall {name}), "]
+        case trapline.Forked(child=child):
+            pid = getattr(child, "pid", child)
+            first = [f"{_catchpoint(session, 'fork', '')}(forked process {pid}), "]
+        case trapline.Execed(path=path):
+            render.line(f"process {stop.inferior.pid} is executing new program: {path}")
+        case trapline.LibraryLoaded() | trapline.ThreadStarted() | trapline.ThreadExited():
+            render.line(f"[{stop}]")
+        case trapline.Interrupted():
+            tell_interrupt(session)
+            return
+    tell_place(session, *first)
+    if isinstance(stop, trapline.FunctionFinished) and stop.value is not None:
+        render.line(f"Value returned is ${session.remember(stop.value)} = {stop.value}")
+
+
+def tell_interrupt(session: Session) -> None:
+    """Print that Ctrl-C stopped the program, and where."""
+    session.render.line(*subject(session), "received signal SIGINT, Interrupt.")
+    tell_place(session)
+
+
+def subject(session: Session) -> list[Part]:
+    """Return who a signal came to: the program, or one of its threads."""
+    inferior = session.process
+    if len(inferior.threads) > 1:
+        return [f'Thread {inferior.thread.number} "{inferior.thread.name}" ']
+    return ["Program "]
+
+
+def _catchpoint(session: Session, kind: str, name: str) -> str:
+    for one in session.process.catchpoints:
+        if one.kind == kind and (not one.names or name in [str(known) for known in one.names]):
+            return f"Catchpoint {one.id} "
+    return "Catchpoint "
+
+
+def tell_exit(session: Session, inferior: Inferior) -> None:
+    """Print how the program ended."""
+    status = inferior.exit_status
+    if status is not None and status.signal is not None:
+        number = status.signal
+        session.render.line(f"Program terminated with signal {signal_words(inferior, number)}.")
+        session.render.line("The program no longer exists.")
+    elif status is not None and status.code:
+        # Octal, as in gdb.
+        session.render.line(f"[Inferior 1 (process {inferior.pid}) exited with code {status.code:02o}]")
+    else:
+        session.render.line(f"[Inferior 1 (process {inferior.pid}) exited normally]")
+
+
+def tell_place(session: Session, *first: Part) -> None:
+    """Print where the selected frame is: `0x0000000000401136 in main ()`, and its source."""
+    frame = session.process.frame
+    session.render.line(*first, *place(frame))
+    _warn_of(session, frame.module)
+    tell_line(session, frame)
+    session.displays.tell(session)
+
+
+def tell_step(session: Session) -> None:
+    """Print where a step ended that stayed in its function: the line, with the pc in the midst of one."""
+    frame = session.process.frame
+    tell_line(session, frame, with_pc=not frame.is_at_line_start)
+    session.displays.tell(session)
+
+
+def _warn_of(session: Session, module: trapline.Module | None) -> None:
+    """Say once of each file what is wrong with it, where the program stops in it."""
+    problem = module.problem if module is not None else None
+    if problem is not None and problem not in session.warned:
+        session.warned.add(problem)
+        session.render.error(f"warning: {problem}")
+
+
+def tell_line(session: Session, frame: trapline.Frame, *, with_pc: bool = False) -> None:
+    """Print the number and the text of a frame's source line, or where the file was looked for."""
+    location = frame.location
+    if location is None:
+        return
+    head: list[Part] = [address(frame.pc), "\t"] if with_pc else []
+    session.render.line(*head, f"{location.line}\t{line_shown(session, location)}")
+
+
+def line_shown(session: Session, location: trapline.SourceLocation) -> str:
+    """Return the text of a source line; where there is none, why; once told, `in FILE`."""
+    try:
+        lines = session.program.source(location.path).lines
+    except NoSource as error:
+        if location.path in session.warned:
+            return f"in {location.name}"
+        session.warned.add(location.path)
+        return f"{location.name}: {error.reason}."
+    if 0 < location.line <= len(lines):
+        return lines[location.line - 1]
+    return f"in {location.name}, which has {len(lines)} line{'' if len(lines) == 1 else 's'}"
+
+
+def place(frame: trapline.Frame) -> list[Part]:
+    """Return `0x... in twice (x=6) at twelve.c:5`, or the library's name where there is no line.
+
+    The address is left out where nothing of the line has run yet.  Source: gdb 13, print_frame_info.
+    """
+    if frame.is_signal_handler_call:
+        return ["<signal handler called>"]
+    location = frame.location
+    parts: list[Part] = []
+    if location is None or not frame.is_at_line_start:
+        parts += [address(frame.pc), " in "]
+    name = frame.function
+    parts += [function(name if name is not None else "??"), f" ({frame.arguments.brief()})"]
+    module = frame.module
+    if location is not None:
+        parts.append(f" at {location.name}:{location.line}")
+    elif module is not None and (module.path.endswith(".so") or ".so." in module.path):
+        parts.append(f" from {module.path}")
+    return parts
+
+
+def watch_text(watchpoint: trapline.Watchpoint) -> str:
+    """Return what a watchpoint watches: the symbol, or `*0x404028`."""
+    spec = watchpoint.spec
+    if isinstance(spec, str):
+        return spec
+    return spec.name if isinstance(spec, trapline.Symbol) else f"*{watchpoint.address:#x}"
+
+
+def signal_words(inferior: Inferior, number: int) -> str:
+    """Return "SIGSEGV, Segmentation fault"."""
+    policy = inferior.handle_signal(number)
+    return f"{policy.name}, {policy.text}"
