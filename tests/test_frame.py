@@ -126,7 +126,7 @@ def test_the_wheel_is_pure_and_typed(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "out" / wheel) as archive:
         names = archive.namelist()
         entry = next(name for name in names if name.endswith("entry_points.txt"))
-        assert "trapline = trapline.cli.app:main" in archive.read(entry).decode()
+        assert "trapline = trapline.main:main" in archive.read(entry).decode()
     assert "trapline/py.typed" in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"trapline", "pytest_trapline.py"}
     packaged = {name for name in names if name.endswith(".py")}

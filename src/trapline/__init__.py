@@ -12,65 +12,64 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trapline.base.address import Mapping
-from trapline.base.errors import (
-    AttachError,
-    BadData,
-    DebuggerError,
-    EvaluationError,
-    InferiorExited,
-    LaunchError,
-    LocationError,
-    MemoryFault,
-    NoDebugInfo,
-    NoSource,
-    NotRunning,
-    NotStopped,
-    PtraceError,
-    StaleError,
-    StoppedEarly,
-    StopTimeout,
-    SymbolNotFound,
-    ThreadGone,
-    UnboundBreakpointWarning,
-    UnknownRegister,
-    UsageError,
-    ValueUnavailable,
-    VariableNotFound,
-    WrongThreadError,
-)
-from trapline.base.location import SourceLocation
-from trapline.control.breakpoints import Breakpoint, Location
-from trapline.control.catchpoints import Catchpoint
-from trapline.control.events import (
-    BreakpointHit,
-    Execed,
-    Exited,
-    ExitStatus,
-    Forked,
-    FunctionFinished,
-    Interrupted,
-    LibraryLoaded,
-    SignalReceived,
-    StepFinished,
-    Stop,
-    SyscallEntry,
-    SyscallReturn,
-    ThreadExited,
-    ThreadStarted,
-    WatchpointHit,
-)
-from trapline.control.threads import Thread
-from trapline.control.watchpoints import Watchpoint
-from trapline.inferior import DEVNULL, PIPE, STDOUT, Inferior, State, attach, launch, wait
-from trapline.inspection.frame import Frame
-from trapline.inspection.unwind import Stack
-from trapline.symbols.module import Module, Symbol
-
 if TYPE_CHECKING:
+    from trapline.base.address import Mapping
+    from trapline.base.errors import (
+        AttachError,
+        BadData,
+        DebuggerError,
+        EvaluationError,
+        InferiorExited,
+        LaunchError,
+        LocationError,
+        MemoryFault,
+        NoDebugInfo,
+        NoSource,
+        NotRunning,
+        NotStopped,
+        PtraceError,
+        StaleError,
+        StoppedEarly,
+        StopTimeout,
+        SymbolNotFound,
+        ThreadGone,
+        UnboundBreakpointWarning,
+        UnknownRegister,
+        UsageError,
+        ValueUnavailable,
+        VariableNotFound,
+        WrongThreadError,
+    )
+    from trapline.base.location import SourceLocation
     from trapline.cli.app import interact
+    from trapline.control.breakpoints import Breakpoint, Location
+    from trapline.control.catchpoints import Catchpoint
+    from trapline.control.events import (
+        BreakpointHit,
+        Execed,
+        Exited,
+        ExitStatus,
+        Forked,
+        FunctionFinished,
+        Interrupted,
+        LibraryLoaded,
+        SignalReceived,
+        StepFinished,
+        Stop,
+        SyscallEntry,
+        SyscallReturn,
+        ThreadExited,
+        ThreadStarted,
+        WatchpointHit,
+    )
+    from trapline.control.threads import Thread
+    from trapline.control.watchpoints import Watchpoint
+    from trapline.inferior import DEVNULL, PIPE, STDOUT, Inferior, State, attach, launch, wait
+    from trapline.inspection.frame import Frame
     from trapline.inspection.printers import Printer, printer
+    from trapline.inspection.unwind import Stack
     from trapline.inspection.value import Value
+    from trapline.symbols.module import Module, Symbol
 
 __version__ = "0.1.0"
 
@@ -141,18 +140,46 @@ __all__ = [
 ]
 
 
-_LATER = {
-    "interact": "trapline.cli.app",
-    "Printer": "trapline.inspection.printers",
-    "Value": "trapline.inspection.value",
-    "printer": "trapline.inspection.printers",
+_PLACES = {
+    "trapline.base.address": "Mapping",
+    "trapline.base.errors": (
+        "AttachError BadData DebuggerError EvaluationError InferiorExited LaunchError LocationError "
+        "MemoryFault NoDebugInfo NoSource NotRunning NotStopped PtraceError StaleError StopTimeout "
+        "StoppedEarly SymbolNotFound ThreadGone UnboundBreakpointWarning UnknownRegister UsageError "
+        "ValueUnavailable VariableNotFound WrongThreadError"
+    ),
+    "trapline.base.location": "SourceLocation",
+    "trapline.cli.app": "interact",
+    "trapline.control.breakpoints": "Breakpoint Location",
+    "trapline.control.catchpoints": "Catchpoint",
+    "trapline.control.events": (
+        "BreakpointHit Execed ExitStatus Exited Forked FunctionFinished Interrupted LibraryLoaded "
+        "SignalReceived StepFinished Stop SyscallEntry SyscallReturn ThreadExited ThreadStarted "
+        "WatchpointHit"
+    ),
+    "trapline.control.threads": "Thread",
+    "trapline.control.watchpoints": "Watchpoint",
+    "trapline.inferior": "DEVNULL Inferior PIPE STDOUT State attach launch wait",
+    "trapline.inspection.frame": "Frame",
+    "trapline.inspection.printers": "Printer printer",
+    "trapline.inspection.unwind": "Stack",
+    "trapline.inspection.value": "Value",
+    "trapline.symbols.module": "Module Symbol",
 }
-"""Names whose modules are imported when they are first used; scripts that never do pay nothing for them."""
+"""Where the names are defined.  They are imported when the first is used: a server for editors answers its
+first request before it needs any, and scripts pay for what they use."""
+
+_MODULES = {name: module for module, names in _PLACES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> object:
-    if name in _LATER:
+    if name in _MODULES:
         import importlib
 
-        return getattr(importlib.import_module(_LATER[name]), name)
+        found = globals()[name] = getattr(importlib.import_module(_MODULES[name]), name)
+        return found
     raise AttributeError(f"module 'trapline' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from trapline.cli.app import main
+from trapline.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

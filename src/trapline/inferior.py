@@ -910,7 +910,9 @@ class Inferior:
         self._target.require_stopped()
         return evaluation.call(self._target, function, arguments, timeout)
 
-    def evaluate(self, expression: str, frame: Frame | None = None) -> Value:
+    def evaluate(
+        self, expression: str, frame: Frame | None = None, *, without_effects: bool = False
+    ) -> Value:
         """Return the value of an expression of the program's language, in a frame.
 
         C, C++ and Rust as they are written at gdb: variables, members, casts, calls, `$rax`, `p[0]@5`.
@@ -918,13 +920,14 @@ class Inferior:
         Args:
             expression: one line.
             frame: where names are looked up; the selected frame by default.
+            without_effects: refuse calls and assignments, as an editor's hover wants it.
 
         Raises:
             EvaluationError: it is no expression, or cannot be computed; the message is one line.
             VariableNotFound: a name means nothing there.
         """
         self._check_owner()
-        return evaluation.evaluate(self._target, expression, frame)
+        return evaluation.evaluate(self._target, expression, frame, without_effects=without_effects)
 
     @property
     def results(self) -> list[Value]:

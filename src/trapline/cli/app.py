@@ -23,6 +23,7 @@ USAGE = """\
 usage: trapline [OPTIONS] PROGRAM [ARGUMENTS...]   debug a program, stopped at its first instruction
        trapline [OPTIONS] attach PID               debug a running process (also: -p PID)
        trapline stacks PID                         print its threads grouped by stack, and let it go
+       trapline dap [--listen HOST:PORT]           serve an editor (Debug Adapter Protocol)
 
   -ex COMMAND      run a command first (may be repeated)
   -x FILE          run the commands of a file first (may be repeated)

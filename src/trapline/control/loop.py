@@ -164,13 +164,18 @@ class Family:
     def start(self, target: Target, signal: int | str | None) -> None:
         """Let the family go on; `signal` replaces what the selected thread has pending."""
         target.require_stopped()
+        self.interrupts = 0
         if self._submitted:
-            self._serve_submitted()
+            # An interrupt() that one of them makes is for the run that begins here.
+            self.serving += 1
+            try:
+                self._serve_submitted()
+            finally:
+                self.serving -= 1
         thread = target.current()
         if signal is not None:
             number = 0 if signal == 0 else signals.number_of(signal)
             thread.live.replace_signal(number)
-        self.interrupts = 0
         self._end_stop()
         if self.unheard:
             return  # the next wait() tells of it, and nothing runs before

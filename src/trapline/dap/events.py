@@ -1,0 +1,82 @@
+"""What the library tells of without a stop, as events of the protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import trapline
+
+if TYPE_CHECKING:
+    from trapline.dap.messages import Module
+    from trapline.dap.session import Session
+    from trapline.inferior import Inferior
+
+
+def tell_process(session: Session, how: str) -> None:
+    """Send `process`."""
+    inferior = session.program
+    session.event(
+        "process",
+        {
+            "name": inferior.exe,
+            "systemProcessId": inferior.pid,
+            "isLocalProcess": True,
+            "startMethod": how,
+            "pointerSize": 64,
+        },
+    )
+
+
+def subscribe(session: Session, inferior: Inferior) -> None:
+    """Send events for what happens to the program without stopping it."""
+    teller = _Teller(session)
+    inferior.subscribe(teller.heard)
+    teller.tell_threads()
+    teller.tell_modules()
+
+
+class _Teller:
+    """What the client has been told of."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._threads: set[int] = set()
+        self._modules: set[str] = set()
+
+    def heard(self, event: Any) -> None:
+        """Tell of one event of the library."""
+        match event:
+            case trapline.ThreadStarted() | trapline.ThreadExited():
+                self.tell_threads()
+            case _ if hasattr(event, "loaded"):
+                self.tell_modules()
+            case _ if hasattr(event, "breakpoint"):
+                self._session.wishes.changed(event.breakpoint)
+
+    def tell_threads(self) -> None:
+        """Send `thread` for those that are new or gone."""
+        now = {thread.tid for thread in self._session.program.threads}
+        for tid in sorted(now - self._threads):
+            self._session.event("thread", {"reason": "started", "threadId": tid})
+        for tid in sorted(self._threads - now):
+            self._session.event("thread", {"reason": "exited", "threadId": tid})
+        self._threads = now
+
+    def tell_modules(self) -> None:
+        """Send `module` for those that are new or gone."""
+        known = {module.path: module for module in self._session.program.modules}
+        for path in known.keys() - self._modules:
+            self._session.event("module", {"reason": "new", "module": shown(known[path])})
+        for path in self._modules - known.keys():
+            gone: Module = {"id": path, "name": path.rpartition("/")[2]}
+            self._session.event("module", {"reason": "removed", "module": gone})
+        self._modules = set(known)
+
+
+def shown(module: Any) -> Module:
+    """Return a module as the protocol has it."""
+    found: Module = {"id": module.path, "name": module.name, "path": module.path}
+    if module.ranges:
+        start, end = module.ranges[0][0], module.ranges[-1][1]
+        found["addressRange"] = f"{start:#x}-{end:#x}"
+    return found

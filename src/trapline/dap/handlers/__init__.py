@@ -1,0 +1,1 @@
+"""What answers the requests, a room for each idea; `requests.find` imports them."""

@@ -1,0 +1,81 @@
+"""Letting the program run: continue, pause and the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from trapline.base.errors import NoDebugInfo, UsageError
+from trapline.dap import running
+from trapline.dap.requests import PROCESS, STOPPED, request
+
+if TYPE_CHECKING:
+    from trapline.control.threads import Thread
+    from trapline.dap.arguments import Arguments
+    from trapline.dap.session import Session
+
+
+def thread_named(session: Session, arguments: Arguments) -> Thread:
+    """Return the thread that a request is about.
+
+    Raises:
+        UsageError: there is none of that number.
+    """
+    wanted = arguments.integer("threadId")
+    for thread in session.program.threads:
+        if thread.tid == wanted:
+            return thread
+    raise UsageError(f"there is no thread {wanted}")
+
+
+@request("continue", needs=STOPPED)
+def continue_(session: Session, arguments: Arguments) -> dict[str, Any]:
+    """Let all threads run."""
+    session.later(lambda: running.go(session, session.program.resume))
+    return {"allThreadsContinued": True}
+
+
+@request("next", needs=STOPPED)
+def next_(session: Session, arguments: Arguments) -> None:
+    """Run to the next statement or line, or over one instruction, calls included."""
+    inferior = session.program
+    _step(session, arguments, lambda: inferior.next(), lambda: inferior.next_instruction())
+
+
+@request("stepIn", needs=STOPPED)
+def step_in(session: Session, arguments: Arguments) -> None:
+    """Run to the next line, into a call that has lines; or one instruction."""
+    inferior = session.program
+    _step(session, arguments, lambda: inferior.step(), lambda: inferior.step_instruction())
+
+
+def _step(
+    session: Session, arguments: Arguments, by_line: Callable[[], Any], by_instruction: Callable[[], Any]
+) -> None:
+    session.program.thread = thread_named(session, arguments)
+    granularity = arguments.text("granularity", "statement")
+
+    def step() -> Any:
+        if granularity == "instruction":
+            return by_instruction()
+        try:
+            return by_line()
+        except NoDebugInfo:
+            return by_instruction()  # there are no lines here, so an instruction is the smallest step
+
+    session.later(lambda: running.go(session, step))
+
+
+@request("stepOut", needs=STOPPED)
+def step_out(session: Session, arguments: Arguments) -> None:
+    """Run until the innermost function of a thread has returned."""
+    inferior = session.program
+    inferior.thread = thread_named(session, arguments)
+    session.later(lambda: running.go(session, inferior.finish))
+
+
+@request("pause", needs=PROCESS)
+def pause(session: Session, arguments: Arguments) -> None:
+    """Stop all threads; `stopped` follows."""
+    if session.running:
+        session.program.interrupt()

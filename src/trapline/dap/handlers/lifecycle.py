@@ -1,0 +1,177 @@
+"""The life of the program: launch, attach, configurationDone, restart, terminate, disconnect."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import trapline
+from trapline.base.errors import DebuggerError, SymbolNotFound, UsageError
+from trapline.dap import events, running
+from trapline.dap.launching import Launch, environment, process_id
+from trapline.dap.paths import Paths
+from trapline.dap.problems import one_line
+from trapline.dap.program_files import ProgramFiles
+from trapline.dap.requests import NOTHING, PROGRAM, request
+from trapline.dap.wishes import Wishes
+
+if TYPE_CHECKING:
+    from trapline.dap.arguments import Arguments
+    from trapline.dap.session import Session
+    from trapline.inferior import Inferior
+
+
+@request("launch", needs=NOTHING)
+def launch(session: Session, arguments: Arguments) -> None:
+    """Start the program, stopped before its first instruction."""
+    _begin(session, arguments, lambda: _launch(session, Launch(arguments)))
+
+
+@request("attach", needs=NOTHING)
+def attach(session: Session, arguments: Arguments) -> None:
+    """Seize a running process."""
+    _begin(session, arguments, lambda: _attach(session, arguments))
+
+
+def _begin(session: Session, arguments: Arguments, start: Callable[[], None]) -> None:
+    """Get a program; why there is none goes to the response and to the console."""
+    if session.inferior is not None:
+        raise UsageError("there is a program already; a session has one")
+    try:
+        session.paths = Paths(arguments.values.get("sourceMap"))
+        session.wishes = Wishes(session)
+        commands = arguments.texts("initCommands")
+        start()
+    except (DebuggerError, OSError) as error:
+        session.output("stderr", f"{one_line(error)}\n")
+        raise
+    if session.inferior is not None:
+        for command in commands:
+            _, text = session.console.run_line(command)
+            session.output("console", text)
+    session.later(lambda: session.event("initialized"))
+
+
+def _launch(session: Session, wish: Launch) -> None:
+    files = ProgramFiles(session.output, wish.stdio)
+    session.files = files
+    try:
+        inferior = trapline.launch(
+            wish.argv,
+            env=environment(wish.environment),
+            cwd=wish.cwd,
+            aslr=wish.randomize,
+            follow_fork=wish.follow_fork,
+            **files.options,
+        )
+    except BaseException:
+        session.files = None
+        files.close()
+        raise
+    _adopt(session, inferior, "launch")
+    session.start = lambda: _run_to_entry(session) if wish.stop_on_entry else _go(session)
+
+
+def _attach(session: Session, arguments: Arguments) -> None:
+    program = os.path.expanduser(arguments.text("program", "")) or None
+    inferior = trapline.attach(process_id(arguments), exe=program)
+    _adopt(session, inferior, "attach")
+    stays = arguments.flag("stopOnEntry")
+    session.start = lambda: _stay(session) if stays else _go(session)
+
+
+def _adopt(session: Session, inferior: Inferior, how: str) -> None:
+    session.inferior = inferior
+    events.tell_process(session, how)
+    events.subscribe(session, inferior)
+
+
+@request("configurationDone", needs=NOTHING)
+def configuration_done(session: Session, arguments: Arguments) -> None:
+    """Let the program go, every breakpoint being set."""
+    start, session.start = session.start, None
+    if start is not None:
+        session.later(start)
+
+
+def _go(session: Session) -> None:
+    running.go(session, session.program.resume)
+
+
+def _stay(session: Session) -> None:
+    running.tell_stop(session, {"reason": "entry", "description": "Paused on entry"})
+
+
+def _run_to_entry(session: Session) -> None:
+    """Run to where the user's own code begins, which has source; else stay at the first instruction."""
+    inferior = session.program
+    for name in _entries(inferior):
+        try:
+            entry = inferior.set_breakpoint(name, temporary=True, pending=False)
+        except SymbolNotFound:
+            continue
+        session.wishes.hidden.add(entry.id)
+        running.go(session, inferior.resume)
+        return
+    _stay(session)
+
+
+def _entries(inferior: Inferior) -> list[str]:
+    """Return what the first function of a program may be called: Rust's `main` is in its crate."""
+    crate = os.path.basename(inferior.exe).replace("-", "_")
+    return [f"{crate}::main", "main"]
+
+
+@request("restart", needs=PROGRAM)
+def restart(session: Session, arguments: Arguments) -> None:
+    """Run the program again from its start, breakpoints kept."""
+    inferior = session.program
+    if not inferior.launched:
+        raise UsageError("a process that was attached to cannot be restarted")
+    given = arguments.object("arguments")
+    session.when_stopped(lambda: _restart(session, given))
+
+
+def _restart(session: Session, given: Arguments) -> None:
+    inferior = session.program
+    if given.values:
+        inferior.set_arguments(Launch(given).argv)
+    session.forget_stop()
+    inferior.restart()
+    events.tell_process(session, "launch")
+    stop_on_entry = given.flag("stopOnEntry")
+    session.later(lambda: _run_to_entry(session) if stop_on_entry else _go(session))
+
+
+@request("terminate", needs=PROGRAM)
+def terminate(session: Session, arguments: Arguments) -> None:
+    """Ask the program to end, as `kill PID` does; what it does about that is its own affair."""
+    inferior = session.program
+    if inferior.state in (trapline.State.EXITED, trapline.State.DETACHED):
+        return
+    inferior.handle_signal("SIGTERM", stop=False, deliver=True)
+    inferior.send_signal("SIGTERM")
+    if not session.running:
+        session.later(lambda: _go(session))
+
+
+@request("disconnect", needs=NOTHING)
+def disconnect(session: Session, arguments: Arguments) -> None:
+    """End the session, and the program if we launched it or the client asks for that."""
+    inferior = session.inferior
+    kills = arguments.flag("terminateDebuggee", inferior is not None and inferior.launched)
+    suspends = arguments.flag("suspendDebuggee")
+
+    def end() -> None:
+        session.ended = True
+        if inferior is None or inferior.state not in (trapline.State.STOPPED, trapline.State.RUNNING):
+            return
+        if kills:
+            inferior.kill()
+            return
+        if suspends:
+            inferior.send_signal("SIGSTOP")
+        inferior.detach()
+
+    session.when_stopped(end)

@@ -1,0 +1,97 @@
+"""Letting the program run, and telling the client exactly once why it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import trapline
+from trapline.base.errors import DebuggerError, InferiorExited
+from trapline.dap import stops
+from trapline.dap.problems import one_line
+
+if TYPE_CHECKING:
+    from trapline.control.events import Stop
+    from trapline.dap.session import Session
+
+
+def go(session: Session, resume: Callable[[], Any]) -> Stop | None:
+    """Let the program run until a stop that the client hears of, and return it.
+
+    None: it ended, or was stopped for something that a request asked for, and that has been done.
+    """
+    inferior = session.program
+    session.forget_stop()
+    session.running = True
+    stop: Stop | None = None
+    problem = ""
+    try:
+        while True:
+            session.answer_arrivals()
+            if session.has_pending:
+                break
+            stop = resume()
+            if session.has_pending or stop is None or _is_told(session, stop):
+                break
+            resume = inferior.resume
+    except InferiorExited as error:
+        problem = one_line(error)
+    except DebuggerError as error:
+        problem = one_line(error)
+    finally:
+        session.running = False
+    if session.has_pending:
+        session.do_pending()
+        return None
+    if inferior.state == trapline.State.EXITED:
+        tell_exit(session)
+        return None
+    if inferior.state == trapline.State.DETACHED:
+        # It became what cannot be debugged, a 32-bit program for instance, and was let go.
+        session.warn(problem or "the program was let go")
+        session.event("terminated")
+        return None
+    if problem:
+        session.warn(problem)
+        tell_stop(session, {"reason": "pause", "description": "Paused", "text": problem})
+    elif stop is not None:
+        tell_stop(session, stops.body(session, stop))
+    return stop
+
+
+def resume_for_console(session: Session, resume: Callable[[], Any]) -> Stop | None:
+    """Let the program run for a command of the editor's console, which a client does not expect."""
+    session.event("continued", {"threadId": session.program.thread.tid, "allThreadsContinued": True})
+    return go(session, resume)
+
+
+def _is_told(session: Session, stop: Stop) -> bool:
+    """Whether the client is told of a stop; what is no matter of its is done with here."""
+    if isinstance(stop, trapline.Exited):
+        return stop.inferior is session.inferior or session.program.state == trapline.State.EXITED
+    return True
+
+
+def tell_stop(session: Session, body: dict[str, Any]) -> None:
+    """Send `stopped`, behind all output that the program had written by then."""
+    inferior = session.program
+    if session.files is not None:
+        session.files.flush()
+    body.setdefault("threadId", inferior.thread.tid)
+    body["allThreadsStopped"] = True
+    session.event("stopped", body)
+
+
+def tell_exit(session: Session) -> None:
+    """Send `exited` and `terminated`, behind all output of the program."""
+    if session.files is not None:
+        session.files.flush()
+    status = session.program.exit_status
+    code = 0
+    if status is not None:
+        # As a shell counts those that a signal has ended.
+        code = status.code if status.code is not None else 128 + (status.signal or 0)
+        session.say(f"[process {session.program.pid} {status}]")
+    session.forget_stop()
+    session.event("exited", {"exitCode": code})
+    session.event("terminated")

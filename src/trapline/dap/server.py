@@ -1,0 +1,159 @@
+"""The server: `trapline dap` on standard input and output, or on a socket."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, BinaryIO
+
+from trapline.base.errors import UsageError
+from trapline.dap.protocol import Malformed, Reader, Writer
+from trapline.dap.session import Session
+
+if TYPE_CHECKING:
+    import socket
+
+    from trapline.dap.console import MakeConsole
+
+USAGE = """\
+usage: trapline dap                       speak the Debug Adapter Protocol on standard input and output
+       trapline dap --listen HOST:PORT    serve every connection to a socket
+
+  --allow-remote   listen on an address that is not this machine's own: whoever can reach it runs
+                   programs as you"""
+
+
+def main(words: list[str], make_console: MakeConsole) -> int:
+    """Serve, and return the exit status."""
+    try:
+        address = _address(words)
+    except UsageError as error:
+        sys.stderr.write(f"trapline dap: {error}\n")
+        return 2
+    if "--help" in words or "-h" in words:
+        sys.stdout.write(f"{USAGE}\n")
+        return 0
+    if address is None:
+        return _serve_standard(make_console)
+    return _serve_socket(address, make_console)
+
+
+def _address(words: list[str]) -> tuple[str, int] | None:
+    """Return where to listen; None: nowhere.
+
+    Raises:
+        UsageError: an option is unknown, or the address is none, or another machine could reach it.
+    """
+    listen: str | None = None
+    rest = [word for word in words if word not in ("--allow-remote", "--help", "-h")]
+    while rest:
+        word, equals, value = rest.pop(0).partition("=")
+        if word != "--listen":
+            raise UsageError(f"unknown option {word}; trapline dap --help lists them")
+        if not equals:
+            if not rest:
+                raise UsageError("--listen needs HOST:PORT")
+            value = rest.pop(0)
+        listen = value
+    if listen is None:
+        return None
+    host, _, port = listen.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) < 1 << 16):
+        raise UsageError(f"--listen needs HOST:PORT, not {listen!r}")
+    host = host.strip("[]") or "127.0.0.1"
+    if not _is_own(host) and "--allow-remote" not in words:
+        raise UsageError(
+            f"{host} can be reached from other machines, and whoever connects can run programs as you; "
+            "add --allow-remote if that is meant"
+        )
+    return host, int(port)
+
+
+def _is_own(host: str) -> bool:
+    """Whether an address is this machine's loopback."""
+    return host in ("localhost", "::1") or (host.startswith("127.") and host.replace(".", "").isdigit())
+
+
+def _serve_standard(make_console: MakeConsole) -> int:
+    """Serve one client on standard input and output, which nothing else may read or write."""
+    incoming = os.fdopen(os.dup(0), "rb")
+    outgoing = os.dup(1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+
+    def send(data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(outgoing, view) :]
+
+    serve(incoming, Writer(send), make_console)
+    return 0
+
+
+def _serve_socket(address: tuple[str, int], make_console: MakeConsole) -> int:
+    """Serve every connection to a socket, each in a thread of its own, until we are interrupted."""
+    import socket
+
+    try:
+        server = socket.create_server(
+            address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        )
+    except OSError as error:
+        sys.stderr.write(f"trapline dap: cannot listen at {address[0]}:{address[1]}: {error.strerror}\n")
+        return 1
+    host, port = server.getsockname()[:2]
+    sys.stderr.write(f"trapline dap: listening at {host}:{port}\n")
+    sys.stderr.flush()
+    connections: list[tuple[threading.Thread, socket.socket]] = []
+    try:
+        while True:
+            connection, _ = server.accept()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            thread = threading.Thread(
+                target=_serve_connection, args=(connection, make_console), name="trapline-dap"
+            )
+            thread.start()
+            connections = [one for one in connections if one[0].is_alive()]
+            connections.append((thread, connection))
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        server.close()
+        for thread, connection in connections:
+            # Its reader sees the end of the stream, and the session ends its program.
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def _serve_connection(connection: socket.socket, make_console: MakeConsole) -> None:
+    with connection, connection.makefile("rb") as incoming:
+        serve(incoming, Writer(connection.sendall), make_console)
+
+
+def serve(incoming: BinaryIO, writer: Writer, make_console: MakeConsole) -> None:
+    """Serve one client until it disconnects or its stream ends; the calling thread owns the program."""
+    session = Session(writer, make_console)
+    reader = threading.Thread(target=_read, args=(incoming, session), name="trapline-dap-reader", daemon=True)
+    reader.start()
+    session.run()
+
+
+def _read(incoming: BinaryIO, session: Session) -> None:
+    reader = Reader(incoming)
+    while True:
+        try:
+            message = reader.read()
+        except Malformed as error:
+            session.warn(f"the client sent what cannot be read: {error}")
+            continue
+        except (OSError, ValueError):
+            message = None
+        if message is None:
+            session.closed()
+            return
+        session.arrived(message)

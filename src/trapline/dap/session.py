@@ -1,0 +1,334 @@
+"""One client and one program: which requests are answered when, and what the client believes.
+
+Two threads.  The reader's takes requests off the stream (`arrived`); the worker's owns the Inferior and
+answers them in order (`run`).  While the program runs the worker waits inside the library: a request that
+arrives then is submitted to it, answered at the next safe point, and the program goes on unreported.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from _queue import SimpleQueue
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import trapline
+from trapline.base.errors import DebuggerError, InferiorExited
+from trapline.dap import requests
+from trapline.dap.arguments import Arguments
+from trapline.dap.handles import Handles
+from trapline.dap.problems import CANCELLED, NOT_STOPPED, Refused, one_line
+
+if TYPE_CHECKING:
+    from trapline.dap.console import Console, MakeConsole
+    from trapline.dap.paths import Paths
+    from trapline.dap.program_files import ProgramFiles
+    from trapline.dap.protocol import Message, Writer
+    from trapline.dap.wishes import Wishes
+    from trapline.inferior import Inferior
+    from trapline.inspection.frame import Frame
+
+
+class Client:
+    """What the client said of itself in `initialize`."""
+
+    def __init__(self, arguments: Arguments) -> None:
+        self.first_line = 1 if arguments.flag("linesStartAt1", True) else 0
+        self.first_column = 1 if arguments.flag("columnsStartAt1", True) else 0
+        self._arguments = arguments
+
+    def has(self, feature: str) -> bool:
+        """Whether it has a feature: `supportsRunInTerminalRequest` and so on."""
+        return self._arguments.values.get(feature) is True
+
+    def line(self, line: int) -> int:
+        """Return a line as the client counts, from one counted from 1."""
+        return line - 1 + self.first_line
+
+    def our_line(self, line: int) -> int:
+        """Return a line counted from 1, from one of the client's."""
+        return line + 1 - self.first_line
+
+
+class Session:
+    """The state of one connection; see the module."""
+
+    def __init__(self, writer: Writer, make_console: MakeConsole) -> None:
+        """Begin without a program.
+
+        Args:
+            writer: takes what is sent to the client.
+            make_console: makes the command line's engine for an inferior.
+        """
+        self._writer = writer
+        self._arrivals: SimpleQueue[Message | None] = SimpleQueue()
+        self._answers: dict[int, SimpleQueue[Message | None]] = {}
+        self._cancelled: set[int] = set()
+        self._later: list[Callable[[], object]] = []
+        self._pending: list[Callable[[], None]] = []
+        self._current = 0
+        self._make_console = make_console
+        self._console: Console | None = None
+        self.thread: threading.Thread | None = None
+        self.gone = False
+        """Whether the client has closed the connection."""
+        self.ended = False
+        """Whether the session is over and the worker leaves."""
+        self.client = Client(Arguments({}))
+        self.inferior: Inferior | None = None
+        self.running = False
+        """Whether the client believes that the program runs."""
+        self.frames: Handles[Frame] = Handles("frame")
+        self.containers: Handles[Any] = Handles("variable")
+        self.wishes: Wishes
+        self.paths: Paths
+        self.files: ProgramFiles | None = None
+        self.start: Callable[[], None] | None = None
+        """What `configurationDone` sets going."""
+
+    # -- the reader's thread -----------------------------------------------------------------------
+
+    def arrived(self, message: Message) -> None:
+        """Take a message in."""
+        kind = message.get("type")
+        if kind == "response":
+            waiting = self._answers.get(message.get("request_seq", 0))
+            if waiting is not None:
+                waiting.put(message)
+            return
+        if kind != "request":
+            return
+        if message.get("command") == "cancel":
+            # It is about what is being answered, so it cannot wait behind that.
+            self._cancel(message)
+            return
+        self._arrivals.put(message)
+        self._call_worker()
+
+    def _cancel(self, message: Message) -> None:
+        number = Arguments(message.get("arguments")).values.get("requestId")
+        if isinstance(number, int):
+            self._cancelled.add(number)
+        self._respond(message, {})
+
+    def closed(self) -> None:
+        """Take in that the client is gone."""
+        self.gone = True
+        for waiting in list(self._answers.values()):
+            waiting.put(None)
+        self._arrivals.put(None)
+        self._call_worker()
+
+    def _call_worker(self) -> None:
+        inferior = self.inferior
+        if self.running and inferior is not None:
+            # One that is not running any more runs it before it goes on, or never; no harm either way.
+            inferior.submit(self.answer_arrivals)
+
+    # -- the worker's thread -----------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Answer requests until the session is over; nothing is left of the program behind it."""
+        self.thread = threading.current_thread()
+        try:
+            while not self.ended:
+                message = self._arrivals.get()
+                if message is None:
+                    break
+                self._answer(message)
+                self._do_later()
+        finally:
+            self.running = False
+            self._let_go()
+
+    def _do_later(self) -> None:
+        while self._later:
+            self._later.pop(0)()
+
+    def answer_arrivals(self) -> None:
+        """Answer what has arrived while the program runs, in the worker's thread."""
+        while self.running and not self._arrivals.empty():
+            message = self._arrivals.get()
+            if message is None:
+                self.when_stopped(self._end)
+                return
+            self._answer(message)
+
+    def _end(self) -> None:
+        self.ended = True
+
+    def later(self, action: Callable[[], object]) -> None:
+        """Do something when the response that is being made has been sent."""
+        self._later.append(action)
+
+    def when_stopped(self, action: Callable[[], None]) -> None:
+        """Do something that needs a program that is stopped: now, or after stopping it unreported."""
+        if self.running and self.inferior is not None:
+            self._pending.append(action)
+            self.inferior.interrupt()
+        else:
+            action()
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether something waits for a stop."""
+        return bool(self._pending)
+
+    def do_pending(self) -> None:
+        """Do what waited for a stop."""
+        while self._pending:
+            self._pending.pop(0)()
+
+    def _answer(self, message: Message) -> None:
+        self._current = message.get("seq", 0)
+        try:
+            if self._current in self._cancelled:
+                raise Refused(CANCELLED)
+            body = self._body(message)
+        except Refused as error:
+            self._respond(message, problem=str(error), shown=False)
+        except (DebuggerError, OSError) as error:
+            self._respond(message, problem=one_line(error))
+        except Exception as error:
+            # A bug of ours must not end the user's session, and must not be hidden either.
+            import traceback
+
+            self.output("stderr", "internal error in trapline; please report it:\n" + traceback.format_exc())
+            self._respond(message, problem=f"internal error: {one_line(error)}")
+        else:
+            self._respond(message, body)
+        finally:
+            self._cancelled.discard(self._current)
+
+    def _body(self, message: Message) -> Mapping[str, Any] | None:
+        command = message.get("command")
+        handler = requests.find(command) if isinstance(command, str) else None
+        if handler is None:
+            raise DebuggerError(f"trapline does not answer the request {command!r:.60}")
+        if handler.needs:
+            self.require(handler.needs)
+        return handler.answer(self, Arguments(message.get("arguments")))
+
+    def require(self, needs: str) -> None:
+        """Raise unless the program is in the state that a request needs."""
+        inferior = self.inferior
+        if inferior is None:
+            raise DebuggerError("there is no program yet: launch or attach comes first")
+        if needs == requests.PROGRAM:
+            return
+        if needs == requests.STOPPED and self.running:
+            raise Refused(NOT_STOPPED)
+        if inferior.state in (trapline.State.EXITED, trapline.State.DETACHED):
+            raise InferiorExited("the program has ended")
+
+    def check_cancelled(self) -> None:
+        """Raise where the client does not want the answer any more; long work asks now and then.
+
+        Raises:
+            Refused: so it is.
+        """
+        if self._current in self._cancelled:
+            raise Refused(CANCELLED)
+
+    # -- to the client -----------------------------------------------------------------------------
+
+    def _respond(
+        self,
+        message: Message,
+        body: Mapping[str, Any] | None = None,
+        *,
+        problem: str | None = None,
+        shown: bool = True,
+    ) -> None:
+        answer: Message = {
+            "type": "response",
+            "request_seq": message.get("seq", 0),
+            "command": str(message.get("command", "")),
+            "success": problem is None,
+        }
+        if problem is not None:
+            answer["message"] = problem
+            # Braces in `format` are places for variables.
+            text = problem.replace("{", "(").replace("}", ")")
+            body = {"error": {"id": 1, "format": text, "showUser": shown}}
+        if body:
+            answer["body"] = body
+        self._writer.write(answer)
+
+    def event(self, name: str, body: Mapping[str, Any] | None = None) -> None:
+        """Send an event; from any thread."""
+        message: Message = {"type": "event", "event": name}
+        if body is not None:
+            message["body"] = body
+        self._writer.write(message)
+
+    def output(self, category: str, text: str, **more: Any) -> None:
+        """Send text for the client's console; from any thread."""
+        self.event("output", {"category": category, "output": text, **more})
+
+    def say(self, text: str) -> None:
+        """Send a line of our own to the client's console."""
+        self.output("console", f"{text}\n")
+
+    def warn(self, text: str) -> None:
+        """Send a line that the user should see."""
+        self.output("important", f"{text}\n")
+
+    def ask(self, command: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Send the client a request and return the body of its answer.
+
+        Raises:
+            DebuggerError: the client refuses, or has gone.
+        """
+        answer: SimpleQueue[Message | None] = SimpleQueue()
+        # The answer may come before write() returns, so the queue is known before the number is.
+        number = self._writer.write_expecting(
+            {"type": "request", "command": command, "arguments": arguments}, self._answers, answer
+        )
+        try:
+            if self.gone:
+                raise DebuggerError(f"the client has gone before it answered {command}")
+            message = answer.get()
+        finally:
+            del self._answers[number]
+        if message is None:
+            raise DebuggerError(f"the client has gone before it answered {command}")
+        if not message.get("success"):
+            raise DebuggerError(f"the client refuses {command}: {message.get('message', 'no reason given')}")
+        body = message.get("body")
+        return body if isinstance(body, dict) else {}
+
+    # -- the program -------------------------------------------------------------------------------
+
+    @property
+    def program(self) -> Inferior:
+        """The inferior; only where a request's `needs` says that there is one."""
+        assert self.inferior is not None
+        return self.inferior
+
+    @property
+    def console(self) -> Console:
+        """The command line's engine on the inferior."""
+        if self._console is None:
+            from trapline.dap.running import resume_for_console
+
+            self._console = self._make_console(self.program, lambda resume: resume_for_console(self, resume))
+        return self._console
+
+    def forget_stop(self) -> None:
+        """Make every frame and variable of the last stop invalid."""
+        self.frames.clear()
+        self.containers.clear()
+
+    def _let_go(self) -> None:
+        """End what was launched, detach from what was attached to, and close everything."""
+        try:
+            if self.inferior is not None:
+                self.inferior.__exit__(None, None, None)
+        except DebuggerError as error:
+            sys.stderr.write(f"trapline: {one_line(error)}\n")
+        finally:
+            if self.files is not None:
+                self.files.close()
+            self.inferior = None

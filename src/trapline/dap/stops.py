@@ -1,0 +1,42 @@
+"""From a `Stop` of the library to the `stopped` event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import trapline
+
+if TYPE_CHECKING:
+    from trapline.control.events import Stop
+    from trapline.dap.session import Session
+
+
+def body(session: Session, stop: Stop) -> dict[str, Any]:
+    """Return the body of the event; `text` is the library's own line where that says more."""
+    found: dict[str, Any]
+    match stop:
+        case trapline.BreakpointHit(breakpoints=hit):
+            found = session.wishes.hit(stop, hit)
+        case trapline.WatchpointHit(watchpoint=watchpoint, old=old, new=new):
+            found = {
+                "reason": "data breakpoint",
+                "description": "Paused on data breakpoint",
+                "text": f"{session.wishes.name_of(watchpoint)}: {old} -> {new}",
+                "hitBreakpointIds": [watchpoint.id],
+            }
+        case trapline.StepFinished() | trapline.FunctionFinished():
+            found = {"reason": "step", "description": "Paused after step"}
+        case trapline.Interrupted():
+            found = {"reason": "pause", "description": "Paused"}
+        case trapline.SignalReceived(signal=number):
+            policy = session.program.handle_signal(number)
+            found = {
+                "reason": "exception",
+                "description": f"Paused on {policy.name}: {policy.text}",
+                "text": policy.name,
+            }
+        case _:
+            found = {"reason": "exception", "description": f"Paused: {stop}", "text": type(stop).__name__}
+    if stop.thread is not None:
+        found["threadId"] = stop.thread.tid
+    return found

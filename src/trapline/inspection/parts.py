@@ -1,0 +1,190 @@
+"""The parts of a value as a tree view shows them: what can be opened, and how each part is written.
+
+Structures have their members, arrays and containers their elements, pointers what they point to; a smart
+pointer, an optional and the like what their printers give, and `[raw]`, the same without printers.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from trapline.base.errors import DebuggerError
+from trapline.inspection import characters, scalars
+from trapline.symbols.types import RUST, ArrayType, FunctionType, PointerType, StructType, VoidType
+
+if TYPE_CHECKING:
+    from trapline.inspection.value import Value
+
+RAW = "[raw]"
+
+
+class Count(NamedTuple):
+    """How many parts a value has: `named` members, `indexed` elements; none of both: it cannot be opened."""
+
+    named: int
+    indexed: int
+
+
+class Part(NamedTuple):
+    """A part: its name, the value, and how it is written behind the expression of the whole.
+
+    `suffix` is such as ".x", "->x" or "[3]", "" where no expression means the part; `prefix` is "*" for what
+    a pointer points to.
+    """
+
+    name: str
+    value: Value
+    suffix: str = ""
+    prefix: str = ""
+
+
+_NONE = Count(0, 0)
+
+
+def count(value: Value) -> Count:
+    """Return how many parts a value has; the length of a broken container is that of its printer."""
+    if scalars.kind(value.type) in _PLAIN:
+        return _NONE
+    try:
+        return _count(value.referent())
+    except DebuggerError:
+        return _NONE
+
+
+_PLAIN = frozenset(
+    (scalars.INTEGER, scalars.CHARACTER, scalars.BOOLEAN, scalars.FLOAT, scalars.COMPLEX, scalars.DECIMAL,
+     scalars.ENUM, scalars.MEMBER_POINTER, scalars.METHOD_POINTER, scalars.FUNCTION, scalars.NOTHING)
+)  # fmt: skip
+
+
+def _count(value: Value) -> Count:
+    if value.storage.missing is not None:
+        return _NONE
+    shown = value.presentation
+    if shown is not None:
+        if shown.kind == "sequence":
+            return Count(1, len(shown))
+        if shown.kind == "map":
+            return Count(len(shown) + 1, 0)
+        return Count(1 + (sum(1 for _ in shown.children()) if shown.has_children else 0), 0)
+    stripped = value.type.strip()
+    if isinstance(stripped, PointerType):
+        return _count_behind(value, stripped)
+    if isinstance(stripped, ArrayType):
+        return (
+            Count(0, len(value)) if stripped.dimensions and isinstance(stripped.dimensions[0], int) else _NONE
+        )
+    if isinstance(stripped, StructType):
+        return _count_members(value, stripped)
+    return _NONE
+
+
+def _count_behind(value: Value, stripped: PointerType) -> Count:
+    target = stripped.target.strip()
+    if value.unavailable is not None or not scalars.integer(value):
+        return _NONE
+    if isinstance(target, (VoidType, FunctionType)) or characters.text_width(stripped.target):
+        return _NONE
+    if isinstance(target, (StructType, ArrayType)):
+        return _count(value.dereference())
+    return Count(1, 0)
+
+
+def _count_members(value: Value, stripped: StructType) -> Count:
+    if stripped.language == RUST:
+        number = len(value)
+        return Count(0, number) if _is_sequence(value) else Count(number, 0)
+    return Count(sum(1 for _ in value.items()), 0)
+
+
+def _is_sequence(value: Value) -> bool:
+    from trapline.inspection.rust import as_sequence
+
+    return as_sequence(value) is not None
+
+
+def parts(value: Value, start: int = 0, most: int | None = None) -> Iterator[Part]:
+    """Give the named parts, then the indexed ones, from the `start`th on, `most` of them."""
+    here = value.referent()
+    shown = here.presentation
+    if shown is not None and shown.kind == "sequence":
+        yield from itertools.islice(_elements(here, start, most), most)
+        return
+    stripped = here.type.strip()
+    if isinstance(stripped, ArrayType) and shown is None:
+        end = len(here) if most is None else min(len(here), start + most)
+        for index in range(start, end):
+            yield Part(f"[{index}]", here.element(index), f"[{index}]")
+        return
+    yield from itertools.islice(_all(here), start, None if most is None else start + most)
+
+
+def _elements(value: Value, start: int, most: int | None) -> Iterator[Part]:
+    """Give elements of a container, those before `start` passed over where they can be reached by number."""
+    shown = value.presentation
+    assert shown is not None
+    length = len(shown)
+    if start < length:
+        direct = shown.printer.element(start) if length else None
+        if direct is not None:
+            for index in range(start, length):
+                element = shown.printer.element(index)
+                if element is None:
+                    return
+                yield Part(f"[{index}]", element, f"[{index}]")
+        else:
+            for index, (_, element) in enumerate(itertools.islice(shown.children(), start, None), start):
+                yield Part(f"[{index}]", element, f"[{index}]")
+    yield Part(RAW, value.raw)
+
+
+def _all(value: Value) -> Iterator[Part]:
+    shown = value.presentation
+    if shown is not None:
+        if shown.has_children:
+            for key, child in shown.children():
+                yield Part(f"[{key}]" if shown.kind == "map" else str(key), child)
+        yield Part(RAW, value.raw)
+        return
+    stripped = value.type.strip()
+    if isinstance(stripped, PointerType):
+        target = stripped.target.strip()
+        behind = value.dereference()
+        if not isinstance(target, (StructType, ArrayType)):
+            yield Part("*", behind, prefix="*")
+            return
+        arrow = "." if value.language == RUST else "->"
+        for part in parts(behind):
+            if part.suffix.startswith("."):
+                yield part._replace(suffix=arrow + part.suffix[1:])
+            else:
+                yield part._replace(prefix="*" if part.suffix else "")
+        return
+    if isinstance(stripped, StructType):
+        if stripped.language == RUST and _is_sequence(value):
+            for index, element in enumerate(value):
+                yield Part(f"[{index}]", element, f"[{index}]")
+            return
+        for name, member in value.items():
+            plain = str(name).removeprefix("__") if stripped.language == RUST else str(name)
+            yield Part(plain, member, f".{plain}")
+
+
+def expression(whole: str, part: Part) -> str:
+    """Return how a part is written, its whole being written as `whole`; "" where it cannot be."""
+    if not whole or not (part.suffix or part.prefix):
+        return ""
+    simple = all(character.isalnum() or character in "_$:.[]" for character in whole.replace("->", "."))
+    base = whole if simple else f"({whole})"
+    if part.prefix and part.suffix:
+        return f"({part.prefix}{base}){part.suffix}"
+    return f"{part.prefix}{base}{part.suffix}"
+
+
+def memory(value: Value) -> int | None:
+    """Return the load address that a memory view of a value shows: of a pointer what it points to."""
+    if scalars.kind(value.type) == scalars.POINTER:
+        return scalars.integer(value) if value.unavailable is None else None
+    return value.address
