@@ -56,8 +56,8 @@ def call(tracee: Tracee, number: int, arguments: tuple[int, ...]) -> int:
     if at is None:
         raise UsageError("no syscall instruction is mapped in the inferior, so none can be made in it")
     if tracee.kind != SAFE:
-        process.tracer.to_safe_stop(tracee)
-    process.tracer.take_waiting_trap(tracee)
+        process.tracer.settler.to_safe_stop(tracee)
+    process.tracer.settler.take_waiting_trap(tracee)
     tracee.settle_pc()
     tracee.fetch()
     words = tracee.handle.words
@@ -104,7 +104,7 @@ def _step_over(tracee: Tracee) -> None:
         status = tracer.waiter.take(tracee.tid)
         if status is None:
             raise ThreadGone(tracee.tid)
-        reason = tracer.settle(tracee, status)
+        reason = tracer.settler.settle(tracee, status)
         if not tracee.stopped:
             if reason is not None:
                 tracee.process.late.append(reason)
@@ -112,7 +112,7 @@ def _step_over(tracee: Tracee) -> None:
         if reason is not None and (tracee.kind != SAFE or _is_stop(reason)):
             tracee.reasons.append(reason)
         if tracee.kind != SAFE:
-            tracer.to_safe_stop(tracee)
+            tracer.settler.to_safe_stop(tracee)
         if tracee.words[RIP] != start:
             tracee.passed = NOWHERE
             return

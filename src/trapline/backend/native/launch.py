@@ -203,14 +203,14 @@ def _start(pid: int, executable: str, cwd: str | None, go_write: int, error_read
     while True:
         status = own.waiter.take(pid)
         if status is None or status & 0x7F != 0x7F:
-            own.settle(tracee, signal.SIGKILL if status is None else status)
+            own.settler.settle(tracee, signal.SIGKILL if status is None else status)
             raise _failure(executable, cwd, os.read(error_read, 64))
         if status >> 8 == (5 | ptrace.EVENT_EXEC << 8):
             break
         number = 0 if status >> 16 else status >> 8 & 0x7F
         tracee.handle.resume(ptrace.CONT, number)
     try:
-        own.settle(tracee, status)
+        own.settler.settle(tracee, status)
     except ThreadGone:
         process.kill()
         raise LaunchError(f"{executable}: killed while it was started", filename=executable) from None

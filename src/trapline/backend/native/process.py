@@ -9,24 +9,21 @@ import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, SupportsIndex, TypeVar
 
-from trapline.arch import instructions
 from trapline.backend.native import injection, procfs, ptrace
+from trapline.backend.native.leaving import detach, reap
 from trapline.backend.native.memory import ProcessMemory
-from trapline.backend.native.slots import Region, SlotArea
+from trapline.backend.native.slots import SlotArea
 from trapline.backend.native.stride import stride
 from trapline.backend.native.terminal import Terminal
-from trapline.backend.native.tracee import NOWHERE, SAFE, Tracee
+from trapline.backend.native.tracee import SAFE, Tracee
 from trapline.backend.native.tracer import Tracer
 from trapline.backend.native.traps import TRAP, DebugRegisters, Trap, TrapTable
-from trapline.backend.native.wait import exit_of_child, release
+from trapline.backend.native.unfollowed import Unfollowed
+from trapline.backend.native.wait import exit_of_child
 from trapline.backend.process import (
-    ExecReason,
     ForkReason,
     Judge,
-    LiveThread,
     Served,
-    Siginfo,
-    SignalReason,
     StepReason,
     StopReason,
 )
@@ -37,7 +34,6 @@ from trapline.base.errors import (
     MemoryFault,
     PtraceError,
     ThreadGone,
-    UsageError,
 )
 
 _T = TypeVar("_T")
@@ -50,39 +46,9 @@ TRACING = (
     | ptrace.OPTION_EXEC
     | ptrace.OPTION_VFORK_DONE
 )
-_PAGE = 4096
 _PROMPT = 0.01
 """Seconds within which a killed thread is gone from its stop."""
-_SLOT_PAGES = 16
-_PROT_READ_EXECUTE = 5
-_MAP_PRIVATE_ANONYMOUS_NOREPLACE = 0x2 | 0x20 | 0x100000
 _NO_SLACK: tuple[tuple[int, int], ...] = ()
-
-
-class Unfollowed:
-    """Judges a child that nobody follows but that shares our traps until it execs or exits (KERNEL 7)."""
-
-    __slots__ = ()
-
-    def trap(self, thread: LiveThread, address: int) -> bool:
-        """Pass, uncounted."""
-        return False
-
-    def signal(self, thread: LiveThread, signal: Siginfo) -> int:
-        """Deliver."""
-        return signal.number
-
-    def event(self, reason: StopReason) -> bool:
-        """Let children of its own go, and itself once it is another program."""
-        match reason:
-            case ForkReason(_, _, child):
-                child.let_go()
-            case ExecReason(thread):
-                assert isinstance(thread, Tracee)
-                thread.process.detach()
-            case _:
-                pass
-        return False
 
 
 class NativeProcess:
@@ -243,6 +209,10 @@ class NativeProcess:
         self._mapping_cache = (self.epoch, found)
         return found
 
+    def forget_mappings(self) -> None:
+        """Read the memory map afresh when it is asked for: a system call of ours has changed it."""
+        self._mapping_cache = (-1, [])
+
     def mapping_at(self, address: int) -> MemoryMapping | None:
         """Return the mapping that holds a load address."""
         for mapping in self.mappings():
@@ -371,79 +341,6 @@ class NativeProcess:
                 self.memory.write_raw(trap.address, TRAP)
             except (MemoryFault, InferiorExited):
                 self.traps.remove(trap, set())
-
-    def prepare(self, trap: Trap, tracee: Tracee) -> bool:
-        """Decide where threads go on after this trap; False when only an in-line step is left."""
-        if trap.resume_at:
-            return True
-        displaced = trap.displaced
-        trap.sure = displaced.length > 1
-        if displaced.kind == instructions.SKIP:
-            trap.resume_at = displaced.target
-        elif displaced.kind == instructions.CALL:
-            status = procfs.status(self.pid, tracee.tid)
-            if status is not None and status.shadow_stack:
-                return False  # the return address would be missing on the shadow stack
-            trap.resume_at = -1
-        else:
-            trap.resume_at = self._place(trap, tracee)
-        return trap.resume_at != 0
-
-    def _place(self, trap: Trap, tracee: Tracee) -> int:
-        """Build the slot of a trap and return its load address; 0 when there is no room."""
-        known = self.slots.known(trap.address, trap.code)
-        if known is not None:
-            return known
-        size = instructions.SLOT_SIZE
-        start = self.slots.room(trap.address, size)
-        if start is None:
-            for low, length in self.find_slack(trap.address):
-                if low not in self.slots.tried and length >= size:
-                    self.slots.tried.add(low)
-                    if not any(self.memory.read(low, length)):
-                        self.slots.regions.append(Region(low, low + length, False))
-            start = self.slots.room(trap.address, size)
-        if start is None:
-            self._map_slots(trap.address, tracee)
-            start = self.slots.room(trap.address, size)
-        if start is None:
-            return 0
-        slot = instructions.relocate(trap.displaced, start)
-        if slot is None:
-            return 0
-        self.memory.write_raw(start, slot.code)
-        self.slots.enter(trap.address, trap.code, start, slot)
-        return start
-
-    def _map_slots(self, address: int, tracee: Tracee) -> None:
-        """Map pages for slots near `address`, unless a seccomp filter might object (KERNEL 19)."""
-        status = procfs.status(self.pid, tracee.tid)
-        if status is None or status.seccomp or tracee.kind != SAFE:
-            return
-        size = _SLOT_PAGES * _PAGE
-        reach = (1 << 31) - size - (1 << 16)
-        gaps = []
-        low = 1 << 16
-        for mapping in self.mappings():
-            if mapping.start - low >= size:
-                # As high as possible in a gap below the address, as low as possible above it.
-                start = mapping.start - size if mapping.start <= address else low
-                if abs(start - address) < reach:
-                    gaps.append(start)
-            low = max(low, mapping.end)
-        gaps.sort(key=lambda start: abs(start - address))
-        for start in gaps[:8]:
-            result = injection.call(
-                tracee,
-                injection.MMAP,
-                (start, size, _PROT_READ_EXECUTE, _MAP_PRIVATE_ANONYMOUS_NOREPLACE, -1, 0),
-            )
-            if result == start:
-                self.slots.regions.append(Region(start, start + size, True))
-                self._mapping_cache = (-1, [])
-                return
-            if result > 0:
-                injection.call(tracee, injection.MUNMAP, (result, size))
 
     # -- debug registers -------------------------------------------------------------------------
 
@@ -639,7 +536,7 @@ class NativeProcess:
         """Bring a stopped thread to a stop in which registers may be set (KERNEL 9)."""
         tracee = self.thread(tid)
         if tracee.kind != SAFE:
-            self.tracer.to_safe_stop(tracee)
+            self.tracer.settler.to_safe_stop(tracee)
 
     def wake(self) -> None:
         """Make `serve` return soon; from any thread.  Nothing is stopped by it."""
@@ -818,9 +715,10 @@ class NativeProcess:
         if all(isinstance(sharer.judge, Unfollowed) for sharer in others):
             # Nobody is left who would serve them, so they get their memory back (KERNEL 7).
             self.tracer.orphans += others
-        self._close()
+        self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Let go of what we hold of a process that has ended or was let go."""
         self.alive = False
         self.tracer.waiter.guests.discard(self.pid)
         self.generation += 1
@@ -872,7 +770,7 @@ class NativeProcess:
             for reason in tracee.reasons:
                 if isinstance(reason, ForkReason):
                     reason.child.let_go()
-        self._reap()
+        reap(self)
         self.tracer.release_orphans()
 
     def reap_if_dead(self) -> None:
@@ -883,161 +781,15 @@ class NativeProcess:
         deadline = time.monotonic() + _PROMPT
         while self.alive and all(tracee.stopped for tracee in self.tracees.values()):
             if not any(tracee.answers() for tracee in self.tracees.values()):
-                self._reap()
+                reap(self)
             elif time.monotonic() >= deadline:
                 return
-
-    def _reap(self) -> None:
-        tracer = self.tracer
-        self.tracees.update(self.dead)
-        self.dead.clear()
-        for tid in list(self.tracees):
-            # Every tid must be reaped, or the leader's exit never comes (KERNEL 14).
-            if tid != self.pid:
-                self._reap_thread(tid)
-        self._reap_thread(self.pid)
-        for tid in list(self.tracees):
-            tracer.waiter.tracees.pop(tid, None)
-            del self.tracees[tid]
-        if self.alive:
-            self.ended()
-
-    def _reap_thread(self, tid: int) -> None:
-        tracer = self.tracer
-        while (tracee := self.tracees.get(tid)) is not None:
-            status = tracer.waiter.take(tid)
-            if status is None:
-                tracer.settle(tracee, _signal.SIGKILL)
-                return
-            reason = tracer.settle(tracee, status)
-            if isinstance(reason, ForkReason):
-                reason.child.let_go()
-            if tracee.stopped:
-                tracee.leave_stop()
-                tracee.handle.cont()
 
     def detach(self) -> None:
         """Let the process go, whole: every byte, debug register and pc as the program left them.
 
-        All threads that can be stopped are.  Signals that were kept back are delivered.
-        """
-        if not self.alive:
-            return
-        tracer = self.tracer
-        if any(not tracee.stopped for tracee in self.tracees.values()):
-            tracer.stop_all([self])
-        self._leave_vfork()
-        self._drain_cookies()
-        for tracee in list(self.tracees.values()):
-            tracer.take_waiting_trap(tracee)
-        tracer.leave_slots(self)
-        self._restore_memory()
-        if self.debug_armed:
-            self.debug = DebugRegisters()
-            self.debug_armed = False
-            for tracee in self.tracees.values():
-                if tracee.stopped:
-                    self.write_debug_registers(tracee)
-        self.released = True
-        dying = [tracee.tid for tracee in list(self.tracees.values()) if not self._detach_thread(tracee)]
-        dying += self.dead
-        for tid in (*self.tracees, *self.dead):
-            tracer.waiter.tracees.pop(tid, None)
-        self.tracees.clear()
-        self.dead.clear()
-        self._close()
-        tracer.bury_dying(self.pid, dying)
-        if self.launched:
-            release(self.pid)
-
-    def _leave_vfork(self) -> None:
-        """Wait until no thread sits in the kernel for its vfork child: it could not be let go (KERNEL 7).
-
         Raises:
-            UsageError: the child is debugged too, so it is not for us to let it run.
+            UsageError: a thread waits in the kernel for a vfork child that is debugged too.
         """
-        for tracee in [tracee for tracee in self.tracees.values() if tracee.in_vfork]:
-            child = next((one for one in self.sharers if one.vfork_parent is tracee), None)
-            if child is not None and not isinstance(child.judge, Unfollowed):
-                raise UsageError(
-                    f"thread {tracee.tid} waits in the kernel for its vfork child {child.pid}, which is "
-                    "debugged too: detach or kill that one first"
-                )
-            self.tracer.await_vfork(tracee, child)
-
-    def _restore_memory(self) -> None:
-        if len(self.sharers) > 1:
-            return  # the memory is still somebody else's
-        for trap in list(self.traps.at.values()):
-            self.disarm(trap.address)
-        for region in self.slots.regions:
-            if not region.mapped:
-                try:
-                    self.memory.write_raw(region.start, bytes(region.free - region.start))
-                except (MemoryFault, InferiorExited):
-                    continue
-        mapped = [region for region in self.slots.regions if region.mapped]
-        worker = next((t for t in self.tracees.values() if t.stopped and not t.reasons), None)
-        if mapped and worker is not None:
-            for region in mapped:
-                try:
-                    injection.call(worker, injection.MUNMAP, (region.start, region.end - region.start))
-                except (UsageError, ThreadGone, PtraceError):
-                    break  # an unused page stays; nothing can reach it
-        self.slots.clear()
-
-    def _drain_cookies(self) -> None:
-        """Take back every SIGSTOP of ours, or the process would stay stopped (KERNEL 8 b)."""
-        if not self.woken:
-            return
-        tracer = self.tracer
-        for tracee in list(self.tracees.values()):
-            while tracee.stopped:
-                if tracee.kind != SAFE:
-                    tracer.to_safe_stop(tracee)
-                    continue
-                status = procfs.status(self.pid, tracee.tid)
-                if status is None or not status.pending >> (_signal.SIGSTOP - 1) & 1:
-                    break
-                pending, moved = tracee.signal, tracee.signal_moved
-                tracee.settle_pc()
-                tracee.leave_stop()
-                tracee.handle.cont()
-                seen = tracer.waiter.take(tracee.tid)
-                if seen is None:
-                    break
-                reason = tracer.settle(tracee, seen)
-                if tracee.stopped:
-                    tracee.signal, tracee.signal_moved = pending, moved or pending is not None
-                    if reason is not None:
-                        tracee.reasons.append(reason)
-
-    def _detach_thread(self, tracee: Tracee) -> bool:
-        """Let one thread go with what it has pending; False when it cannot be: it is dying."""
-        if not tracee.stopped:
-            return False
-        number = 0
-        signals = [reason.signal for reason in tracee.reasons if isinstance(reason, SignalReason)]
-        if tracee.signal is not None:
-            signals.insert(0, tracee.signal)
-        for reason in tracee.reasons:
-            if isinstance(reason, ForkReason):
-                reason.child.let_go()
-        try:
-            if tracee.kind == SAFE:
-                tracee.settle_pc()
-            if signals:
-                number = signals[0].number
-                if len(signals) > 1 or tracee.signal_moved:
-                    ptrace.set_siginfo(tracee.tid, signals[0].raw)
-                for extra in signals[1:]:
-                    self.resend(tracee, extra.number)
-            elif tracee.interrupted:
-                self.tracer.rewind_if_needed(tracee)
-            if tracee.held is not None:
-                ptrace.set_signal_mask(tracee.tid, tracee.held.mask)
-            elif not tracee.mask_checked and (tracee.trapped or tracee.passed != NOWHERE):
-                self.tracer.mend_mask(tracee)
-        except ThreadGone:
-            return False
-        return ptrace.detach(tracee.tid, number)
+        if self.alive:
+            detach(self)

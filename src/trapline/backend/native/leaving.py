@@ -1,0 +1,180 @@
+"""The last of a process for us: let go whole, or reaped thread by thread."""
+
+from __future__ import annotations
+
+import signal as _signal
+from typing import TYPE_CHECKING
+
+from trapline.backend.native import injection, procfs, ptrace
+from trapline.backend.native.displacement import leave_slots
+from trapline.backend.native.interrupted_calls import rewind_if_needed
+from trapline.backend.native.tracee import NOWHERE, SAFE, Tracee
+from trapline.backend.native.traps import DebugRegisters
+from trapline.backend.native.unfollowed import Unfollowed
+from trapline.backend.native.wait import release
+from trapline.backend.process import ForkReason, SignalReason
+from trapline.base.errors import InferiorExited, MemoryFault, PtraceError, ThreadGone, UsageError
+
+if TYPE_CHECKING:
+    from trapline.backend.native.process import NativeProcess
+
+
+def detach(process: NativeProcess) -> None:
+    """Let a living process go, whole: every byte, debug register and pc as the program left them.
+
+    All threads that can be stopped are.  Signals that were kept back are delivered.
+    """
+    tracer = process.tracer
+    if any(not tracee.stopped for tracee in process.tracees.values()):
+        tracer.stop_all([process])
+    _leave_vfork(process)
+    _drain_cookies(process)
+    for tracee in list(process.tracees.values()):
+        tracer.settler.take_waiting_trap(tracee)
+    leave_slots(tracer.waiter, process)
+    _restore_memory(process)
+    if process.debug_armed:
+        process.debug = DebugRegisters()
+        process.debug_armed = False
+        for tracee in process.tracees.values():
+            if tracee.stopped:
+                process.write_debug_registers(tracee)
+    process.released = True
+    dying = [tracee.tid for tracee in list(process.tracees.values()) if not _detach_thread(process, tracee)]
+    dying += process.dead
+    for tid in (*process.tracees, *process.dead):
+        tracer.waiter.tracees.pop(tid, None)
+    process.tracees.clear()
+    process.dead.clear()
+    process.close()
+    tracer.bury_dying(process.pid, dying)
+    if process.launched:
+        release(process.pid)
+
+
+def _leave_vfork(process: NativeProcess) -> None:
+    """Wait until no thread sits in the kernel for its vfork child: it could not be let go (KERNEL 7).
+
+    Raises:
+        UsageError: the child is debugged too, so it is not for us to let it run.
+    """
+    for tracee in [tracee for tracee in process.tracees.values() if tracee.in_vfork]:
+        child = next((one for one in process.sharers if one.vfork_parent is tracee), None)
+        if child is not None and not isinstance(child.judge, Unfollowed):
+            raise UsageError(
+                f"thread {tracee.tid} waits in the kernel for its vfork child {child.pid}, which is "
+                "debugged too: detach or kill that one first"
+            )
+        process.tracer.await_vfork(tracee, child)
+
+
+def _restore_memory(process: NativeProcess) -> None:
+    if len(process.sharers) > 1:
+        return  # the memory is still somebody else's
+    for trap in list(process.traps.at.values()):
+        process.disarm(trap.address)
+    for region in process.slots.regions:
+        if not region.mapped:
+            try:
+                process.memory.write_raw(region.start, bytes(region.free - region.start))
+            except (MemoryFault, InferiorExited):
+                continue
+    mapped = [region for region in process.slots.regions if region.mapped]
+    worker = next((t for t in process.tracees.values() if t.stopped and not t.reasons), None)
+    if mapped and worker is not None:
+        for region in mapped:
+            try:
+                injection.call(worker, injection.MUNMAP, (region.start, region.end - region.start))
+            except (UsageError, ThreadGone, PtraceError):
+                break  # an unused page stays; nothing can reach it
+    process.slots.clear()
+
+
+def _drain_cookies(process: NativeProcess) -> None:
+    """Take back every SIGSTOP of ours, or the process would stay stopped (KERNEL 8 b)."""
+    if not process.woken:
+        return
+    tracer = process.tracer
+    for tracee in list(process.tracees.values()):
+        while tracee.stopped:
+            if tracee.kind != SAFE:
+                tracer.settler.to_safe_stop(tracee)
+                continue
+            status = procfs.status(process.pid, tracee.tid)
+            if status is None or not status.pending >> (_signal.SIGSTOP - 1) & 1:
+                break
+            pending, moved = tracee.signal, tracee.signal_moved
+            tracee.settle_pc()
+            tracee.leave_stop()
+            tracee.handle.cont()
+            seen = tracer.waiter.take(tracee.tid)
+            if seen is None:
+                break
+            reason = tracer.settler.settle(tracee, seen)
+            if tracee.stopped:
+                tracee.signal, tracee.signal_moved = pending, moved or pending is not None
+                if reason is not None:
+                    tracee.reasons.append(reason)
+
+
+def _detach_thread(process: NativeProcess, tracee: Tracee) -> bool:
+    """Let one thread go with what it has pending; False when it cannot be: it is dying."""
+    if not tracee.stopped:
+        return False
+    number = 0
+    signals = [reason.signal for reason in tracee.reasons if isinstance(reason, SignalReason)]
+    if tracee.signal is not None:
+        signals.insert(0, tracee.signal)
+    for reason in tracee.reasons:
+        if isinstance(reason, ForkReason):
+            reason.child.let_go()
+    try:
+        if tracee.kind == SAFE:
+            tracee.settle_pc()
+        if signals:
+            number = signals[0].number
+            if len(signals) > 1 or tracee.signal_moved:
+                ptrace.set_siginfo(tracee.tid, signals[0].raw)
+            for extra in signals[1:]:
+                process.resend(tracee, extra.number)
+        elif tracee.interrupted:
+            rewind_if_needed(tracee)
+        if tracee.held is not None:
+            ptrace.set_signal_mask(tracee.tid, tracee.held.mask)
+        elif not tracee.mask_checked and (tracee.trapped or tracee.passed != NOWHERE):
+            tracee.mend_mask()
+    except ThreadGone:
+        return False
+    return ptrace.detach(tracee.tid, number)
+
+
+def reap(process: NativeProcess) -> None:
+    """Wait for the end of every thread of a process that has been killed, and so for its own."""
+    tracer = process.tracer
+    process.tracees.update(process.dead)
+    process.dead.clear()
+    for tid in list(process.tracees):
+        # Every tid must be reaped, or the leader's exit never comes (KERNEL 14).
+        if tid != process.pid:
+            _reap_thread(process, tid)
+    _reap_thread(process, process.pid)
+    for tid in list(process.tracees):
+        tracer.waiter.tracees.pop(tid, None)
+        del process.tracees[tid]
+    if process.alive:
+        process.ended()
+
+
+def _reap_thread(process: NativeProcess, tid: int) -> None:
+    tracer = process.tracer
+    while (tracee := process.tracees.get(tid)) is not None:
+        status = tracer.waiter.take(tid)
+        if status is None:
+            tracer.settler.settle(tracee, _signal.SIGKILL)
+            return
+        reason = tracer.settler.settle(tracee, status)
+        if isinstance(reason, ForkReason):
+            reason.child.let_go()
+        if tracee.stopped:
+            tracee.leave_stop()
+            tracee.handle.cont()
