@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )
     from trapline.base.location import SourceLocation
     from trapline.cli.app import interact
-    from trapline.control.breakpoints import Breakpoint, Location
+    from trapline.control.breakpoints import Breakpoint
     from trapline.control.catchpoints import Catchpoint
     from trapline.control.events import (
         BreakpointHit,
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         ThreadStarted,
         WatchpointHit,
     )
+    from trapline.control.locations import Location
     from trapline.control.threads import Thread
     from trapline.control.watchpoints import Watchpoint
     from trapline.inferior import DEVNULL, PIPE, STDOUT, Inferior, State, attach, launch, wait
@@ -150,13 +151,14 @@ _PLACES = {
     ),
     "trapline.base.location": "SourceLocation",
     "trapline.cli.app": "interact",
-    "trapline.control.breakpoints": "Breakpoint Location",
+    "trapline.control.breakpoints": "Breakpoint",
     "trapline.control.catchpoints": "Catchpoint",
     "trapline.control.events": (
         "BreakpointHit Execed ExitStatus Exited Forked FunctionFinished Interrupted LibraryLoaded "
         "SignalReceived StepFinished Stop SyscallEntry SyscallReturn ThreadExited ThreadStarted "
         "WatchpointHit"
     ),
+    "trapline.control.locations": "Location",
     "trapline.control.threads": "Thread",
     "trapline.control.watchpoints": "Watchpoint",
     "trapline.inferior": "DEVNULL Inferior PIPE STDOUT State attach launch wait",

@@ -468,6 +468,15 @@ class Inferior:
         return tuple(self._target.catchpoints.values())
 
     @property
+    def log(self) -> Callable[[str], object]:
+        """The function that is called with each text of a logpoint; prints by default.  Assignable."""
+        return self._target.family.log
+
+    @log.setter
+    def log(self, function: Callable[[str], object]) -> None:
+        self._target.family.log = function
+
+    @property
     def memory(self) -> InferiorMemory:
         """The memory: `memory.read(address, size)`, `memory[a:b]` and so on."""
         self._check_owner()
@@ -513,6 +522,8 @@ class Inferior:
         callback: Callback | None = None,
         enabled: bool = True,
         pending: bool = True,
+        hit_condition: str | None = None,
+        log: str | None = None,
     ) -> Breakpoint:
         """Stop at a location, or call `callback(inferior, breakpoint)` there.
 
@@ -532,11 +543,16 @@ class Inferior:
             callback: a true result stops, a false one goes on.
             enabled: in force at once.
             pending: wait for a library that has it; otherwise SymbolNotFound.
+            hit_condition: which hits count, by their number: `">= 3"`, `"% 10"`, `"== 5"`.
+            log: never stop, and hand this text to `inferior.log`: `"x = {x}, {p->name}, {/x flags}"`, the
+                expressions computed in the frame of the thread that is there; one that fails is written
+                as `<error: why>`.  `{{` and `}}` are braces.
 
         Raises:
             LocationError: it means nothing, is not mapped, or cannot be patched.
             SymbolNotFound: nothing has it, and `pending` is false.
             EvaluationError: the condition is no expression, or means nothing there.
+            UsageError: `hit_condition` is no rule, or the braces of `log` do not match.
         """
         self._check_owner()
         target = self._target
@@ -554,6 +570,8 @@ class Inferior:
             callback=callback,
             enabled=enabled,
             condition=condition,
+            hit_condition=hit_condition,
+            log=log,
         )
         target.place(breakpoint, pending)
         return breakpoint

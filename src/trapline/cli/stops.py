@@ -45,8 +45,8 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
             render.error(f"Error in testing condition for breakpoint {number}:")
             render.error(why)
     match stop:
-        case trapline.BreakpointHit(breakpoints=hit):
-            names = ", ".join(str(one.id) for one in hit)
+        case trapline.BreakpointHit(breakpoints=hit, numbers=numbers):
+            names = ", ".join(numbers)
             kind = "Temporary breakpoint" if all(one.temporary for one in hit) else "Breakpoint"
             if len(session.process.threads) > 1:
                 first = [*subject(session), f"hit {kind} {names}, "]

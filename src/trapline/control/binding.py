@@ -42,15 +42,31 @@ def resolve(target: Target, breakpoint: Breakpoint, among: Sequence[Module] | No
                 starts = [address for address, _ in found] or _starts(target, name, module, among)
                 return [Place(address + offset) for address in starts]
             return _bodies(target, name, module, found, among)
-        case PatternSpec(pattern, module):
-            return [
-                _body(target, *code)
-                for one in modules_to_search(target, module, among)
-                for name in dict.fromkeys(symbol.name for symbol in one.matching(pattern))
-                for code in _in_module(target, breakpoint, one, name, _FUNCTIONS)
-            ]
+        case PatternSpec() as spec:
+            return _matching(target, breakpoint, spec, among)
         case LineSpec(file, line, module):
             return _line(target, file or _file_at_hand(target), line, module)
+
+
+def _matching(
+    target: Target, breakpoint: Breakpoint, spec: PatternSpec, among: Sequence[Module] | None
+) -> list[Place]:
+    """Return the places of the functions that a pattern is found in the names of."""
+    found = [
+        _body(target, *code)
+        for one in modules_to_search(target, spec.module, among)
+        for name in dict.fromkeys(symbol.name for symbol in one.matching(spec.pattern))
+        for code in _in_module(target, breakpoint, one, name, _FUNCTIONS)
+    ]
+    if spec.file is None:
+        return found
+    wanted = {source.path for source in files_named(target, spec.file, spec.module)}
+    sources = [place.source or target.line_at(place.address) for place in found]
+    return [
+        place
+        for place, source in zip(found, sources, strict=True)
+        if source is not None and source.path in wanted
+    ]
 
 
 def _body(target: Target, address: int, size: int = 0) -> Place:

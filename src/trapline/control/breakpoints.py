@@ -1,4 +1,4 @@
-"""Breakpoints: the user's wish, and the locations at which it holds."""
+"""Breakpoints: the user's wish, its counts, and what happens at a hit."""
 
 from __future__ import annotations
 
@@ -6,75 +6,34 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from trapline.backend.process import LiveThread
 from trapline.base.errors import EvaluationError, LocationError, UsageError
-from trapline.base.location import Place, SourceLocation
-from trapline.base.record import Record
+from trapline.base.location import Place
+from trapline.control.locations import BoundLocation, Location, Rows, key_of
 from trapline.symbols.locspec import LineSpec
 
 if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
     from trapline.control.conditions import Condition
+    from trapline.control.hit_rules import HitRule
+    from trapline.control.logpoints import LogText
     from trapline.control.target import Target
     from trapline.symbols.locspec import Spec
 
 Callback: TypeAlias = Callable[[Any, Any], object]
 
 
-class Location(Record):
-    """One place of a breakpoint as the user sees it.
-
-    `address` is a load address; `module` and `function` are names or None; `source` is the line it is at,
-    which may be behind the one that was asked for, None without line information; `enabled` says whether
-    a trap is wanted there: not where the breakpoint's condition means nothing.
-    """
-
-    __slots__ = ("address", "enabled", "function", "module", "source")
-    address: int
-    module: str | None
-    function: str | None
-    source: SourceLocation | None
-    enabled: bool
-
-
-class BoundLocation:
-    """One load address of a breakpoint: an owner of the site there."""
-
-    __slots__ = ("address", "breakpoint", "inserted", "source")
-
-    def __init__(self, breakpoint: Breakpoint, place: Place) -> None:
-        self.breakpoint = breakpoint
-        self.address = place.address
-        self.source = place.source
-        self.inserted = False
-
-    @property
-    def order(self) -> int:
-        """Several at one hit run in order of id."""
-        return self.breakpoint.id
-
-    def reached(self, thread: LiveThread) -> bool:
-        """Count the pass, and ask the callback where the filters let it through."""
-        breakpoint = self.breakpoint
-        if not self.inserted:
-            return False  # taken out by a callback that was asked before us
-        if breakpoint.thread_id is not None and breakpoint.thread_id != thread.tid:
-            return False
-        if breakpoint.wish is not None:
-            return breakpoint.tested(self.address, thread)
-        return breakpoint.passed()
-
-
 class Breakpoint:
     """A wish to stop somewhere.
 
     `id` counts from 1 over break-, watch- and catchpoints; `spec` is the location as the user wrote it;
-    `hit_count` counts passes whose condition held, ignored ones included.  Assign `callback` and
-    `ignore_count` freely.
+    `hit_count` counts passes whose condition held, ignored ones included.  Assign `callback`,
+    `ignore_count` and `temporary` freely.  `stops_left` is how many stops disable it; None: it stays.
     """
 
     __slots__ = (
         "__weakref__",
         "_enabled",
+        "_off",
         "_places",
         "_target",
         "callback",
@@ -83,9 +42,13 @@ class Breakpoint:
         "hit_count",
         "id",
         "ignore_count",
+        "log_text",
         "parsed",
         "problem",
+        "rows",
+        "rule",
         "spec",
+        "stops_left",
         "temporary",
         "thread_id",
         "was_bound",
@@ -106,6 +69,8 @@ class Breakpoint:
         callback: Callback | None = None,
         enabled: bool = True,
         condition: str | None = None,
+        hit_condition: str | None = None,
+        log: str | None = None,
     ) -> None:
         self._target = target
         self.id = number
@@ -120,9 +85,14 @@ class Breakpoint:
         self.deleted = False
         self.was_bound = False
         self.problem = ""
+        self.stops_left: int | None = None
+        self.rows: Rows | None = None
         self._enabled = enabled
         self._places: dict[int, BoundLocation] = {}
+        self._off: set[tuple[str, int]] = set()
         self.wish: Condition | None = self._parsed(condition)
+        self.rule: HitRule | None = _rule(hit_condition)
+        self.log_text: LogText | None = self._logged(log)
 
     @property
     def shown(self) -> str:
@@ -141,19 +111,25 @@ class Breakpoint:
     @property
     def locations(self) -> tuple[Location, ...]:
         """Every place where it holds, in order of address."""
-        facts = []
-        for address in sorted(self._places):
-            module = self._target.modules.at(address)
-            facts.append(
-                Location(
-                    address=address,
-                    module=module.name if module is not None else None,
-                    function=self._function_at(address),
-                    source=self._places[address].source or self._target.line_at(address),
-                    enabled=self._enabled and not self._is_refused(address),
-                )
-            )
-        return tuple(facts)
+        return tuple(
+            self._shown(number, self._places[address])
+            for number, address in enumerate(sorted(self._places), 1)
+        )
+
+    def _shown(self, number: int, bound: BoundLocation) -> Location:
+        address = bound.address
+        module = self._target.modules.at(address)
+        problem = self.wish.refused.get(address, "") if self.wish is not None else ""
+        return Location(
+            number=number,
+            address=address,
+            module=module.name if module is not None else None,
+            function=self._function_at(address),
+            source=bound.source or self._target.line_at(address),
+            enabled=self._enabled and bound.wanted and not problem,
+            wanted=bound.wanted,
+            problem=problem,
+        )
 
     def _function_at(self, address: int) -> str | None:
         """Return the name of the function around a place: of a line that was inlined, the inlined one."""
@@ -191,11 +167,10 @@ class Breakpoint:
         except EvaluationError:
             self.wish = before
             raise
-        for address, location in self._places.items():
-            if self._is_refused(address):
+        for location in self._places.values():
+            if not self._is_wanted(location):
                 self._withdraw(location)
-        if self._enabled and self._target.process.alive:
-            self.insert()
+        self._insert_again()
 
     def _parsed(self, text: str | None) -> Condition | None:
         """Return a condition, parsed for every place that there is."""
@@ -213,16 +188,94 @@ class Breakpoint:
         """Why the condition could not be evaluated at the last pass; empty when it could."""
         return self.wish.error if self.wish is not None else ""
 
-    def _is_refused(self, address: int) -> bool:
-        return self.wish is not None and address in self.wish.refused
+    @property
+    def hit_condition(self) -> str | None:
+        """Which hits count, by their number: `>= 3`, `% 10`, `== 5`; None for all.  Assignable.
+
+        The hits before are still counted.
+
+        Raises:
+            UsageError: on assignment, it is no such rule.
+        """
+        return self.rule.text if self.rule is not None else None
+
+    @hit_condition.setter
+    def hit_condition(self, text: str | None) -> None:
+        self._check()
+        self.rule = _rule(text)
+
+    @property
+    def log(self) -> str | None:
+        """The text that is written at each hit instead of a stop; None for a breakpoint.  Assignable.
+
+        Raises:
+            UsageError: on assignment, its braces do not match.
+        """
+        return self.log_text.text if self.log_text is not None else None
+
+    @log.setter
+    def log(self, text: str | None) -> None:
+        self._check()
+        self.log_text = self._logged(text)
+
+    def _logged(self, text: str | None) -> LogText | None:
+        if text is None:
+            return None
+        from trapline.control.logpoints import LogText
+
+        return LogText(self._target, text)
+
+    def _is_wanted(self, location: BoundLocation) -> bool:
+        """Whether a trap is wanted at a place while the breakpoint is in force."""
+        return location.wanted and (self.wish is None or location.address not in self.wish.refused)
 
     def enable(self) -> None:
         """Put it in force."""
         self._check()
-        if not self._enabled:
-            self._enabled = True
-            if self._target.process.alive:
-                self.insert()
+        self.stops_left = None
+        self._enabled = True
+        self._insert_again()
+
+    def enable_for(self, stops: int) -> None:
+        """Put it in force, and take it out again after so many stops, which are at least 1."""
+        if stops < 1:
+            raise UsageError("a breakpoint is enabled for 1 stop or more")
+        self.enable()
+        self.stops_left = stops
+
+    def enable_location(self, number: int) -> None:
+        """Put one place in force; `number` counts from 1, as `Location.number` does.
+
+        Raises:
+            LocationError: there is no such place.
+        """
+        location = self._numbered(number)
+        location.wanted = True
+        self._off.discard(location.key)
+        self._insert_again()
+
+    def disable_location(self, number: int) -> None:
+        """Take one place out of force, in this run and in the next; the others stay.
+
+        Raises:
+            LocationError: there is no such place.
+        """
+        location = self._numbered(number)
+        location.wanted = False
+        self._off.add(location.key)
+        self._withdraw(location)
+
+    def _numbered(self, number: int) -> BoundLocation:
+        self._check()
+        ordered = sorted(self._places)
+        if not 1 <= number <= len(ordered):
+            has = f"{len(ordered)} locations" if len(ordered) != 1 else "1 location"
+            raise LocationError(f"breakpoint {self.id} has {has}, no location {number}")
+        return self._places[ordered[number - 1]]
+
+    def _insert_again(self) -> None:
+        if self._enabled and self._target.process.alive:
+            self.insert()
 
     def disable(self) -> None:
         """Take it out of force; it stays known."""
@@ -257,15 +310,27 @@ class Breakpoint:
         fresh = False
         for place in places:
             if place.address not in self._places:
-                self._places[place.address] = BoundLocation(self, place)
+                location = BoundLocation(self, place, key_of(self._target, place.address))
+                location.wanted = location.key not in self._off
+                self._places[place.address] = location
                 if self.wish is not None:
                     self.wish.admit(place.address)
                 fresh = self.was_bound = True
                 if not self.hardware:
                     self._target.warn_restartable(self, place.address)
-        if fresh and self._enabled:
-            self.insert()
+        if fresh:
+            self._group()
+            if self._enabled:
+                self.insert()
         return fresh
+
+    def _group(self) -> None:
+        """Number the places, and find out which are one line that is run through."""
+        ordered = sorted(self._places)
+        for number, address in enumerate(ordered, 1):
+            self._places[address].label = f"{self.id}.{number}" if len(ordered) > 1 else str(self.id)
+        is_line = isinstance(self.parsed, LineSpec) and len(ordered) > 1
+        self.rows = Rows.of(self._target, ordered) if is_line else None
 
     def require_condition(self) -> None:
         """Raise where the condition means nothing at any place, and warn where it does at some.
@@ -296,12 +361,16 @@ class Breakpoint:
             if location.inserted and self.hardware:
                 self._target.hardware.drop_breakpoint(address, location)
             location.inserted = False
+        if gone:
+            self._group()
         return bool(gone)
 
     def unbind_all(self) -> None:
         """Forget every place without touching memory: it is another program's now."""
         self._places.clear()
+        self.rows = None
         self.wish = self._parsed(self.condition)
+        self.log_text = self._logged(self.log)
 
     def insert(self) -> None:
         """Own the sites of all places at which the condition means something.
@@ -310,7 +379,7 @@ class Breakpoint:
             LocationError: a place cannot be patched; those before it stay in force.
         """
         for location in self._places.values():
-            if not location.inserted and not self._is_refused(location.address):
+            if not location.inserted and self._is_wanted(location):
                 if self.hardware:
                     self._target.hardware.add_breakpoint(location.address, location)
                 else:
@@ -346,13 +415,21 @@ class Breakpoint:
         return True
 
     def passed(self) -> bool:
-        """Count one pass and decide: ignored, answered by a callback, or a stop."""
+        """Count one pass and decide: ignored, written down, answered by a callback, or a stop."""
         self.hit_count += 1
         if self.ignore_count > 0:
             self.ignore_count -= 1
             return False
+        if self.rule is not None and not self.rule.holds(self.hit_count):
+            return False
         target = self._target
         callback = self.callback or target.default_callback
+        if self.log_text is not None:
+            return self.log_text.write(self)
+        if self.stops_left is not None:
+            self.stops_left -= 1
+            if self.stops_left <= 0:
+                self.disable()
         if self.temporary:
             self.delete()
         if callback is not None:
@@ -373,9 +450,21 @@ class Breakpoint:
             callback=self.callback,
             enabled=self._enabled,
             condition=self.condition,
+            hit_condition=self.hit_condition,
+            log=self.log,
         )
+        twin.stops_left = self.stops_left
+        twin._off = set(self._off)
         twin.bind(Place(one.address, one.source) for one in self._places.values())
         return twin
+
+
+def _rule(text: str | None) -> HitRule | None:
+    if text is None:
+        return None
+    from trapline.control.hit_rules import HitRule
+
+    return HitRule.parse(text)
 
 
 def check_ignore_count(count: int) -> int:

@@ -59,7 +59,7 @@ class _Expression:
             if not target.process.alive:
                 target.family.failure = error  # it called a function that ended the process
                 return True
-            return self._fail(_said(error))
+            return self._fail(said(error))
         except BaseException as error:
             target.family.failure = error  # Ctrl-C while it called one
             return True
@@ -145,7 +145,7 @@ class WatchCondition(_Expression):
         return self._fail(f"{self._function.name}, whose variables it names, is not on this thread's stack")
 
 
-def _said(error: DebuggerError) -> str:
+def said(error: DebuggerError) -> str:
     """Return an error in gdb's words."""
     if isinstance(error, MemoryFault):
         return f"Cannot access memory at address {error.address:#x}"

@@ -97,16 +97,18 @@ def _in_conditions(errors: tuple[tuple[int, str], ...]) -> str:
 class BreakpointHit(Stop):
     """One or more breakpoints at one address; all that asked for the stop.
 
+    `numbers` are theirs, with that of the location (`1.2`) where a breakpoint has several;
     `condition_errors` says, by id, why a condition could not be evaluated, which is a stop too.
     """
 
-    __slots__ = ("breakpoints", "condition_errors")
+    __slots__ = ("breakpoints", "condition_errors", "numbers")
     breakpoints: tuple[Breakpoint, ...]
     condition_errors: tuple[tuple[int, str], ...]
+    numbers: tuple[str, ...]
     _defaults = Stop._defaults | {"condition_errors": ()}
 
     def _what(self) -> str:
-        names = ", ".join(str(breakpoint.id) for breakpoint in self.breakpoints)
+        names = ", ".join(self.numbers)
         return f"breakpoint {names} hit{_in_conditions(self.condition_errors)}"
 
 

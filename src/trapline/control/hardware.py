@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trapline.base.errors import LocationError
 
 if TYPE_CHECKING:
-    from trapline.control.breakpoints import BoundLocation
+    from trapline.control.locations import BoundLocation
     from trapline.control.target import Target
     from trapline.control.watchpoints import Watchpoint
 
@@ -57,7 +57,7 @@ class HardwareTable:
 
     @staticmethod
     def _name(user: BoundLocation | Watchpoint) -> str:
-        from trapline.control.breakpoints import BoundLocation
+        from trapline.control.locations import BoundLocation
 
         if isinstance(user, BoundLocation):
             return f"breakpoint {user.breakpoint.id}"
@@ -65,7 +65,7 @@ class HardwareTable:
 
     def locations_at(self, address: int) -> list[BoundLocation]:
         """Return the locations of hardware breakpoints at a load address."""
-        from trapline.control.breakpoints import BoundLocation
+        from trapline.control.locations import BoundLocation
 
         return [
             user

@@ -25,8 +25,9 @@ from trapline.backend.process import (
 )
 from trapline.base.errors import InferiorExited, MemoryFault
 from trapline.control import events
-from trapline.control.breakpoints import BoundLocation, Breakpoint
+from trapline.control.breakpoints import Breakpoint
 from trapline.control.events import ExitStatus, Stop
+from trapline.control.locations import BoundLocation
 from trapline.control.sites import ALONE
 from trapline.symbols.module import Module
 
@@ -75,12 +76,14 @@ class TargetJudge:
         target = self._target
         family = target.family
         hits: list[Breakpoint] = []
+        numbers: list[str] = []
         stop = False
         for owner in owners:
             if owner.reached(thread):
                 stop = True
                 if type(owner) is BoundLocation and owner.breakpoint.id:
                     hits.append(owner.breakpoint)
+                    numbers.append(owner.label)
                 elif owner.order == ALONE:
                     break
             if family.failure is not None or not target.process.alive:
@@ -90,7 +93,7 @@ class TargetJudge:
         if hits and (family.found is None or family.found.kind in _PLANNED):
             # A plan that ends on a breakpoint is a hit of it (KERNEL 25).
             errors = tuple((one.id, one.condition_error) for one in hits if one.condition_error)
-            fields = {"breakpoints": tuple(hits), "condition_errors": errors}
+            fields = {"breakpoints": tuple(hits), "numbers": tuple(numbers), "condition_errors": errors}
             self._find(thread.tid, events.BreakpointHit, **fields)
         return True
 

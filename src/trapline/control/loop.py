@@ -32,7 +32,8 @@ class Family:
     `found` is what the judge decided, `failure` what a callback (or a signal handler) raised;
     `interrupts` counts unanswered calls of `interrupt()`; `delivering` says that `run()` is under way,
     which passes signals on unless somebody asked to hear of them (`asked_signals`) or to keep them from the
-    program (`dropped_signals`); `stepped_from` is the pc before the last step.
+    program (`dropped_signals`); `stepped_from` is the pc before the last step; `log` takes what logpoints
+    write.
     """
 
     __slots__ = (
@@ -46,6 +47,7 @@ class Family:
         "found",
         "guard",
         "interrupts",
+        "log",
         "reports_forks",
         "serving",
         "stepped_from",
@@ -59,6 +61,7 @@ class Family:
         self.found: Found | None = None
         self.failure: BaseException | None = None
         self.interrupts = 0
+        self.log: Callable[[str], object] = _print
         self.delivering = False
         self.asked_signals: set[int] = set()
         self.dropped_signals: set[int] = set()
@@ -449,6 +452,11 @@ class Family:
         if isinstance(stop, events.WatchpointHit):
             return stop.watchpoint.callback is not None
         return False
+
+
+def _print(text: str) -> None:
+    """Write what a logpoint says where nobody else wants it."""
+    print(text, flush=True)
 
 
 class Shield:

@@ -36,10 +36,11 @@ class SymbolSpec(NamedTuple):
 
 
 class PatternSpec(NamedTuple):
-    """Every function in whose name `pattern` is found, in any module or one."""
+    """Every function in whose name `pattern` is found, in any module or one, in any source file or one."""
 
     pattern: re.Pattern[str]
     module: str | None = None
+    file: str | None = None
 
 
 class LineSpec(NamedTuple):
@@ -57,6 +58,7 @@ _DIGITS = 40  # of a number; int() refuses thousands of them with an error of it
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
 _OFFSET = re.compile(r"(?P<base>.*?)\s*(?P<sign>[+-])\s*(?P<number>0[xX][0-9a-fA-F]+|[0-9]+)", re.DOTALL)
 _LINE = re.compile(r"(?P<file>.*[^:]):\s*(?P<line>[^:]*)", re.DOTALL)
+_FILE_PATTERN = re.compile(r"(?P<file>[^/:][^:]*|/[^:]+):/(?P<pattern>.+)/", re.DOTALL)
 _OPERATOR = re.compile(r"(?:^|[^\w$])operator\s*$")
 _OPERATOR_NAME = re.compile(r"(?:^|[^\w$])operator\s*[^\w\s]+$")
 _NO_NAME_START = "+-0123456789!*,;=)]}>"
@@ -68,8 +70,9 @@ def parse(location: object, module: str | None = None) -> Spec:
 
     Args:
         location: `"main"`, `"main+4"`, `"ns::Class::method"`, `"file.c:12"`, `"12"`, `"*0x401136"`,
-            `"0x401136"`, `"*main"`, `"libc.so.6!malloc"`, `"twelve!0x1139"`, `"/regular expression/"`, a
-            `re.Pattern`, or a load address: an integer, or anything with `__index__`.
+            `"0x401136"`, `"*main"`, `"libc.so.6!malloc"`, `"twelve!0x1139"`, `"/regular expression/"`,
+            `"file.c:/regular expression/"`, a `re.Pattern`, or a load address: an integer, or anything with
+            `__index__`.
         module: the module to look in, by path, base name or soname; an address then is a file address.
 
     Raises:
@@ -120,6 +123,9 @@ def _parse_text(location: str, module: str | None) -> Spec:
         return _address(_integer(text), module, location)
     if _NUMBER.fullmatch(text):
         return _line(None, text, module, location)
+    match = _FILE_PATTERN.fullmatch(text)
+    if match:
+        return _pattern(match["pattern"], module)._replace(file=match["file"].strip())
     match = _LINE.fullmatch(text)
     # The colon of FILE:LINE stands alone; a name has them in pairs.
     if match and (match["line"].strip().isdigit() or _FILE_NAME.fullmatch(match["file"])):

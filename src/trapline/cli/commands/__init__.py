@@ -8,6 +8,8 @@ ROOMS = (
     "files",
     "memory",
     "output",
+    "points",
+    "points_table",
     "registers",
     "running",
     "settings",
@@ -19,6 +21,7 @@ ROOMS = (
     "symbols",
     "threads",
     "variables",
+    "watching",
 )
 
 

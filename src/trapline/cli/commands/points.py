@@ -1,0 +1,251 @@
+"""Break-, watch- and catchpoints that there are: by number, switched, deleted, narrowed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import trapline
+from trapline.base.errors import DebuggerError
+from trapline.cli.registry import CommandError, command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trapline.cli.session import Session
+
+TOPIC = "Breakpoints"
+
+Point: TypeAlias = "trapline.Breakpoint | trapline.Watchpoint | trapline.Catchpoint"
+_KINDS = re.compile(r"(breakpoints|once|delete|count)(?:\s+|$)")
+
+
+class Named(NamedTuple):
+    """What a number of a list means: a point, and one of its locations (0: all of it)."""
+
+    point: Point
+    location: int
+
+
+def points(session: Session) -> list[Point]:
+    """Return all break-, watch- and catchpoints by number."""
+    inferior = session.program
+    found: list[Point] = [*inferior.breakpoints, *inferior.watchpoints, *inferior.catchpoints]
+    return sorted(found, key=lambda one: one.id)
+
+
+def point(session: Session, text: str) -> Point:
+    """Return one by its number, which may be a `$variable`.
+
+    Raises:
+        CommandError: there is none.
+    """
+    number = str(_integer(session, text)) if text.startswith("$") else text
+    for one in points(session):
+        if number == str(one.id):
+            return one
+    if not number.isdigit():
+        raise CommandError(f"{text!r} is no breakpoint number; `info breakpoints` lists them")
+    raise CommandError(f"No breakpoint number {number}.")
+
+
+def _integer(session: Session, text: str) -> int:
+    """Return the number that a convenience variable holds."""
+    try:
+        return int(session.evaluate(text))
+    except (DebuggerError, TypeError, ValueError):
+        raise CommandError(f"{text} holds no breakpoint number") from None
+
+
+def named(session: Session, text: str) -> list[Named]:
+    """Return what `1 3 5-7 2.1 4.1-3` names; all when nothing is named.
+
+    Raises:
+        CommandError: a number, or a location, is not there.
+    """
+    if not text:
+        return [Named(one, 0) for one in points(session)]
+    found: list[Named] = []
+    for word in text.split():
+        number, dot, places = word.partition(".")
+        if dot:
+            one = point(session, number)
+            found += [Named(one, place) for place in _places(one, places)]
+        elif "-" in word:
+            low, high = _range(word)
+            found += [Named(one, 0) for one in points(session) if low <= one.id <= high]
+        else:
+            found.append(Named(point(session, word), 0))
+    return found
+
+
+def _range(word: str) -> tuple[int, int]:
+    first, _, last = word.partition("-")
+    if not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
+        raise CommandError(f"{word!r} is no breakpoint number, and no range such as 2-4")
+    if int(first) > int(last):
+        raise CommandError(f"{word}: the range is inverted")
+    return int(first), int(last)
+
+
+def _places(one: Point, text: str) -> list[int]:
+    """Return the numbers of the locations that `2` or `1-3` means."""
+    if not isinstance(one, trapline.Breakpoint):
+        raise CommandError(f"{one.id} is no breakpoint; only those have locations")
+    low, high = _range(text if "-" in text else f"{text}-{text}")
+    if low < 1 or high > len(one.locations):
+        raise CommandError(f"Bad breakpoint location number '{low if low < 1 else high}'")
+    return list(range(low, high + 1))
+
+
+def whole(session: Session, text: str) -> list[Point]:
+    """Return what numbers name, each a whole point.
+
+    Raises:
+        CommandError: as `named`, or one is a location.
+    """
+    found = named(session, text)
+    if any(one.location for one in found):
+        raise CommandError(f"{text}: a location can be enabled and disabled, nothing else")
+    return [one.point for one in found]
+
+
+@command("delete [NUMBERS...]", "d", "del", topic=TOPIC, needs="inferior")
+def delete(session: Session, numbers: str) -> None:
+    """Delete break-, watch- and catchpoints by number (`1 3 5-7`); all when none is given."""
+    text = re.sub(r"^breakpoints(\s+|$)", "", numbers)
+    for one in whole(session, text):
+        one.delete()
+
+
+@command("clear [LOCATION...]", topic=TOPIC, needs="inferior")
+def clear(session: Session, location: str) -> None:
+    """Delete the breakpoints at a location; without LOCATION those at the line where the program is.
+
+    A line means every breakpoint on it, a function those at its beginning.
+    """
+    inferior = session.program
+    places = inferior.places(location or session.process.frame.pc)
+    addresses = {place.address for place in places}
+    frame_line = session.process.frame.location if not location else None
+    is_line = frame_line is not None or re.search(r"(^|:)\d+$", location) is not None
+    lines = {(place.source.path, place.source.line) for place in places if place.source is not None}
+    gone = [
+        one
+        for one in inferior.breakpoints
+        if any(
+            place.address in addresses
+            or (is_line and place.source is not None and (place.source.path, place.source.line) in lines)
+            for place in one.locations
+        )
+    ]
+    if not gone:
+        raise CommandError(f"No breakpoint at {location or 'this line'}.")
+    for one in gone:
+        one.delete()
+    names = " ".join(str(one.id) for one in gone)
+    session.render.line(f"Deleted breakpoint{'s' if len(gone) > 1 else ''} {names}")
+
+
+@command("enable [NUMBERS...]", "en", topic=TOPIC, needs="inferior")
+def enable(session: Session, numbers: str) -> None:
+    """Put break-, watch- and catchpoints in force again, or one location (`1.2`); all when none is given.
+
+    `enable once NUMBERS` disables a breakpoint again when it stops the program, `enable count N NUMBERS`
+    after N stops, `enable delete NUMBERS` deletes it then.
+    """
+    words, text = [], numbers.strip()
+    while (found := _KINDS.match(text)) and "once" not in words:
+        words.append(found[1])
+        text = text[found.end() :]
+        if found[1] in ("once", "delete", "count"):
+            break
+    kind = words[-1] if words and words[-1] != "breakpoints" else ""
+    if kind:
+        _enable_for_now(session, kind, text)
+        return
+    for one in named(session, text):
+        _switch(one, on=True)
+
+
+def _enable_for_now(session: Session, kind: str, text: str) -> None:
+    stops = 1
+    if kind == "count":
+        word, _, text = text.partition(" ")
+        stops = session.count(word, "COUNT") if word else 0
+    if not text.strip():
+        raise CommandError(
+            f"enable {kind} needs breakpoint numbers; usage: `enable once 1`, `enable count 3 1`"
+        )
+    for one in whole(session, text):
+        if not isinstance(one, trapline.Breakpoint):
+            raise CommandError(f"{one.id} is no breakpoint; only those can be enabled for some stops")
+        if kind == "delete":
+            one.enable()
+            one.temporary = True
+        else:
+            one.enable_for(stops)
+
+
+@command("disable [NUMBERS...]", "dis", "disa", topic=TOPIC, needs="inferior")
+def disable(session: Session, numbers: str) -> None:
+    """Take break-, watch- and catchpoints out of force without forgetting them; all when none is given.
+
+    `1.2` is the second location of breakpoint 1; the others stay in force.
+    """
+    for one in named(session, re.sub(r"^breakpoints(\s+|$)", "", numbers)):
+        _switch(one, on=False)
+
+
+def _switch(one: Named, *, on: bool) -> None:
+    if one.location and isinstance(one.point, trapline.Breakpoint):
+        change: Callable[[int], None] = one.point.enable_location if on else one.point.disable_location
+        change(one.location)
+    elif on:
+        one.point.enable()
+    else:
+        one.point.disable()
+
+
+@command("ignore BREAKPOINT COUNT", topic=TOPIC, needs="inferior")
+def ignore(session: Session, breakpoint: str, count: str) -> None:
+    """Let the next COUNT passes of a breakpoint go by, counted only."""
+    one = point(session, breakpoint)
+    if not isinstance(one, trapline.Breakpoint):
+        raise CommandError(f"{breakpoint} is no breakpoint; only those have an ignore count")
+    number = session.count(count, "COUNT", least=0)
+    one.ignore_count = number
+    if number:
+        session.render.line(f"Will ignore next {number} crossings of breakpoint {one.id}.")
+    else:
+        session.render.line(f"Will stop next time breakpoint {one.id} is reached.")
+
+
+@command("condition BREAKPOINT [EXPRESSION...]", "cond", topic=TOPIC, needs="inferior")
+def condition(session: Session, breakpoint: str, expression: str) -> None:
+    """Stop at a break- or watchpoint only where EXPRESSION is true; always, when none is given.
+
+    `condition -hit BREAKPOINT RULE` is about the number of the hit instead: `>= 3`, `== 5`, `!= 1`, `< 4`
+    or `% 10` (every tenth); without RULE each hit counts again.
+    """
+    if breakpoint == "-hit":
+        _hit_condition(session, expression)
+        return
+    one = point(session, breakpoint)
+    if isinstance(one, trapline.Catchpoint):
+        raise CommandError(f"{breakpoint} is a catchpoint; only break- and watchpoints have conditions")
+    one.condition = expression or None
+    if not expression:
+        session.render.line(f"Breakpoint {one.id} now unconditional.")
+
+
+def _hit_condition(session: Session, text: str) -> None:
+    number, _, rule = text.partition(" ")
+    if not number:
+        raise CommandError("condition -hit needs BREAKPOINT; usage: condition -hit BREAKPOINT [RULE]")
+    one = point(session, number)
+    if not isinstance(one, trapline.Breakpoint):
+        raise CommandError(f"{number} is no breakpoint; only those have rules about hits")
+    one.hit_condition = rule.strip() or None
+    if one.hit_condition is None:
+        session.render.line(f"Breakpoint {one.id} now stops at each hit.")

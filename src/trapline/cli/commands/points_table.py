@@ -1,0 +1,151 @@
+"""`info breakpoints`: the table of break-, watch- and catchpoints, in gdb's form.
+
+Source: gdb 13, print_one_breakpoint_location.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import trapline
+from trapline.cli.commands.points import TOPIC, Point, points, whole
+from trapline.cli.registry import CommandError, command
+from trapline.cli.stops import watch_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trapline.cli.session import Session
+
+
+@command("info breakpoints [NUMBERS...]", "info b", topic=TOPIC, needs="")
+def info_breakpoints(session: Session, numbers: str) -> None:
+    """List break-, watch- and catchpoints: where they are, whether in force, how often hit.
+
+    NUMBERS (`1 3 5-7`) are those to list; all when none is given.
+    """
+    _tell(session, _known(session, numbers), "No breakpoints or watchpoints.")
+
+
+@command("info watchpoints [NUMBERS...]", topic=TOPIC, needs="")
+def info_watchpoints(session: Session, numbers: str) -> None:
+    """List watchpoints, or those of NUMBERS."""
+    known = [one for one in _known(session, numbers) if isinstance(one, trapline.Watchpoint)]
+    _tell(session, known, "No watchpoints.")
+
+
+def _known(session: Session, numbers: str) -> list[Point]:
+    if session.inferior is None:
+        if numbers:
+            raise CommandError(f"No breakpoint or watchpoint matching {numbers!r}.")
+        return []
+    return whole(session, numbers) if numbers else points(session)
+
+
+def _tell(session: Session, known: Sequence[Point], none: str) -> None:
+    if not known:
+        session.render.line(none)
+        return
+    session.render.line(f"{'Num':<7} {'Type':<14} {'Disp':<4} {'Enb':<3} {'Address':<18} What")
+    for one in known:
+        if isinstance(one, trapline.Watchpoint):
+            _tell_watchpoint(session, one)
+        elif isinstance(one, trapline.Catchpoint):
+            _tell_catchpoint(session, one)
+        else:
+            _tell_breakpoint(session, one)
+
+
+def _row(session: Session, one: Point, kind: str, where: str, what: str, kept: str = "keep") -> None:
+    enabled = "y" if one.enabled else "n"
+    session.render.line(f"{one.id:<7} {kind:<14} {kept:<4} {enabled:<3} {where:<18} {what}".rstrip())
+
+
+def _note(session: Session, text: str) -> None:
+    session.render.line(f"\t{text}")
+
+
+def _tell_hits(session: Session, one: Point) -> None:
+    if one.hit_count:
+        _note(session, f"breakpoint already hit {one.hit_count} time{'s' if one.hit_count > 1 else ''}")
+
+
+def _tell_watchpoint(session: Session, one: trapline.Watchpoint) -> None:
+    kind = "hw watchpoint" if one.access == "write" else "acc watchpoint"
+    _row(session, one, kind, "", watch_text(one))
+    _tell_condition(session, one)
+    _tell_hits(session, one)
+
+
+def _tell_catchpoint(session: Session, one: trapline.Catchpoint) -> None:
+    _row(session, one, "catchpoint", "", " ".join([one.kind, *(str(name) for name in one.names)]))
+    _tell_hits(session, one)
+
+
+def _tell_breakpoint(session: Session, one: trapline.Breakpoint) -> None:
+    kind = "logpoint" if one.log is not None else "hw breakpoint" if one.hardware else "breakpoint"
+    kept = "del" if one.temporary else "dis" if one.stops_left is not None else "keep"
+    places = one.locations
+    if not places:
+        _row(session, one, kind, "<PENDING>", one.shown, kept)
+    elif len(places) == 1 and places[0].wanted:
+        what = _what(session, places[0]) or f"<{one.shown}>"
+        _row(session, one, kind, f"0x{places[0].address:016x}", what, kept)
+    else:
+        _row(session, one, kind, "<MULTIPLE>", "", kept)
+    _tell_condition(session, one)
+    if one.thread_id is not None:
+        _note(session, f"stop only in {_thread(session, one.thread_id)}")
+    _tell_hits(session, one)
+    _tell_counts(session, one)
+    if one.log is not None:
+        _note(session, f"log {one.log}")
+    if len(places) > 1 or (places and not places[0].wanted):
+        for place in places:
+            name = f"{one.id}.{place.number}"
+            where = f"0x{place.address:016x} {_what(session, place)}"
+            session.render.line(f"{name:<27} {_sign(one, place):<3} {where}".rstrip())
+
+
+def _tell_counts(session: Session, one: trapline.Breakpoint) -> None:
+    """Print what about a breakpoint depends on how often it is hit."""
+    if one.hit_condition is not None:
+        _note(session, f"stop only at hits {one.hit_condition}")
+    if one.ignore_count:
+        _note(session, f"ignore next {one.ignore_count} hits")
+    if one.stops_left is not None and one.stops_left > 1:
+        _note(session, f"disable after {'additional' if one.ignore_count else 'next'} {one.stops_left} hits")
+
+
+def _sign(one: trapline.Breakpoint, place: trapline.Location) -> str:
+    """Return whether a place is in force: `N*`: the condition means nothing; `y-`: the breakpoint is not."""
+    if place.problem:
+        return "N*"
+    if not place.wanted:
+        return "n"
+    return "y" if one.enabled else "y-"
+
+
+def _tell_condition(session: Session, one: trapline.Breakpoint | trapline.Watchpoint) -> None:
+    if one.condition is not None:
+        _note(session, f"stop only if {one.condition}")
+
+
+def _thread(session: Session, tid: int) -> str:
+    numbers = [thread.number for thread in session.program.threads if thread.tid == tid]
+    return f"thread {numbers[0]}" if numbers else f"thread with id {tid}, which has ended"
+
+
+def _what(session: Session, place: trapline.Location) -> str:
+    """Return `in main at twelve.c:3`, `<main+4>` where no line is known, or "" where no symbol is."""
+    if place.source is None:
+        return _inside(session, place.address)
+    inside = f"in {place.function} " if place.function else ""
+    return f"{inside}at {place.source.name}:{place.source.line}"
+
+
+def _inside(session: Session, address: int) -> str:
+    """Return `<main+4>`, or "" where no symbol is."""
+    found = re.search(r"<.*>$", session.program.describe(address))
+    return found.group() if found else ""

@@ -1,0 +1,60 @@
+"""Watchpoints and catchpoints."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from trapline.cli.commands.breakpoints import split_condition
+from trapline.cli.registry import command
+from trapline.cli.stops import watch_text
+
+if TYPE_CHECKING:
+    from trapline.cli.session import Session
+
+TOPIC = "Breakpoints"
+
+
+@command("watch EXPRESSION...", topic=TOPIC)
+def watch(session: Session, expression: str) -> None:
+    """Stop when memory is written with another value, by any thread.
+
+    EXPRESSION is a variable's name (`counter`), or memory: `*0x404028` (4 bytes), `{long}0x404028`.
+    `if CONDITION` behind it stops only where that expression is true. One of four debug registers is used:
+    1, 2, 4 or 8 bytes, aligned.
+    """
+    _watch(session, expression, "write")
+
+
+@command("awatch EXPRESSION...", topic=TOPIC)
+def awatch(session: Session, expression: str) -> None:
+    """Stop when memory is read or written, by any thread; EXPRESSION as in `watch`."""
+    _watch(session, expression, "read_write")
+
+
+@command("rwatch EXPRESSION...", topic=TOPIC)
+def rwatch(session: Session, expression: str) -> None:
+    """Stop when memory is read; the processor cannot tell reads alone, so writes stop too."""
+    _watch(session, expression, "read_write")
+    session.render.line("The processor has no watchpoint for reads alone: writes will stop as well.")
+
+
+def _watch(session: Session, expression: str, access: str) -> None:
+    inferior = session.process
+    text, condition = split_condition(re.sub(r"^-(l|location)\s+", "", expression))
+    found = inferior.set_watchpoint(text, access=access, condition=condition)
+    name = "Hardware watchpoint" if access == "write" else "Hardware access (read/write) watchpoint"
+    session.render.line(f"{name} {found.id}: {watch_text(found)}")
+
+
+@command("catch KIND [NAMES...]", topic=TOPIC, needs="inferior")
+def catch(session: Session, kind: str, names: str) -> None:
+    """Stop on an event.
+
+    KIND is `syscall` or `signal` (NAMES or numbers narrow it), `load` (NAMES: parts of library names),
+    `fork`, `vfork`, `exec`, `clone` (a thread begins) or `exit` (a thread ends).
+    """
+    words = [int(word) if word.isascii() and word.isdigit() else word for word in names.split()]
+    found = session.program.set_catchpoint(kind, *words)
+    what = f"{kind} {names}".strip()
+    session.render.line(f"Catchpoint {found.id} ({what})")
