@@ -2,6 +2,7 @@
 
 Imported with the first condition, for the expression language comes with it.  A condition is parsed once
 for each place, and evaluated in the frame of the thread that is there; the other threads go on meanwhile.
+Where it has a quick form (see `inspection.quick`), a hit for which it is false builds no frame and no value.
 
 Source: gdb 13, bpstat_check_breakpoint_conditions.
 """
@@ -15,12 +16,14 @@ from trapline.inspection import variables
 from trapline.inspection.code_names import CodeNames
 from trapline.inspection.evaluate import Evaluator
 from trapline.inspection.names import FrameScope
+from trapline.inspection.quick import NotQuick, quick
 
 if TYPE_CHECKING:
     from trapline.backend.process import LiveThread
     from trapline.control.target import Target
     from trapline.inspection.frame import Frame
     from trapline.inspection.language.tree import Node
+    from trapline.inspection.quick import Number
     from trapline.symbols.functions import Function
 
 
@@ -80,11 +83,12 @@ class Condition(_Expression):
     in force, as in gdb.
     """
 
-    __slots__ = ("_parsed", "_told", "refused")
+    __slots__ = ("_parsed", "_quick", "_told", "refused")
 
     def __init__(self, target: Target, text: str) -> None:
         super().__init__(target, text)
         self._parsed: dict[int, _Parsed] = {}
+        self._quick: dict[int, Number | None] = {}
         self._told: set[int] = set()
         self.refused: dict[int, str] = {}
 
@@ -92,6 +96,7 @@ class Condition(_Expression):
         """Parse it for a place, or note in `refused` why it means nothing there."""
         names = CodeNames(self._target, address)
         self.refused.pop(address, None)
+        self._quick.pop(address, None)
         try:
             self._parsed[address] = _Parsed(names.parse(self.text), names.language)
         except DebuggerError as error:
@@ -106,12 +111,25 @@ class Condition(_Expression):
     def forget(self, address: int) -> None:
         """Forget a place that is gone."""
         self._parsed.pop(address, None)
+        self._quick.pop(address, None)
         self.refused.pop(address, None)
         self._told.discard(address)
 
     def holds(self, address: int, thread: LiveThread) -> bool:
         """Whether it is true for a thread at one of the places; see `error` when it is."""
-        return self._holds(self._target.thread(thread.tid).frames()[0], self._parsed[address])
+        test = self._quick.get(address)
+        if test is not None:
+            try:
+                is_true = test(thread.words, self._target.process.read) != 0
+            except (NotQuick, MemoryFault):
+                pass  # evaluated in full it fails in the user's words
+            else:
+                self.error = ""
+                return is_true
+        frame, parsed = self._target.thread(thread.tid).frames()[0], self._parsed[address]
+        if address not in self._quick:
+            self._quick[address] = quick(parsed.tree, frame, FrameScope(self._target, frame, parsed.language))
+        return self._holds(frame, parsed)
 
 
 class WatchCondition(_Expression):

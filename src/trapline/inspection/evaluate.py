@@ -199,7 +199,7 @@ class Evaluator:
         if scalars.kind(operand.referent().type) == scalars.INTEGER:
             # As gdb has it, so that an address can be looked at without a cast.
             return self._at(arithmetic.integer_type(4, True, self.scope.language), operand.referent())
-        return operand.dereference()
+        return operand.referent().dereference()
 
     def _increment(self, operand: Value, operator: str) -> Value:
         self._may_change("changed")

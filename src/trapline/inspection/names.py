@@ -216,6 +216,10 @@ class FrameScope:
         register = self._register(name)
         return register if register is not None else Value.constant(self.program, VoidType(), b"")
 
+    def is_set(self, name: str) -> bool:
+        """Whether the session has a variable `$name`, which hides a register."""
+        return name in self._around.convenience
+
     def set_convenience(self, name: str, value: Value) -> None:
         """Set `$name`: a register of the frame, or a variable of the session."""
         if self._frame is not None and self._register(name) is not None:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 _REG, _BREG, _REGX, _FBREG, _BREGX, _CFA = 0x50, 0x70, 0x90, 0x91, 0x92, 0x9C
 _WORDS = frozenset(number for number, _ in x86_64.DWARF_WORDS)
-_FRAME_BASE, _FRAME_ADDRESS = -1, -2
-"""Bases beside the numbers of registers."""
+_FRAME_BASE, FRAME_ADDRESS = -1, -2
+"""Bases beside the numbers of registers; `FRAME_ADDRESS` is the canonical frame address."""
 
 _DEPTH = 16  # of types on the way to an array whose length is computed
 _NUMBERS = frozenset(
@@ -50,17 +50,17 @@ _NUMBERS = frozenset(
 
 
 class Recipe:
-    """Where one variable is, and how its bytes are written."""
+    """Where one variable is, and how its bytes are written; fields as `__init__` has them."""
 
     __slots__ = (
-        "_base",
-        "_is_register",
         "_known",
         "_last",
-        "_offset",
         "_printers",
         "_size",
         "_write",
+        "base",
+        "is_register",
+        "offset",
         "type",
     )
 
@@ -74,9 +74,9 @@ class Recipe:
             is_register: whether the register itself holds the value.
         """
         self.type = type
-        self._base = base
-        self._offset = offset
-        self._is_register = is_register
+        self.base = base
+        self.offset = offset
+        self.is_register = is_register
         self._size = type.size or 0
         self._known = ""
         self._last = b""
@@ -85,12 +85,12 @@ class Recipe:
 
     def value(self, stack: Stack, activation: Activation) -> Value | None:
         """Return the variable's value in a frame; None where that has to be worked out."""
-        if self._is_register:
+        if self.is_register:
             return None
         base = self._origin(stack, activation)
         if base is None:
             return None
-        return Value(self.type, MemoryStorage(stack.space, base + self._offset), stack.space)
+        return Value(self.type, MemoryStorage(stack.space, base + self.offset), stack.space)
 
     def text(self, stack: Stack, activation: Activation) -> str | None:
         """Return what `value.format(top=False)` gives, without a value; None where only that can tell."""
@@ -103,11 +103,11 @@ class Recipe:
         base = self._origin(stack, activation)
         if base is None:
             return None
-        if self._is_register:
+        if self.is_register:
             data = base.to_bytes(8, "little")[: self._size]
         else:
             try:
-                data = stack.space.read(base + self._offset & ADDRESS_MASK, self._size)
+                data = stack.space.read(base + self.offset & ADDRESS_MASK, self._size)
             except MemoryFault:
                 return None
         # Callers often pass on what they were given, and a symbol's name costs a search.
@@ -117,12 +117,12 @@ class Recipe:
 
     def _origin(self, stack: Stack, activation: Activation) -> int | None:
         """Return the base in a frame; None where it is not known there."""
-        if self._base == _FRAME_ADDRESS:
+        if self.base == FRAME_ADDRESS:
             found = activation.cfa
             return found if found is not None else stack.cfa(activation)
-        if self._base in activation.doubtful:
+        if self.base in activation.doubtful:
             return None
-        return activation.known.get(self._base)
+        return activation.known.get(self.base)
 
 
 def recipe(variable: Variable, function: Function, place: int) -> Recipe | None:
@@ -142,7 +142,7 @@ def recipe(variable: Variable, function: Function, place: int) -> Recipe | None:
                 return None
             # As a frame base the name of a register means what it holds.
             base, offset = origin[0], origin[1] + offset
-        elif base == _FRAME_ADDRESS:
+        elif base == FRAME_ADDRESS:
             return None  # rare: the canonical frame address itself, with no distance
     except (BadData, UsageError, ValueUnavailable):
         return None
@@ -161,7 +161,7 @@ def _parsed(expression: bytes | None) -> tuple[int, int, bool] | None:
     if op == _FBREG:
         return _FRAME_BASE, operands[0], False
     if op == _CFA:
-        return _FRAME_ADDRESS, 0, False
+        return FRAME_ADDRESS, 0, False
     if _REG <= op < _REG + 32 or op == _REGX:
         found = operands[0] if op == _REGX else op - _REG, 0, True
     elif _BREG <= op < _BREG + 32:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from trapline.inspection.frame import Frame
     from trapline.inspection.storage import Program
 
-_ALIASES = {"pc": "rip", "sp": "rsp", "fp": "rbp", "ps": "eflags"}
+ALIASES = {"pc": "rip", "sp": "rsp", "fp": "rbp", "ps": "eflags"}
 _FLAGS = {
     "CF": 0, "PF": 2, "AF": 4, "ZF": 6, "SF": 7, "TF": 8, "IF": 9, "DF": 10, "OF": 11, "NT": 14, "RF": 16,
     "VM": 17, "AC": 18, "VIF": 19, "VIP": 20, "ID": 21,
@@ -71,7 +71,8 @@ def _vector(bits: int) -> StructType:
 
 
 @functools.cache
-def _type(name: str) -> Type:
+def register_type(name: str) -> Type:
+    """Return gdb's type of a register by its full name."""
     spec = x86_64.REGISTERS[name]
     match spec.group:
         case "vector":
@@ -97,11 +98,11 @@ def register_value(program: Program, frame: Frame, name: str) -> Value | None:
 
     One that the frame does not know, because a call may have changed it, is unavailable.
     """
-    name = _ALIASES.get(name, name)
+    name = ALIASES.get(name, name)
     spec = x86_64.REGISTERS.get(name)
     if spec is None:
         return None
-    type_ = _type(name)
+    type_ = register_type(name)
     size = type_.size or 8
 
     def fetch() -> bytes:

@@ -298,10 +298,11 @@ class Stack:
 
     def is_signal_frame(self, activation: Activation) -> bool:
         """Whether the kernel built a physical frame to call a signal handler."""
-        row = self._rules_of(activation)
+        row = self.rules_of(activation)
         return row is not None and row.is_signal_frame
 
-    def _rules_of(self, activation: Activation) -> Row | None:
+    def rules_of(self, activation: Activation) -> Row | None:
+        """Return how the caller of a physical frame is found; None: not by rules."""
         if activation.row is None and activation.is_exact:
             return self._rules.at(activation.pc)
         return activation.row
@@ -310,7 +311,7 @@ class Stack:
         """Return the canonical frame address of a physical frame; None when nothing tells it."""
         if activation.cfa is None:
             if activation.index == len(self._activations) - 1:
-                row = self._rules_of(activation)
+                row = self.rules_of(activation)
                 if row is not None:
                     try:
                         activation.cfa = self._computed_cfa(activation, row)
@@ -323,7 +324,7 @@ class Stack:
     def _caller(self, inner: Activation) -> Activation | None:
         """Return who called a frame, or None with `reason` set."""
         try:
-            row = self._rules_of(inner)
+            row = self.rules_of(inner)
             if row is not None:
                 try:
                     return self._unwound(inner, row, BY_RULES)

@@ -153,9 +153,12 @@ class ProcessMemory:
         """Return `data` with nothing of ours in it."""
         end = start + len(data)
         traps = self._traps.within(start, end)
-        slotted = any(region.start < end and start < region.end for region in self._slots.regions)
-        if not traps and not slotted:
-            return data
+        if not traps:
+            for region in self._slots.regions:
+                if region.start < end and start < region.end:
+                    break
+            else:
+                return data
         changed = bytearray(data)
         for trap in traps:
             changed[trap.address - start] = trap.code[0]

@@ -93,9 +93,9 @@ class TrapTable:
 
     def within(self, start: int, end: int) -> list[Trap]:
         """Return the armed traps at load addresses in [start, end)."""
-        if not self.pages:
-            return []
         first, last = start >> 12, (end - 1) >> 12
+        if not self.pages or (first == last and first not in self.pages):
+            return []
         if last - first > len(self.pages):
             touched = [page for page in self.pages if first <= page <= last]
         else:
