@@ -12,12 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from trapline.backend.native.attach import attach as _attach
-from trapline.backend.native.files import open_files
-from trapline.backend.native.launch import DEVNULL, PIPE, STDOUT, check_program, find_program
-from trapline.backend.native.launch import launch as _launch
-from trapline.backend.native.pipes import OutputPipe
+from trapline.backend.native.launch import DEVNULL, PIPE, STDOUT
 from trapline.backend.native.process import NativeProcess
-from trapline.backend.native.terminal import Terminal
 from trapline.base.address import LoadAddress
 from trapline.base.address import Mapping as MemoryMapping
 from trapline.base.errors import (
@@ -42,6 +38,7 @@ from trapline.control.threads import Thread
 from trapline.control.watchpoints import Watchpoint
 from trapline.inspection.frame import Frame
 from trapline.inspection.memory import InferiorMemory
+from trapline.launching import LaunchOptions, StandardFiles
 from trapline.symbols import locspec
 from trapline.symbols.module import Module, Symbol
 from trapline.symbols.source import SourceFile, SourceFiles
@@ -107,7 +104,7 @@ def launch(
     if not arguments:
         raise UsageError("argv must name a program")
     _check_follow(follow_fork)
-    options = _Options(
+    options = LaunchOptions(
         arguments,
         None if executable is None else os.fspath(executable),
         None if env is None else dict(env),
@@ -155,22 +152,6 @@ def _check_follow(follow: str) -> None:
         raise UsageError(f"follow_fork must be one of {', '.join(_FOLLOW)}, not {follow!r}")
 
 
-def _server(
-    target: Target,
-) -> tuple[Callable[[Callable[[], bool], float | None], None], Callable[[], None]]:
-    """Return how a stream waits, and what is called when data came; neither keeps the handle alive."""
-
-    def serve(ready: Callable[[], bool], timeout: float | None) -> None:
-        target.owner.check()
-        loop.serve_until(target.family, target, ready, timeout)
-
-    def data_came() -> None:
-        if target.family.until is not None:
-            target.family.wake()
-
-    return serve, data_came
-
-
 def _make_child(parent: Target, process: Any) -> Inferior:
     """Return the handle of a fork child that is followed too."""
     process.follow(process.judge, parent.process.family)
@@ -178,53 +159,6 @@ def _make_child(parent: Target, process: Any) -> Inferior:
     child = Inferior._child_of(handle, process)
     handle._children.append(child)
     return child
-
-
-class _Options:
-    """How a program was launched, so that it can be launched again."""
-
-    def __init__(
-        self,
-        argv: list[str | bytes],
-        executable: str | None,
-        env: dict[str, str] | None,
-        cwd: str | None,
-        files: tuple[Any, Any, Any, bytes | None, bool | str],
-        aslr: bool,
-    ) -> None:
-        self.argv = argv
-        self.executable = executable
-        self.env = env
-        self.cwd = cwd
-        self.files = files
-        self.aslr = aslr
-
-    def start(self) -> tuple[NativeProcess, Any]:
-        """Launch, and return the process with its files."""
-        name = self.executable or os.fsdecode(self.argv[0])
-        program = find_program(name, self.env)
-        check_program(program)
-        files = open_files(*self.files)
-        try:
-            process, warnings = _launch(
-                self.argv, os.path.abspath(program), self.env, self.cwd, files, self.aslr
-            )
-        except BaseException:
-            for descriptor in (*files.ours.values(), files.master):
-                if descriptor >= 0:
-                    os.close(descriptor)
-            raise
-        finally:
-            for descriptor in files.close:
-                os.close(descriptor)
-        if warnings:
-            import warnings as python_warnings
-
-            for text in warnings:
-                python_warnings.warn(text, RuntimeWarning, stacklevel=4)
-        if files.child[0] < 0 and not files.terminal:
-            process.terminal = Terminal.shared_with(process.pid)
-        return process, files
 
 
 class Inferior:
@@ -237,11 +171,12 @@ class Inferior:
     def __init__(self) -> None:
         raise TypeError("use trapline.launch() or trapline.attach()")
 
-    _options: _Options | None
+    _options: LaunchOptions | None
     _launched: bool
     _children: list[Inferior]
     _memory: InferiorMemory | None
     _sources: SourceFiles
+    _files: StandardFiles
     _target: Target
     _argv: tuple[str | bytes, ...]
     _path: str
@@ -253,7 +188,7 @@ class Inferior:
         files: Any,
         family: Family,
         follow_fork: str,
-        options: _Options | None,
+        options: LaunchOptions | None,
     ) -> Inferior:
         self = object.__new__(cls)
         self._options = options
@@ -264,7 +199,7 @@ class Inferior:
         target = self._target = Target(process, family, follow_fork, Owner())
         target.inferior = self
         target.make_child = _make_child
-        self._files_of(files)
+        self._files = StandardFiles(files, target)
         self._argv = tuple(options.argv) if options is not None else tuple(process.command_line())
         self._path = process.executable()
         ends.keep(target, self._launched)
@@ -274,35 +209,6 @@ class Inferior:
             self._end()
             raise
         return self
-
-    def _files_of(self, files: Any) -> None:
-        self.stdin: Writer | None = None
-        self.stdout: Reader | None = None
-        self.stderr: Reader | None = None
-        self.tty: str | None = None
-        """The path of the terminal that `tty=True` made; `stdin` and `stdout` are our end of it."""
-        self._pipes: list[OutputPipe] = []
-        if files is None:
-            return
-        serve, data_came = _server(self._target)
-        if 0 in files.ours:
-            self.stdin = Writer(files.ours[0], serve)
-        for number in (1, 2):
-            if number in files.ours:
-                pipe = OutputPipe(files.ours[number], data_came)
-                self._pipes.append(pipe)
-                reader = Reader(pipe, serve)
-                if number == 1:
-                    self.stdout = reader
-                else:
-                    self.stderr = reader
-        if files.master >= 0:
-            # Both directions of the terminal, as a user of a pty expects them.
-            self.tty = files.terminal
-            self.stdin = Writer(os.dup(files.master), serve)
-            pipe = OutputPipe(files.master, data_came)
-            self._pipes.append(pipe)
-            self.stdout = Reader(pipe, serve)
 
     @classmethod
     def _child_of(cls, parent: Inferior, process: NativeProcess) -> Inferior:
@@ -317,7 +223,7 @@ class Inferior:
         target = self._target = Target(process, parent._target.family, "both", parent._target.owner)
         target.inferior = self
         target.make_child = _make_child
-        self._files_of(None)
+        self._files = StandardFiles(None, target)
         ends.keep(target, self._launched)
         target.copy_from(parent._target)
         return self
@@ -345,7 +251,7 @@ class Inferior:
             target.process.abandon()
         target.modules.close()
         ends.forget(target)
-        self._close_files()
+        self._files.close()
 
     def __enter__(self) -> Inferior:
         return self
@@ -366,14 +272,8 @@ class Inferior:
         finally:
             target.process.take_terminal()
             target.modules.close()
-            self._close_files()
+            self._files.close()
             ends.forget(target)
-
-    def _close_files(self) -> None:
-        for pipe in self._pipes:
-            pipe.close()
-        if self.stdin is not None:
-            self.stdin.close()
 
     # -- what it is now --------------------------------------------------------------------------
 
@@ -403,6 +303,26 @@ class Inferior:
     def state(self) -> str:
         """One of `State`; in a callback the inferior counts as stopped."""
         return self._target.state
+
+    @property
+    def stdin(self) -> Writer | None:
+        """Our end of its standard input: with `PIPE` or a terminal of its own, else None."""
+        return self._files.stdin
+
+    @property
+    def stdout(self) -> Reader | None:
+        """Our end of its standard output: with `PIPE` or a terminal of its own, else None."""
+        return self._files.stdout
+
+    @property
+    def stderr(self) -> Reader | None:
+        """Our end of its standard error: with `PIPE`, else None."""
+        return self._files.stderr
+
+    @property
+    def tty(self) -> str | None:
+        """The path of the terminal that `tty=True` made; `stdin` and `stdout` are our end of it."""
+        return self._files.tty
 
     @property
     def threads(self) -> tuple[Thread, ...]:
@@ -808,9 +728,9 @@ class Inferior:
         if target.process.alive:
             target.process.kill()
         target.process.take_terminal()
-        self._close_files()
+        self._files.close()
         process, files = self._options.start()
-        self._files_of(files)
+        self._files = StandardFiles(files, target)
         target.family.targets = [target]
         for breakpoint in self.breakpoints:
             breakpoint.hit_count = 0  # as gdb's run does

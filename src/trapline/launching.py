@@ -1,0 +1,121 @@
+"""How a program is launched, so that it can be launched again, and our ends of its standard files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from trapline.backend.native.files import open_files
+from trapline.backend.native.launch import check_program, find_program, launch
+from trapline.backend.native.pipes import OutputPipe
+from trapline.backend.native.process import NativeProcess
+from trapline.backend.native.terminal import Terminal
+from trapline.control import loop
+from trapline.control.streams import Reader, Writer
+
+if TYPE_CHECKING:
+    from trapline.backend.native.launch import Files
+    from trapline.control.target import Target
+
+
+class LaunchOptions:
+    """How a program was launched, so that it can be launched again."""
+
+    def __init__(
+        self,
+        argv: list[str | bytes],
+        executable: str | None,
+        env: dict[str, str] | None,
+        cwd: str | None,
+        files: tuple[Any, Any, Any, bytes | None, bool | str],
+        aslr: bool,
+    ) -> None:
+        self.argv = argv
+        self.executable = executable
+        self.env = env
+        self.cwd = cwd
+        self.files = files
+        self.aslr = aslr
+
+    def start(self) -> tuple[NativeProcess, Any]:
+        """Launch, and return the process with its files."""
+        name = self.executable or os.fsdecode(self.argv[0])
+        program = find_program(name, self.env)
+        check_program(program)
+        files = open_files(*self.files)
+        try:
+            process, warnings = launch(
+                self.argv, os.path.abspath(program), self.env, self.cwd, files, self.aslr
+            )
+        except BaseException:
+            for descriptor in (*files.ours.values(), files.master):
+                if descriptor >= 0:
+                    os.close(descriptor)
+            raise
+        finally:
+            for descriptor in files.close:
+                os.close(descriptor)
+        if warnings:
+            import warnings as python_warnings
+
+            for text in warnings:
+                python_warnings.warn(text, RuntimeWarning, stacklevel=4)
+        if files.child[0] < 0 and not files.terminal:
+            process.terminal = Terminal.shared_with(process.pid)
+        return process, files
+
+
+class StandardFiles:
+    """Our ends of a program's standard files; each is None where the program has one without us."""
+
+    def __init__(self, files: Files | None, target: Target) -> None:
+        self.stdin: Writer | None = None
+        self.stdout: Reader | None = None
+        self.stderr: Reader | None = None
+        self.tty: str | None = None
+        self._pipes: list[OutputPipe] = []
+        if files is None:
+            return
+        serve, data_came = _server(target)
+        if 0 in files.ours:
+            self.stdin = Writer(files.ours[0], serve)
+        for number in (1, 2):
+            if number in files.ours:
+                pipe = OutputPipe(files.ours[number], data_came)
+                self._pipes.append(pipe)
+                reader = Reader(pipe, serve)
+                if number == 1:
+                    self.stdout = reader
+                else:
+                    self.stderr = reader
+        if files.master >= 0:
+            # Both directions of the terminal, as a user of a pty expects them.
+            self.tty = files.terminal
+            self.stdin = Writer(os.dup(files.master), serve)
+            pipe = OutputPipe(files.master, data_came)
+            self._pipes.append(pipe)
+            self.stdout = Reader(pipe, serve)
+
+    def close(self) -> None:
+        """Close them; what was read and not asked for is lost."""
+        for pipe in self._pipes:
+            pipe.close()
+        if self.stdin is not None:
+            self.stdin.close()
+
+
+def _server(
+    target: Target,
+) -> tuple[Callable[[Callable[[], bool], float | None], None], Callable[[], None]]:
+    """Return how a stream waits, and what is called when data came; neither keeps the handle alive."""
+
+    def serve(ready: Callable[[], bool], timeout: float | None) -> None:
+        target.owner.check()
+        loop.serve_until(target.family, target, ready, timeout)
+
+    def data_came() -> None:
+        if target.family.until is not None:
+            target.family.wake()
+
+    return serve, data_came
