@@ -1017,6 +1017,15 @@ class Inferior:
         """Return line 1 of every source file that a path, its last components or a base name may mean."""
         return tuple(binding.files_named(self._target, name))
 
+    def source_paths(self) -> tuple[str, ...]:
+        """Return the path of every source file that the debug information names, sorted."""
+        found: set[str] = set()
+        for module in self._target.modules:
+            debug = module.debug
+            if debug is not None:
+                found.update(debug.lines.source_files())
+        return tuple(sorted(found))
+
     def source(self, path: str) -> SourceFile:
         """Return the text of a source file by the path of a `SourceLocation`: `.path` and `.lines`.
 

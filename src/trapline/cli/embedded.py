@@ -6,6 +6,8 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from trapline.cli import registry
+from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
 from trapline.cli.session import Session
 
@@ -46,6 +48,14 @@ class EmbeddedSession(Session):
 
         told = self._go(resumed)
         return stops[-1] if told is not None and stops else None
+
+    def knows(self, line: str) -> bool:
+        """Whether a line begins with a command."""
+        try:
+            registry.resolve(line)
+        except CommandError:
+            return False
+        return True
 
     def run_line(self, line: str) -> tuple[bool, str]:
         """Run one line; whether it succeeded, and everything that it printed."""

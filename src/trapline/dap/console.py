@@ -15,7 +15,9 @@ Resume: TypeAlias = "Callable[[], object]"
 class Console(Protocol):
     """The command line's engine on one inferior."""
 
-    inferior: Inferior | None
+    def knows(self, line: str) -> bool:
+        """Whether a line begins with a command."""
+        ...
 
     def run_line(self, line: str) -> tuple[bool, str]:
         """Run one line; whether it succeeded, and everything that it printed."""

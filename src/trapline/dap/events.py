@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import trapline
+from trapline.dap import sources
 
 if TYPE_CHECKING:
     from trapline.dap.messages import Module
@@ -50,6 +51,7 @@ class _Teller:
                 self.tell_threads()
             case _ if hasattr(event, "loaded"):
                 self.tell_modules()
+                self.tell_sources()
             case _ if hasattr(event, "breakpoint"):
                 self._session.wishes.changed(event.breakpoint)
 
@@ -71,6 +73,16 @@ class _Teller:
             gone: Module = {"id": path, "name": path.rpartition("/")[2]}
             self._session.event("module", {"reason": "removed", "module": gone})
         self._modules = set(known)
+
+    def tell_sources(self) -> None:
+        """Send `loadedSource` for files that are new, to a client that has asked for the list."""
+        session = self._session
+        if session.known_sources is None:
+            return
+        for path in session.program.source_paths():
+            if path not in session.known_sources:
+                session.known_sources.add(path)
+                session.event("loadedSource", {"reason": "new", "source": sources.source(session, path)})
 
 
 def shown(module: Any) -> Module:

@@ -30,7 +30,7 @@ PROCESS = "process"
 STOPPED = "stopped"
 """It needs a process that the client knows to be stopped."""
 
-_ROOMS = ("lifecycle", "breakpoints", "execution", "stack", "variables", "evaluate")
+_ROOMS = ("lifecycle", "breakpoints", "execution", "stack", "variables", "evaluate", "memory", "sources")
 
 
 class Handler(NamedTuple):

@@ -43,18 +43,17 @@ def go(session: Session, resume: Callable[[], Any]) -> Stop | None:
     if session.has_pending:
         session.do_pending()
         return None
-    if inferior.state == trapline.State.EXITED:
-        tell_exit(session)
-        return None
-    if inferior.state == trapline.State.DETACHED:
-        # It became what cannot be debugged, a 32-bit program for instance, and was let go.
-        session.warn(problem or "the program was let go")
-        session.event("terminated")
-        return None
+    if inferior.state in (trapline.State.EXITED, trapline.State.DETACHED):
+        if problem and inferior.state == trapline.State.DETACHED:
+            session.warn(problem)  # it became what cannot be debugged, a 32-bit program for instance
+        tell_end(session)
+        return stop
     if problem:
         session.warn(problem)
         tell_stop(session, {"reason": "pause", "description": "Paused", "text": problem})
     elif stop is not None:
+        if isinstance(stop, trapline.FunctionFinished) and stop.thread is not None:
+            session.returned = stop.thread.tid, stop.value
         tell_stop(session, stops.body(session, stop))
     return stop
 
@@ -82,16 +81,16 @@ def tell_stop(session: Session, body: dict[str, Any]) -> None:
     session.event("stopped", body)
 
 
-def tell_exit(session: Session) -> None:
-    """Send `exited` and `terminated`, behind all output of the program."""
+def tell_end(session: Session) -> None:
+    """Send `exited`, where there is a status, and `terminated`, behind all output of the program."""
     if session.files is not None:
         session.files.flush()
+    session.forget_stop()
+    session.is_over = True
     status = session.program.exit_status
-    code = 0
     if status is not None:
         # As a shell counts those that a signal has ended.
         code = status.code if status.code is not None else 128 + (status.signal or 0)
         session.say(f"[process {session.program.pid} {status}]")
-    session.forget_stop()
-    session.event("exited", {"exitCode": code})
+        session.event("exited", {"exitCode": code})
     session.event("terminated")

@@ -1,22 +1,45 @@
-"""What a `variablesReference` stands for, and how its variables are written."""
+"""What a `frameId` and a `variablesReference` stand for."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from trapline.base.errors import DebuggerError, StaleError, UsageError
 from trapline.inspection import parts
 
 if TYPE_CHECKING:
-    from trapline.dap.messages import Variable
-    from trapline.dap.session import Session
+    from trapline.control.threads import Thread
     from trapline.inspection.frame import Frame
     from trapline.inspection.value import Value
     from trapline.inspection.variables import Variables as FrameVariables
 
-_BRIEF = {"elements": 200, "depth": 1, "top": False}
-"""A whole structure in one line: what is in it is opened with the tree's arrows."""
+
+class Place:
+    """A frame by its thread and its level: a call or an assignment of the user's does not make it stale."""
+
+    __slots__ = ("_frame", "thread")
+
+    def __init__(self, thread: Thread, frame: Frame) -> None:
+        self.thread = thread
+        self._frame = frame
+
+    @property
+    def frame(self) -> Frame:
+        """The frame as it is now.
+
+        Raises:
+            StaleError: the stack has not so many any more.
+        """
+        try:
+            self._frame.check()
+        except StaleError:
+            found = self.thread.frames().at(self._frame.level)
+            if found is None:
+                raise
+            self._frame = found
+        return self._frame
 
 
 class Item(NamedTuple):
@@ -43,145 +66,129 @@ class Container(Protocol):
         ...
 
 
-class _ByWalking:
-    """Finds a variable by looking at all of them."""
+class _Named:
+    """Variables that all have names, found by walking through them."""
+
+    def _all(self) -> Iterator[Item]:
+        raise NotImplementedError
 
     def items(self, start: int, count: int | None, only: str) -> Iterator[Item]:
-        raise NotImplementedError
+        """Give the variables from the `start`th on."""
+        if only == "indexed":
+            return iter(())
+        return itertools.islice(self._all(), start, None if count is None else start + count)
 
     def item(self, name: str) -> Item:
         """Return the variable of a name."""
-        for item in self.items(0, None, ""):
+        for item in self._all():
             if item.name == name:
                 return item
         raise UsageError(f"there is no variable {name!r} here")
 
 
-def sliced(items: Iterator[Item], start: int, count: int | None) -> Iterator[Item]:
-    """Give `count` items from the `start`th on."""
-    import itertools
+class Variables(_Named):
+    """The arguments or the locals of a frame, innermost block first, shadowed ones too."""
 
-    return itertools.islice(items, start, None if count is None else start + count)
-
-
-class Variables(_ByWalking):
-    """The arguments or the locals of a frame, shadowed ones too."""
-
-    def __init__(self, frame: Frame, variables: FrameVariables) -> None:
+    def __init__(self, place: Place, *, arguments: bool) -> None:
         """Note which."""
-        self.frame = frame
-        self._variables = variables
+        self._place = place
+        self._arguments = arguments
 
-    def items(self, start: int, count: int | None, only: str) -> Iterator[Item]:
-        """Give them, innermost block first."""
-        if only == "indexed":
-            return iter(())
-        return sliced(self._all(), start, count)
+    def __len__(self) -> int:
+        return sum(len(block) for block in self._variables.blocks)
+
+    @property
+    def _variables(self) -> FrameVariables:
+        frame = self._place.frame
+        return frame.arguments if self._arguments else frame.locals
 
     def _all(self) -> Iterator[Item]:
+        variables = self._variables
         seen: set[str] = set()
-        for block in self._variables.blocks:
+        for block in variables.blocks:
             for variable in block:
                 name = variable.name or ""
                 if not name:
                     continue
                 hidden = name in seen
                 seen.add(name)
-                value = self._variables.value(variable)
                 # No expression means a variable that an inner one hides.
-                yield Item(f"{name} (hidden)" if hidden else name, value, "" if hidden else name)
+                shown, expression = (f"{name} (hidden)", "") if hidden else (name, name)
+                yield Item(shown, variables.value(variable), expression)
 
 
-class Parts(_ByWalking):
-    """The parts of a value."""
+class Registers(_Named):
+    """The registers that are known in a frame."""
 
-    def __init__(self, value: Value, expression: str) -> None:
-        """Note which value, and how it is written."""
-        self.value = value
-        self.expression = expression
-
-    def items(self, start: int, count: int | None, only: str) -> Iterator[Item]:
-        """Give them."""
-        found = parts.count(self.value)
-        if only == "named" and found.indexed:
-            # Elements come before the one named part of a container, `[raw]`.
-            start, count = found.indexed, found.named
-            if not found.named:
-                return
-        elif only == "indexed" or (found.indexed and count is not None):
-            count = min(count if count is not None else found.indexed, max(found.indexed - start, 0))
-        for part in parts.parts(self.value, start, count):
-            yield Item(part.name, part.value, parts.expression(self.expression, part))
-
-
-class Registers(_ByWalking):
-    """The registers of a frame."""
-
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, place: Place) -> None:
         """Note whose."""
-        self.frame = frame
-
-    def items(self, start: int, count: int | None, only: str) -> Iterator[Item]:
-        """Give those that are known in the frame."""
-        if only == "indexed":
-            return iter(())
-        return sliced(self._all(), start, count)
+        self._place = place
 
     def _all(self) -> Iterator[Item]:
-        for name in self.frame.registers:
+        frame = self._place.frame
+        for name in frame.registers:
             try:
-                yield Item(name, self.frame.evaluate(f"${name}"), f"${name}")
+                yield Item(name, frame.evaluate(f"${name}"), f"${name}")
             except DebuggerError:
                 continue  # a call may have changed it
 
 
-def shown(session: Session, item: Item, *, hexadecimal: bool = False) -> Variable:
-    """Return a variable as the protocol has it."""
-    name, value, expression = item
-    found: Variable = {
-        "name": name,
-        "value": text(value, hexadecimal=hexadecimal),
-        "type": str(value.type),
-        "variablesReference": 0,
-    }
-    if expression:
-        found["evaluateName"] = expression
-    found.update(_tree(session, value, expression))  # type: ignore[typeddict-item]  # keys of Variable
-    if value.unavailable is not None:
-        found["presentationHint"] = {"attributes": ["readOnly"]}
-    return found
+class Single(_Named):
+    """One value under a name, such as what a function has returned."""
+
+    def __init__(self, name: str, value: Value) -> None:
+        """Note it."""
+        self._name = name
+        self._value = value
+
+    def _all(self) -> Iterator[Item]:
+        yield Item(self._name, self._value, "")
 
 
-def _tree(session: Session, value: Value, expression: str) -> dict[str, Any]:
-    """Return `variablesReference`, how much is behind it, and where it is in memory."""
-    named, indexed = parts.count(value)
-    found: dict[str, Any] = {}
-    if named or indexed:
-        found["variablesReference"] = session.containers.add(Parts(value, expression))
-        if indexed:
-            found["indexedVariables"] = indexed
-            found["namedVariables"] = named
-    address = parts.memory(value)
-    if address is not None:
-        found["memoryReference"] = f"{address:#x}"
-    return found
+class Globals(_Named):
+    """The variables of a frame's source file that are outside of functions."""
+
+    def __init__(self, place: Place) -> None:
+        """Note whose."""
+        self._place = place
+
+    def _all(self) -> Iterator[Item]:
+        for name, value in self._place.frame.file_variables():
+            yield Item(name, value, name)
 
 
-def result(session: Session, value: Value, expression: str, *, hexadecimal: bool = False) -> dict[str, Any]:
-    """Return the body of an answer to `evaluate`."""
-    return {
-        "result": text(value, hexadecimal=hexadecimal),
-        "type": str(value.type),
-        "variablesReference": 0,
-        **_tree(session, value, expression),
-    }
+class Parts:
+    """The parts of a value."""
 
+    def __init__(self, value: Value, expression: str) -> None:
+        """Note which value, and how it is written."""
+        self._value = value
+        self._expression = expression
 
-def text(value: Value, *, hexadecimal: bool = False) -> str:
-    """Return a value in one line; what is wrong with it where it has none."""
-    try:
-        return value.format("x" if hexadecimal else "", **_BRIEF)
-    except StaleError:
-        raise
-    except DebuggerError as error:
-        return f"<{' '.join(str(error).split())}>"
+    def items(self, start: int, count: int | None, only: str) -> Iterator[Item]:
+        """Give the elements, then the named parts; or one of both."""
+        value = self._value.again()
+        found = parts.count(value)
+        if only == "named" and found.indexed:
+            if not found.named:
+                return
+            start, count = found.indexed + start, count or found.named
+        elif only == "indexed":
+            count = min(count or found.indexed, found.indexed - start)
+            if count <= 0:
+                return
+        for part in parts.parts(value, start, count):
+            yield Item(part.name, part.value, parts.expression(self._expression, part))
+
+    def item(self, name: str) -> Item:
+        """Return the part of a name."""
+        value = self._value.again()
+        number = name[1:-1]
+        if name.startswith("[") and number.isascii() and number.isdigit() and parts.count(value).indexed:
+            found = next(parts.parts(value, int(number), 1), None)
+            if found is not None and found.name == name:
+                return Item(name, found.value, parts.expression(self._expression, found))
+        for item in self.items(0, None, ""):
+            if item.name == name:
+                return item
+        raise UsageError(f"there is no part {name!r} here")

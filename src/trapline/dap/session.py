@@ -17,6 +17,7 @@ import trapline
 from trapline.base.errors import DebuggerError, InferiorExited
 from trapline.dap import requests
 from trapline.dap.arguments import Arguments
+from trapline.dap.disassembly import Disassembly
 from trapline.dap.handles import Handles
 from trapline.dap.problems import CANCELLED, NOT_STOPPED, Refused, one_line
 
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from trapline.dap.paths import Paths
     from trapline.dap.program_files import ProgramFiles
     from trapline.dap.protocol import Message, Writer
+    from trapline.dap.scopes import Container, Place
     from trapline.dap.wishes import Wishes
     from trapline.inferior import Inferior
-    from trapline.inspection.frame import Frame
 
 
 class Client:
@@ -79,8 +80,15 @@ class Session:
         self.inferior: Inferior | None = None
         self.running = False
         """Whether the client believes that the program runs."""
-        self.frames: Handles[Frame] = Handles("frame")
-        self.containers: Handles[Any] = Handles("variable")
+        self.is_over = False
+        """Whether the client has been told that the program has ended."""
+        self.frames: Handles[Place] = Handles("frame")
+        self.containers: Handles[Container] = Handles("variable")
+        self.returned: tuple[int, Any] | None = None
+        """After a step out: the thread, and what the function has returned."""
+        self.disassembly = Disassembly(self)
+        self.known_sources: set[str] | None = None
+        """Paths of the debug information that the client has been told of; None: it never asked."""
         self.wishes: Wishes
         self.paths: Paths
         self.files: ProgramFiles | None = None
@@ -299,6 +307,16 @@ class Session:
         body = message.get("body")
         return body if isinstance(body, dict) else {}
 
+    def tell_memory(self, address: int, size: int) -> None:
+        """Send `memory`, where the client wants it: bytes at a load address were changed."""
+        if self.client.has("supportsMemoryEvent"):
+            self.event("memory", {"memoryReference": f"{address:#x}", "offset": 0, "count": size})
+
+    def tell_invalidated(self, area: str) -> None:
+        """Send `invalidated`, where the client wants it: "all", "threads", "stacks" or "variables"."""
+        if self.client.has("supportsInvalidatedEvent"):
+            self.event("invalidated", {"areas": [area]})
+
     # -- the program -------------------------------------------------------------------------------
 
     @property
@@ -320,6 +338,7 @@ class Session:
         """Make every frame and variable of the last stop invalid."""
         self.frames.clear()
         self.containers.clear()
+        self.returned = None
 
     def _let_go(self) -> None:
         """End what was launched, detach from what was attached to, and close everything."""

@@ -18,6 +18,7 @@ from trapline.dap.problems import one_line
 if TYPE_CHECKING:
     from trapline.dap.messages import Breakpoint
     from trapline.dap.session import Session
+    from trapline.inferior import Inferior
 
 LINES, FUNCTIONS, INSTRUCTIONS, DATA, EXCEPTIONS, ENTRY = (
     "breakpoint",
@@ -208,19 +209,18 @@ class Wishes:
         """Whether the client knows a breakpoint."""
         return number in self._kinds or number in self.hidden
 
-    def learn(self, one: Any) -> None:
-        """Take in what was set elsewhere, on the console."""
-        self._kinds[one.id] = FUNCTIONS
-        self._names[one.id] = str(one.spec)
-
-    def forget(self, number: int) -> None:
-        """Take in that something was deleted elsewhere."""
-        self._kinds.pop(number, None)
-
-    @property
-    def ids(self) -> set[int]:
-        """The ids that the client knows."""
-        return set(self._kinds)
+    def learn_from(self, inferior: Inferior) -> None:
+        """Take in what was set or deleted elsewhere, on the console, and tell the client of it."""
+        now: dict[int, Any] = {one.id: one for one in inferior.breakpoints}
+        now.update((one.id, one) for one in inferior.watchpoints)
+        for number in now.keys() - self._kinds.keys() - self.hidden:
+            self._kinds[number] = FUNCTIONS
+            self._names[number] = str(now[number].spec)
+            self._session.event("breakpoint", {"reason": "new", "breakpoint": self.shown(now[number])})
+        for number in self._kinds.keys() - now.keys():
+            del self._kinds[number]
+            gone: Breakpoint = {"id": number, "verified": False}
+            self._session.event("breakpoint", {"reason": "removed", "breakpoint": gone})
 
 
 def _counted(text: str) -> Callable[[int], bool]:

@@ -226,6 +226,13 @@ class Frame:
         self.check()
         return local_variables(self)
 
+    def file_variables(self) -> Iterator[tuple[str, Value]]:
+        """Give the variables outside functions of the file that this code is in: (qualified name, value)."""
+        from trapline.inspection.variables import file_variables
+
+        self.check()
+        return file_variables(self)
+
     def __getitem__(self, name: str) -> Value:
         """Return the variable that a name means here: local, argument, member of `this`, static, global.
 

@@ -224,6 +224,17 @@ class Value(Operators):
     def __bytes__(self) -> bytes:
         return self.contents()
 
+    def again(self) -> Value:
+        """Return what is in the same place of memory now; the value itself where that has not changed.
+
+        For whoever keeps a value over a call or an assignment; what is in a register stays of its moment.
+        """
+        address = self._storage.address
+        if self._epoch == self.program.epoch or address is None:
+            return self
+        storage = MemoryStorage(self.program, address)
+        return Value(self.type, storage, self.program, bits=self._bits, raw=self._raw)
+
     # -- content as Python knows it ---------------------------------------------------------------
 
     def __int__(self) -> int:

@@ -135,6 +135,16 @@ def local_variables(frame: Frame) -> Variables:
     return Variables(frame, frame.scene.locals)
 
 
+def file_variables(frame: Frame) -> Iterator[tuple[str, Value]]:
+    """Give the variables outside functions of the file that a frame's code is in: (qualified name, value)."""
+    context = context_of(frame)
+    if context is None or context.module.debug is None:
+        return
+    for variable in context.module.debug.scopes.variables_of(context.unit):
+        if variable.name:
+            yield variable.qualified_name, value_of(frame, context.module, variable)
+
+
 def find(frame: Frame, name: str) -> Value:
     """Return the value that a name means in a frame.
 

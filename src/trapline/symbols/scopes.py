@@ -223,6 +223,10 @@ class Scopes:
         ]
         return sorted(found, key=lambda one: (one.die.unit is not unit, not one.is_external))
 
+    def variables_of(self, unit: Unit) -> list[Variable]:
+        """Return the variables outside functions that a unit defines, in the order of the file."""
+        return self.types.guard(lambda: [Variable(die, self._around) for die in _defined(unit.root)], [])
+
     def _is_global(self, die: Die, wanted: naming.Name) -> bool:
         if die.get(dw.DW_AT_declaration) and not die.has(dw.DW_AT_const_value):
             return False
@@ -353,3 +357,14 @@ class Scopes:
         except BadData as error:
             self.dwarf.note(error)
             return []
+
+
+def _defined(die: Die) -> Iterator[Die]:
+    """Yield the variables with a place or a value in a unit's or a namespace's entry."""
+    for child in die.children():
+        if child.tag == dw.DW_TAG_namespace:
+            yield from _defined(child)
+        elif child.tag == dw.DW_TAG_variable and (
+            child.has(dw.DW_AT_location) or child.has(dw.DW_AT_const_value)
+        ):
+            yield child

@@ -20,6 +20,22 @@ CAPABILITIES: Capabilities = {
     "supportsEvaluateForHovers": True,
     "supportsLogPoints": True,
     "supportTerminateDebuggee": True,
+    "supportSuspendDebuggee": True,
+    "supportsTerminateRequest": True,
+    "supportsRestartRequest": True,
+    "supportsSetVariable": True,
+    "supportsSetExpression": True,
+    "supportsCompletionsRequest": True,
+    "supportsClipboardContext": True,
+    "supportsValueFormattingOptions": True,
+    "supportsDelayedStackTraceLoading": True,
+    "supportsSteppingGranularity": True,
+    "supportsModulesRequest": True,
+    "supportsLoadedSourcesRequest": True,
+    "supportsReadMemoryRequest": True,
+    "supportsWriteMemoryRequest": True,
+    "supportsDisassembleRequest": True,
+    "supportsCancelRequest": True,
 }
 
 

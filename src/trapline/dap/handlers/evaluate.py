@@ -2,28 +2,120 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from trapline.dap import scopes
-from trapline.dap.handlers.variables import is_hexadecimal
-from trapline.dap.requests import STOPPED, request
+import trapline
+from trapline.base.errors import DebuggerError, UsageError
+from trapline.dap import running, showing
+from trapline.dap.handlers.variables import frame_of, is_hexadecimal
+from trapline.dap.problems import Refused, one_line
+from trapline.dap.requests import PROGRAM, STOPPED, request
 
 if TYPE_CHECKING:
     from trapline.dap.arguments import Arguments
+    from trapline.dap.messages import CompletionItem
     from trapline.dap.session import Session
     from trapline.inspection.frame import Frame
 
+_OPERATED = re.compile(r"[A-Za-z_]\w*\s*($|[.\[+*&|^%=<>?!,)-])")
+_SPACED_ARGUMENT = re.compile(r"[A-Za-z_]\w*\s+[*&-]\S")
+_WORD = re.compile(r"[\w$:]*$")
 
-def frame_of(session: Session, arguments: Arguments) -> Frame | None:
-    """Return the frame that a request is about; None for the selected one."""
-    return session.frames[arguments.integer("frameId")] if "frameId" in arguments else None
 
-
-@request("evaluate", needs=STOPPED)
+@request("evaluate", needs=PROGRAM)
 def evaluate(session: Session, arguments: Arguments) -> dict[str, Any]:
-    """Give the value of an expression."""
+    """Give the value of an expression; in the console also run a command, or give the program input.
+
+    `hover` neither calls functions nor assigns.
+    """
     context = arguments.text("context", "")
     expression = arguments.text("expression")
-    frame = frame_of(session, arguments)
-    value = session.program.evaluate(expression, frame, without_effects=context == "hover")
-    return scopes.result(session, value, expression, hexadecimal=is_hexadecimal(arguments))
+    if context == "repl" and expression.startswith(">"):
+        return _input(session, expression[1:])
+    if context == "repl" and session.running:
+        raise UsageError("the program runs: >TEXT gives it a line of input; pause it for anything else")
+    session.require(STOPPED if context != "repl" else PROGRAM)
+    is_alive = session.program.state == trapline.State.STOPPED
+    frame = frame_of(session, arguments) if is_alive else None
+    if context == "repl" and not _means_variable(session, expression, frame):
+        if session.console.knows(expression):
+            return _command(session, expression)
+    if context == "clipboard":
+        return {"result": str(session.program.evaluate(expression, frame)), "variablesReference": 0}
+    try:
+        value = session.program.evaluate(expression, frame, without_effects=context == "hover")
+    except DebuggerError as error:
+        # What the mouse happens to be over need be no expression; nobody asked to be told so.
+        raise Refused(one_line(error)) from None
+    return showing.result(session, value, expression, hexadecimal=is_hexadecimal(arguments))
+
+
+def _input(session: Session, line: str) -> dict[str, Any]:
+    if session.files is None or not session.files.write_input(f"{line}\n"):
+        raise UsageError("the program's input is not ours to write to")
+    return {"result": "", "variablesReference": 0}
+
+
+def _means_variable(session: Session, text: str, frame: Frame | None) -> bool:
+    """Whether a line begins with a variable of the frame and goes on as an expression does, not a command.
+
+    `n`, `x + 1` and `p->next` are what they look like to who sees the source, where `n`, `x` and `p` are
+    variables there; `p x`, `x/4x $sp` and `b *main` are commands.
+    """
+    text = text.strip()
+    if frame is None or not _OPERATED.match(text) or _SPACED_ARGUMENT.match(text):
+        return False
+    name = re.match(r"\w+", text)
+    return name is not None and (name[0] in frame.locals or name[0] in frame.arguments)
+
+
+def _command(session: Session, line: str) -> dict[str, Any]:
+    inferior = session.program
+    pid, was_alive = inferior.pid, inferior.state == trapline.State.STOPPED
+    stack = inferior.thread.frames() if was_alive else None
+    succeeded, text = session.console.run_line(line)
+    session.wishes.learn_from(inferior)
+    if inferior.pid != pid:
+        # `run` has started it again.
+        session.forget_stop()
+    elif was_alive and inferior.state != trapline.State.STOPPED and not session.is_over:
+        running.tell_end(session)
+    elif stack is not None and inferior.state == trapline.State.STOPPED:
+        if inferior.thread.frames() is not stack:
+            session.tell_invalidated("all")
+    if not succeeded:
+        raise Refused(text.strip() or "the command failed")
+    return {"result": text.rstrip("\n"), "variablesReference": 0}
+
+
+@request("completions", needs=PROGRAM)
+def completions(session: Session, arguments: Arguments) -> dict[str, Any]:
+    """Give what can stand where the cursor is: commands, variables of the frame, names of the program."""
+    if session.running:
+        return {"targets": []}
+    column = max(arguments.integer("column", 1) - session.client.first_column, 0)
+    before = arguments.text("text")[:column]
+    frame = frame_of(session, arguments) if "frameId" in arguments else None
+    word = _WORD.search(before)
+    start = word[0] if word is not None else ""
+    found: list[CompletionItem] = []
+    seen: set[str] = set()
+
+    def add(text: str, length: int, kind: str) -> None:
+        if text not in seen:
+            seen.add(text)
+            item: CompletionItem = {"label": text, "type": kind, "length": length}
+            item["start"] = column - length + session.client.first_column
+            found.append(item)
+
+    if frame is not None:
+        for name in (*frame.locals, *frame.arguments):
+            if name.startswith(start):
+                add(name, len(start), "variable")
+    for text, length in session.console.complete(before):
+        add(text, length, "text")
+    if start and not start.startswith("$"):
+        for name in session.program.names_beginning(start, 50):
+            add(name, len(start), "function")
+    return {"targets": found}

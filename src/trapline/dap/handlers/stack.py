@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from trapline.dap import sources
 from trapline.dap.handlers.execution import thread_named
 from trapline.dap.requests import PROCESS, STOPPED, request
-from trapline.dap.scopes import Registers, Variables
+from trapline.dap.scopes import Globals, Place, Registers, Single, Variables
 
 if TYPE_CHECKING:
+    from trapline.control.threads import Thread
     from trapline.dap.arguments import Arguments
     from trapline.dap.messages import Scope, StackFrame
     from trapline.dap.session import Session
@@ -34,63 +35,64 @@ def stack_trace(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Give frames of a thread, from `startFrame` on, `levels` of them; no more are unwound than that."""
     thread = thread_named(session, arguments)
     start = max(arguments.integer("startFrame", 0), 0)
-    levels = arguments.integer("levels", 0) or _MOST
+    levels = max(arguments.integer("levels", 0), 0) or _MOST
     shown: list[StackFrame] = []
     stack = thread.frames()
     for level in range(start, start + levels):
         session.check_cancelled()
         frame = stack.at(level)
         if frame is None:
-            return {"stackFrames": shown, "totalFrames": start + len(shown)}
-        shown.append(_shown(session, frame))
+            return {"stackFrames": shown, "totalFrames": level}
+        shown.append(_shown(session, thread, frame))
     more = stack.at(start + levels) is not None
-    # The protocol's way to say that there is more without unwinding all of it.
-    return {"stackFrames": shown, "totalFrames": start + len(shown) + (levels if more else 0)}
+    # That there are more is all that the client needs to know; how many would cost the whole stack.
+    return {"stackFrames": shown, "totalFrames": start + levels + (levels if more else 0)}
 
 
-def _shown(session: Session, frame: Frame) -> StackFrame:
-    name = frame.function or session.program.describe(frame.pc)
+def _shown(session: Session, thread: Thread, frame: Frame) -> StackFrame:
     found: StackFrame = {
-        "id": session.frames.add(frame),
-        "name": name,
+        "id": session.frames.add(Place(thread, frame)),
+        "name": frame.function or session.program.describe(frame.pc),
         "line": 0,
         "column": 0,
         "instructionPointerReference": f"{frame.pc:#x}",
     }
-    found.update(sources.place_of(session, frame.location))  # type: ignore[typeddict-item]  # source, line, column
+    if frame.is_inline:
+        found["name"] += " [inlined]"
+    place = sources.place_of(session, frame.location)
+    if not place:
+        # There is something to look at in any frame: its code.
+        place = session.disassembly.place_of(frame.pc)
+        found["presentationHint"] = "subtle"
+    found.update(place)  # type: ignore[typeddict-item]  # source, line and perhaps column
     if frame.module is not None:
         found["moduleId"] = frame.module.path
-    if frame.location is None:
-        found["presentationHint"] = "subtle"
     return found
 
 
 @request("scopes", needs=STOPPED)
 def scopes(session: Session, arguments: Arguments) -> dict[str, Any]:
-    """Give the groups of variables of a frame."""
-    frame = session.frames[arguments.integer("frameId")]
+    """Give the groups of variables of a frame; those that cost something to read are not opened unasked."""
+    place = session.frames[arguments.integer("frameId")]
+    frame = place.frame
     found: list[Scope] = []
-    for name, hint, variables in (
-        ("Arguments", "arguments", frame.arguments),
-        ("Locals", "locals", frame.locals),
-    ):
-        if len(variables):
-            reference = session.containers.add(Variables(frame, variables))
-            found.append(
-                {
-                    "name": name,
-                    "presentationHint": hint,
-                    "variablesReference": reference,
-                    "namedVariables": len(variables),
-                    "expensive": False,
-                }
-            )
-    found.append(
-        {
-            "name": "Registers",
-            "presentationHint": "registers",
-            "variablesReference": session.containers.add(Registers(frame)),
-            "expensive": True,
+
+    def add(name: str, container: Any, hint: str = "", *, expensive: bool = False) -> None:
+        scope: Scope = {
+            "name": name,
+            "variablesReference": session.containers.add(container),
+            "expensive": expensive,
         }
-    )
+        if hint:
+            scope["presentationHint"] = hint
+        found.append(scope)
+
+    if frame.level == 0 and session.returned is not None and place.thread.tid == session.returned[0]:
+        add("Return value", Single("returned", session.returned[1]), "returnValue")
+    if frame.arguments:
+        add("Arguments", Variables(place, arguments=True), "arguments")
+    if frame.location is not None:
+        add("Locals", Variables(place, arguments=False), "locals")
+        add("Globals", Globals(place), "globals", expensive=True)
+    add("Registers", Registers(place), "registers", expensive=True)
     return {"scopes": found}

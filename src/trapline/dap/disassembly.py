@@ -1,0 +1,65 @@
+"""Code without source, as a text that an editor can show: one line an instruction."""
+
+from __future__ import annotations
+
+import bisect
+from typing import TYPE_CHECKING, Any
+
+from trapline.base.errors import DebuggerError
+
+if TYPE_CHECKING:
+    from trapline.dap.session import Session
+
+_MOST = 2000  # instructions of one text
+_ALONE = 64  # instructions where no symbol says how long the function is
+
+
+class Disassembly:
+    """The texts that were shown, by the number that the client asks for them with.
+
+    Numbers and texts stay for the session: an editor keeps the tab open.
+    """
+
+    def __init__(self, session: Session) -> None:
+        """Begin with none."""
+        self._session = session
+        self._texts: dict[int, tuple[list[int], str]] = {}
+        self._numbers: dict[tuple[int, str], int] = {}
+
+    def place_of(self, pc: int) -> dict[str, Any]:
+        """Return `source` and `line` of a load address; nothing where there is no code."""
+        inferior = self._session.program
+        try:
+            symbol = inferior.symbol(pc)
+            start = symbol.address if symbol is not None else pc
+            name = symbol.name if symbol is not None else f"{pc:#x}"
+            number = self._numbers.get((start, name))
+            if number is None or pc > self._texts[number][0][-1]:
+                number = self._make(start, name, (symbol.size if symbol is not None else 0), pc)
+        except DebuggerError:
+            return {}
+        addresses = self._texts[number][0]
+        line = bisect.bisect_right(addresses, pc)
+        return {
+            "source": {"name": f"{name} (disassembly)", "sourceReference": number, "origin": "disassembly"},
+            "line": self._session.client.line(max(line, 1)),
+        }
+
+    def _make(self, start: int, name: str, size: int, pc: int) -> int:
+        inferior = self._session.program
+        end = max(start + size, pc + 1)
+        # An instruction has three bytes and a half on average.
+        wanted = min((end - start) // 2 + 2, _MOST) if size else _ALONE
+        code = [one for one in inferior.disassemble(start, wanted) if not size or one.address < end]
+        if not code:
+            raise DebuggerError(f"there is no code at {start:#x}")
+        lines = [f"{one.address:#x}  {one.address - start:>+6}  {one.text}" for one in code]
+        number = len(self._texts) + 1
+        self._numbers[start, name] = number
+        self._texts[number] = [one.address for one in code], "\n".join(lines) + "\n"
+        return number
+
+    def text(self, number: int) -> str | None:
+        """Return a text; None where there is none of that number."""
+        found = self._texts.get(number)
+        return found[1] if found is not None else None

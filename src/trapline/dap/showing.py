@@ -1,0 +1,78 @@
+"""How values are written for the client: one line each, with a number to ask for their parts with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trapline.base.errors import DebuggerError, StaleError
+from trapline.dap.problems import one_line
+from trapline.dap.scopes import Parts
+from trapline.inspection import parts
+
+if TYPE_CHECKING:
+    from trapline.dap.messages import Variable
+    from trapline.dap.scopes import Item
+    from trapline.dap.session import Session
+    from trapline.inspection.value import Value
+
+_BRIEF = {"elements": 200, "depth": 1, "top": False}
+"""A whole structure in one line: what is in it is opened with the tree's arrows."""
+
+
+def shown(session: Session, item: Item, *, hexadecimal: bool = False) -> Variable:
+    """Return a variable as the protocol has it."""
+    name, value, expression = item
+    found: Variable = {
+        "name": name,
+        "value": text(value, hexadecimal=hexadecimal),
+        "type": str(value.type),
+        "variablesReference": 0,
+    }
+    if expression:
+        found["evaluateName"] = expression
+    found.update(tree(session, value, expression))  # type: ignore[typeddict-item]  # keys of Variable
+    if value.unavailable is not None:
+        found["presentationHint"] = {"attributes": ["readOnly"]}
+    return found
+
+
+def result(session: Session, value: Value, expression: str, *, hexadecimal: bool = False) -> dict[str, Any]:
+    """Return the body of an answer to `evaluate`."""
+    return {
+        "result": text(value, hexadecimal=hexadecimal),
+        "type": str(value.type),
+        "variablesReference": 0,
+        **tree(session, value, expression),
+    }
+
+
+def assigned(session: Session, value: Value, expression: str, *, hexadecimal: bool) -> dict[str, Any]:
+    """Return the body of an answer to `setVariable` and `setExpression`."""
+    body = result(session, value, expression, hexadecimal=hexadecimal)
+    body["value"] = body.pop("result")
+    return body
+
+
+def tree(session: Session, value: Value, expression: str) -> dict[str, Any]:
+    """Return `variablesReference`, how much is behind it, and where the value is in memory."""
+    named, indexed = parts.count(value)
+    found: dict[str, Any] = {}
+    if named or indexed:
+        found["variablesReference"] = session.containers.add(Parts(value, expression))
+        if indexed:
+            found["indexedVariables"] = indexed
+            found["namedVariables"] = named
+    address = parts.memory(value)
+    if address is not None:
+        found["memoryReference"] = f"{address:#x}"
+    return found
+
+
+def text(value: Value, *, hexadecimal: bool = False) -> str:
+    """Return a value in one line; what is wrong with it where it has none."""
+    try:
+        return value.format("x" if hexadecimal else "", **_BRIEF)
+    except StaleError:
+        raise
+    except DebuggerError as error:
+        return f"<{one_line(error)}>"
