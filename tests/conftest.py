@@ -13,7 +13,7 @@ from tests.support import processes
 
 
 def _is_live(item: pytest.Item) -> bool:
-    return bool({"live", "cli"} & set(item.path.parts))
+    return bool({"live", "cli", "dap"} & set(item.path.parts))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

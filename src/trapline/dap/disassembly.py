@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import bisect
+import os
 from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import DebuggerError
 
 if TYPE_CHECKING:
+    from trapline.base.location import SourceLocation
     from trapline.dap.session import Session
 
 _MOST = 2000  # instructions of one text
@@ -26,8 +28,11 @@ class Disassembly:
         self._texts: dict[int, tuple[list[int], str]] = {}
         self._numbers: dict[tuple[int, str], int] = {}
 
-    def place_of(self, pc: int) -> dict[str, Any]:
-        """Return `source` and `line` of a load address; nothing where there is no code."""
+    def place_of(self, pc: int, location: SourceLocation | None = None) -> dict[str, Any]:
+        """Return `source` and `line` of a load address; nothing where there is no code.
+
+        `location` is where it would be in the source, if that were here.
+        """
         inferior = self._session.program
         try:
             symbol = inferior.symbol(pc)
@@ -40,8 +45,14 @@ class Disassembly:
             return {}
         addresses = self._texts[number][0]
         line = bisect.bisect_right(addresses, pc)
+        title = f"{os.path.basename(location.path)}:{location.line}" if location is not None else name
         return {
-            "source": {"name": f"{name} (disassembly)", "sourceReference": number, "origin": "disassembly"},
+            "source": {
+                "name": f"{title} (disassembly)",
+                "sourceReference": number,
+                "origin": "disassembly",
+                "presentationHint": "deemphasize",
+            },
             "line": self._session.client.line(max(line, 1)),
         }
 

@@ -32,6 +32,7 @@ def subscribe(session: Session, inferior: Inferior) -> None:
     """Send events for what happens to the program without stopping it."""
     teller = _Teller(session)
     inferior.subscribe(teller.heard)
+    inferior.log = teller.logged
     teller.tell_threads()
     teller.tell_modules()
 
@@ -54,6 +55,12 @@ class _Teller:
                 self.tell_sources()
             case _ if hasattr(event, "breakpoint"):
                 self._session.wishes.changed(event.breakpoint)
+
+    def logged(self, text: str) -> None:
+        """Send the text of a logpoint, with the place of the hit."""
+        session = self._session
+        place = sources.place_of(session, session.program.frame.location)
+        session.output("console", f"{text}\n", **place)
 
     def tell_threads(self) -> None:
         """Send `thread` for those that are new or gone."""

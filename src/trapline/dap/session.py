@@ -84,6 +84,8 @@ class Session:
         """Whether the client has been told that the program has ended."""
         self.frames: Handles[Place] = Handles("frame")
         self.containers: Handles[Container] = Handles("variable")
+        self.places: Handles[int] = Handles("target")
+        """Load addresses that `goto` may be asked for."""
         self.returned: tuple[int, Any] | None = None
         """After a step out: the thread, and what the function has returned."""
         self.disassembly = Disassembly(self)
@@ -338,6 +340,7 @@ class Session:
         """Make every frame and variable of the last stop invalid."""
         self.frames.clear()
         self.containers.clear()
+        self.places.clear()
         self.returned = None
 
     def _let_go(self) -> None:

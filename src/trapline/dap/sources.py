@@ -23,6 +23,11 @@ def source(session: Session, path: str) -> Source:
     return found
 
 
+def is_here(session: Session, path: str) -> bool:
+    """Whether a file of the debug information is on this machine."""
+    return os.path.exists(local_path(session, path))
+
+
 def local_path(session: Session, path: str) -> str:
     """Return where a file of the debug information is on this machine, or its own path."""
     mapped = session.paths.local(path)

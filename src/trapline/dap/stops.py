@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import trapline
+from trapline.base.errors import UsageError
 
 if TYPE_CHECKING:
     from trapline.control.events import Stop
@@ -40,3 +41,21 @@ def body(session: Session, stop: Stop) -> dict[str, Any]:
     if stop.thread is not None:
         found["threadId"] = stop.thread.tid
     return found
+
+
+def exception(session: Session, stop: Stop) -> dict[str, Any]:
+    """Return the body of the answer to `exceptionInfo`.
+
+    Raises:
+        UsageError: the program has not stopped with an exception.
+    """
+    if not isinstance(stop, trapline.SignalReceived):
+        raise UsageError(f"this is no exception: {stop}")
+    policy = session.program.handle_signal(stop.signal)
+    where = f", accessing {stop.address:#x}" if stop.address is not None else ""
+    return {
+        "exceptionId": policy.name,
+        "description": f"{policy.text}{where}",
+        "breakMode": "always",
+        "details": {"message": str(stop), "typeName": policy.name},
+    }

@@ -6,11 +6,10 @@ the library's: one counter for every kind, no number twice.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from trapline.base.errors import DebuggerError
+from trapline.base.errors import DebuggerError, UsageError
 from trapline.dap import sources
 from trapline.dap.arguments import Arguments, BadArgument
 from trapline.dap.problems import one_line
@@ -30,24 +29,13 @@ LINES, FUNCTIONS, INSTRUCTIONS, DATA, EXCEPTIONS, ENTRY = (
 )
 """The kinds, called as `stopped` calls the reason."""
 
-_HITS = re.compile(r"\s*(==|=|>=|>|<=|<|%)?\s*(\d{1,18})\s*")
-_TESTS: dict[str, Callable[[int, int], bool]] = {
-    "==": lambda count, wanted: count == wanted,
-    "=": lambda count, wanted: count == wanted,
-    ">=": lambda count, wanted: count >= wanted,
-    ">": lambda count, wanted: count > wanted,
-    "<=": lambda count, wanted: count <= wanted,
-    "<": lambda count, wanted: count < wanted,
-    "%": lambda count, wanted: wanted > 0 and count % wanted == 0,
-}
-
 
 class Wish(NamedTuple):
     """One thing to stop at, as the client wrote it."""
 
     kind: str
     where: Any
-    """What `set_breakpoint` takes; of data the id that `dataBreakpointInfo` gave."""
+    """What `set_breakpoint` takes; of data the id that `dataBreakpointInfo` gave, and the access."""
     condition: str = ""
     hits: str = ""
     log: str = ""
@@ -111,46 +99,35 @@ class Wishes:
         """Set a breakpoint of a wish.
 
         Raises:
-            DebuggerError: its location, condition or count is none.
+            DebuggerError: its location, condition, count or message is none.
         """
         return self._session.program.set_breakpoint(
-            wish.where, condition=wish.condition or None, callback=self.callback(wish)
+            wish.where,
+            condition=wish.condition or None,
+            hit_condition=wish.hits or None,
+            log=wish.log.replace("\\{", "{{").replace("\\}", "}}") or None,
         )
 
-    def callback(self, wish: Wish) -> Callable[[Any, Any], bool] | None:
-        """Return what decides about a hit where a count or a message is asked for.
+    def set_watchpoint(self, wish: Wish) -> Any:
+        """Watch the memory of an id that `dataBreakpointInfo` gave.
 
         Raises:
-            BadArgument: the count is none.
+            DebuggerError: it cannot be watched, or its condition is none.
         """
-        test = _counted(wish.hits) if wish.hits else None
-        if test is None and not wish.log:
-            return None
-        parts = split_message(wish.log) if wish.log else []
-
-        def decide(inferior: Any, hit: Any) -> bool:
-            breakpoint = hit if hasattr(hit, "hit_count") else hit.watchpoint
-            if test is not None and not test(breakpoint.hit_count):
-                return False
-            if not parts:
-                return True
-            self._log(inferior, parts)
-            return False
-
-        return decide
-
-    def _log(self, inferior: Any, parts: list[tuple[bool, str]]) -> None:
-        words = []
-        for is_expression, text in parts:
-            if not is_expression:
-                words.append(text)
-                continue
-            try:
-                words.append(str(inferior.evaluate(text)))
-            except DebuggerError as error:
-                words.append(f"<{' '.join(str(error).split())}>")
-        place = sources.place_of(self._session, inferior.frame.location)
-        self._session.output("console", "".join(words) + "\n", **place)
+        identity, access = wish.where
+        address, _, length = identity.partition(",")
+        try:
+            place, size = int(address, 16), int(length)
+        except ValueError:
+            raise BadArgument(f"{identity!r:.60} is no dataId of dataBreakpointInfo") from None
+        if wish.hits:
+            raise UsageError("a data breakpoint has no count of hits; use a condition")
+        return self._session.program.set_watchpoint(
+            place,
+            length=size,
+            access="write" if access == "write" else "read_write",
+            condition=wish.condition or None,
+        )
 
     def shown(self, one: Any) -> Breakpoint:
         """Return how a break- or watchpoint is now."""
@@ -221,45 +198,3 @@ class Wishes:
             del self._kinds[number]
             gone: Breakpoint = {"id": number, "verified": False}
             self._session.event("breakpoint", {"reason": "removed", "breakpoint": gone})
-
-
-def _counted(text: str) -> Callable[[int], bool]:
-    found = _HITS.fullmatch(text)
-    if found is None:
-        raise BadArgument(f"{text!r} is no count of hits; write 3, >= 3, == 3, < 3 or % 3")
-    test, wanted = _TESTS[found[1] or ">="], int(found[2])
-    return lambda count: test(count, wanted)
-
-
-def split_message(text: str) -> list[tuple[bool, str]]:
-    r"""Return the parts of a log message: (is an expression, text); `\{` is a brace.
-
-    Braces in an expression are counted, so that `{f({1})}` is one.
-    """
-    parts: list[tuple[bool, str]] = []
-    plain, at = "", 0
-    while at < len(text):
-        if text[at] == "\\" and text[at + 1 : at + 2] in ("{", "}"):
-            plain += text[at + 1]
-            at += 2
-            continue
-        end = _closing(text, at) if text[at] == "{" else 0
-        if end:
-            parts.append((False, plain))
-            parts.append((True, text[at + 1 : end].strip()))
-            plain, at = "", end + 1
-            continue
-        plain += text[at]
-        at += 1
-    parts.append((False, plain))
-    return [part for part in parts if part[1]]
-
-
-def _closing(text: str, start: int) -> int:
-    """Return where the brace at `start` is closed; 0: nowhere."""
-    depth = 0
-    for at in range(start, len(text)):
-        depth += (text[at] == "{") - (text[at] == "}")
-        if not depth:
-            return at
-    return 0

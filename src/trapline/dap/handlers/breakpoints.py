@@ -1,28 +1,41 @@
-"""What to stop at: lines, functions, instructions, data and exceptions."""
+"""What to stop at: lines, functions, instructions and data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trapline.base.errors import DebuggerError, UsageError
 from trapline.dap import wishes
 from trapline.dap.arguments import Arguments, BadArgument
-from trapline.dap.requests import PROCESS, request
+from trapline.dap.handlers.variables import frame_of
+from trapline.dap.problems import one_line
+from trapline.dap.requests import PROCESS, STOPPED, request
 from trapline.dap.wishes import Wish
 
 if TYPE_CHECKING:
     from trapline.dap.session import Session
+    from trapline.inspection.value import Value
+
+_LONGEST = 10_000  # lines that `breakpointLocations` looks at
+_WATCHED = (1, 2, 4, 8)  # bytes that a debug register covers
+
+
+def _path(session: Session, arguments: Arguments) -> str:
+    """Return what the compiler called the source file of a request."""
+    source = arguments.object("source")
+    if "path" not in source:
+        raise BadArgument("the source must have a path; code without a file has instruction breakpoints")
+    return session.paths.compiled(source.text("path"))
 
 
 @request("setBreakpoints", needs=PROCESS)
 def set_breakpoints(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Put the breakpoints of one source file in the place of those that it had."""
-    source = arguments.object("source")
-    if "path" not in source:
-        raise BadArgument("setBreakpoints needs a source with a path")
-    path = session.paths.compiled(source.text("path"))
-    elements = arguments.items("breakpoints") or [
-        Arguments({"line": line}) for line in arguments.values.get("lines") or []
-    ]
+    path = _path(session, arguments)
+    lines = arguments.values.get("lines")
+    elements = arguments.items("breakpoints")
+    if not elements and isinstance(lines, list):
+        elements = [Arguments({"line": line}) for line in lines]
     wanted = [
         Wish.read(wishes.LINES, f"{path}:{session.client.our_line(one.integer('line'))}", one)
         for one in elements
@@ -30,7 +43,7 @@ def set_breakpoints(session: Session, arguments: Arguments) -> dict[str, Any]:
     answers = session.wishes.replace(f"{wishes.LINES} {path}", wanted, session.wishes.set_breakpoint)
     for answer, one in zip(answers, elements, strict=True):
         answer.setdefault("line", one.integer("line"))
-        answer.setdefault("source", {"path": source.text("path")})
+        answer.setdefault("source", {"path": arguments.object("source").text("path")})
     return {"breakpoints": answers}
 
 
@@ -39,3 +52,77 @@ def set_function_breakpoints(session: Session, arguments: Arguments) -> dict[str
     """Put these functions in the place of all that were stopped at by name."""
     wanted = [Wish.read(wishes.FUNCTIONS, one.text("name"), one) for one in arguments.items("breakpoints")]
     return {"breakpoints": session.wishes.replace(wishes.FUNCTIONS, wanted, session.wishes.set_breakpoint)}
+
+
+@request("setInstructionBreakpoints", needs=PROCESS)
+def set_instruction_breakpoints(session: Session, arguments: Arguments) -> dict[str, Any]:
+    """Put these addresses in the place of all that were stopped at."""
+    wanted = [
+        Wish.read(wishes.INSTRUCTIONS, one.address("instructionReference") + one.integer("offset", 0), one)
+        for one in arguments.items("breakpoints")
+    ]
+    answers = session.wishes.replace(wishes.INSTRUCTIONS, wanted, session.wishes.set_breakpoint)
+    return {"breakpoints": answers}
+
+
+@request("breakpointLocations", needs=PROCESS)
+def breakpoint_locations(session: Session, arguments: Arguments) -> dict[str, Any]:
+    """Give the lines of a range that have code."""
+    path = _path(session, arguments)
+    line = session.client.our_line(arguments.integer("line"))
+    last = session.client.our_line(arguments.integer("endLine", arguments.integer("line")))
+    last = min(last, line + _LONGEST)
+    found: list[dict[str, Any]] = []
+    while line <= last:
+        session.check_cancelled()
+        row = session.program.line_row(path, line)
+        if row is None or row.source.line > last:
+            break
+        line = max(row.source.line, line)
+        found.append({"line": session.client.line(line)})
+        line += 1
+    return {"breakpoints": found}
+
+
+@request("dataBreakpointInfo", needs=STOPPED)
+def data_breakpoint_info(session: Session, arguments: Arguments) -> dict[str, Any]:
+    """Tell whether a variable or an expression can be watched; `dataId` is its place in memory."""
+    name = arguments.text("name")
+    try:
+        value = _named(session, arguments, name)
+        return _watchable(value, name)
+    except DebuggerError as error:
+        return {"dataId": None, "description": f"{name}: {one_line(error)}"}
+
+
+def _named(session: Session, arguments: Arguments, name: str) -> Value:
+    if "variablesReference" in arguments and arguments.integer("variablesReference") > 0:
+        container = session.containers[arguments.integer("variablesReference")]
+        return container.item(name).value.again().referent()
+    frame = frame_of(session, arguments)
+    return session.program.evaluate(name, frame, without_effects=True).referent()
+
+
+def _watchable(value: Value, name: str) -> dict[str, Any]:
+    address, size = value.address, value.size
+    if address is None:
+        raise UsageError("it is not in memory, so it cannot be watched")
+    if size not in _WATCHED:
+        raise UsageError(f"a debug register watches 1, 2, 4 or 8 bytes, not {size}; watch a part of it")
+    if address % size:
+        raise UsageError(f"it is not aligned to its {size} bytes, as a debug register needs")
+    return {
+        "dataId": f"{address:#x},{size}",
+        "description": f"{name} ({size} bytes at {address:#x})",
+        "accessTypes": ["write", "readWrite"],
+    }
+
+
+@request("setDataBreakpoints", needs=PROCESS)
+def set_data_breakpoints(session: Session, arguments: Arguments) -> dict[str, Any]:
+    """Put these places of memory in the place of all that were watched."""
+    wanted = [
+        Wish.read(wishes.DATA, (one.text("dataId"), one.text("accessType", "write")), one)
+        for one in arguments.items("breakpoints")
+    ]
+    return {"breakpoints": session.wishes.replace(wishes.DATA, wanted, session.wishes.set_watchpoint)}

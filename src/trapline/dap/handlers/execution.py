@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import NoDebugInfo, UsageError
-from trapline.dap import running
+from trapline.dap import running, stops
 from trapline.dap.requests import PROCESS, STOPPED, request
 
 if TYPE_CHECKING:
@@ -79,3 +79,47 @@ def pause(session: Session, arguments: Arguments) -> None:
     """Stop all threads; `stopped` follows."""
     if session.running:
         session.program.interrupt()
+
+
+@request("gotoTargets", needs=STOPPED)
+def goto_targets(session: Session, arguments: Arguments) -> dict[str, Any]:
+    """Give the places of a line from which a thread could go on."""
+    path = session.paths.compiled(arguments.object("source").text("path"))
+    line = session.client.our_line(arguments.integer("line"))
+    inferior = session.program
+    targets = []
+    for place in inferior.places(f"{path}:{line}"):
+        there = place.source.line if place.source is not None else line
+        targets.append(
+            {
+                "id": session.places.add(place.address),
+                "label": inferior.describe(place.address),
+                "line": session.client.line(there),
+                "instructionPointerReference": f"{place.address:#x}",
+            }
+        )
+    return {"targets": targets}
+
+
+@request("goto", needs=STOPPED)
+def goto(session: Session, arguments: Arguments) -> None:
+    """Move a thread to a place, running nothing."""
+    inferior = session.program
+    inferior.thread = thread_named(session, arguments)
+    inferior.jump(session.places[arguments.integer("targetId")])
+
+    def tell() -> None:
+        session.forget_stop()
+        running.tell_stop(session, {"reason": "goto", "description": "Paused after goto"})
+
+    session.later(tell)
+
+
+@request("exceptionInfo", needs=STOPPED)
+def exception_info(session: Session, arguments: Arguments) -> dict[str, Any]:
+    """Describe the signal with which a thread has stopped."""
+    thread = thread_named(session, arguments)
+    stop = session.program.stop
+    if stop is None or stop.thread is None or stop.thread.tid != thread.tid:
+        raise UsageError(f"thread {thread.tid} has not stopped with an exception")
+    return stops.exception(session, stop)

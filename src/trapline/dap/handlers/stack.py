@@ -59,10 +59,12 @@ def _shown(session: Session, thread: Thread, frame: Frame) -> StackFrame:
     }
     if frame.is_inline:
         found["name"] += " [inlined]"
-    place = sources.place_of(session, frame.location)
-    if not place:
+    location = frame.location
+    if location is not None and sources.is_here(session, location.path):
+        place = sources.place_of(session, location)
+    else:
         # There is something to look at in any frame: its code.
-        place = session.disassembly.place_of(frame.pc)
+        place = session.disassembly.place_of(frame.pc, location)
         found["presentationHint"] = "subtle"
     found.update(place)  # type: ignore[typeddict-item]  # source, line and perhaps column
     if frame.module is not None:

@@ -1,0 +1,228 @@
+"""Expressions in every context, the console, completions, memory and code."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+
+import pytest
+from tests.dap.client import Client, Failed
+from tests.dap.places import EDITOR, at, path
+from tests.support import programs
+
+SOURCE = path(EDITOR)
+
+
+@pytest.fixture
+def stopped(client: Client) -> Client:
+    client.launch(programs.build(EDITOR), {SOURCE: [at("begin")]})
+    client.stopped("breakpoint")
+    return client
+
+
+def repl(client: Client, line: str) -> str:
+    return client.request("evaluate", expression=line, context="repl")["result"]
+
+
+def test_hover_has_no_effect(stopped: Client) -> None:
+    assert stopped.request("evaluate", expression="here.x", context="hover")["result"] == "3"
+    for expression in ("scale(1, 2)", "half = 3", "counter++"):
+        with pytest.raises(Failed):
+            stopped.request("evaluate", expression=expression, context="hover")
+    assert stopped.request("evaluate", expression="counter", context="hover")["result"] == "0"
+    answer = stopped.answer(stopped.send("evaluate", expression="no_such", context="hover"))
+    assert answer["body"]["error"]["showUser"] is False
+
+
+def test_watch_opens_structures(stopped: Client) -> None:
+    answer = stopped.request("evaluate", expression="here", context="watch")
+    assert stopped.variables(answer["variablesReference"])["y"]["value"] == "4"
+    pointer = stopped.request("evaluate", expression="&here", context="watch")
+    parts = stopped.variables(pointer["variablesReference"])
+    assert parts["x"]["evaluateName"] == "(&here)->x"
+    assert pointer["memoryReference"] == answer["memoryReference"]
+
+
+def test_clipboard_has_all_of_it(stopped: Client) -> None:
+    text = stopped.request("evaluate", expression="here", context="clipboard")["result"]
+    assert "x = 3" in text and "y = 4" in text
+
+
+def test_the_console_takes_commands_and_expressions(stopped: Client) -> None:
+    assert repl(stopped, "print here.x + 1") == "$1 = 4"
+    assert repl(stopped, "$1 * 2") == "8"
+    assert repl(stopped, "here.y") == "4"
+    assert "main" in repl(stopped, "backtrace")
+    assert "rip" in repl(stopped, "info registers")
+    with pytest.raises(Failed, match="no_such"):
+        repl(stopped, "print no_such")
+
+
+def test_a_breakpoint_of_the_console_is_told(stopped: Client) -> None:
+    assert "Breakpoint" in repl(stopped, "break scale")
+    told = stopped.event("breakpoint", reason="new")["breakpoint"]
+    assert told["verified"] and told["line"] == at("scale")
+    stopped.request("continue", threadId=stopped.request("threads")["threads"][0]["id"])
+    stopped.stopped("function breakpoint", hitBreakpointIds=[told["id"]])
+    repl(stopped, f"delete {told['id']}")
+    assert stopped.event("breakpoint", reason="removed")["breakpoint"]["id"] == told["id"]
+
+
+def test_the_console_lets_the_program_run(stopped: Client) -> None:
+    text = repl(stopped, "next")
+    stopped.event("continued")
+    thread = stopped.stopped("step")
+    assert stopped.top(thread) == ("main", at("call"))
+    assert str(at("call")) in text
+    repl(stopped, "continue")
+    assert stopped.event("exited")["exitCode"] == 7
+    stopped.event("terminated")
+    assert len(stopped.events("terminated")) == 1
+
+
+def test_a_run_from_the_console_starts_again(stopped: Client) -> None:
+    repl(stopped, "run again")
+    thread = stopped.stopped("breakpoint")
+    assert stopped.top(thread) == ("main", at("begin"))
+    stopped.request("continue", threadId=thread)
+    stopped.event("terminated")
+    assert "end hello 0.5 100 2 again" in stopped.output("stdout")
+
+
+def test_a_kill_from_the_console_ends_the_session(stopped: Client) -> None:
+    repl(stopped, "kill")
+    stopped.event("terminated")
+    with pytest.raises(Failed, match="ended"):
+        stopped.request("threads")
+
+
+def test_completions(stopped: Client) -> None:
+    frame = stopped.frames(stopped.request("threads")["threads"][0]["id"])[0]["id"]
+
+    def complete(text: str) -> dict[str, dict[str, object]]:
+        body = stopped.request("completions", text=text, column=len(text) + 1, frameId=frame)
+        return {one["label"]: one for one in body["targets"]}
+
+    assert {"half", "here"} <= complete("h").keys()
+    assert complete("print numb")["numbers"] | {"type": ""} == {
+        "label": "numbers",
+        "start": 7,
+        "length": 4,
+        "type": "",
+    }
+    assert "scale" in complete("break sca")
+    assert "backtrace" in complete("backt")
+
+
+def test_memory(stopped: Client) -> None:
+    reference = stopped.request("evaluate", expression="text", context="watch")["memoryReference"]
+    body = stopped.request("readMemory", memoryReference=reference, count=6)
+    assert base64.b64decode(body["data"]) == b"hello\0" and body["address"] == reference
+    body = stopped.request("readMemory", memoryReference=reference, offset=1, count=3)
+    assert base64.b64decode(body["data"]) == b"ell"
+    data = base64.b64encode(b"jelly").decode()
+    assert stopped.request("writeMemory", memoryReference=reference, data=data)["bytesWritten"] == 5
+    assert stopped.request("evaluate", expression="text", context="watch")["result"].startswith('"jelly')
+    nothing = stopped.request("readMemory", memoryReference="0x10", count=16)
+    assert nothing["unreadableBytes"] == 16 and "data" not in nothing
+    with pytest.raises(Failed, match="base64"):
+        stopped.request("writeMemory", memoryReference=reference, data="!")
+    with pytest.raises(Failed, match="address"):
+        stopped.request("readMemory", memoryReference="here", count=1)
+
+
+def test_memory_up_to_a_hole(stopped: Client) -> None:
+    stack_end = stopped.request("evaluate", expression="$rsp", context="watch")
+    start = int(stack_end["result"].split()[-1], 0) & -4096
+    body = stopped.request("readMemory", memoryReference=f"{start:#x}", count=16 << 20)
+    read = len(base64.b64decode(body["data"]))
+    assert read % 4096 == 0 and read + body["unreadableBytes"] == 16 << 20
+
+
+def test_code_agrees_with_objdump(stopped: Client) -> None:
+    program = programs.build(EDITOR)
+    frame = stopped.frames(stopped.request("threads")["threads"][0]["id"])[0]
+    code = stopped.request(
+        "disassemble",
+        memoryReference=frame["instructionPointerReference"],
+        instructionOffset=-10,
+        instructionCount=20,
+        resolveSymbols=True,
+    )["instructions"]
+    assert len(code) == 20
+    assert code[10]["address"] == frame["instructionPointerReference"]
+    assert code[10]["line"] == at("begin") and any("location" in one for one in code)
+    bias = programs.load_bias(stopped.events("process")[0]["systemProcessId"], program)
+    output = subprocess.run(
+        ["objdump", "-d", "--no-show-raw-insn", program], capture_output=True, text=True, check=True
+    ).stdout
+    theirs = {int(line.split(":")[0], 16) for line in output.splitlines() if line.startswith("    ")}
+    for one in code:
+        assert int(one["address"], 16) - bias in theirs
+
+
+def test_code_where_there_is_none_keeps_its_count(stopped: Client) -> None:
+    code = stopped.request("disassemble", memoryReference="0x100", instructionOffset=-3, instructionCount=6)
+    assert len(code["instructions"]) == 6
+    assert {one["presentationHint"] for one in code["instructions"]} == {"invalid"}
+
+
+def test_modules(stopped: Client) -> None:
+    body = stopped.request("modules")
+    assert body["modules"][0]["path"] == programs.build(EDITOR)
+    assert body["totalModules"] == len(body["modules"])
+    page = stopped.request("modules", startModule=1, moduleCount=1)["modules"]
+    assert [one["id"] for one in page] == [body["modules"][1]["id"]]
+
+
+def test_loaded_sources(stopped: Client) -> None:
+    paths = [one["path"] for one in stopped.request("loadedSources")["sources"]]
+    assert SOURCE in paths
+    text = stopped.request("source", source={"path": SOURCE}, sourceReference=0)["content"]
+    assert text == (programs.SOURCES / EDITOR).read_text()
+
+
+def test_goto(stopped: Client) -> None:
+    thread = stopped.request("threads")["threads"][0]["id"]
+    targets = stopped.request("gotoTargets", source={"path": SOURCE}, line=at("sum"))["targets"]
+    assert [one["line"] for one in targets] == [at("sum")]
+    stopped.request("goto", threadId=thread, targetId=targets[0]["id"])
+    stopped.stopped("goto")
+    assert stopped.top(thread) == ("main", at("sum"))
+    stopped.request("continue", threadId=thread)
+    stopped.event("terminated")
+    assert "begin" not in stopped.output("stdout")
+
+
+def test_exception_info(client: Client) -> None:
+    client.launch(programs.build("faults.c"), args=["segv"])
+    thread = client.stopped("exception", text="SIGSEGV")
+    info = client.request("exceptionInfo", threadId=thread)
+    assert info["exceptionId"] == "SIGSEGV" and "0xdead0" in info["description"]
+    assert client.top(thread)[0] == "fault_segv"
+    client.request("continue", threadId=thread)
+    assert client.event("exited")["exitCode"] == 128 + 11
+
+
+def test_steps_by_instruction(stopped: Client) -> None:
+    thread = stopped.request("threads")["threads"][0]["id"]
+
+    def pc() -> int:
+        return int(stopped.frames(thread)[0]["instructionPointerReference"], 16)
+
+    first = pc()
+    size = stopped.request("disassemble", memoryReference=f"{first:#x}", instructionCount=2)["instructions"]
+    stopped.request("stepIn", threadId=thread, granularity="instruction")
+    stopped.stopped("step")
+    assert pc() == int(size[1]["address"], 16)
+    while (
+        "call"
+        not in stopped.request("disassemble", memoryReference=f"{pc():#x}", instructionCount=1)[
+            "instructions"
+        ][0]["instruction"]
+    ):
+        stopped.request("stepIn", threadId=thread, granularity="instruction")
+        stopped.stopped("step")
+    stopped.request("next", threadId=thread, granularity="instruction")
+    stopped.stopped("step")
+    assert stopped.top(thread)[0] == "main"

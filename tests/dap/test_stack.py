@@ -1,0 +1,260 @@
+"""Threads, frames, scopes and variables: each request of them."""
+
+from __future__ import annotations
+
+import pytest
+from tests.dap.client import Client, Failed
+from tests.dap.places import EDITOR, at, path
+from tests.support import programs
+
+SOURCE = path(EDITOR)
+
+
+@pytest.fixture
+def stopped(client: Client) -> Client:
+    """A client whose program is before its first output, all locals being set."""
+    client.launch(programs.build(EDITOR), {SOURCE: [at("begin")]})
+    client.stopped("breakpoint")
+    return client
+
+
+def thread_of(client: Client) -> int:
+    return client.request("threads")["threads"][0]["id"]
+
+
+def locals_of(client: Client) -> int:
+    return client.scope(client.frames(thread_of(client))[0]["id"], "Locals")
+
+
+def test_frames_come_in_pages(client: Client) -> None:
+    client.launch(programs.build("unwinding.c"), stopOnEntry=True)
+    thread = client.stopped("entry")
+    whole = client.frames(thread)
+    assert whole[0]["name"] == "main"
+    body = client.request("stackTrace", threadId=thread, startFrame=1, levels=1)
+    assert [one["name"] for one in body["stackFrames"]] == [whole[1]["name"]]
+    assert body["totalFrames"] >= 2
+    beyond = client.request("stackTrace", threadId=thread, startFrame=1000, levels=20)
+    assert beyond["stackFrames"] == []
+
+
+def test_inlined_calls_are_frames(client: Client) -> None:
+    client.launch(programs.build("lines.c"), stopOnEntry=True)
+    client.stopped("entry")
+    client.request("setFunctionBreakpoints", breakpoints=[{"name": "inner_square"}])
+    client.request("continue", threadId=thread_of(client))
+    thread = client.stopped("function breakpoint")
+    assert [one["name"] for one in client.frames(thread)][:2] == ["inner_square [inlined]", "main"]
+
+
+def test_a_frame_without_source_is_disassembly(stopped: Client) -> None:
+    frames = stopped.frames(thread_of(stopped))
+    outer = next(one for one in frames if one["name"] != "main")
+    assert outer["presentationHint"] == "subtle"
+    text = stopped.request(
+        "source", sourceReference=outer["source"]["sourceReference"], source=outer["source"]
+    )["content"]
+    shown = text.splitlines()[outer["line"] - 1]
+    # The line is that of the call: its instruction is the last before the address to return to.
+    following = stopped.request(
+        "disassemble",
+        memoryReference=outer["instructionPointerReference"],
+        instructionOffset=0,
+        instructionCount=1,
+    )["instructions"][0]
+    assert shown.split()[0] == following["address"]
+
+
+def test_scopes(stopped: Client) -> None:
+    frame = stopped.frames(thread_of(stopped))[0]["id"]
+    scopes = {one["name"]: one for one in stopped.request("scopes", frameId=frame)["scopes"]}
+    assert list(scopes) == ["Arguments", "Locals", "Globals", "Registers"]
+    assert not scopes["Locals"]["expensive"] and scopes["Registers"]["expensive"]
+    registers = stopped.variables(scopes["Registers"]["variablesReference"])
+    pc = stopped.frames(thread_of(stopped))[0]["instructionPointerReference"]
+    assert pc in registers["rip"]["value"]
+    found = stopped.variables(scopes["Globals"]["variablesReference"])
+    assert found["counter"]["value"] == "0"
+
+
+def test_variables_and_their_parts(stopped: Client) -> None:
+    found = stopped.variables(locals_of(stopped))
+    assert found["half"]["value"] == "0.5" and found["half"]["type"] == "double"
+    assert found["text"]["value"].startswith('"hello')
+    assert found["half"]["variablesReference"] == 0
+    here = stopped.variables(found["here"]["variablesReference"])
+    assert [one["value"] for one in (here["x"], here["y"])] == ["3", "4"]
+    assert here["label"]["evaluateName"] == "here.label" and '"here"' in here["label"]["value"]
+    assert here["label"]["variablesReference"] == 0
+    node = stopped.variables(found["first"]["variablesReference"])
+    behind = stopped.variables(node["next"]["variablesReference"])
+    assert behind["value"]["value"] == "2"
+    assert behind["value"]["evaluateName"] == "first.next->value"
+    answer = stopped.request("evaluate", expression=behind["value"]["evaluateName"], context="watch")
+    assert answer["result"] == "2"
+    assert (
+        behind["next"]["value"] in ("0x0", "(struct node *) 0x0") and not behind["next"]["variablesReference"]
+    )
+
+
+def test_a_large_array_comes_in_pages(stopped: Client) -> None:
+    numbers = stopped.variables(locals_of(stopped))["numbers"]
+    assert (numbers["indexedVariables"], numbers["namedVariables"]) == (1000, 0)
+    reference = numbers["variablesReference"]
+    page = stopped.variables(reference, filter="indexed", start=990, count=20)
+    assert list(page) == [f"[{index}]" for index in range(990, 1000)]
+    assert page["[999]"]["value"] == str(999 * 999)
+    assert page["[999]"]["evaluateName"] == "numbers[999]"
+    assert stopped.variables(reference, filter="named") == {}
+    assert len(stopped.variables(reference)) == 1000
+
+
+def test_numbers_in_hexadecimal(stopped: Client) -> None:
+    numbers = stopped.variables(locals_of(stopped))["numbers"]["variablesReference"]
+    page = stopped.variables(numbers, start=16, count=1, format={"hex": True})
+    assert page["[16]"]["value"] == "0x100"
+    answer = stopped.request("evaluate", expression="16", context="watch", format={"hex": True})
+    assert answer["result"] == "0x10"
+
+
+def test_set_variable(stopped: Client) -> None:
+    locals_ = locals_of(stopped)
+    answer = stopped.request("setVariable", variablesReference=locals_, name="half", value="2.5")
+    assert answer["value"] == "2.5"
+    numbers = stopped.variables(locals_)["numbers"]["variablesReference"]
+    stopped.request("setVariable", variablesReference=numbers, name="[10]", value="numbers[2] + 1")
+    assert stopped.variables(numbers, start=10, count=1)["[10]"]["value"] == "5"
+    with pytest.raises(Failed, match="no_such"):
+        stopped.request("setVariable", variablesReference=locals_, name="no_such", value="1")
+    with pytest.raises(Failed):
+        stopped.request("setVariable", variablesReference=locals_, name="half", value="1 +")
+    stopped.request("continue", threadId=thread_of(stopped))
+    stopped.event("terminated")
+    assert "end hello 2.5 5 2 -" in stopped.output("stdout")
+
+
+def test_set_expression(stopped: Client) -> None:
+    frame = stopped.frames(thread_of(stopped))[0]["id"]
+    answer = stopped.request("setExpression", frameId=frame, expression="first.next->value", value="9")
+    assert answer["value"] == "9"
+    assert stopped.request("evaluate", frameId=frame, expression="last.value")["result"] == "9"
+    stopped.request("setExpression", expression="$rax", value="0x1234")
+    assert stopped.request("evaluate", expression="$rax", context="watch")["result"] == str(0x1234)
+
+
+def test_a_call_leaves_frames_and_variables_valid(stopped: Client) -> None:
+    """What the client holds of a stop is good until the program goes on, whatever a watch computes."""
+    frame = stopped.frames(thread_of(stopped))[0]["id"]
+    locals_ = stopped.scope(frame, "Locals")
+    here = stopped.variables(locals_)["here"]["variablesReference"]
+    assert (
+        stopped.request("evaluate", frameId=frame, expression="scale(6, 7)", context="watch")["result"]
+        == "42"
+    )
+    assert stopped.variables(here)["x"]["value"] == "3"
+    assert stopped.variables(locals_)["half"]["value"] == "0.5"
+    assert stopped.request("scopes", frameId=frame)["scopes"]
+
+
+def test_numbers_are_of_one_stop_and_never_used_again(stopped: Client) -> None:
+    """Wish 23."""
+    thread = thread_of(stopped)
+    seen: set[int] = set()
+    for _ in range(3):
+        frames = [one["id"] for one in stopped.frames(thread)]
+        references = [
+            one["variablesReference"] for one in stopped.request("scopes", frameId=frames[0])["scopes"]
+        ]
+        assert not seen & set(frames)
+        old_frame, old_reference = frames[0], references[0]
+        seen |= set(frames)
+        stopped.request("next", threadId=thread)
+        stopped.stopped("step")
+        with pytest.raises(Failed, match="not of this stop"):
+            stopped.request("scopes", frameId=old_frame)
+        with pytest.raises(Failed, match="not of this stop"):
+            stopped.request("variables", variablesReference=old_reference)
+
+
+def test_what_a_function_returned(stopped: Client) -> None:
+    thread = thread_of(stopped)
+    stopped.break_at(SOURCE, at("scale"))
+    stopped.request("continue", threadId=thread)
+    stopped.stopped("breakpoint")
+    stopped.request("stepOut", threadId=thread)
+    stopped.stopped("step")
+    frame = stopped.frames(thread)[0]["id"]
+    assert stopped.variables(stopped.scope(frame, "Return value"))["returned"]["value"] == "30"
+
+
+def test_containers_of_cpp(client: Client) -> None:
+    source = "containers.cpp"
+    program = programs.build(source)
+    line = next(
+        number
+        for number, text in enumerate((programs.SOURCES / source).read_text().splitlines(), 1)
+        if "@mark" in text
+    )
+    client.launch(program, {path(source): [line]})
+    thread = client.stopped("breakpoint")
+    found = client.variables(client.scope(client.frames(thread)[0]["id"], "Locals"))
+    assert found["text"]["value"] == '"hello"'
+    numbers = client.variables(found["numbers"]["variablesReference"])
+    assert [numbers[f"[{index}]"]["value"] for index in range(3)] == ["1", "2", "3"]
+    assert found["numbers"]["indexedVariables"] == 3
+    assert "[raw]" in client.variables(found["numbers"]["variablesReference"], filter="named")
+    deck = client.variables(found["deck"]["variablesReference"], filter="indexed", start=300, count=5)
+    assert [one["value"] for one in deck.values()] == ["299"]
+    ages = client.variables(found["ages"]["variablesReference"])
+    assert ages['["ann"]']["value"] == "30"
+    points = client.variables(found["points"]["variablesReference"])
+    assert client.variables(points["[1]"]["variablesReference"])["x"]["value"] == "3"
+
+
+def test_containers_of_rust(client: Client) -> None:
+    source = "collections.rs"
+    client.launch(programs.build(source), {path(source): [at("stop", source)]})
+    thread = client.stopped("breakpoint")
+    assert client.top(thread)[0] == "collections::main"
+    found = client.variables(client.scope(client.frames(thread)[0]["id"], "Locals"))
+    assert found["text"]["value"] == '"hello"'
+    numbers = client.variables(found["numbers"]["variablesReference"])
+    assert [numbers[f"[{index}]"]["value"] for index in range(3)] == ["1", "2", "3"]
+    tree = client.variables(found["tree"]["variablesReference"])
+    assert tree["[39]"]["value"] == '"n39"'
+
+
+def test_entry_of_rust_has_source(client: Client) -> None:
+    client.launch(programs.build("collections.rs"), stopOnEntry=True)
+    thread = client.stopped("entry")
+    frame = client.frames(thread)[0]
+    assert frame["name"] == "collections::main" and frame["source"]["path"] == path("collections.rs")
+
+
+def test_many_threads(client: Client) -> None:
+    client.launch(programs.build("threads.c"), args=["4", "50"])
+    client.event("terminated")
+    started = {one["threadId"] for one in client.events("thread") if one["reason"] == "started"}
+    exited = {one["threadId"] for one in client.events("thread") if one["reason"] == "exited"}
+    assert len(started) == 5 and len(exited & started) >= 4
+    assert client.output("stdout") == "works 200\n"
+
+
+def test_every_thread_has_a_stack(client: Client) -> None:
+    client.initialize()
+    number = client.send("launch", program=programs.build("threads.c"), args=["3", "20"])
+    client.response(number)
+    client.event("initialized")
+    client.request("setFunctionBreakpoints", breakpoints=[{"name": "work"}])
+    client.request("configurationDone")
+    hit = client.stopped("function breakpoint")
+    threads = client.request("threads")["threads"]
+    assert hit in [one["id"] for one in threads] and len(threads) >= 2
+    for one in threads:
+        assert client.frames(one["id"])
+    with pytest.raises(Failed, match="no thread 1"):
+        client.request("stackTrace", threadId=1)
+    # A step is one thread's, whatever the others run into.
+    client.request("setFunctionBreakpoints", breakpoints=[])
+    client.request("next", threadId=hit)
+    assert client.stopped("step") == hit
