@@ -15,7 +15,7 @@ Source: <sys/user.h>, struct user_regs_struct; x86-64 psABI §3.2.3 and fig. 3.3
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from trapline.base.fact import NamedTuple
 
 WORDS = [
     "r15",

@@ -10,10 +10,9 @@ Source: Intel SDM 1 §13.4 and §10.5.1 (FXSAVE).
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from trapline.arch.x86_64 import RegisterSpec
 from trapline.base.errors import VariableNotFound
+from trapline.base.fact import NamedTuple
 
 X87, SSE, AVX, MASK, ZMM_HIGH, ZMM_16 = 0, 1, 2, 5, 6, 7
 """Components: x87, XMM, upper halves of YMM, k0-k7, upper halves of ZMM0-15, ZMM16-31."""

@@ -12,10 +12,11 @@ A stop has a name in each layer: the kernel's wait status becomes a `StopReason`
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, SupportsIndex, TypeAlias
+from typing import Any, Protocol, SupportsIndex, TypeAlias
 
 from trapline.arch.xsave import Layout
 from trapline.base.address import Mapping as MemoryMapping
+from trapline.base.fact import NamedTuple
 
 
 class Siginfo(NamedTuple):

@@ -7,7 +7,9 @@ integers, so each has a type of its own and mypy refuses to mix them.
 
 from __future__ import annotations
 
-from typing import NamedTuple, NewType
+from typing import NewType
+
+from trapline.base.fact import NamedTuple
 
 LoadAddress = NewType("LoadAddress", int)
 """An address in the inferior's memory."""

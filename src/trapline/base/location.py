@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
+from trapline.base.fact import NamedTuple
 from trapline.base.record import Record
 
 

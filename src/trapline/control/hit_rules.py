@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from trapline.base.errors import UsageError
+from trapline.base.fact import NamedTuple
 
 _RULE = re.compile(r"\s*(==|!=|<=|>=|=|<|>|%)?\s*(\d{1,18})\s*", re.ASCII)
 _TESTS: dict[str, Callable[[int, int], bool]] = {

@@ -6,7 +6,7 @@ builds the `Stop` once everything is stopped.  No object is built for an event t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from trapline.arch import instructions, syscalls
 from trapline.arch.x86_64 import RIP
@@ -24,6 +24,7 @@ from trapline.backend.process import (
     ThreadStartReason,
 )
 from trapline.base.errors import InferiorExited, MemoryFault
+from trapline.base.fact import NamedTuple
 from trapline.control import events
 from trapline.control.breakpoints import Breakpoint
 from trapline.control.events import ExitStatus, Stop

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from trapline.base.errors import UsageError
+from trapline.base.fact import NamedTuple
 
 _NAMES = (
     "SIGHUP:Hangup SIGINT:Interrupt SIGQUIT:Quit SIGILL:Illegal instruction "

@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from typing import NamedTuple
+
+from trapline.base.fact import NamedTuple
 
 _MAGIC = b"trapline cache 1\n"
 _HEADER = struct.Struct("<QI")  # size of what follows in bytes, its CRC-32

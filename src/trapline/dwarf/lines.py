@@ -12,10 +12,11 @@ from __future__ import annotations
 import posixpath
 import re
 import struct
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData
+from trapline.base.fact import NamedTuple
 from trapline.dwarf.encoding import U16, U32, U64, skip_leb, sleb, to_uleb, uleb
 
 if TYPE_CHECKING:

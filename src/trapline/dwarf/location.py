@@ -5,7 +5,9 @@ Source: DWARF 5 §2.6.1.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from trapline.base.fact import NamedTuple
 
 
 class MemoryPiece(NamedTuple):

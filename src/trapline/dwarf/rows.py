@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from trapline.arch.x86_64 import CALLEE_SAVED, DWARF_RIP, DWARF_RSP
 from trapline.base.errors import BadData
+from trapline.base.fact import NamedTuple
 from trapline.dwarf.encoding import U16, U32, U64, sleb, uleb
 
 UNDEFINED, SAME, OFFSET, VALUE_OFFSET, REGISTER, EXPRESSION, VALUE_EXPRESSION = range(7)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
-from typing import NamedTuple
+
+from trapline.base.fact import NamedTuple
 
 Number = Fraction | float
 """A finite number exactly, or an infinity or NaN as a float."""

@@ -7,9 +7,9 @@ Nothing here raises for what the program holds: bytes that are missing become `<
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from trapline.base.errors import DebuggerError, StaleError, UsageError, ValueUnavailable
+from trapline.base.fact import NamedTuple
 from trapline.inspection import characters, letters, literals, numbers, rust, scalars
 from trapline.inspection.classes import class_member_at, describe_method_pointer
 from trapline.inspection.storage import NOT_SAVED, OPTIMIZED_OUT, SYNTHETIC_POINTER, MemoryStorage, Program

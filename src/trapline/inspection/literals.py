@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from trapline.base.fact import NamedTuple
 
 _RUN = re.compile(rb"(.)\1*", re.DOTALL)
 _SIMPLE = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 11: r"\v", 12: r"\f", 13: r"\r"}

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from trapline.base.errors import DebuggerError
+from trapline.base.fact import NamedTuple
 from trapline.inspection import characters, scalars
 from trapline.symbols.types import RUST, ArrayType, FunctionType, PointerType, StructType, VoidType
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from trapline.arch import x86_64
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import DebuggerError
+from trapline.base.fact import NamedTuple
 from trapline.dwarf import constants as dw
 from trapline.inspection import arithmetic, scalars, variables
 from trapline.inspection.evaluate import Evaluator

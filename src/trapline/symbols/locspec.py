@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import operator
 import re
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import LocationError
+from trapline.base.fact import NamedTuple
 
 
 class AddressSpec(NamedTuple):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from trapline.base.fact import NamedTuple
 
 _WORD = r"(?:unsigned|signed|short|long|int|char)"
 _INTEGER = re.compile(rf"\b(?:{_WORD} )*{_WORD}\b(?! (?:double|__int128))(?<!__int128 unsigned)")

@@ -8,8 +8,8 @@ Source: DWARF 5 §5.7, §5.8, §5.10.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from trapline.base.fact import NamedTuple
 from trapline.symbols.plain_types import CPP, RUST, C, FunctionType, Type
 
 

@@ -9,9 +9,9 @@ Source: proc(5).
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from trapline.base.address import Mapping
+from trapline.base.fact import NamedTuple
 
 
 def thread_ids(pid: int) -> list[int]:

@@ -9,9 +9,8 @@ page: near, executable and free of system calls (KERNEL 19).  Only when that is 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from trapline.arch import instructions
+from trapline.base.fact import NamedTuple
 
 _NEAR = (1 << 31) - (1 << 16)
 """Bytes that a rel32 can bridge, with room for the slot itself."""

@@ -6,9 +6,9 @@ Source: C23 §6.4, C++20 [lex], The Rust Reference, Tokens; GDB manual, Expressi
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from trapline.base.errors import EvaluationError
+from trapline.base.fact import NamedTuple
 
 _MOST = 20_000
 """Characters in an expression; a longer one is a mistake, and would only be slow to refuse."""
