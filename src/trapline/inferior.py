@@ -752,6 +752,23 @@ class Inferior:
                 files[number] = path
         self._options.files = (files[0], files[1], files[2], files[3], files[4])
 
+    def set_surroundings(
+        self, *, env: Mapping[str, str] | None, cwd: str | None = None, aslr: bool = False
+    ) -> None:
+        """Change the environment, the directory and the addresses of the next `restart()`.
+
+        Args:
+            env: the whole environment; None for ours.
+            cwd: the working directory; None for ours.
+            aslr: randomize addresses.
+        """
+        self._check_owner()
+        if self._options is None:
+            raise UsageError("only a launched inferior can be restarted")
+        self._options.env = None if env is None else dict(env)
+        self._options.cwd = cwd
+        self._options.aslr = aslr
+
     def detach(self) -> None:
         """Let the process go on alone, with every byte, debug register and pc as the program left them."""
         self._check_owner()
@@ -884,6 +901,17 @@ class Inferior:
     @convenience.setter
     def convenience(self, variables: dict[str, Value]) -> None:
         self._target.convenience = variables
+
+    def examined(self, address: int, size: int, letter: str = "x") -> tuple[Value, Value]:
+        """Return memory as `x` shows it: a pointer to a unit of `size` bytes, and what is there.
+
+        Raises:
+            MemoryFault: it is not mapped.
+        """
+        from trapline.inspection import letters
+
+        self._check_owner()
+        return letters.examined(self._target, address, size, letter)
 
     def find_type(self, text: str, frame: Frame | None = None) -> Type | None:
         """Return the type that a text names (`struct node *`, `std::vector<int>`); None: it names none."""
@@ -1033,6 +1061,17 @@ class Inferior:
             NoSource: it is not on this machine; `.tried` says where it was looked for.
         """
         return self._sources.read(path)
+
+    def look_for_sources(
+        self, directories: Sequence[str] = (".",), substitutions: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Say where source files are that were moved since the program was built.
+
+        Args:
+            directories: searched in order for a file that is not at its path, its longest tail first.
+            substitutions: (FROM, TO) pairs of directories: what was below FROM is below TO.
+        """
+        self._sources.look_in(directories, substitutions)
 
     def source_is_newer(self, path: str) -> bool:
         """Whether a source file was changed after the program was built; true once for each file."""

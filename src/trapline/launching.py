@@ -43,6 +43,7 @@ class LaunchOptions:
         name = self.executable or os.fsdecode(self.argv[0])
         program = find_program(name, self.env)
         check_program(program)
+        self.executable = os.path.abspath(program)  # the same file again, wherever we are by then
         files = open_files(*self.files)
         try:
             process, warnings = launch(

@@ -24,10 +24,16 @@ _LEAVING = ("quit", "kill", "detach")
 """What ends the session's process when it is written rightly."""
 
 
+_SHELL = ("shell", "make", "pipe")
+"""What the shell says of nonsense is its own."""
+
+
 def _lines() -> list[str]:
     """Return every command with nothing, nonsense and far too much behind it."""
     found = []
     for one in registry.commands():
+        if one.name in _SHELL:
+            continue
         found += [f"{one.name} {text}" for text in _NONSENSE]
         if one.name not in _LEAVING:
             found.append(one.name)

@@ -31,7 +31,7 @@ def inferior(launch: Callable[..., Inferior]) -> Iterator[Inferior]:
         ("swap(p).x", "2"), ("grow(b)", "{a = {2, 2, 3, 4, 5}}"), ("scale(v, 2)", "{f = 3.5, d = 5}"),
         ("flip(pr)", "{first = 4, second = 3}"), ("length(s)", "5"), ('length("four")', "4"),
         ("sum(1,2,3,4,5,6,7,8)", "36"), ("strlen(s)", "5"), ("half(i)", "1.5"), ("add('A', 1)", "66"),
-        ("*main == 0", None), ("add(1)", None), ("add(1, 2, 3)", None), ("nope", None), ("i.x", None),
+        ("*main == 0", "0"), ("add(1)", None), ("add(1, 2, 3)", None), ("nope", None), ("i.x", None),
         ("i()", None), ("swap(i)", None),
     ],
 )  # fmt: skip

@@ -316,6 +316,7 @@ def disassemble(
     formatter.rip_relative_addresses = True
     formatter.first_operand_char_index = 7
     formatter.space_after_operand_separator = False
+    formatter.show_branch_size = False
     direct = (FlowControl.UNCONDITIONAL_BRANCH, FlowControl.CONDITIONAL_BRANCH, FlowControl.CALL)
     lines: list[Line] = []
     decoder = Decoder(64, code, ip=address)

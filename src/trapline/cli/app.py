@@ -184,6 +184,7 @@ def _begin(session: Session, arguments: _Arguments) -> None:
         return
     if not arguments.program:
         return
+    session.launching.directory, session.launching.aslr = arguments.directory, arguments.aslr
     options: dict[str, Any] = {"cwd": arguments.directory, "aslr": arguments.aslr}
     files = []
     try:

@@ -17,10 +17,13 @@ class Displays:
 
     def __init__(self) -> None:
         self._shown: dict[int, tuple[str, str]] = {}
+        self._disabled: set[int] = set()
         self._last = 0
 
-    def __iter__(self) -> Iterator[tuple[int, str, str]]:
-        return ((number, f"/{form}" if form else "", text) for number, (form, text) in self._shown.items())
+    def __iter__(self) -> Iterator[tuple[int, bool, str]]:
+        """Give number, whether it is shown at stops, and `/x counter`."""
+        for number, (form, text) in self._shown.items():
+            yield number, number not in self._disabled, f"/{form} {text}" if form else text
 
     def add(self, session: Session, form: str, expression: str) -> None:
         """Show an expression now and from now on."""
@@ -34,15 +37,28 @@ class Displays:
         Raises:
             CommandError: there is none of a number.
         """
+        for number in self._known(numbers):
+            del self._shown[number]
+            self._disabled.discard(number)
+
+    def enable(self, numbers: Sequence[int], *, enabled: bool) -> None:
+        """Show these again at stops, or not for now; all of them where none is named.
+
+        Raises:
+            CommandError: there is none of a number.
+        """
+        for number in self._known(numbers):
+            self._disabled.discard(number) if enabled else self._disabled.add(number)
+
+    def _known(self, numbers: Sequence[int]) -> list[int]:
         for number in numbers:
             if number not in self._shown:
                 raise CommandError(f"no display {number}; `info display` lists them")
-        for number in numbers or list(self._shown):
-            del self._shown[number]
+        return list(numbers or self._shown)
 
     def tell(self, session: Session) -> None:
         """Show all of them; one that cannot be evaluated here is left out, as in gdb."""
-        for number in list(self._shown):
+        for number in [one for one in self._shown if one not in self._disabled]:
             try:
                 self._tell(session, number)
             except DebuggerError:

@@ -25,6 +25,10 @@ GDB_LETTERS = {
 """gdb's one-letter names, which win over every longer name that begins with them."""
 
 
+_SPELLED_OUT = ("set", "show", "unset")
+"""Groups whose further words are not shortened, because an expression or a setting may stand there too."""
+
+
 class CommandError(UsageError):
     """A command that cannot be done as it was written; `str()` is one clear line."""
 
@@ -175,6 +179,8 @@ def resolve(line: str) -> Match:
         if not rest:
             raise CommandError(f"{name} needs one of: {_listed(name)}")
     found = _commands[name]
+    if found.formats and not slash and rest.startswith("/"):
+        slash, (form, rest) = "/", _first_word(rest[1:])  # `print /x 5`
     if slash and not found.formats:
         raise CommandError(f"{name} takes no /FORMAT; usage: {found.shown_usage}")
     return Match(found, form, rest)
@@ -237,6 +243,8 @@ def _is_group(name: str) -> bool:
 def _unknown_child(group: str, rest: str) -> bool:
     """Whether what follows a group that is a command too is its argument rather than a subcommand."""
     word = _first_word(rest)[0]
+    if group in _SPELLED_OUT:
+        return word not in _children(group)
     return not word or not any(child.startswith(word) for child in _children(group))
 
 

@@ -6,9 +6,11 @@ included; so every piece of text is made visible on its way out, and colour is a
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TextIO, TypeAlias
 
 
@@ -72,11 +74,25 @@ class Renderer:
         self._errors = errors if errors is not None else sys.stderr
         self.coloured = self._may_colour(self._output)
 
+    def set_coloured(self, wanted: bool) -> None:
+        """Use colours or not; never where the output cannot have them."""
+        self.coloured = wanted and self._may_colour(self._output)
+
     @staticmethod
     def _may_colour(stream: TextIO) -> bool:
         if os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb":
             return False
         return stream.isatty()
+
+    @contextlib.contextmanager
+    def captured(self) -> Iterator[io.StringIO]:
+        """Collect what is printed within a `with` block, without colours, instead of printing it."""
+        before = self._output, self.coloured
+        self._output, self.coloured = io.StringIO(), False
+        try:
+            yield self._output
+        finally:
+            self._output, self.coloured = before
 
     def line(self, *parts: Part) -> None:
         """Print one line made of plain and styled pieces."""

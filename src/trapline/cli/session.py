@@ -9,10 +9,12 @@ import trapline
 from trapline.base.errors import DebuggerError
 from trapline.cli import registry, stops
 from trapline.cli.displays import Displays
+from trapline.cli.launching import Launching
 from trapline.cli.prompt import Prompt, prompt_for
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
 from trapline.cli.settings import Settings
+from trapline.cli.source_paths import SourcePaths
 from trapline.inferior import Calculator
 
 if TYPE_CHECKING:
@@ -40,12 +42,12 @@ class Examining:
 class Session:
     """The state of one prompt.
 
-    `inferior` is None until there is one.  `fresh` says that the program is at its first instruction and
+    `fresh` says that the program is at its first instruction and
     nothing has run yet, so that `run` goes on from there.  `failures` counts commands that failed.
     """
 
     def __init__(self, inferior: Inferior | None = None, render: Renderer | None = None) -> None:
-        self.inferior = inferior
+        self._inferior = inferior
         self.render = render if render is not None else Renderer()
         self.fresh = False
         self.batch = False
@@ -63,7 +65,19 @@ class Session:
         self.python_names: dict[str, Any] = {}
         self.sourcing: list[str] = []
         self.settings = Settings()
+        self.launching = Launching()
+        self.source_paths = SourcePaths()
         self.prompt: Prompt = prompt_for(self)
+
+    @property
+    def inferior(self) -> Inferior | None:
+        """The inferior, alive or not; None until there is one."""
+        return self._inferior
+
+    @inferior.setter
+    def inferior(self, inferior: Inferior | None) -> None:
+        self._inferior = inferior
+        self.source_paths.tell(self)
 
     # -- what a command needs --------------------------------------------------------------------
 
@@ -87,7 +101,7 @@ class Session:
             CommandError: nothing was launched or attached to.
         """
         if self.inferior is None:
-            raise CommandError("no program: `attach PID`, or start trapline with one")
+            raise CommandError("no program: `file PROGRAM` starts one, `attach PID` takes a running one")
         return self.inferior
 
     @property
@@ -114,6 +128,21 @@ class Session:
         self.render.line(f"\tInferior 1 [process {inferior.pid}] will be {fate}.")
         self.render.line("")
         return self.prompt.confirm("Quit anyway?")
+
+    def agrees(self, question: str) -> bool:
+        """Whether somebody who can answer agrees; yes where nobody can, or `set confirm off` was said."""
+        if not (self.prompt.is_terminal and self.settings["confirm"]):
+            return True
+        return self.prompt.confirm(question)
+
+    def obey(self, name: str) -> None:
+        """Do what a setting that was just changed means at once."""
+        value = self.settings[name]
+        match name:
+            case "disable-randomization":
+                self.launching.set_aslr(not value)
+            case "style enabled":
+                self.render.set_coloured(bool(value))
 
     def dollar_names(self) -> list[str]:
         """Return what can stand behind `$`: registers and the session's own variables."""
@@ -203,6 +232,10 @@ class Session:
         # One history and one set of `$name` a prompt, whatever it attaches to.
         inferior.results, inferior.convenience = self.alone.results, self.alone.convenience
         return inferior.evaluate(text)
+
+    def set_convenience(self, name: str, number: int) -> None:
+        """Set `$name` to an integer."""
+        self.alone.convenience[name] = self.alone.evaluate(str(number))
 
     def address(self, text: str) -> int:
         """Return the load address that an expression means: what a pointer holds, where an array is.

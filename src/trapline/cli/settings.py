@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 
@@ -44,6 +46,13 @@ def _count(text: str) -> int | None:
     return int(text) or None  # 0 has no limit either, as in gdb
 
 
+def _lines(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 4):
+        raise ValueError("a number of lines expected")
+    return int(text)
+
+
+LINES = Kind(_lines, str)
 SWITCH = Kind(_switch, lambda value: "on" if value else "off", ("on", "off"))
 COUNT = Kind(_count, lambda value: "unlimited" if value is None else str(value), ("unlimited",))
 
@@ -62,8 +71,26 @@ def one_of(*choices: str) -> Kind:
     return Kind(parse, str, choices)
 
 
+def only(*texts: str, why: str) -> Kind:
+    """Return the kind of gdb's settings that scripts change to what we do anyway; `why` refuses the rest."""
+
+    def parse(text: str) -> str:
+        if text not in texts:
+            raise ValueError(f"{why}; it is always {texts[0]}")
+        return texts[0]
+
+    return Kind(parse, str, texts)
+
+
+_NEVER_PAGED = "output is never paged"
+_AS_GDB = "values are written as gdb writes them by default"
+
 DECLARATIONS = (
+    Declaration("backtrace limit", COUNT, None, "Frames that `backtrace` prints at most."),
+    Declaration("backtrace past-main", SWITCH, False, "Whether `backtrace` goes on beyond main."),
     Declaration("confirm", SWITCH, True, "Whether to ask before a program under debug is ended."),
+    Declaration("context", LINES, 5, "Source lines around a stop on a terminal; 0 is the line alone, plain."),
+    Declaration("disable-randomization", SWITCH, True, "Whether programs get the same addresses every run."),
     Declaration("disassembly-flavor", one_of("intel", "att"), "intel", "How instructions are written."),
     Declaration("editing-mode", one_of("emacs", "vi"), "emacs", "The keys of the prompt."),
     Declaration("listsize", COUNT, 10, "Source lines that `list` prints."),
@@ -72,6 +99,35 @@ DECLARATIONS = (
     Declaration("print object", SWITCH, True, "Whether the real class of a C++ object is shown."),
     Declaration("print pretty", SWITCH, False, "Whether structures are printed a line a member."),
     Declaration("print repeats", COUNT, 10, "Equal elements in a row that are printed as one."),
+    Declaration("style enabled", SWITCH, True, "Whether a terminal gets colours."),
+    *(
+        Declaration(name, only(*texts, why=why), texts[0], f"For gdb's scripts: {why}.")
+        for name, texts, why in (
+            ("auto-load safe-path", ("/",), "nothing is loaded from where a program or its sources are"),
+            ("breakpoint pending", ("on", "auto"), "a location that nothing has yet is pending"),
+            ("height", ("0", "unlimited"), _NEVER_PAGED),
+            ("history save", ("on",), "the history is kept"),
+            ("language", ("auto",), "expressions are in the language of the selected frame"),
+            ("max-value-size", ("unlimited",), "values are read as far as they are shown"),
+            ("non-stop", ("off",), "all threads stop when one does"),
+            ("pagination", ("off",), _NEVER_PAGED),
+            ("print address", ("on",), _AS_GDB),
+            ("print array", ("off",), _AS_GDB),
+            ("print array-indexes", ("off",), _AS_GDB),
+            ("print asm-demangle", ("on", "off"), "names are demangled"),
+            ("print demangle", ("on",), "names are demangled"),
+            ("print sevenbit-strings", ("off",), _AS_GDB),
+            ("print static-members", ("on",), _AS_GDB),
+            ("print symbol", ("on",), _AS_GDB),
+            ("print thread-events", ("off",), "`catch clone` and `catch exit` tell of threads"),
+            ("print union", ("on",), _AS_GDB),
+            ("print vtbl", ("off",), _AS_GDB),
+            ("startup-with-shell", ("off",), "no shell is between us and the program"),
+            ("unwindonsignal", ("on",), "a call that meets another stop is undone"),
+            ("verbose", ("off",), "there is nothing more to say"),
+            ("width", ("0", "unlimited"), "lines are as long as they are"),
+        )
+    ),
 )
 
 
@@ -119,6 +175,38 @@ class Settings:
         except ValueError as error:
             raise CommandError(f"set {declared.name}: {error}, not {text.strip()!r}") from None
         self._values[declared.name] = value
+
+    def options(self, group: str, text: str) -> tuple[str, list[tuple[Declaration, str]]]:
+        """Return an expression, and the settings of a group that are written before it: `-pretty on -- x`.
+
+        Raises:
+            CommandError: `--` is missing behind them, or one is unknown.
+        """
+        words = re.match(r"((?:-[a-z][\w-]*\s+(?:[\w]+\s+)?)+)--(?:\s|$)", text)
+        if words is None:
+            return text.removeprefix("-- "), []
+        found = []
+        for name, value in re.findall(r"-([a-z][\w-]*)\s+(\w*)", words[1]):
+            declared, rest = self.match(f"{group} {name}")
+            if declared is None or rest:
+                raise CommandError(f"no option -{name}; `show {group}` lists the settings")
+            found.append((declared, value))
+        return text[words.end() :].strip(), found
+
+    @contextlib.contextmanager
+    def changed(self, values: list[tuple[Declaration, str]]) -> Iterator[None]:
+        """Have other values for some settings within a `with` block.
+
+        Raises:
+            CommandError: one of them is no value of its setting.
+        """
+        before = dict(self._values)
+        try:
+            for declared, text in values:
+                self.assign(declared, text)
+            yield
+        finally:
+            self._values = before
 
     def shown(self, declared: Declaration) -> str:
         """Return a setting's value as `set` takes it."""

@@ -52,6 +52,10 @@ class NoProgram:
         """Return no type."""
         return None
 
+    def fact(self, name: str) -> Value | None:
+        """Return nothing: there is no process to know of."""
+        return None
+
     def all_modules(self) -> Sequence[Module]:
         """Return no module."""
         return ()

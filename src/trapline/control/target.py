@@ -129,6 +129,11 @@ class Target:
 
         self._handle = weakref.ref(handle)
 
+    @property
+    def last_id(self) -> int:
+        """The number that a break-, watch- or catchpoint got last; 0 before the first."""
+        return self._ids
+
     def next_id(self) -> int:
         """Return the next number of a break-, watch- or catchpoint."""
         self._ids += 1
@@ -360,6 +365,12 @@ class Target:
     def all_modules(self) -> Sequence[Module]:
         """Return the modules, the program first."""
         return tuple(self.modules)
+
+    def fact(self, name: str) -> Value | None:
+        """Return what `$name` means of itself: `$_exitcode`, `$_thread`; None where it means nothing."""
+        from trapline.control import facts
+
+        return facts.fact(self, name)
 
     def evaluate(self, expression: str, frame: Frame) -> Value:
         """Return the value of an expression in a frame."""

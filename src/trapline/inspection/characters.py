@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trapline.inspection import scalars
-from trapline.symbols.types import RUST, QualifiedType, Type, TypedefType
+from trapline.symbols.types import RUST, BaseType, QualifiedType, Type, TypedefType
 
 WIDE = {"wchar_t": "L", "char16_t": "u", "char32_t": "U"}
 """The wide character types, and the letters before their literals."""
@@ -31,7 +31,8 @@ def text_width(type: Type) -> int:
         return 0
     size = type.size or 0
     if size == 1:
-        return 1
+        # A base type of that name is gdb's for registers and memory, a number; a program's is a typedef.
+        return 0 if isinstance(type, BaseType) and type.name == "int8_t" else 1
     return size if size in (2, 4) and text_prefix(type) else 0
 
 

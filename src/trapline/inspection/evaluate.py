@@ -188,7 +188,7 @@ class Evaluator:
         if operator == "*":
             return self._pointed(operand)
         if operator in ("++", "--", "p++", "p--"):
-            return self._increment(operand, operator)
+            return self._increment(node.operand, operand, operator)
         overloaded = self._overloaded(operator, operand)
         return overloaded if overloaded is not None else arithmetic.unary(operator, operand)
 
@@ -199,14 +199,19 @@ class Evaluator:
         if scalars.kind(operand.referent().type) == scalars.INTEGER:
             # As gdb has it, so that an address can be looked at without a cast.
             return self._at(arithmetic.integer_type(4, True, self.scope.language), operand.referent())
+        if isinstance(operand.type.strip(), FunctionType):
+            return operand  # a function is a pointer to itself.  Source: C23 §6.5.4.2
         return operand.referent().dereference()
 
-    def _increment(self, operand: Value, operator: str) -> Value:
+    def _increment(self, node: Node, operand: Value, operator: str) -> Value:
         self._may_change("changed")
         one = arithmetic.literal(self.program, 1, self.scope.language)
         before = Value.constant(self.program, operand.type, bytes(operand))
         after = arithmetic.binary(operator[-1], operand, one)
-        operand.set(after)
+        if isinstance(node, tree.Variable):
+            self.scope.set_convenience(node.name, after)
+        else:
+            operand.set(after)
         return before if operator[0] == "p" else after
 
     def _address_of(self, operand: Node) -> Value:

@@ -270,7 +270,11 @@ class _Writer:
             return self._without_length(value, stripped, is_rust)
         if (problem := _unreadable(value)) is not None:
             return problem
-        width = 0 if is_rust or len(stripped.dimensions) > 1 else characters.text_width(stripped.target)
+        width = (
+            0
+            if is_rust or stripped.is_vector or len(stripped.dimensions) > 1
+            else characters.text_width(stripped.target)
+        )
         if width and self.options.letter in ("", "s"):
             found = self._characters(value, stripped, length, width)
             if found is not None:

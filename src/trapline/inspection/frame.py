@@ -161,6 +161,11 @@ class Frame:
         return self._stack.cfa(self.activation)
 
     @property
+    def saved_registers(self) -> dict[str, int]:
+        """Where this call keeps its caller's registers: load addresses; "rip" is the return address."""
+        return self._stack.saved_registers(self.activation)
+
+    @property
     def is_inline(self) -> bool:
         """Whether the function was inlined into its caller, which shares pc and registers."""
         return self.scene.is_inline

@@ -6,12 +6,19 @@ Source: gdb manual, Output Formats.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from trapline.inspection import floats, numbers, scalars
-from trapline.symbols.types import BaseType, Type
+from trapline.inspection.value import Value
+from trapline.symbols.types import BaseType, PointerType, Type
+
+if TYPE_CHECKING:
+    from trapline.inspection.storage import Program
 
 LETTERS = ("", "x", "d", "u", "o", "t", "a", "c", "f", "s", "z")
 """What there is; "" is the type's own form, "s" that with strings for all bytes."""
+
+_FLOATS = {4: "float", 8: "double"}
 
 
 def formatted(data: bytes, type: Type, letter: str, address: Callable[[int], str]) -> str:
@@ -66,13 +73,22 @@ def _as_character(number: int, type: Type) -> str:
     return numbers.text(bytes([low]), char)
 
 
+def examined(program: Program, address: int, size: int, letter: str) -> tuple[Value, Value]:
+    """Return a unit of memory as gdb's `$_` and `$__` have it: a pointer to it, and its content."""
+    if letter == "f" and size in _FLOATS:
+        type_ = BaseType(_FLOATS[size], size, scalars.ATE_FLOAT)
+    else:
+        type_ = BaseType(f"int{8 * size}_t", size, scalars.ATE_SIGNED)
+    pointer = Value.constant(program, PointerType(type_), address.to_bytes(8, "little"))
+    return pointer, Value.constant(program, type_, program.read(address, size))
+
+
 def memory_unit(data: bytes, letter: str, address: Callable[[int], str]) -> str:
     """Return 1, 2, 4 or 8 bytes of memory as gdb's `x` writes them; "a" by `address`."""
     if letter == "a":
         return address(int.from_bytes(data, "little"))
-    floats = {4: "float", 8: "double"}
-    if letter == "f" and len(data) in floats:
-        type_ = BaseType(floats[len(data)], len(data), scalars.ATE_FLOAT)
+    if letter == "f" and len(data) in _FLOATS:
+        type_ = BaseType(_FLOATS[len(data)], len(data), scalars.ATE_FLOAT)
     else:
         type_ = BaseType("", len(data), scalars.ATE_SIGNED)
     return formatted(data, type_, letter or "d", address)

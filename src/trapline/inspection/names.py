@@ -51,6 +51,10 @@ class Surroundings(Program, Protocol):
         """The results so far; `$1` is the first."""
         ...
 
+    def fact(self, name: str) -> Value | None:
+        """Return what `$name` means of itself, such as `$_exitcode`; None where it means nothing."""
+        ...
+
     def all_modules(self) -> Sequence[Module]:
         """Return the modules, the program first."""
         ...
@@ -213,8 +217,10 @@ class FrameScope:
         known = self._around.convenience.get(name)
         if known is not None:
             return known
-        register = self._register(name)
-        return register if register is not None else Value.constant(self.program, VoidType(), b"")
+        found = self._register(name)
+        if found is None:
+            found = self._around.fact(name)
+        return found if found is not None else Value.constant(self.program, VoidType(), b"")
 
     def is_set(self, name: str) -> bool:
         """Whether the session has a variable `$name`, which hides a register."""

@@ -321,6 +321,15 @@ class Stack:
                 self.activation(activation.index + 1)
         return activation.cfa
 
+    def saved_registers(self, activation: Activation) -> dict[str, int]:
+        """Return where a physical frame keeps its caller's registers: load addresses, in gdb's order."""
+        cfa = self.cfa(activation)
+        row = self._rules_of(activation)
+        if row is None or cfa is None:
+            return {}
+        found = {_name(number): cfa + offset & ADDRESS_MASK for number, offset in row.saved}
+        return {name: found[name] for name in x86_64.GENERAL_ORDER if name in found}
+
     def _caller(self, inner: Activation) -> Activation | None:
         """Return who called a frame, or None with `reason` set."""
         try:

@@ -140,6 +140,11 @@ class Value(Operators):
         """Whether it is one number: an integer, a pointer, an enumerator, a character, a float."""
         return scalars.is_scalar(self.referent().type)
 
+    @property
+    def is_function(self) -> bool:
+        """Whether it is a function of the program."""
+        return isinstance(self.type.strip(), FunctionType)
+
     def place(self) -> int:
         """Return the load address of what is in memory: an array, a structure, a function.
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _DELETED = " (deleted)"
 _SEQUENCE = struct.Struct("<IIQQQ")
 _MOST_SEQUENCES = 4096
+_SHF_ALLOC = 2
+"""A section that is in memory.  Source: System V gABI, Section Headers."""
 
 
 class Symbol(NamedTuple):
@@ -123,6 +125,16 @@ class Module:
     def name(self) -> str:
         """The file's base name."""
         return self.path.rpartition("/")[2] or self.path
+
+    def sections(self) -> list[tuple[str, int, int]]:
+        """Return the sections that are in memory: name, first load address, load address of the end."""
+        if self.image is None:
+            return []
+        found = [one for one in self.image.sections if one.flags & _SHF_ALLOC and one.size]
+        return [
+            (one.name, to_load(one.address, self.bias), to_load(one.address, self.bias) + one.size)
+            for one in found
+        ]
 
     @property
     def problem(self) -> str | None:

@@ -42,14 +42,29 @@ class SourceFile:
 class SourceFiles:
     """Reads source files and keeps their text for as long as they stay as they are on disk."""
 
-    __slots__ = ("_found", "_kept", "_told", "directories")
+    __slots__ = ("_found", "_kept", "_told", "_where")
 
     def __init__(self, directories: Iterable[str] = (".",)) -> None:
         """Read nothing yet; `directories` are where a file is looked for that is not at its path."""
-        self.directories = list(directories)
+        self._where: tuple[list[str], list[tuple[str, str]]] = (list(directories), [])
         self._kept: dict[str, SourceFile] = {}
         self._found: dict[str, str] = {}
         self._told: set[str] = set()
+
+    @property
+    def directories(self) -> list[str]:
+        """Where files are looked for that are not at their paths; made absolute when it is used."""
+        return self._where[0]
+
+    def look_in(self, directories: Iterable[str], substitutions: Iterable[tuple[str, str]] = ()) -> None:
+        """Change where files are looked for.
+
+        Args:
+            directories: tried in order for a file that is not at its path.
+            substitutions: (FROM, TO) pairs: a path below directory FROM is below TO instead.
+        """
+        self._where = list(directories), list(substitutions)
+        self._found.clear()
 
     def read(self, path: str) -> SourceFile:
         """Return the file that a path of debug information names.
@@ -94,6 +109,10 @@ class SourceFiles:
 
     def _candidates(self, path: str) -> Iterator[str]:
         """Yield where a file may be, its own path first."""
+        for old, new in self._where[1]:
+            if path == old or path.startswith(old.rstrip("/") + "/"):
+                path = new.rstrip("/") + path[len(old.rstrip("/")) :]
+                break
         if path.startswith("/"):
             yield os.path.normpath(path)
         parts = [part for part in os.path.normpath(path).split("/") if part not in ("", "..", ".")]

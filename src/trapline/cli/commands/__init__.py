@@ -5,6 +5,7 @@ from __future__ import annotations
 ROOMS = (
     "breakpoints",
     "data",
+    "environment",
     "files",
     "memory",
     "output",
@@ -16,6 +17,7 @@ ROOMS = (
     "shell",
     "signals",
     "source",
+    "source_paths",
     "stack",
     "status",
     "symbols",

@@ -56,16 +56,14 @@ def print_(session: Session, expression: str, form: str) -> None:
     """Print the value of an expression, and keep it as `$1`, `$2` and so on.
 
     C, C++ or Rust as the program writes it: variables, members, casts, calls; `$rax`, `*p@4`, `$1`, `$`.
-    FORMAT is x d u o t c a f s or z.
+    FORMAT is x d u o t c a f s or z. Settings of `set print` can be given for one time, before `--`:
+    `print -pretty -elements 4 -- x`.
     """
     letter = Format.of_value("print", form)
+    expression, changed = session.settings.options("print", expression)
     value = evaluated(session, expression or "$")
-    text = text_of(session, value, letter)
-    if value.type.size is None and str(value.type) in ("void", "()"):
-        session.render.text(
-            f"${len(session.alone.results) + 1} = {text}" if not expression else f"$ = {text}"
-        )
-        return
+    with session.settings.changed(changed):
+        text = text_of(session, value, letter)
     session.render.text(f"${session.remember(value)} = {text}")
 
 
@@ -89,6 +87,7 @@ def set_(session: Session, assignment: str) -> None:
         declared, value = session.settings.match(assignment)
         if declared is not None and not value.startswith("="):
             session.settings.assign(declared, value)
+            session.obey(declared.name)
             return
     if "=" not in text and not text.rstrip().endswith(("++", "--")):
         raise CommandError(f"{assignment!r} is no assignment; usage: set x = 5, set $rax = 5")
@@ -136,21 +135,43 @@ def display(session: Session, expression: str, form: str) -> None:
 @command("undisplay [NUMBERS...]", topic=TOPIC, needs="")
 def undisplay(session: Session, numbers: str) -> None:
     """Display no longer what these numbers name (`info display` lists them), or nothing any more."""
-    session.displays.remove([_number(word) for word in numbers.split()])
+    if numbers or session.agrees("Delete all auto-display expressions?"):
+        session.displays.remove(_numbers(numbers))
 
 
-def _number(word: str) -> int:
-    if not (word.isascii() and word.isdigit()):
-        raise CommandError(f"{word!r} is no number of a display")
-    return int(word)
+@command("delete display [NUMBERS...]", topic=TOPIC, needs="")
+def delete_display(session: Session, numbers: str) -> None:
+    """Do what `undisplay` does."""
+    undisplay(session, numbers)
+
+
+@command("enable display [NUMBERS...]", topic=TOPIC, needs="")
+def enable_display(session: Session, numbers: str) -> None:
+    """Display again at stops what these numbers name; all without NUMBERS."""
+    session.displays.enable(_numbers(numbers), enabled=True)
+
+
+@command("disable display [NUMBERS...]", topic=TOPIC, needs="")
+def disable_display(session: Session, numbers: str) -> None:
+    """Display at stops no longer what these numbers name, without forgetting it; all without NUMBERS."""
+    session.displays.enable(_numbers(numbers), enabled=False)
+
+
+def _numbers(words: str) -> list[int]:
+    for word in words.split():
+        if not (word.isascii() and word.isdigit()):
+            raise CommandError(f"{word!r} is no number of a display")
+    return [int(word) for word in words.split()]
 
 
 @command("info display", topic=TOPIC, needs="")
 def info_display(session: Session) -> None:
     """List what is displayed at each stop."""
-    rows = [(f"{number}:", form, text) for number, form, text in session.displays]
-    if not rows:
+    known = list(session.displays)
+    if not known:
         session.render.line("There are no auto-display expressions now.")
         return
     session.render.line("Auto-display expressions now in effect:")
-    session.render.table([("Num", "Format", "Expression"), *rows])
+    session.render.line("Num Enb Expression")
+    for number, enabled, text in known:
+        session.render.line(f"{f'{number}:':<4} {'y' if enabled else 'n'}  {text}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trapline.base.errors import MemoryFault
+from trapline.base.errors import DebuggerError, MemoryFault
 from trapline.cli.formats import Format
 from trapline.cli.registry import CommandError, command
 from trapline.cli.render import c_string
@@ -50,6 +50,9 @@ def examine(session: Session, expression: str, asked: Format) -> None:
         _tell_strings(session, count)
     else:
         _tell_units(session, count)
+        last = memory.address - size & _MASK
+        pointer, content = session.process.examined(last, size, letter)
+        session.alone.convenience.update({"_": pointer, "__": content})
 
 
 def _tell_units(session: Session, count: int) -> None:
@@ -203,11 +206,35 @@ def info_symbol(session: Session, address: str) -> None:
     if found is None:
         raise CommandError(f"No symbol matches {address}.")
     offset = number - found.address
-    session.render.line(f"{found.name}{f' + {offset}' if offset else ''} of {found.module}")
+    section = next(
+        (f" in section {name}" for name, start, end in _sections(session) if start <= number < end), ""
+    )
+    session.render.line(f"{found.name}{f' + {offset}' if offset else ''}{section} of {found.module}")
+
+
+def _sections(session: Session) -> list[tuple[str, int, int]]:
+    return [one for module in session.program.modules for one in module.sections()]
 
 
 @command("info address NAME...", topic=TOPIC, needs="inferior")
 def info_address(session: Session, name: str) -> None:
-    """Print where a symbol is."""
-    found = session.program.symbol(name)
-    session.render.line(f'Symbol "{found.name}" is at {found.address:#x} in {found.module}.')
+    """Print where a variable or a function is."""
+    from trapline.inspection.names import is_untyped
+
+    line = session.render.line
+    if session.is_alive:
+        frame = session.process.frame
+        if name in frame.arguments or name in frame.locals:
+            address = frame[name].address
+            place = f"at address {address:#x} in this frame" if address is not None else "in no memory here"
+            line(f'Symbol "{name}" is a variable {place}.')
+            return
+    try:
+        value = session.evaluate(name)
+        if is_untyped(value):
+            raise CommandError("no debug information")
+        kind = "a function" if value.is_function else "static storage"
+        line(f'Symbol "{name}" is {kind} at address {value.place():#x}.')
+    except DebuggerError:
+        found = session.program.symbol(name)
+        line(f'Symbol "{found.name}" is at {found.address:#x} in {found.module}, without debug information.')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ def _tell(session: Session, name: str) -> None:
     if value.unavailable is not None:
         raise VariableNotFound(f"{name}: {value.unavailable}", name=name)
     bits = f"{int.from_bytes(bytes(value), 'little'):#x}"
-    session.render.line(f"{name:<14} {bits:<18} {natural}")
+    session.render.line(f"{name:<14} {bits:<20}{natural}")
 
 
 def _register(session: Session, name: str) -> Value:
@@ -50,6 +51,18 @@ def _register(session: Session, name: str) -> Value:
     if value.type.size is None:
         getattr(session.process.thread.registers, name)  # says which names are near
     return value
+
+
+@command("info all-registers [NAMES...]", topic=TOPIC)
+def info_all_registers(session: Session, names: str) -> None:
+    """List every register of the selected frame, or those named: vector, x87 and parts of others, too."""
+    if names:
+        info_registers(session, names)
+        return
+    registers = session.process.thread.registers
+    for name in dict.fromkeys([*registers, *dir(registers)]):
+        with contextlib.suppress(VariableNotFound):  # this processor has none, or the frame does not know it
+            _tell(session, name)
 
 
 @command("register read NAME", topic=TOPIC)

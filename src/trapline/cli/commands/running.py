@@ -49,40 +49,12 @@ def starti(session: Session, arguments: str) -> None:
 
 def _start(session: Session, arguments: str) -> None:
     inferior = session.program
-    fresh = session.fresh and session.is_alive
     if arguments:
-        words, stdin, stdout = _split(arguments)
-        inferior.set_arguments([inferior.argv[0], *words], stdin=stdin, stdout=stdout)
-        fresh = False
-    if not fresh:
+        session.launching.set_arguments(arguments)
+    changed = session.launching.prepare(inferior)
+    if changed or not (session.fresh and session.is_alive):
         inferior.restart()
         session.fresh = True
-
-
-def _split(arguments: str) -> tuple[list[str], str | None, str | None]:
-    """Return words, standard input and standard output, as a shell would."""
-    import shlex
-
-    lexer = shlex.shlex(arguments, posix=True, punctuation_chars="<>")
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    try:
-        parts = list(lexer)
-    except ValueError as error:
-        raise CommandError(f"cannot read the arguments: {error}") from None
-    words: list[str] = []
-    files: dict[str, str] = {}
-    while parts:
-        part = parts.pop(0)
-        if part in ("<", ">"):
-            if not parts:
-                raise CommandError(f"{part} needs a file")
-            files[part] = parts.pop(0)
-        elif part[:1] in ("<", ">"):
-            raise CommandError(f"{part} is not understood; `< FILE` and `> FILE` are")
-        else:
-            words.append(part)
-    return words, files.get("<"), files.get(">")
 
 
 @command("continue [COUNT]", "c", "fg", topic=TOPIC, repeats=True)
@@ -140,6 +112,8 @@ def next_(session: Session, count: str | None) -> None:
 def finish(session: Session) -> None:
     """Run until the selected frame has returned, and print what it returned (rax)."""
     frame = session.process.frame
+    if frame.function == "main" and not session.settings["backtrace past-main"]:
+        raise CommandError('"finish" not meaningful in the outermost frame.')
     session.render.line(f"Run till exit from #{frame.level}  ", *stops.place(frame))
     session.go(session.process.finish)
 

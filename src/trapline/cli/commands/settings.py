@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import trapline
+from trapline.cli import registry
+from trapline.cli.commands.data import text_of
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -31,3 +34,39 @@ def show(session: Session, setting: str) -> None:
             session.render.line(f"{one.name}: {settings.shown(one)}")
         return
     session.render.line(f"{declared.name} is {settings.shown(declared)}. {declared.help}")
+
+
+@command("show version", topic=TOPIC, needs="")
+def show_version(session: Session) -> None:
+    """Print trapline's version."""
+    session.render.line(f"trapline {trapline.__version__}")
+
+
+@command("show values [NUMBER]", topic=TOPIC, needs="")
+def show_values(session: Session, number: str | None) -> None:
+    """Print the last ten results, or ten around `$NUMBER`."""
+    known = session.alone.results
+    last = len(known) if number is None else min(session.count(number, "NUMBER") + 4, len(known))
+    for at in range(max(last - 10, 0), last):
+        session.render.text(f"${at + 1} = {text_of(session, known[at])}")
+
+
+@command("show convenience", "show conv", topic=TOPIC, needs="")
+def show_convenience(session: Session) -> None:
+    """Print the variables that were set with `set $NAME = VALUE`, or by commands."""
+    known = session.alone.convenience
+    if not known:
+        session.render.line("No debugger convenience values now defined; `set $foo = 5` defines one.")
+    for name, value in known.items():
+        session.render.text(f"${name} = {text_of(session, value)}")
+
+
+@command("with SETTING...", "w", topic=TOPIC, needs="")
+def with_(session: Session, setting: str) -> None:
+    """Run a command with another setting: `with print pretty on -- print x`."""
+    head, dashes, line = setting.partition(" -- ")
+    declared, value = session.settings.match(head)
+    if not dashes or declared is None:
+        raise CommandError("usage: with SETTING VALUE -- COMMAND")
+    with session.settings.changed([(declared, value)]):
+        registry.run(session, line)

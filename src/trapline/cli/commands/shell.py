@@ -45,6 +45,38 @@ def _explain(session: Session, text: str) -> None:
         line(f"Also: {', '.join(one.aliases)}")
 
 
+@command("apropos REGEXP...", topic=TOPIC, needs="")
+def apropos(session: Session, regexp: str) -> None:
+    """List the commands and settings in whose help a regular expression is found, whatever its case."""
+    import re
+
+    try:
+        wanted = re.compile(regexp, re.IGNORECASE)
+    except re.error as error:
+        raise CommandError(f"{regexp!r} is no regular expression: {error}") from None
+    for one in registry.commands():
+        if wanted.search(" ".join([one.name, *one.aliases, one.help])):
+            session.render.line(f"{one.name} -- {one.summary}")
+    for setting in session.settings:
+        if wanted.search(f"{setting.name} {setting.help}"):
+            session.render.line(f"set {setting.name} -- {setting.help.rstrip('.')}")
+
+
+@command("pipe LINE...", "|", topic=TOPIC, needs="")
+def pipe(session: Session, line: str) -> None:
+    """Give what a command prints to a command of the shell: `pipe info functions | grep read`."""
+    import subprocess
+
+    ours, bar, theirs = line.partition("|")
+    if not bar or not ours.strip() or not theirs.strip():
+        raise CommandError("usage: pipe COMMAND | SHELL_COMMAND")
+    with session.render.captured() as text:
+        registry.run(session, ours)
+    session.render.flush()
+    done = subprocess.run(theirs, shell=True, input=text.getvalue(), text=True, errors="surrogateescape")
+    session.set_convenience("_shell_exitcode", done.returncode)
+
+
 @command("quit [STATUS]", "q", "exit", topic=TOPIC, needs="")
 def quit_(session: Session, status: str | None) -> None:
     """Leave. A program that was launched is killed, one that was attached to goes on.

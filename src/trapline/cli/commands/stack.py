@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.cli import registry
 from trapline.cli.commands import variables
 from trapline.cli.registry import CommandError, command
 from trapline.cli.stops import place, tell_line
@@ -30,10 +31,10 @@ def backtrace(session: Session, count: str) -> None:
     past_main = "-past-main" in words
     full = "full" in words or "-full" in words
     count = " ".join(word for word in words if word not in ("-past-main", "full", "-full"))
-    number = int(session.evaluate(count)) if count else None
+    number = int(session.evaluate(count)) if count else session.settings.limit("backtrace limit")
     shown: list[trapline.Frame] = []
     more = False
-    for frame in stack if past_main else until_main(stack):
+    for frame in stack if past_main else _seen(session):
         if number is not None and 0 <= number == len(shown):
             more = True
             break
@@ -50,6 +51,12 @@ def backtrace(session: Session, count: str) -> None:
         note = doubts(stack, shown)
         if note:
             session.render.line(note)
+
+
+def _seen(session: Session) -> Iterable[trapline.Frame]:
+    """Return the frames of the selected thread as far as a user wants to see them."""
+    stack = session.process.thread.frames()
+    return stack if session.settings["backtrace past-main"] else until_main(stack)
 
 
 def until_main(frames: Iterable[trapline.Frame]) -> Iterator[trapline.Frame]:
@@ -96,16 +103,112 @@ def frame(session: Session, level: str | None) -> None:
     tell_line(session, inferior.frame)
 
 
+@command("frame function NAME...", topic=TOPIC)
+def frame_function(session: Session, name: str) -> None:
+    """Select the innermost frame of a function."""
+    inferior = session.process
+    for one in inferior.thread.frames():
+        if one.function == name:
+            inferior.frame = one
+            break
+    else:
+        raise CommandError(f"No frame for function {name!r}; `backtrace` lists those there are.")
+    frame(session, None)
+
+
+@command("frame level LEVEL", topic=TOPIC)
+def frame_level(session: Session, level: str) -> None:
+    """Select the frame of that LEVEL; 0 is the innermost."""
+    frame(session, level)
+
+
+@command("frame apply LEVELS LINE...", topic=TOPIC)
+def frame_apply(session: Session, levels: str, line: str) -> None:
+    """Run a command in every frame (`frame apply all info locals`), or in the COUNT innermost ones.
+
+    The frame that was selected is selected again behind it.
+    """
+    inferior = session.process
+    registry.resolve(line)  # a command that there is none of fails once, not once a frame
+    frames = list(_seen(session))
+    if levels != "all":
+        frames = frames[: session.count(levels, "LEVELS")]
+    before = inferior.frame
+    try:
+        for one in frames:
+            inferior.frame = one
+            tell(session, one)
+            registry.run(session, line)
+    finally:
+        if session.is_alive and before.epoch == inferior.frame.epoch:
+            inferior.frame = before
+
+
+@command("info frame", topic=TOPIC)
+def info_frame(session: Session) -> None:
+    """Print facts about the selected frame: its address, its callers, where it keeps registers."""
+    inferior = session.process
+    one = inferior.frame
+    line, describe = session.render.line, inferior.describe
+    cfa = one.cfa
+    line(f"Stack level {one.level}, frame at {cfa:#x}:" if cfa is not None else f"Stack level {one.level}:")
+    where = f" ({one.location.name}:{one.location.line})" if one.location is not None else ""
+    saved = one.saved_registers
+    back = f"; saved rip = {inferior.memory.read_integer(saved['rip']):#x}" if "rip" in saved else ""
+    line(f" rip = {one.pc:#x} in {one.function or describe(one.pc)}{where}{back}")
+    _tell_relatives(session, one)
+    if one.location is not None:
+        compiled = inferior.compilation(one.location.path)
+        if compiled is not None:
+            line(f" source language {compiled.language}.")
+    _tell_bases(session, one)
+    if saved:
+        line(" Saved registers:")
+        line("  " + ", ".join(f"{name} at {address:#x}" for name, address in saved.items()))
+    if one.found_by not in ("registers", "call-frame information"):
+        line(f" It was found by: {one.found_by}.")
+
+
+def _tell_bases(session: Session, one: trapline.Frame) -> None:
+    line = session.render.line
+    try:
+        base = f" at {one.registers.rbp:#x}"
+    except DebuggerError:
+        base = " at an unknown address"
+    if one.location is not None:
+        line(f" Arglist{base}, args: {one.arguments.brief()}")
+    if one.cfa is not None:
+        line(f" Locals{base}, Previous frame's sp is {one.cfa:#x}")
+
+
+def _tell_relatives(session: Session, one: trapline.Frame) -> None:
+    parts = []
+    caller = one.caller if one.function != "main" else None
+    if caller is not None and one.is_inline:
+        parts.append(f" inlined into frame {caller.level}")
+    elif caller is not None:
+        parts.append(
+            f" called by frame at {caller.cfa:#x}" if caller.cfa is not None else " called by a frame"
+        )
+    if one.level:
+        callee = session.process.thread.frames()[one.level - 1]
+        parts.append(
+            f" caller of frame at {callee.cfa:#x}" if callee.cfa is not None else " caller of a frame"
+        )
+    if parts:
+        session.render.line(",".join(parts))
+
+
 @command("up [COUNT]", topic=TOPIC, repeats=True)
 def up(session: Session, count: str | None) -> None:
-    """Select the frame that called this one, or the one COUNT frames out."""
+    """Select the frame that called this one, or the one COUNT frames out; main's is the last."""
     inferior = session.process
     number = session.count(count, "COUNT")
-    wanted = inferior.frame.level + number
-    frames = list(inferior.thread.frames())
-    if inferior.frame.level == len(frames) - 1:
+    frames = list(_seen(session))
+    level = inferior.frame.level
+    if level >= len(frames) - 1:
         raise CommandError("Initial frame selected; you can't go up.")
-    _select(session, min(wanted, len(frames) - 1))
+    _select(session, min(level + number, len(frames) - 1))
     tell(session, inferior.frame)
     tell_line(session, inferior.frame)
 

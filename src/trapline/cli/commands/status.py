@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from typing import TYPE_CHECKING
 
 import trapline
@@ -17,13 +19,15 @@ TOPIC = "Status"
 
 @command("info proc", topic=TOPIC)
 def info_proc(session: Session) -> None:
-    """Print the process id, its command line and its program."""
+    """Print the process id, its command line, its working directory and its program."""
     inferior = session.process
     words = [
         word.decode(errors="surrogateescape") if isinstance(word, bytes) else word for word in inferior.argv
     ]
     session.render.line(f"process {inferior.pid}")
     session.render.line(f"cmdline = '{' '.join(words)}'")
+    with contextlib.suppress(OSError):
+        session.render.line(f"cwd = '{os.readlink(f'/proc/{inferior.pid}/cwd')}'")
     session.render.line(f"exe = '{inferior.exe}'")
 
 
@@ -52,24 +56,38 @@ def info_proc_mappings(session: Session) -> None:
 def info_sharedlibrary(session: Session) -> None:
     """List the shared libraries that are loaded, with their load addresses and problems in reading them."""
     modules = session.program.modules[1:] if session.inferior is not None else ()
-    if not modules:
+    rows = [("From", "To", "Syms Read", "Shared Object Library")]
+    for module in modules:
+        if not module.path.startswith("/"):
+            continue  # the vDSO is in no file
+        ranges = [(start, end) for name, start, end in module.sections() if name == ".text"] or module.ranges
+        start, end = min((low for low, _ in ranges), default=0), max((high for _, high in ranges), default=0)
+        read = "No" if module.problem else "Yes" if module.debug is not None else "Yes (*)"
+        problem = f" ({module.problem})" if module.problem else ""
+        rows.append((f"0x{start:016x}", f"0x{end:016x}", read, module.path + problem))
+    if not rows[1:]:
         session.render.line("No shared libraries loaded at this time.")
         return
-    rows = [("From", "To", "Shared Object Library")]
-    for module in modules:
-        start = min((low for low, _ in module.ranges), default=0)
-        end = max((high for _, high in module.ranges), default=0)
-        problem = f" ({module.problem})" if module.problem else ""
-        rows.append((f"0x{start:016x}", f"0x{end:016x}", module.path + problem))
     session.render.table(rows)
+    if any(row[2] == "Yes (*)" for row in rows):
+        session.render.line("(*): Shared library is missing debugging information.")
 
 
 @command("info files", "info target", topic=TOPIC, needs="inferior")
 def info_files(session: Session) -> None:
-    """List every mapped file with its load bias: load address minus the address that objdump prints."""
-    rows = [("Load bias", "File")]
-    rows += [(f"0x{module.bias:016x}", module.path) for module in session.program.modules]
-    session.render.table(rows)
+    """List the sections of every loaded file, and its load bias.
+
+    The bias is a load address minus the address that objdump prints.
+    """
+    line = session.render.line
+    program, *libraries = session.program.modules
+    line(f'Symbols from "{program.path}", load bias {program.bias:#x}.')
+    for name, start, end in program.sections():
+        line(f"\t0x{start:016x} - 0x{end:016x} is {name}")
+    for module in libraries:
+        line(f"Load bias of {module.path} is {module.bias:#x}.")
+        for name, start, end in module.sections():
+            line(f"\t0x{start:016x} - 0x{end:016x} is {name} in {module.path}")
 
 
 @command("info program", topic=TOPIC, needs="")

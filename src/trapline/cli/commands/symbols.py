@@ -35,7 +35,7 @@ def _tell(session: Session, kind: str, pattern: str) -> None:
     line = session.render.line
     known = session.program.declarations(kind, pattern)
     matching = f' matching regular expression "{pattern}"' if pattern else ""
-    line(f"All defined {kind}{matching}:")
+    line(f"All {'' if pattern else 'defined '}{kind}{matching}:")
     ordered = sorted(known, key=lambda found: (found.path, found.name, found.line))
     for path, group in itertools.groupby(ordered, key=lambda found: found.path):
         if path:

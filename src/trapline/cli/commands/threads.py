@@ -8,7 +8,7 @@ import trapline
 from trapline.base.errors import DebuggerError
 from trapline.cli import registry
 from trapline.cli.registry import CommandError, command
-from trapline.cli.stops import place
+from trapline.cli.stops import place, tell_line
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -50,6 +50,7 @@ def thread(session: Session, number: str | None) -> None:
     inferior.thread = named(session, number)
     session.render.line(f"[Switching to thread {inferior.thread.number} ({_label(inferior.thread)})]")
     session.render.line("#0  ", *place(inferior.frame))
+    tell_line(session, inferior.frame)
 
 
 def named(session: Session, text: str) -> trapline.Thread:

@@ -1,0 +1,147 @@
+"""What a program is started with, and the shell around us: args, environment, directories, file, shell."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+import trapline
+from trapline.cli.registry import CommandError, command
+
+if TYPE_CHECKING:
+    from trapline.cli.session import Session
+
+TOPIC = "Files and processes"
+
+
+@command("set args [ARGUMENTS...]", topic=TOPIC, needs="")
+def set_args(session: Session, arguments: str) -> None:
+    """Start the program with these arguments from the next `run` on; `< FILE` and `> FILE` as in `run`."""
+    session.launching.set_arguments(arguments)
+
+
+@command("show args", topic=TOPIC, needs="")
+def show_args(session: Session) -> None:
+    """Print the arguments that the program is started with."""
+    text = session.launching.arguments(session.inferior)
+    session.render.line(f'Argument list to give program being debugged when it is started is "{text}".')
+
+
+@command("set environment NAME...", "set env", topic=TOPIC, needs="")
+def set_environment(session: Session, name: str) -> None:
+    """Set a variable of the program's environment from the next `run` on: `NAME VALUE` or `NAME=VALUE`."""
+    found = re.fullmatch(r"([^\s=]+)(?:\s*=\s*|\s+|$)(.*)", name, re.DOTALL)
+    if found is None or "\0" in name:
+        raise CommandError(f"{name!r} names no variable; usage: set environment NAME VALUE")
+    session.launching.set_variable(found[1], found[2])
+
+
+@command("unset environment [NAME...]", "unset env", topic=TOPIC, needs="")
+def unset_environment(session: Session, name: str) -> None:
+    """Take a variable out of the program's environment from the next `run` on; all without NAME."""
+    if name:
+        session.launching.set_variable(name, None)
+    elif session.agrees("Delete all environment variables?"):
+        session.launching.clear_environment()
+
+
+@command("show environment [NAME...]", "show env", topic=TOPIC, needs="")
+def show_environment(session: Session, name: str) -> None:
+    """Print the environment that the program is started with, or one variable of it."""
+    known = session.launching.environment
+    if not name:
+        for one, value in known.items():
+            session.render.line(f"{one}={value}")
+    elif name in known:
+        session.render.line(f"{name} = {known[name]}")
+    else:
+        session.render.line(f'Environment variable "{name}" not defined.')
+
+
+@command("set cwd [DIRECTORY...]", topic=TOPIC, needs="")
+def set_cwd(session: Session, directory: str) -> None:
+    """Start the program in a directory from the next `run` on; in ours without DIRECTORY."""
+    session.launching.set_directory(os.path.abspath(os.path.expanduser(directory)) if directory else None)
+
+
+@command("show cwd", topic=TOPIC, needs="")
+def show_cwd(session: Session) -> None:
+    """Print the directory that the program is started in."""
+    where = session.launching.directory
+    if where is None:
+        session.render.line("The program is started in our own working directory; `pwd` prints it.")
+    else:
+        session.render.line(f'Current working directory that will be used when starting is "{where}".')
+
+
+@command("cd [DIRECTORY...]", topic=TOPIC, needs="")
+def cd(session: Session, directory: str) -> None:
+    """Change our working directory, which the program is started in; to the home without DIRECTORY."""
+    path = os.path.expanduser(directory or "~")
+    try:
+        os.chdir(path)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{path}: {getattr(error, 'strerror', None) or error}.") from None
+    session.launching.set_directory(None)
+    pwd(session)
+
+
+@command("pwd", topic=TOPIC, needs="")
+def pwd(session: Session) -> None:
+    """Print our working directory."""
+    session.render.line(f"Working directory {os.getcwd()}.")
+
+
+@command("file PROGRAM...", topic=TOPIC, needs="")
+def file(session: Session, program: str) -> None:
+    """Debug another program, started with what `set args` says and stopped at its first instruction."""
+    if session.is_alive:
+        raise CommandError(f"process {session.process.pid} is being debugged: `detach` or `kill` it first")
+    inferior = session.launching.launch(os.path.expanduser(program))
+    if session.inferior is not None:
+        session.inferior.__exit__(None, None, None)
+    session.inferior = inferior
+    session.fresh = True
+    session.render.line(f"{inferior.exe}: process {inferior.pid}, at its first instruction.")
+    problem = inferior.modules[0].problem if inferior.modules else None
+    if problem is not None:
+        session.render.error(f"warning: {problem}")
+
+
+@command("shell [COMMAND...]", "!", topic=TOPIC, needs="")
+def shell(session: Session, command: str) -> None:
+    """Run a command of the shell, or a shell; `$_shell_exitcode` is its exit status."""
+    _shell(session, command or os.environ.get("SHELL") or "/bin/sh")
+
+
+@command("make [ARGUMENTS...]", topic=TOPIC, needs="")
+def make(session: Session, arguments: str) -> None:
+    """Run make, the build tool."""
+    _shell(session, f"make {arguments}")
+
+
+def _shell(session: Session, command: str) -> None:
+    import subprocess
+
+    session.render.flush()
+    try:
+        status = subprocess.call(command, shell=True)
+    except ValueError as error:
+        raise CommandError(f"cannot run that: {error}") from None
+    session.set_convenience("_shell_exitcode" if status >= 0 else "_shell_exitsignal", abs(status))
+
+
+@command("info inferiors", topic="Status", needs="")
+def info_inferiors(session: Session) -> None:
+    """List what is debugged: the process that is looked at and those of its children that are, too."""
+    session.render.line("  Num  Description       Executable")
+    if session.inferior is None:
+        session.render.line("* 1    <null>")
+        return
+    known = [session.inferior, *session.inferior.children]
+    for number, one in enumerate(known, 1):
+        is_alive = one.state in (trapline.State.STOPPED, trapline.State.RUNNING)
+        what = f"process {one.pid}" if is_alive else "<null>"
+        mark = "*" if one is session.inferior else " "
+        session.render.line(f"{mark} {number:<4} {what:<17} {one.exe}")
