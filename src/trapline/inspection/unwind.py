@@ -324,7 +324,7 @@ class Stack:
     def saved_registers(self, activation: Activation) -> dict[str, int]:
         """Return where a physical frame keeps its caller's registers: load addresses, in gdb's order."""
         cfa = self.cfa(activation)
-        row = self._rules_of(activation)
+        row = self.rules_of(activation)
         if row is None or cfa is None:
             return {}
         found = {_name(number): cfa + offset & ADDRESS_MASK for number, offset in row.saved}
