@@ -629,7 +629,8 @@ class Inferior:
     def next_instruction(self, count: int = 1, *, timeout: float | None = None) -> Stop:
         """As `step_instruction`, but a call runs to its return."""
         self._check_owner()
-        return plans.next_instruction(self._target, count, timeout)
+        with self._target.family.verb():
+            return plans.next_instruction(self._target, count, timeout)
 
     def step(self, count: int = 1, *, timeout: float | None = None) -> Stop:
         """Run to the beginning of another source line, into functions that have lines.
@@ -640,12 +641,14 @@ class Inferior:
             NoDebugInfo: there are no lines where the thread is; step_instruction() goes on there.
         """
         self._check_owner()
-        return stepping.step(self._target, count, timeout, into=True)
+        with self._target.family.verb():
+            return stepping.step(self._target, count, timeout, into=True)
 
     def next(self, count: int = 1, *, timeout: float | None = None) -> Stop:
         """As `step`, but calls run to their return."""
         self._check_owner()
-        return stepping.step(self._target, count, timeout, into=False)
+        with self._target.family.verb():
+            return stepping.step(self._target, count, timeout, into=False)
 
     def finish(self, *, timeout: float | None = None) -> Stop:
         """Run until the selected frame has returned: `FunctionFinished`, its value rax."""

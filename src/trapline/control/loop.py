@@ -53,6 +53,7 @@ class Family:
         "stepped_from",
         "targets",
         "until",
+        "verbs",
     )
 
     def __init__(self) -> None:
@@ -60,6 +61,7 @@ class Family:
         self.guard = Guard(self.wake)
         self.found: Found | None = None
         self.failure: BaseException | None = None
+        self.verbs = 0
         self.interrupts = 0
         self.log: Callable[[str], object] = _print
         self.delivering = False
@@ -107,7 +109,7 @@ class Family:
 
     def interrupt(self, target: Target) -> bool:
         """Ask for a stop, from any thread or signal handler; False when it is stopped already."""
-        if not target.process.alive or not (target.process.is_running or self.serving):
+        if not target.process.alive or not (target.process.is_running or self.serving or self.verbs):
             return False
         self.interrupts += 1
         self.wake()
@@ -167,7 +169,7 @@ class Family:
     def start(self, target: Target, signal: int | str | None) -> None:
         """Let the family go on; `signal` replaces what the selected thread has pending."""
         target.require_stopped()
-        self.interrupts = 0
+        self._begin_run()
         if self._submitted:
             # An interrupt() that one of them makes is for the run that begins here.
             self.serving += 1
@@ -196,7 +198,7 @@ class Family:
         target.require_stopped()
         live = target.current().live
         process = target.process
-        self.interrupts = 0
+        self._begin_run()
         self._end_stop()
         with self.guard, Shield(self):
             target.pause()
@@ -209,6 +211,18 @@ class Family:
                 process.resume_all()
             else:
                 process.step(live.tid)
+
+    def _begin_run(self) -> None:
+        """Forget interrupts that a stop has answered; those of a verb of several runs are for the whole."""
+        if not self.verbs:
+            self.interrupts = 0
+
+    def verb(self) -> Verb:
+        """Return what holds for the time of a verb that runs and stops many times, such as a step by lines.
+
+        `interrupt()` counts then between two runs as well.
+        """
+        return Verb(self)
 
     def stride(self, target: Target, limit: int) -> tuple[int, bool]:
         """Take up to `limit` steps that nobody hears of; how many, and whether another is under way.
@@ -344,7 +358,7 @@ class Family:
                 target.process.judge_late()
         found, self.found = self.found, None
         failure, self.failure = self.failure, None
-        self.interrupts = 0
+        self._begin_run()
         if not self.alive:
             self.refuse_submitted()
         if found is not None:
@@ -457,6 +471,23 @@ class Family:
 def _print(text: str) -> None:
     """Write what a logpoint says where nobody else wants it."""
     print(text, flush=True)
+
+
+class Verb:
+    """The time of a verb of several runs; see `Family.verb`."""
+
+    __slots__ = ("_family",)
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+
+    def __enter__(self) -> None:
+        self._family._begin_run()
+        self._family.verbs += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._family.verbs -= 1
+        self._family._begin_run()
 
 
 class Shield:
