@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from trapline.base.errors import EvaluationError, VariableNotFound
-from trapline.inspection import arithmetic, functions, scalars
+from trapline.inspection import arithmetic, container_methods, functions, scalars
 from trapline.inspection.abi import alignment
 from trapline.inspection.language import tree
 from trapline.inspection.literal_values import character_value, number_value, text_value
@@ -30,7 +30,9 @@ from trapline.symbols.types import (
 if TYPE_CHECKING:
     from trapline.inspection.language.tree import Node, TypeName
     from trapline.inspection.storage import Program
+    from trapline.symbols.types import Method
 
+_TRUTH = {"true": True, "false": False}
 _LONGEST = 1 << 20
 """Elements of an array that `@` or a slice makes."""
 
@@ -169,6 +171,8 @@ class Evaluator:
     # -- names -----------------------------------------------------------------------------------
 
     def _name(self, node: tree.Name) -> Value:
+        if node.text in _TRUTH and self.scope.language in (CPP, RUST):
+            return arithmetic.truth_value(self.program, _TRUTH[node.text], self.scope.language)
         found = self.scope.variable(node.text, node.scope)
         if found is not None:
             return found
@@ -482,9 +486,18 @@ class Evaluator:
             method = self._method(base.dynamic if base.language == CPP else base, name, len(arguments))
             if method is not None:
                 return self._called(method, [self._this(base), *arguments])
+            known = container_methods.call(self.program, base, name, arguments)
+            if known is not None:
+                return known
         return self._called(self._member_of(base, member.name), arguments)
 
     def _call_named(self, name: tree.Name, arguments: Sequence[Value]) -> Value:
+        this = self.scope.variable("this") if self.scope.language == CPP and name.scope is None else None
+        if this is not None:
+            whole = this.dereference()
+            method = self._method(whole, name.text, len(arguments))
+            if method is not None:
+                return self._called(method, [self._this(whole), *arguments])
         found = self.scope.variable(name.text, name.scope)
         if found is not None:
             inner = found.referent()
@@ -521,7 +534,18 @@ class Evaluator:
                 type_ = function.type.strip()
                 if count is None or (isinstance(type_, FunctionType) and len(type_.parameters) == count + 1):
                     return function
+            for method in struct.methods:
+                found = self._linked(method, count) if method.name == name else None
+                if found is not None:
+                    return found
         return None
+
+    def _linked(self, method: Method, count: int | None) -> Value | None:
+        """Return a member function that is only declared here and is in a library: `text.c_str()`."""
+        if method.is_static or not (count is None or len(method.type.parameters) == count + 1):
+            return None
+        address = self.program.address_of(method.linkage_name) if method.linkage_name else None
+        return Value.at(self.program, method.type, address) if address is not None else None
 
     def _this(self, base: Value) -> Value:
         if base.address is None:

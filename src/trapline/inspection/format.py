@@ -113,7 +113,11 @@ class _Writer:
         return prefix + self.value(value, 0, follow=True)
 
     def _is_printed(self, value: Value) -> bool:
-        return not self.options.raw and value.presentation is not None
+        if self.options.raw:
+            return False
+        if scalars.kind(value.type) == scalars.REFERENCE and value.unavailable is None:
+            value = value.referent()  # as gdb has it: the object alone, without the reference's address
+        return value.presentation is not None
 
     def _prefix(self, value: Value) -> str:
         """Return `(type) ` for pointers and references; not for pointers to characters."""
@@ -199,6 +203,8 @@ class _Writer:
             return self.value(value.dereference(), level, follow=True)
         if (reason := value.unavailable) is not None:
             return reason_text(reason)
+        if self._is_printed(value):
+            return self.value(value.dereference(), level, follow=True)
         place = f"@{scalars.integer(value):#x}"
         if not follow:
             return place

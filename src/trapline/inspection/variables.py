@@ -55,7 +55,9 @@ class Variables(Mapping[str, Value]):
         return found
 
     def brief(self) -> str:
-        """Return `x=6, box=...` as a line of a backtrace has it: what is no single number is left out.
+        """Return `x=6, box=...` as a line of a backtrace has it.
+
+        What is no single number is left out, but for strings, and for what a container says of itself.
 
         Raises:
             StaleError: the frame is of an earlier stop.
@@ -69,7 +71,7 @@ class Variables(Mapping[str, Value]):
             text = recipe.text(stack, activation) if recipe is not None else None
             if text is None:
                 value = self.value(variable)
-                text = value.format(top=False) if value.is_scalar else "..."
+                text = value.format(top=False) if value.is_scalar else _summary(value)
             pieces.append(f"{name}={text}")
         return ", ".join(pieces)
 
@@ -95,6 +97,12 @@ class Variables(Mapping[str, Value]):
 
     def __repr__(self) -> str:
         return f"<Variables {', '.join(self)}>"
+
+
+def _summary(value: Value) -> str:
+    """Return `"text"` or `std::vector of length 2, capacity 2 = {...}`, as gdb does; `...` for the rest."""
+    is_printed = value.unavailable is None and value.referent().presentation is not None
+    return value.format(top=False, depth=0) if is_printed else "..."
 
 
 def not_found(name: str, known: Mapping[str, object], where: str) -> VariableNotFound:

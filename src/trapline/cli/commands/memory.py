@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import DebuggerError, MemoryFault
@@ -206,10 +207,11 @@ def info_symbol(session: Session, address: str) -> None:
     if found is None:
         raise CommandError(f"No symbol matches {address}.")
     offset = number - found.address
+    name = re.sub(r".*<(.*)>", r"\1", session.program.describe(found.address))
     section = next(
         (f" in section {name}" for name, start, end in _sections(session) if start <= number < end), ""
     )
-    session.render.line(f"{found.name}{f' + {offset}' if offset else ''}{section} of {found.module}")
+    session.render.line(f"{name}{f' + {offset}' if offset else ''}{section} of {found.module}")
 
 
 def _sections(session: Session) -> list[tuple[str, int, int]]:

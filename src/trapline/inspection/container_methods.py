@@ -1,0 +1,57 @@
+"""Members of containers that the compiler left out of the program: `numbers.size()`, `ages.empty()`.
+
+An optimizing compiler inlines them all, and an unused template's member is never made.  What they give is
+known from what the container's printer reads.
+
+Source: C++20 [container.requirements]; gdb's xmethods for libstdc++ offer the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trapline.base.errors import EvaluationError
+from trapline.inspection import arithmetic
+from trapline.symbols.types import CPP
+
+if TYPE_CHECKING:
+    from trapline.inspection.storage import Program
+    from trapline.inspection.value import Value
+
+_COUNTS = {"size": 0, "length": 0, "empty": 0, "front": 0, "back": 0, "at": 1}
+"""Names, and how many arguments each takes."""
+
+
+def call(program: Program, container: Value, name: str, arguments: Sequence[Value]) -> Value | None:
+    """Return what a member function of a container or string gives; None for any other.
+
+    Raises:
+        EvaluationError: there is no such element.
+    """
+    presentation = container.presentation
+    if container.language != CPP or presentation is None or _COUNTS.get(name) != len(arguments):
+        return None
+    if presentation.kind == "string" and name not in ("size", "length", "empty"):
+        return None
+    if presentation.kind != "string" and not presentation.is_container:
+        return None
+    length = len(presentation.to_python(0)) if presentation.kind == "string" else len(container)
+    match name:
+        case "size" | "length":
+            return arithmetic.literal(program, length, CPP)
+        case "empty":
+            return arithmetic.truth_value(program, not length, CPP)
+        case "at":
+            return _element(container, int(arguments[0]), length)
+        case "front":
+            return _element(container, 0, length)
+        case _:
+            return _element(container, length - 1, length)
+
+
+def _element(container: Value, index: int, length: int) -> Value:
+    if not 0 <= index < length:
+        raise EvaluationError(f"no element {index}: the container has {length}")
+    found: Value = container[index]
+    return found
