@@ -653,7 +653,7 @@ class Inferior:
     def finish(self, *, timeout: float | None = None) -> Stop:
         """Run until the selected frame has returned: `FunctionFinished`, its value rax."""
         self._check_owner()
-        return plans.finish(self._target, timeout)
+        return stepping.finish(self._target, timeout)
 
     def until(self, location: Any, *, timeout: float | None = None) -> Stop:
         """Run to a location, or to the end of the selected frame, whichever comes first."""

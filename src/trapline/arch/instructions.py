@@ -281,6 +281,67 @@ def is_call(code: bytes) -> int:
     return 0
 
 
+class Call(NamedTuple):
+    """One call instruction: its load address, its length in bytes; `target` is 0 for an indirect one.
+
+    `slot` is the load address from which an indirect call takes its target, 0 where a register says it.
+    """
+
+    address: int
+    length: int
+    target: int
+    slot: int
+
+
+class Flow(NamedTuple):
+    """Where some code goes, at load addresses.
+
+    `leaves` are addresses outside it that its branches, or its end, lead to; `unknown` are instructions
+    whose goal is only known when they run: returns, and jumps through a register or memory.
+    """
+
+    leaves: tuple[int, ...]
+    unknown: tuple[int, ...]
+    calls: tuple[Call, ...]
+
+
+@functools.lru_cache(maxsize=512)
+def flow(code: bytes, address: int) -> Flow:
+    """Return where code goes that is entered at its first instruction.
+
+    Args:
+        code: whole instructions, one behind the other.
+        address: load address of the first.
+    """
+    from iced_x86 import Decoder, FlowControl
+
+    end = address + len(code)
+    leaves: dict[int, None] = {}
+    unknown: list[int] = []
+    calls: list[Call] = []
+    through = True
+    for one in Decoder(64, code, ip=address):
+        kind = one.flow_control
+        through = True
+        if kind == FlowControl.NEXT:
+            continue
+        if kind in (FlowControl.CONDITIONAL_BRANCH, FlowControl.UNCONDITIONAL_BRANCH):
+            if not address <= one.near_branch_target < end:
+                leaves[one.near_branch_target] = None
+            through = kind == FlowControl.CONDITIONAL_BRANCH
+        elif kind == FlowControl.CALL:
+            calls.append(Call(one.ip, one.len, one.near_branch_target, 0))
+        elif kind == FlowControl.INDIRECT_CALL:
+            slot = one.ip_rel_memory_address if one.is_ip_rel_memory_operand else 0
+            calls.append(Call(one.ip, one.len, 0, slot))
+        elif kind in (FlowControl.RETURN, FlowControl.INDIRECT_BRANCH):
+            unknown.append(one.ip)
+            through = False
+    if through:
+        leaves[end] = None
+    return Flow(tuple(leaves), tuple(unknown), tuple(calls))
+
+
 class Line(NamedTuple):
     """One instruction as shown: `address` is a load address, `size` in bytes."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from trapline.base.errors import EvaluationError, LocationError, UsageError
 from trapline.base.location import Place
 from trapline.control.locations import BoundLocation, Location, Rows, key_of
-from trapline.symbols.locspec import LineSpec
+from trapline.symbols.locspec import LineSpec, PatternSpec, SymbolSpec
 
 if TYPE_CHECKING:
     from trapline.backend.process import LiveThread
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trapline.control.hit_rules import HitRule
     from trapline.control.logpoints import LogText
     from trapline.control.target import Target
+    from trapline.symbols.functions import Function
     from trapline.symbols.locspec import Spec
 
 Callback: TypeAlias = Callable[[Any, Any], object]
@@ -138,6 +139,12 @@ class Breakpoint:
             return functions[0 if isinstance(self.parsed, LineSpec) else -1].name
         symbol = self._target.symbol_at(address)
         return symbol.name if symbol is not None else None
+
+    def is_on(self, function: Function) -> bool:
+        """Whether an inlined call, at whose beginning it is, is what the user named."""
+        if isinstance(self.parsed, SymbolSpec):
+            return function.is_named(self.parsed.name)
+        return not isinstance(self.parsed, PatternSpec)
 
     @property
     def pending(self) -> bool:

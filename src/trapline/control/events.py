@@ -154,12 +154,17 @@ class StepFinished(Stop):
 
 
 class FunctionFinished(Stop):
-    """The function returned; `value` is its result (without debug information: a 64-bit integer)."""
+    """The function returned; `value` is its result (without debug information: a 64-bit integer).
+
+    An inlined call has none: None.
+    """
 
     __slots__ = ("value",)
     value: Any
 
     def _what(self) -> str:
+        if self.value is None:
+            return "function finished"
         shown = f"{self.value:#x}" if isinstance(self.value, int) else str(self.value)
         return f"function finished with {shown}"
 

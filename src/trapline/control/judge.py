@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 _SIGINT = 2
 _SI_KERNEL = 0x80
-_PLANNED = (events.StepFinished, events.FunctionFinished)
+PLANNED = (events.StepFinished, events.FunctionFinished)
+"""The stops that a plan of ours ends with."""
 
 
 class Found(NamedTuple):
@@ -91,7 +92,7 @@ class TargetJudge:
                 break
         if not stop:
             return False
-        if hits and (family.found is None or family.found.kind in _PLANNED):
+        if hits and (family.found is None or family.found.kind in PLANNED):
             # A plan that ends on a breakpoint is a hit of it (KERNEL 25).
             errors = tuple((one.id, one.condition_error) for one in hits if one.condition_error)
             fields = {"breakpoints": tuple(hits), "numbers": tuple(numbers), "condition_errors": errors}
@@ -292,8 +293,10 @@ class TargetJudge:
                 "let go, running"
             )
             return True
+        stop = bool(target.planned)  # what it was to reach is no more
         target.execed()
-        stop = False
+        if stop:
+            self._find(thread.tid, events.Execed, path=process.executable())
         for catch in list(target.catchpoints.values()):
             if catch.kind == "exec" and catch.enabled:
                 catch.hit_count += 1
@@ -318,8 +321,9 @@ class TargetJudge:
         if target.selected == thread.tid and target.process.threads:
             target.select(next(iter(target.process.threads)))
         stop = self._thread(thread, "exit", events.ThreadExited, tid=thread.tid)
-        if not stop and (thread.stepping or target.process.shielded is thread):
-            # A step of it, or what its callback resumed, has no other end.
+        awaited = thread.stepping or target.process.shielded is thread or target.planned == thread.tid
+        if not stop and awaited:
+            # A step or plan of it, or what its callback resumed, has no other end.
             return self._find(target.selected, events.ThreadExited, tid=thread.tid)
         return stop
 

@@ -18,12 +18,14 @@ from trapline.base.errors import NotRunning, StoppedEarly, StopTimeout, UsageErr
 from trapline.control import events, signals
 from trapline.control.events import Exited, ExitStatus, Stop
 from trapline.control.guard import Guard
-from trapline.control.judge import Found
+from trapline.control.judge import PLANNED, Found
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from trapline.control.breakpoints import Breakpoint
     from trapline.control.target import Target
+    from trapline.symbols.functions import Function
 
 
 class Family:
@@ -370,6 +372,8 @@ class Family:
                 target.select(found.tid)
                 if target.process.alive:
                     target.process.pass_here(found.tid, counted=False)
+                    if found.kind not in PLANNED:
+                        target.thread(found.tid).arrive(_shown_by(found))
             if failure is None:
                 return stop
         else:
@@ -488,6 +492,12 @@ class Verb:
     def __exit__(self, *_: object) -> None:
         self._family.verbs -= 1
         self._family._begin_run()
+
+
+def _shown_by(found: Found) -> Callable[[Function], bool]:
+    """Return what tells whether an inlined call that begins at a stop is entered: a breakpoint is on it."""
+    hits: tuple[Breakpoint, ...] = found.fields.get("breakpoints", ())
+    return lambda function: any(one.is_on(function) for one in hits)
 
 
 class Shield:

@@ -7,20 +7,21 @@ it ends, reached or not.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from trapline.arch import instructions
 from trapline.arch.x86_64 import RSP
 from trapline.backend.process import LiveThread
-from trapline.base.errors import EvaluationError, LocationError, UsageError
+from trapline.base.errors import EvaluationError, LocationError, MemoryFault, UsageError
 from trapline.control import binding, events
 from trapline.control.breakpoints import Breakpoint
 from trapline.control.events import Stop
-from trapline.control.judge import Found
+from trapline.control.judge import PLANNED, Found
+from trapline.control.ways_out import WaysOut
 from trapline.symbols import locspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from trapline.control.target import Target
     from trapline.control.threads import Thread
@@ -80,11 +81,65 @@ class ReachAddress:
             self._target.sites.drop(self._address, self)
 
 
-def _go(target: Target, plans: list[ReachAddress], timeout: float | None) -> Stop:
-    """Resume until a plan is reached or another stop comes first; the plans end either way."""
+class Plan(Protocol):
+    """What brings one thread somewhere: an owner of sites."""
+
+    def undo(self) -> None:
+        """Give the sites back."""
+        ...
+
+
+class LeaveFrame:
+    """Stop one thread at one of several addresses, in one frame: not in another call of the function.
+
+    The frame is known by its canonical frame address, or, where none can be told there, by a stack pointer
+    that is not below `sp`.
+    """
+
+    __slots__ = ("_addresses", "_cfa", "_sp", "_target", "_tid", "order")
+
+    def __init__(self, target: Target, tid: int, addresses: Iterable[int], cfa: int, sp: int) -> None:
+        self._target = target
+        self._tid = tid
+        self._cfa = cfa
+        self._sp = sp
+        self.order = -1
+        self._addresses: list[int] = []
+        for address in addresses:
+            try:
+                target.sites.add(address, self)
+            except MemoryFault:
+                continue  # a branch that would fault
+            self._addresses.append(address)
+
+    def reached(self, thread: LiveThread) -> bool:
+        """Whether this hit is in the frame."""
+        if thread.tid != self._tid:
+            return False
+        stack = self._target.thread(thread.tid).frames()
+        cfa = stack.cfa(stack.innermost) if self._cfa else None
+        if cfa != self._cfa if cfa is not None else thread.words[RSP] < self._sp:
+            return False
+        self._target.family.found = Found(self._target, thread.tid, events.StepFinished, {})
+        return True
+
+    def undo(self) -> None:
+        """Give the sites back."""
+        if self._target.process.alive:
+            for address in self._addresses:
+                self._target.sites.drop(address, self)
+
+
+def go(target: Target, plans: Sequence[Plan], timeout: float | None, tid: int = 0) -> Stop:
+    """Resume until a plan is reached or another stop comes first; the plans end either way.
+
+    `tid` is the thread that they are for: its end, or another program in its place, is a stop.
+    """
+    former, target.planned = target.planned, tid
     try:
         return target.family.resume(target, None, timeout)
     finally:
+        target.planned = former
         for plan in plans:
             plan.undo()
 
@@ -121,7 +176,7 @@ def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
         length = instructions.is_call(target.process.memory_at(pc, 15))
         if length:
             plan = ReachAddress(target, pc + length, tid=thread.tid, above=thread.registers.rsp)
-            stop = _go(target, [plan], timeout)
+            stop = go(target, [plan], timeout, thread.tid)
         else:
             stop = step_instruction(target, 1, timeout)
         count -= 1
@@ -131,7 +186,7 @@ def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
 
 def reach(target: Target, address: int, tid: int, above: int, timeout: float | None) -> Stop:
     """Run one thread to an address, in a frame that is at least as old as the stack pointer `above`."""
-    return _go(target, [ReachAddress(target, address, tid=tid, above=above)], timeout)
+    return go(target, [ReachAddress(target, address, tid=tid, above=above)], timeout, tid)
 
 
 def finish(target: Target, timeout: float | None) -> Stop:
@@ -144,6 +199,8 @@ def finish(target: Target, timeout: float | None) -> Stop:
     thread = target.current()
     frames = thread.frames()
     caller = frames.at(target.level + 1)
+    while caller is not None and caller.is_tail_call:
+        caller = caller.caller  # nothing comes back to that one
     if caller is None:
         raise EvaluationError(f"cannot finish the outermost frame ({frames.reason})")
     plan = ReachAddress(
@@ -153,7 +210,14 @@ def finish(target: Target, timeout: float | None) -> Stop:
         above=caller.registers["rsp"],
         result=_result_reader(target, frames[target.level]),
     )
-    return _go(target, [plan], timeout)
+    return arrived(go(target, [plan, WaysOut(target, thread.tid, caller.cfa or 0)], timeout, thread.tid))
+
+
+def arrived(stop: Stop) -> Stop:
+    """Show a stop of ours as a person sees it: inlined calls that begin there are not entered."""
+    if type(stop) in PLANNED and stop.thread is not None:
+        stop.thread.arrive(lambda _: False)
+    return stop
 
 
 def _result_reader(target: Target, frame: Frame) -> Callable[[Thread], Value]:
@@ -176,12 +240,13 @@ def until(target: Target, addresses: list[int], timeout: float | None, *, leave:
     if not addresses:
         raise LocationError("the location has no address yet")
     thread = target.current()
-    plans = [ReachAddress(target, address, tid=thread.tid) for address in addresses]
+    plans: list[Plan] = [ReachAddress(target, address, tid=thread.tid) for address in addresses]
     if leave:
         caller = thread.frames().at(target.level + 1)
         if caller is not None:
             plans.append(ReachAddress(target, caller.pc, tid=thread.tid, above=caller.registers["rsp"]))
-    return _go(target, plans, timeout)
+            plans.append(WaysOut(target, thread.tid, caller.cfa or 0))
+    return arrived(go(target, plans, timeout, thread.tid))
 
 
 def advance(target: Target, location: Any, timeout: float | None) -> Stop:
@@ -199,7 +264,7 @@ def advance(target: Target, location: Any, timeout: float | None) -> Stop:
     awaited = Awaited(target, wish)
     target.breakpoints[0] = awaited
     try:
-        return target.family.resume(target, None, timeout)
+        return arrived(target.family.resume(target, None, timeout))
     finally:
         awaited.delete()
 

@@ -1,26 +1,38 @@
 """Stepping by source lines: `step` goes into calls, `next` over them.
 
-A thread is stepped by instructions while it is on its line; a call is run to its return, or into a function
-that has lines to show.  A stop that the step did not cause is returned as itself.
+A thread runs freely inside its line: traps are at the places where the line is left, and for `step` at the
+calls of functions that have lines.  Where it comes out, rules decide whether that is the place where a
+person expects the step to end, or how it goes on.  An inlined call is a call: before its first instruction
+the thread stands in the caller, and `step` enters it without running anything.  A stop that the step did
+not cause is returned as itself.
 
-Source: gdb's infrun.c, process_event_stop_test, for where a person expects a step to end.
+Source: gdb 13, infrun.c, process_event_stop_test, and infcmd.c, prepare_one_step, behaviour only.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from trapline.arch import instructions
+from trapline.arch.x86_64 import DWARF_RSP, RIP, RSP
 from trapline.base.address import LoadAddress
 from trapline.base.errors import NoDebugInfo, StopTimeout, UsageError
+from trapline.base.memory import read_integer
 from trapline.control import events, plans
 from trapline.control.events import Stop
+from trapline.control.judge import Found
+from trapline.control.regions import Region
+from trapline.control.ways_out import WaysOut
+from trapline.inspection.inlining import hidden_calls
 
 if TYPE_CHECKING:
-    from trapline.base.location import Run
+    from trapline.arch.instructions import Call
+    from trapline.base.location import Run, SourceLocation
     from trapline.control.target import Target
     from trapline.inspection.frame import Frame
+    from trapline.inspection.unwind import Stack
+    from trapline.symbols.functions import Function
 
 _PLT = "@plt"
 
@@ -44,66 +56,238 @@ def step(target: Target, count: int, timeout: float | None, *, into: bool) -> St
     while True:
         target.require_stopped()
         target.level = 0
-        stop = _LineStep(target, deadline, into).run()
+        stop = LineStep(target, deadline, into=into).run()
         count -= 1
         if count == 0 or type(stop) is not events.StepFinished:
             return stop
 
 
-class _LineStep:
+def finish(target: Target, timeout: float | None) -> Stop:
+    """Run until the selected frame has returned to its caller; see `LineStep.finish` for inlined calls.
+
+    Raises:
+        EvaluationError: it has no caller, or none that can be found.
+    """
+    target.require_stopped()
+    frame = target.current().frames()[target.level]
+    if not frame.is_inline:
+        return plans.finish(target, timeout)
+    deadline = None if timeout is None else time.monotonic() + timeout
+    return LineStep(target, deadline, into=False).finish(frame)
+
+
+class _Spot(NamedTuple):
+    """Where a thread has come out.
+
+    `functions` are those around the pc, the innermost inlined one first, of which `hidden` begin here and
+    are not entered; `cfa` is 0 where nothing tells it.
+    """
+
+    stack: Stack
+    pc: int
+    cfa: int
+    functions: Sequence[Function]
+    hidden: int
+    run: Run | None
+
+    @property
+    def function(self) -> Function | None:
+        """The function that a person sees as the one that runs."""
+        return self.functions[self.hidden] if self.functions else None
+
+
+class LineStep:
     """One line of one thread."""
 
-    def __init__(self, target: Target, deadline: float | None, into: bool) -> None:
+    def __init__(self, target: Target, deadline: float | None, *, into: bool) -> None:
         self._target = target
         self._deadline = deadline
         self._into = into
         self._thread = target.current()
-        frame = self._frame()
-        run = self._line(frame.pc)
-        if run is None:
-            where = frame.function or f"{frame.pc:#x}"
-            raise NoDebugInfo(f"{where} has no line information; step_instruction() steps one instruction")
-        self._run = run
-        self._cfa = frame.cfa or 0
-        self._depth = _inlined(frame)
-        self._has_entered = False
+        self._ways_out: WaysOut | None = None
+        self._entered: Function | None = None
+        """The inlined call that the step ends in, at its first instruction."""
+        self._has_called = False
+        self._is_over = not into
+        self._region = Region(target, ())
+        self._cfa = 0
+        self._function: Function | None = None
+        self._outermost: Function | None = None
+        self._is_done = False
+        self._line: tuple[str, int] | None = None
 
-    def _frame(self) -> Frame:
-        return self._thread.frames()[0]
-
-    def _line(self, pc: int) -> Run | None:
-        module = self._target.module_at(pc)
-        debug = module.debug if module is not None else None
-        return debug.run_at(LoadAddress(pc)) if debug is not None else None
+    # -- the step --------------------------------------------------------------------------------
 
     def run(self) -> Stop:
         """Step until the thread is elsewhere, or something else stops it."""
-        while True:
-            stop = self._one()
-            if type(stop) is not events.StepFinished or self._has_entered:
-                return stop
-            if self._run.start <= self._thread.registers.rip < self._run.end:
-                continue
-            ended = self._judged(stop)
-            if ended is not None:
-                return ended
+        spot = self._look(self._thread.frames().hidden)
+        if self._into and spot.hidden and not self._is_skipped(spot.functions[spot.hidden - 1]):
+            return self._enter_at_once(spot.functions[spot.hidden - 1])
+        if spot.run is None:
+            where = self._thread.frames()[0].function or f"{spot.pc:#x}"
+            raise NoDebugInfo(f"{where} has no line information; step_instruction() steps one instruction")
+        self._begin_at(spot, spot.run)
+        return self._go_on(self._leave())
 
-    def _one(self) -> Stop:
-        """Run one instruction, or the call that it is."""
-        pc = self._thread.registers.rip
-        length = instructions.is_call(self._target.process.memory_at(pc, 15))
-        if not length:
-            return plans.step_instruction(self._target, 1, self._left())
-        returns_at, sp = pc + length, self._thread.registers.rsp
-        if not self._into:
-            return self._reach(returns_at, sp)
-        stop = plans.step_instruction(self._target, 1, self._left())
-        if type(stop) is not events.StepFinished:
+    def finish(self, frame: Frame) -> Stop:
+        """Run until an inlined call is done, and on to where a line of its caller begins.
+
+        The stop is FunctionFinished without a value: what an inlined call gives is nowhere to be found.
+        """
+        activation, depth = frame.activation, frame.depth
+        functions = frame.stack.functions(activation)
+        self._cfa = frame.cfa or 0
+        if activation.index:
+            stop = self._reach(activation.pc, activation.known[DWARF_RSP])
+            if type(stop) is not events.StepFinished or self._has_landed:
+                return stop
+        self._function, self._outermost = functions[depth + 1], functions[-1]
+        self._region = Region(self._target, self._ranges(functions[depth]))
+        stop = self._go_on(self._leave())
+        if type(stop) is not events.StepFinished or self._has_landed:
             return stop
-        body = self._body(self._thread.registers.rip)
+        return self._made(events.FunctionFinished, value=None)
+
+    def _made(self, kind: type[Stop], /, **fields: object) -> Stop:
+        """Return a stop where the thread is, which nothing that ran has ended with."""
+        target = self._target
+        stop = target.stop = target.family.build(Found(target, self._thread.tid, kind, fields))
+        return stop
+
+    def _go_on(self, stop: Stop) -> Stop:
+        """Go on from where the thread came out, until a step ends there."""
+        while type(stop) is events.StepFinished and not self._has_landed:
+            if self._has_called:
+                self._has_called = False
+                stop = self._called(stop)
+                continue
+            spot = self._look()
+            if not self._is_done and spot.pc in self._region and spot.cfa == self._cfa:
+                stop = self._leave()
+                continue
+            move = None if self._is_done else self._move(spot)
+            if move is None:
+                break
+            stop = move()
+        if type(stop) is events.StepFinished:
+            entered = self._entered
+            self._thread.arrive(lambda function: function == entered)
+        return stop
+
+    def _look(self, hidden: int | None = None) -> _Spot:
+        stack = self._thread.frames()
+        innermost = stack.innermost
+        functions = stack.functions(innermost)
+        pc = innermost.pc
+        if hidden is None:
+            hidden = hidden_calls(self._target, pc, functions, lambda _: False)
+        return _Spot(stack, pc, stack.cfa(innermost) or 0, functions, hidden, self._target.run_at(pc))
+
+    def _begin_at(self, spot: _Spot, run: Run) -> None:
+        """Take the line where the thread is as the one that the step is on."""
+        if not spot.hidden:
+            self._take(spot, _line_of(run.source), self._rows(spot, run))
+            return
+        call = spot.functions[spot.hidden - 1]
+        end = min(run.end, self._ranges(call)[-1][1])
+        self._take(spot, _line_of(call.call_site), [(run.start, end)])
+
+    def _take(self, spot: _Spot, line: tuple[str, int] | None, runs: Iterable[tuple[int, int]]) -> None:
+        self._cfa, self._function = spot.cfa, spot.function
+        self._outermost = spot.functions[-1] if spot.functions else None
+        self._is_over = not self._into
+        self._line = line
+        self._region = Region(self._target, runs)
+
+    def _rows(self, spot: _Spot, run: Run) -> list[tuple[int, int]]:
+        """Return the rows of a line that are in the same function or inlined call."""
+        found = [(run.start, run.end)]
+        module = self._target.module_at(spot.pc)
+        if module is None or module.debug is None:
+            return found
+        for row in module.debug.same_line(LoadAddress(spot.pc)):
+            if row.start == run.start:
+                continue
+            functions = self._target.functions_at(row.start)
+            if list(functions) == list(spot.functions) and not (
+                len(functions) > 1 and hidden_calls(self._target, row.start, functions, lambda _: False)
+            ):
+                found.append((row.start, row.end))
+        return found
+
+    def _ranges(self, function: Function) -> list[tuple[int, int]]:
+        """Return the code of a function of the place where the thread is, as load addresses."""
+        module = self._target.module_at(self._thread.registers.rip)
+        assert module is not None and module.debug is not None
+        load = module.debug.to_load
+        return [(load(start), load(end)) for start, end in function.ranges]
+
+    # -- moving ----------------------------------------------------------------------------------
+
+    def _leave(self) -> Stop:
+        """Run until the thread is out of the region, or has made a call that may be entered."""
+        thread, flow = self._thread, self._region.flow
+        calls = [] if self._is_over else [call for call in flow.calls if self._may_enter(call)]
+        looked_at = {*flow.unknown, *(call.address for call in calls)}
+        if thread.registers.rip not in looked_at:
+            places = (*flow.leaves, *looked_at)
+            frame = plans.LeaveFrame(self._target, thread.tid, places, self._cfa, thread.registers.rsp)
+            stop = self._run_to(frame, may_be_left=bool(flow.calls))
+            if type(stop) is not events.StepFinished or self._has_landed:
+                return stop
+            if thread.registers.rip not in looked_at:
+                return stop
+        self._has_called = thread.registers.rip not in flow.unknown
+        return self._instruction()
+
+    def _instruction(self) -> Stop:
+        return plans.step_instruction(self._target, 1, self._left())
+
+    def _run_to(self, plan: plans.Plan, *, may_be_left: bool = True) -> Stop:
+        """Run until a plan is reached, or the frame is left in another way."""
+        found = [plan]
+        if may_be_left:
+            self._ways_out = WaysOut(self._target, self._thread.tid, self._cfa)
+            found.append(self._ways_out)
+        return plans.go(self._target, found, self._left(), self._thread.tid)
+
+    @property
+    def _has_landed(self) -> bool:
+        return self._ways_out is not None and self._ways_out.landed
+
+    def _reach(self, address: int, above: int) -> Stop:
+        """Run the thread to an address, in a frame that is at least as old as a stack pointer."""
+        tid = self._thread.tid
+        return self._run_to(plans.ReachAddress(self._target, address, tid=tid, above=above))
+
+    def _return_to(self, spot: _Spot, level: int = 1) -> Stop:
+        """Run until a caller goes on; the outermost runs on."""
+        caller = spot.stack.activation(level)
+        if caller is None:
+            return plans.go(self._target, (), self._left(), self._thread.tid)
+        return self._reach(caller.pc, caller.known[DWARF_RSP])
+
+    # -- calls -----------------------------------------------------------------------------------
+
+    def _may_enter(self, call: Call) -> bool:
+        """Whether a call has to be looked at when it is made: it may lead to a function with lines."""
+        goal = call.target
+        if call.slot:
+            goal = read_integer(self._target.process, call.slot)
+        return not goal or self._body(goal) is not None
+
+    def _called(self, stop: Stop) -> Stop:
+        """Go into the function that has just been called, or to its return."""
+        words = self._thread.live.words
+        body = self._body(words[RIP])
         if body is None:
-            return self._reach(returns_at, sp)
-        self._has_entered = True
+            return_address = read_integer(self._target.process, words[RSP])
+            return self._reach(return_address, words[RSP] + 8)
+        return self._end_at(body, stop)
+
+    def _end_at(self, body: int, stop: Stop) -> Stop:
+        """End the step where a function's body begins."""
+        self._is_done = True
         return stop if body == self._thread.registers.rip else self._reach(body, 0)
 
     def _body(self, entry: int) -> int | None:
@@ -117,55 +301,97 @@ class _LineStep:
             entry = address
         module = self._target.module_at(entry)
         debug = module.debug if module is not None else None
-        place = debug.function_place(LoadAddress(entry)) if debug is not None else None
-        return place.address if place is not None else None
+        place = debug.stepped_place(LoadAddress(entry)) if debug is not None else None
+        if place is None:
+            return None
+        functions = self._target.functions_at(entry)
+        return None if functions and self._is_skipped(functions[-1]) else place
 
     def _is_chosen_late(self, name: str) -> bool:
         """Whether a function is an IFUNC, whose symbol is its resolver (KERNEL 30)."""
         return any(one.kind == "ifunc" for module in self._target.modules for one in module.lookup(name))
 
-    def _reach(self, address: int, above: int) -> Stop:
-        """Run the thread to an address, in a frame that is at least as old as a stack pointer."""
-        return plans.reach(self._target, address, self._thread.tid, above, self._left())
+    def _is_skipped(self, function: Function) -> bool:
+        """Whether the user never wants to step into a function."""
+        return False
 
-    def _judged(self, stop: Stop) -> Stop | None:
-        """Return the stop with which the step ends; None to go on, through what is brought up to date."""
-        while True:
-            frame = self._frame()
-            here = self._line(frame.pc)
-            cfa = frame.cfa or 0
-            if cfa > self._cfa and here is not None:
-                # The function has returned, as a rule into the midst of a line: the step ends behind that.
-                self._cfa, self._run, self._depth = cfa, here, _inlined(frame)
-                return stop if frame.pc == here.start else None
-            if cfa != self._cfa:
-                # A signal handler or a jump that calls; or a caller of which nothing is to be seen.
-                outer = frame.caller
-                if outer is None:
-                    return stop
-                stop = self._reach(outer.pc, outer.registers["rsp"])
-                if type(stop) is not events.StepFinished:
-                    return stop
-                if self._run.start <= self._thread.registers.rip < self._run.end:
-                    return None
-                continue
-            if here is None:
-                return None
-            depth = _inlined(frame)
-            if depth > self._depth and not self._into:
-                # An inlined call is run over as any other; what follows is judged again behind it.
-                self._run = self._run._replace(start=here.start, end=here.end)
-                return None
-            self._depth = min(depth, self._depth)
-            if (here.source.path, here.source.line) == (self._run.source.path, self._run.source.line):
-                self._run = here
-                return None
-            if frame.pc == here.start and here.is_stmt:
-                return stop
-            # In the midst of another line: optimized code.  The step goes on to where a statement begins,
-            # and still counts as being on the line that it began on.
-            self._run = self._run._replace(start=here.start, end=here.end)
+    def _enter_at_once(self, call: Function) -> Stop:
+        """End the step in an inlined call at whose first instruction the thread is: nothing runs."""
+        self._thread.arrive(lambda function: function == call)
+        return self._made(events.StepFinished)
+
+    # -- where it came out -----------------------------------------------------------------------
+
+    def _move(self, spot: _Spot) -> Callable[[], Stop] | None:
+        """Return how the step goes on from a place; None where it ends."""
+        if spot.stack.is_signal_frame(spot.stack.innermost):
+            return self._instruction
+        if spot.cfa != self._cfa:
+            handled = self._from_below(spot)
+            if handled is not None:
+                return handled
+        if spot.run is None:
+            if spot.functions and spot.cfa == self._cfa and spot.functions[-1] == self._outermost:
+                return self._next_instruction  # code of no line amid the function
+            return lambda: self._return_to(spot)
+        if spot.cfa == self._cfa and spot.functions:
+            if spot.function == self._function and spot.hidden:
+                return self._at_inlined_call(spot, spot.functions[spot.hidden - 1])
+            if self._function in spot.functions[spot.hidden + 1 :]:
+                return self._in_inlined_call(spot)
+        return self._at_line(spot, spot.run)
+
+    def _from_below(self, spot: _Spot) -> Callable[[], Stop] | None:
+        """Return the way back from a frame that the step's own called; None where it is none of those."""
+        caller = spot.stack.activation(1)
+        if caller is None:
             return None
+        if spot.stack.is_signal_frame(caller):
+            return lambda: self._return_to(spot, 2)
+        if spot.stack.cfa(caller) != self._cfa:
+            return None
+        if self._into:
+            body = self._body(spot.pc)
+            if body is not None:
+                return lambda: self._end_at(body, self._made(events.StepFinished))
+        return lambda: self._return_to(spot)
+
+    def _next_instruction(self) -> Stop:
+        return plans.next_instruction(self._target, 1, self._left())
+
+    def _at_inlined_call(self, spot: _Spot, call: Function) -> Callable[[], Stop] | None:
+        is_here = _line_of(call.call_site) == self._line
+        if not self._into:
+            return self._through(call) if is_here else None
+        if is_here:
+            if self._is_skipped(call):
+                return self._through(call)
+            self._entered = call
+        return None
+
+    def _in_inlined_call(self, spot: _Spot) -> Callable[[], Stop] | None:
+        inner = spot.functions[spot.functions.index(self._function) - 1]
+        if self._into and not self._is_skipped(inner):
+            return None
+        return self._through(inner)
+
+    def _through(self, call: Function) -> Callable[[], Stop]:
+        """Run through an inlined call, as over any other."""
+        self._region = Region(self._target, self._ranges(call))
+        self._is_over = True
+        return self._leave
+
+    def _at_line(self, spot: _Spot, run: Run) -> Callable[[], Stop] | None:
+        is_same = spot.cfa == self._cfa and spot.function == self._function
+        if spot.pc == run.start and _line_of(run.source) != self._line:
+            if run.is_stmt:
+                return None
+            self._take(spot, self._line if is_same else None, [(run.start, run.end)])
+        else:
+            # In the midst of a line: it is run to its end.
+            runs = [(run.start, run.end)] if spot.hidden else self._rows(spot, run)
+            self._take(spot, _line_of(run.source), runs)
+        return self._leave
 
     def _left(self) -> float | None:
         if self._deadline is None:
@@ -176,6 +402,5 @@ class _LineStep:
         return left
 
 
-def _inlined(frame: Frame) -> int:
-    """Return how many calls are inlined at a frame's pc, one into another."""
-    return max(0, len(frame.stack.functions(frame.activation)) - 1)
+def _line_of(source: SourceLocation | None) -> tuple[str, int] | None:
+    return (source.path, source.line) if source is not None else None

@@ -29,6 +29,7 @@ from trapline.control.sites import SiteTable
 from trapline.control.syscalls import SyscallEditor
 from trapline.control.threads import Thread
 from trapline.control.watchpoints import Watchpoint
+from trapline.control.ways_out import Doors
 from trapline.symbols import locspec
 from trapline.symbols.demangle import demangle
 from trapline.symbols.module import Module, Symbol
@@ -48,7 +49,7 @@ class Target:
 
     `inferior` is the handle that callbacks and stops show; whoever makes the target sets it.  `owner` is
     the thread that may call.  `depth` counts callbacks that are running; `selected` is the tid of the
-    thread that the user looks at.
+    thread that the user looks at, `planned` that of one that a plan brings somewhere, else 0.
     """
 
     __slots__ = (
@@ -64,6 +65,7 @@ class Target:
         "default_callback",
         "depth",
         "detached",
+        "doors",
         "exit_status",
         "family",
         "follow_fork",
@@ -73,6 +75,7 @@ class Target:
         "make_child",
         "modules",
         "owner",
+        "planned",
         "policies",
         "process",
         "results",
@@ -108,6 +111,8 @@ class Target:
         self.selected = process.pid
         self.level = 0
         self.hit_tid = process.pid
+        self.doors = Doors()
+        self.planned = 0
         self.thread_events = False
         self.convenience: dict[str, Value] = {}
         self.results: list[Value] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trapline.backend.process import LiveThread
@@ -12,12 +13,13 @@ from trapline.inspection.unwind import Stack
 
 if TYPE_CHECKING:
     from trapline.control.target import Target
+    from trapline.symbols.functions import Function
 
 
 class Thread:
     """One thread of the inferior: `tid` is the kernel's id, `number` counts from 1 in order of birth."""
 
-    __slots__ = ("_stack", "_target", "live", "number", "registers", "tid")
+    __slots__ = ("_arrival", "_stack", "_target", "live", "number", "registers", "tid")
 
     def __init__(self, target: Target, live: LiveThread) -> None:
         self._target = target
@@ -27,6 +29,7 @@ class Thread:
         self.registers: Registers = Registers(live, target.before_access)
         """The registers now: `registers.rip`, `registers["xmm0"]`, assignable; unsigned integers."""
         self._stack: Stack | None = None
+        self._arrival: tuple[int, Callable[[Function], bool]] | None = None
 
     def __repr__(self) -> str:
         return f"<Thread {self.number} tid {self.tid} {self.state}>"
@@ -58,8 +61,24 @@ class Thread:
         epoch = self._target.process.epoch
         stack = self._stack
         if stack is None or not stack.matches(epoch, self.live.words):
-            stack = self._stack = Stack(self._target, self.live, self.registers, epoch)
+            arrival = self._arrival
+            is_shown = arrival[1] if arrival is not None and arrival[0] == epoch else None
+            stack = self._stack = Stack(self._target, self.live, self.registers, epoch, is_shown)
         return stack
+
+    def arrive(self, is_shown: Callable[[Function], bool]) -> None:
+        """Stop here as a person sees it: inlined calls that begin at the pc are not entered yet.
+
+        Args:
+            is_shown: whether such a call is shown as entered nevertheless: a breakpoint is on it.
+        """
+        self._arrival = self._target.process.epoch, is_shown
+        self._stack = None
+
+    @property
+    def is_before_inlined_call(self) -> bool:
+        """Whether an inlined call begins where it is stopped that is not entered yet."""
+        return self._arrival is not None and self.frames().hidden > 0
 
     def frame(self, level: int = 0) -> Frame:
         """Return one frame; 0 is the innermost."""

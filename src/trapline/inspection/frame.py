@@ -107,23 +107,32 @@ class Frame:
     `level` is 0 for the innermost; `pc` a load address.
     """
 
-    __slots__ = ("_activation", "_registers", "_scene", "_stack", "depth", "epoch", "level", "pc")
+    __slots__ = ("_activation", "_depth", "_registers", "_scene", "_stack", "epoch", "level", "pc")
 
     def __init__(
-        self, stack: Stack, level: int, pc: int, activation: Activation | None = None, depth: int = 0
+        self,
+        stack: Stack,
+        level: int,
+        pc: int,
+        activation: Activation | None = None,
+        depth: int | None = None,
     ) -> None:
-        """Make the frame of a stack's activation, which for frame 0 is found when it is needed.
-
-        `depth` counts the inlined functions between the innermost and this one.
-        """
+        """Make the frame of a stack's activation; what is None for frame 0 is found when it is needed."""
         self._stack = stack
         self._activation = activation
         self._registers: FrameRegisters | None = None
         self._scene: Scene | None = None
         self.level = level
         self.pc = pc
-        self.depth = depth
+        self._depth = depth
         self.epoch = stack.epoch
+
+    @property
+    def depth(self) -> int:
+        """How many inlined functions are between the innermost one at the pc and this."""
+        if self._depth is None:
+            self._depth = self._stack.hidden
+        return self._depth
 
     @property
     def activation(self) -> Activation:

@@ -9,7 +9,7 @@ Source: x86-64 psABI §3.2.2, the stack frame; DWARF 5 §6.4.4.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, overload
 
 from trapline.arch import x86_64
@@ -30,6 +30,7 @@ from trapline.inspection.activation import (
     live_registers,
 )
 from trapline.inspection.frame import Frame
+from trapline.inspection.inlining import hidden_calls
 from trapline.inspection.rules import RuleTable
 from trapline.inspection.scene import Scene
 
@@ -142,6 +143,8 @@ class Stack:
         "_frames",
         "_functions",
         "_guess",
+        "_hidden",
+        "_is_shown",
         "_jumps",
         "_live_words",
         "_rules",
@@ -155,7 +158,26 @@ class Stack:
         "space",
     )
 
-    def __init__(self, space: Space, live: LiveThread, registers: Registers, epoch: int) -> None:
+    def __init__(
+        self,
+        space: Space,
+        live: LiveThread,
+        registers: Registers,
+        epoch: int,
+        is_shown: Callable[[Function], bool] | None = None,
+    ) -> None:
+        """Begin with the thread's registers.
+
+        Args:
+            space: the inferior.
+            live: the thread.
+            registers: its registers as a user reads them.
+            epoch: the moment.
+            is_shown: whether an inlined call that begins at the pc is a frame already, which others are
+                only once they have been stepped into; None: all are.
+        """
+        self._is_shown = is_shown
+        self._hidden: int | None = None
         self.space = space
         self.live = live
         self.epoch = epoch
@@ -172,6 +194,25 @@ class Stack:
         self._guess: Guess | None = None
         self._live_words = tuple(live.words)
         self._frames = [Frame(self, 0, self._live_words[x86_64.RIP])]
+
+    @property
+    def hidden(self) -> int:
+        """How many inlined calls begin at the pc and are no frames yet: they have not been stepped into."""
+        if self._hidden is None:
+            self._hidden = 0
+            if self._is_shown is not None:
+                functions = self.functions(self._activations[0] if self._activations else self.innermost)
+                self._hidden = hidden_calls(
+                    self.space, self._live_words[x86_64.RIP], functions, self._is_shown
+                )
+        return self._hidden
+
+    @property
+    def innermost(self) -> Activation:
+        """The physical frame that runs."""
+        found = self.activation(0)
+        assert found is not None
+        return found
 
     def matches(self, epoch: int, words: Sequence[int]) -> bool:
         """Whether this is still the stack of a thread with these registers."""

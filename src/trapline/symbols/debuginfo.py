@@ -121,6 +121,11 @@ class DebugInfo:
         """Return the line that a stop at a load address is shown at, with the load addresses of its row."""
         return self._loaded_run(self.lines.run_at(self.to_file(address)))
 
+    def same_line(self, address: LoadAddress) -> list[Run]:
+        """Return all rows of a line in one function, at load addresses; see `Lines.same_line`."""
+        rows = map(self._loaded_run, self.lines.same_line(self.to_file(address)))
+        return [row for row in rows if row is not None]
+
     def row_of(self, file: str, line: int) -> Run | None:
         """Return the first row of a line, or of the next that has code, at load addresses."""
         return self._loaded_run(self.lines.row_of(file, line))
@@ -144,6 +149,11 @@ class DebugInfo:
         """Return where a breakpoint on the function at a load address belongs; see `Lines.function_place`."""
         place = self.lines.function_place(self.to_file(start), size)
         return self._loaded(place) if place is not None else None
+
+    def stepped_place(self, start: LoadAddress) -> LoadAddress | None:
+        """Return where a step into the function at a load address ends; see `Lines.stepped_place`."""
+        place = self.lines.stepped_place(self.to_file(start))
+        return self.to_load(FileAddress(place)) if place is not None else None
 
     def function_starts(self, name: str) -> list[LoadAddress]:
         """Return the load address of each function and template instance of a name, not of inlined calls."""

@@ -257,6 +257,11 @@ class Function:
             return self.name  # gdb does not go to the declaration for the parameters
         return f"{self.name}({', '.join(self.parameter_types)}){self._const}"
 
+    def is_named(self, text: str) -> bool:
+        """Whether a user who wrote a name may mean it: scopes, arguments and parameters may be left out."""
+        shown = naming.parse(self.signature)
+        return naming.answers_to(shown.components, naming.parse(text), parameters=shown.parameters)
+
     @property
     def parameter_types(self) -> list[str]:
         """The types of its parameters as they were declared, without what the compiler added."""

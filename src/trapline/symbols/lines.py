@@ -198,6 +198,33 @@ class Lines:
         found = self._at(address)
         return self._run(*found, found[1].span_at(address)) if found is not None else None
 
+    def same_line(self, address: int) -> list[Run]:
+        """Return all rows, in the function around an address, of the line that a stop there is shown at.
+
+        The first is the one at the address; it is the only one where no function is known.
+        """
+        found = self._at(address)
+        if found is None:
+            return []
+        unit, table = found
+        here = table.span_at(address)
+        run = self._run(unit, table, here)
+        if run is None or here is None:
+            return []
+        try:
+            block = self.blocks(unit).function_at(address, self._symbol_start(address))
+        except BadData as error:
+            self._dwarf.note(error)
+            block = None
+        rows = [run]
+        for part in block.ranges if block is not None else ():
+            rows += [
+                Run(span.start, span.end, run.source, span.is_stmt)
+                for span in table.spans(part.start, part.end)
+                if span.line == here.line and span.file == here.file and span.start != here.start
+            ]
+        return rows
+
     def row_at(self, address: int) -> SourceLocation | None:
         """Return the line that a stop at an address is shown at, None when there is none."""
         run = self.run_at(address)
@@ -371,6 +398,33 @@ class Lines:
         except BadData as error:
             self._dwarf.note(error)
             return None
+
+    def stepped_place(self, start: int) -> int | None:
+        """Return where a step into the function at an address ends; None when there are no lines for it.
+
+        Behind the instructions that make its frame, as a breakpoint, but what the compiler says of the end
+        of the prologue is not asked.  Source: gdb 13, handle_step_into_function, behaviour only.
+        """
+        unit = self._unit_for(start)
+        table = self.table(unit) if unit is not None else None
+        span = table.span_at(start) if table is not None else None
+        if unit is None or table is None or span is None or not span.line:
+            return None
+        if unit.language in _ASSEMBLERS:
+            return start
+        try:
+            block = self.blocks(unit).function_at(start)
+            own = block.range_at(start) if block is not None else None
+            if own is None:
+                return start
+            place = self._prologues(unit, table).looks(start, own.end)
+            span = table.span_at(place)
+            if span is not None and span.start != place and span.end < own.end:
+                return span.end
+            return place
+        except BadData as error:
+            self._dwarf.note(error)
+            return start
 
     def inlined_place(self, start: int) -> Place | None:
         """Return where a breakpoint on an inlined call belongs; `start` is the first address of its body.

@@ -189,6 +189,21 @@ class LineTable:
             return None
         return _span(row, row[_ADDRESS], self._starts[index + 1])
 
+    def spans(self, start: int, end: int) -> Iterator[Span]:
+        """Yield the lines of the file addresses in [start, end) as `span_at` has them, in order."""
+        while start < end:
+            span = self.span_at(start)
+            if span is None:
+                assert self._starts is not None
+                index = bisect_right(self._starts, start)
+                if index == len(self._starts):
+                    return
+                start = self._starts[index]
+                continue
+            if span.line:
+                yield span
+            start = span.end
+
     def row_at(self, address: int) -> Span | None:
         """Return the row that the file has for the instruction at a file address, as addr2line does.
 
