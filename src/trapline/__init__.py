@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from trapline.control.catchpoints import Catchpoint
     from trapline.control.events import (
         BreakpointHit,
+        ExceptionThrown,
         Execed,
         Exited,
         ExitStatus,
@@ -85,6 +86,7 @@ __all__ = [
     "Catchpoint",
     "DebuggerError",
     "EvaluationError",
+    "ExceptionThrown",
     "Execed",
     "ExitStatus",
     "Exited",
@@ -154,9 +156,9 @@ _PLACES = {
     "trapline.control.breakpoints": "Breakpoint",
     "trapline.control.catchpoints": "Catchpoint",
     "trapline.control.events": (
-        "BreakpointHit Execed ExitStatus Exited Forked FunctionFinished Interrupted LibraryLoaded "
-        "SignalReceived StepFinished Stop SyscallEntry SyscallReturn ThreadExited ThreadStarted "
-        "WatchpointHit"
+        "BreakpointHit ExceptionThrown Execed ExitStatus Exited Forked FunctionFinished Interrupted "
+        "LibraryLoaded SignalReceived StepFinished Stop SyscallEntry SyscallReturn ThreadExited "
+        "ThreadStarted WatchpointHit"
     ),
     "trapline.control.locations": "Location",
     "trapline.control.threads": "Thread",

@@ -25,7 +25,17 @@ from trapline.base.errors import (
     UsageError,
 )
 from trapline.base.location import Compilation, Place, Run, SourceLocation
-from trapline.control import binding, breakpoints, ends, evaluation, loop, plans, signals, stepping
+from trapline.control import (
+    binding,
+    breakpoints,
+    catchpoints,
+    ends,
+    evaluation,
+    loop,
+    plans,
+    signals,
+    stepping,
+)
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
 from trapline.control.evaluation import NoProgram as Calculator
@@ -534,22 +544,29 @@ class Inferior:
         return watchpoint
 
     def set_catchpoint(
-        self, kind: str, *names: str | int, callback: Callable[[Any, Any], object] | None = None
+        self,
+        kind: str,
+        *names: str | int,
+        callback: Callable[[Any, Any], object] | None = None,
+        temporary: bool = False,
     ) -> Catchpoint:
         """Stop on an event: "syscall", "signal", "fork", "vfork", "exec", "clone", "exit" or "load".
 
+        "throw", "rethrow" and "catch" are C++ exceptions, "panic" is a Rust panic: `ExceptionThrown`.  They
+        wait for the language's runtime where that is not loaded yet.
+
         Args:
             kind: which events.
-            names: system calls or signals by name or number, parts of library names; none: all.
+            names: system calls or signals by name or number, parts of library names, regular expressions
+                of exceptions' types or of panics' messages; none: all.
             callback: `callback(inferior, stop)`; a true result stops.
+            temporary: delete it when it has stopped the program.
         """
         self._check_owner()
         target = self._target
         target.require_settable()
-        catchpoint = Catchpoint(target, 0, kind, names, callback)
-        catchpoint.id = target.next_id()
-        target.catchpoints[catchpoint.id] = catchpoint
-        target.catches_changed()
+        catchpoint = catchpoints.made(target, kind, names, callback, temporary=temporary)
+        target.add_catchpoint(catchpoint)
         return catchpoint
 
     def is_plausible(self, name: str) -> bool:

@@ -60,8 +60,13 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
                 render.line(f"New value = {new}")
             else:
                 render.line(f"Value = {new}")
-        case trapline.SignalReceived(signal=number):
+        case trapline.SignalReceived(signal=number, reason=reason):
             render.line(*subject(session), f"received signal {signal_words(stop.inferior, number)}.")
+            if reason:
+                render.line(reason)
+        case trapline.ExceptionThrown(kind=kind, catchpoint=catch):
+            name = "Temporary catchpoint" if catch.temporary else "Catchpoint"
+            first = [f"{name} {catch.id} ({_EXCEPTIONS.get(kind, kind)}), "]
         case trapline.SyscallEntry(name=name):
             first = [f"{_catchpoint(session, 'syscall', name)}(call to syscall {name}), "]
         case trapline.SyscallReturn(name=name):
@@ -77,8 +82,22 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
             tell_interrupt(session)
             return
     tell_place(session, *first)
+    if isinstance(stop, trapline.ExceptionThrown):
+        _tell_exception(session, stop)
     if isinstance(stop, trapline.FunctionFinished) and stop.value is not None:
         render.line(f"Value returned is ${session.remember(stop.value)} = {stop.value}")
+
+
+_EXCEPTIONS = {"throw": "exception thrown", "rethrow": "exception rethrown", "catch": "exception caught"}
+"""gdb's words for them."""
+
+
+def _tell_exception(session: Session, stop: trapline.ExceptionThrown) -> None:
+    """Print the exception's type and text, or what a panic says, and where it says that it began."""
+    text = stop.type if stop.message is None else f"{stop.type}: {stop.message}"
+    if stop.source is not None:
+        text = f"{text}, {stop.source}"
+    session.render.text(text)
 
 
 def tell_interrupt(session: Session) -> None:

@@ -53,7 +53,7 @@ def _matching(
 ) -> list[Place]:
     """Return the places of the functions that a pattern is found in the names of."""
     found = [
-        _body(target, *code)
+        Place(code[0]) if spec.is_exact else _body(target, *code)
         for one in modules_to_search(target, spec.module, among)
         for name in dict.fromkeys(symbol.name for symbol in one.matching(spec.pattern))
         for code in _in_module(target, breakpoint, one, name, _FUNCTIONS)

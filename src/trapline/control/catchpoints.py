@@ -9,17 +9,19 @@ from trapline.base.errors import UsageError
 from trapline.control import signals
 
 if TYPE_CHECKING:
-    from trapline.control.breakpoints import Callback
+    from trapline.control.breakpoints import Breakpoint, Callback
     from trapline.control.target import Target
 
-KINDS = ("syscall", "signal", "fork", "vfork", "exec", "clone", "exit", "load")
+EXCEPTIONS = ("throw", "rethrow", "catch", "panic")
+KINDS = ("syscall", "signal", "fork", "vfork", "exec", "clone", "exit", "load", *EXCEPTIONS)
 
 
 class Catchpoint:
     """A wish to hear of an event.
 
-    `kind` is one of `KINDS`; `names` narrows system calls, signals and libraries (empty: all).  "clone"
-    gives `ThreadStarted`, "exit" `ThreadExited`, "load" `LibraryLoaded`.
+    `kind` is one of `KINDS`; `names` narrows system calls, signals, libraries and exceptions (empty: all).
+    "clone" gives `ThreadStarted`, "exit" `ThreadExited`, "load" `LibraryLoaded`, those of `EXCEPTIONS` give
+    `ExceptionThrown`.  A `temporary` one is deleted when it has stopped the program.
     """
 
     __slots__ = (
@@ -32,7 +34,11 @@ class Catchpoint:
         "kind",
         "names",
         "numbers",
+        "temporary",
     )
+
+    sites: tuple[Breakpoint, ...] = ()
+    """Where in the program it waits, if it waits at places."""
 
     def __init__(
         self,
@@ -41,6 +47,8 @@ class Catchpoint:
         kind: str,
         names: tuple[str | int, ...],
         callback: Callback | None,
+        *,
+        temporary: bool = False,
     ) -> None:
         if kind not in KINDS:
             import difflib
@@ -48,13 +56,14 @@ class Catchpoint:
             near = difflib.get_close_matches(kind, KINDS, 2)
             hint = f"; near: {', '.join(near)}" if near else ""
             raise UsageError(f"cannot catch {kind!r}: kinds are {', '.join(KINDS)}{hint}")
-        if names and kind not in ("syscall", "signal", "load"):
+        if names and kind not in ("syscall", "signal", "load", *EXCEPTIONS):
             raise UsageError(f"catch {kind} takes no names")
         self._target = target
         self.id = number
         self.kind = kind
         self.names = names
         self.callback = callback
+        self.temporary = temporary
         self.hit_count = 0
         self.deleted = False
         self._enabled = True
@@ -101,6 +110,17 @@ class Catchpoint:
 
     def copy_to(self, target: Target) -> Catchpoint:
         """Return the copy that a fork child starts with."""
-        twin = Catchpoint(target, self.id, self.kind, self.names, self.callback)
+        twin = Catchpoint(target, self.id, self.kind, self.names, self.callback, temporary=self.temporary)
         twin._enabled = self._enabled
         return twin
+
+
+def made(
+    target: Target, kind: str, names: tuple[str | int, ...], callback: Callback | None, *, temporary: bool
+) -> Catchpoint:
+    """Return a catchpoint of a kind, not yet known to the target."""
+    if kind in EXCEPTIONS:
+        from trapline.control.exceptions import ExceptionCatchpoint
+
+        return ExceptionCatchpoint(target, 0, kind, names, callback, temporary=temporary)
+    return Catchpoint(target, 0, kind, names, callback, temporary=temporary)

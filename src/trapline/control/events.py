@@ -13,11 +13,16 @@ from trapline.base.errors import StaleError
 from trapline.base.record import Record
 
 if TYPE_CHECKING:
+    from trapline.base.location import SourceLocation
     from trapline.control.breakpoints import Breakpoint
+    from trapline.control.catchpoints import Catchpoint
     from trapline.control.target import Target
     from trapline.control.threads import Thread
     from trapline.control.watchpoints import Watchpoint
     from trapline.inspection.frame import Frame
+
+
+_LONGEST = 300  # characters of a message in the line of a stop
 
 
 class ExitStatus(Record):
@@ -94,6 +99,12 @@ def _in_conditions(errors: tuple[tuple[int, str], ...]) -> str:
     return "".join(f" (error in testing condition for breakpoint {number}: {why})" for number, why in errors)
 
 
+def _one_line(text: str) -> str:
+    """Return a message of the program as one line that is not too long to be read."""
+    line = " ".join(part.strip() for part in text.splitlines())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
+
+
 class BreakpointHit(Stop):
     """One or more breakpoints at one address; all that asked for the stop.
 
@@ -131,17 +142,24 @@ class WatchpointHit(Stop):
 
 
 class SignalReceived(Stop):
-    """A signal, before its delivery; `address` is what a fault accessed, else None."""
+    """A signal, before its delivery; `address` is what a fault accessed, else None.
 
-    __slots__ = ("address", "signal")
+    `reason` is why the program ended itself, where it is a SIGABRT of its own: what a failed assertion, the
+    C library or an exception that nobody catches says; "" where nothing does.
+    """
+
+    __slots__ = ("address", "reason", "signal")
     signal: int
     address: int | None
+    reason: str
+    _defaults = Stop._defaults | {"reason": ""}
 
     def _what(self) -> str:
         from trapline.control.signals import describe
 
         where = f", address {self.address:#x}" if self.address is not None else ""
-        return f"received {describe(self.signal)}{where}"
+        why = f": {self.reason}" if self.reason else ""
+        return f"received {describe(self.signal)}{where}{why}"
 
 
 class StepFinished(Stop):
@@ -272,6 +290,32 @@ class LibraryLoaded(Stop):
         if self.unloaded:
             parts.append("unloaded " + ", ".join(module.name for module in self.unloaded))
         return "; ".join(parts) or "libraries changed"
+
+
+class ExceptionThrown(Stop):
+    """A C++ exception is thrown, thrown again or caught (`kind`), or a Rust program panics.
+
+    `type` is the exception's type as people write it, "panic" for a panic; `message` what its `what()` says
+    (of a number or text that is thrown, itself), or the panic's message, None where memory alone does not
+    tell; `address` the load address of the object, or None; `source` where a panic says that it began;
+    `catchpoint` who asked.
+    """
+
+    __slots__ = ("address", "catchpoint", "kind", "message", "source", "type")
+    address: int | None
+    catchpoint: Catchpoint
+    kind: str
+    message: str | None
+    source: SourceLocation | None
+    type: str
+    _defaults = Stop._defaults | {"address": None, "source": None}
+
+    def _what(self) -> str:
+        done = {"throw": "thrown", "rethrow": "rethrown", "catch": "caught"}.get(self.kind)
+        text = f"exception {done}: {self.type}" if done is not None else self.type
+        if self.message is not None:
+            text += f": {_one_line(self.message)}"
+        return text if self.source is None else f"{text} ({self.source})"
 
 
 class Interrupted(Stop):

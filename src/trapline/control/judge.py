@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from trapline.control.target import Target
 
 _SIGINT = 2
+_SIGABRT = 6
 _SI_KERNEL = 0x80
 PLANNED = (events.StepFinished, events.FunctionFinished)
 """The stops that a plan of ours ends with."""
@@ -131,7 +132,8 @@ class TargetJudge:
             if catch.kind == "signal" and catch.enabled and catch.wants(number):
                 catch.hit_count += 1
                 target.select(thread.tid)
-                if self._caught(catch, thread, events.SignalReceived, signal=number, address=signal.address):
+                fields = {"signal": number, "address": signal.address, "reason": self._reason(thread, signal)}
+                if self.caught(catch, thread, events.SignalReceived, **fields):
                     return None
                 if thread.pending_signal is None:
                     return 0
@@ -140,21 +142,31 @@ class TargetJudge:
             return 0 if number in family.dropped_signals else number
         if not policy.stop:
             return number if policy.deliver else 0
-        self._find(thread.tid, events.SignalReceived, signal=number, address=signal.address)
+        reason = self._reason(thread, signal)
+        self._find(thread.tid, events.SignalReceived, signal=number, address=signal.address, reason=reason)
         if not policy.deliver:
             thread.replace_signal(0)
         return None
 
-    def _caught(self, catch: Any, thread: LiveThread | None, kind: type[Stop], /, **fields: Any) -> bool:
+    def _reason(self, thread: LiveThread, signal: Siginfo) -> str:
+        """Return why the program ended itself; "" where it did not, or where nothing tells."""
+        if signal.number != _SIGABRT or signal.sender != self._target.process.pid:
+            return ""
+        from trapline.control.aborts import reason
+
+        return reason(self._target, thread)
+
+    def caught(self, catch: Any, thread: LiveThread | None, kind: type[Stop], /, **fields: Any) -> bool:
         """Let a catchpoint's callback decide; without one it stops."""
         target = self._target
         tid = target.hit_tid = thread.tid if thread is not None else target.selected
-        if catch.callback is None:
-            return self._find(tid, kind, **fields)
-        stop = target.family.build(Found(target, tid, kind, fields))
-        if target.ask(catch.callback, stop):
-            return self._find(tid, kind, **fields)
-        return False
+        if catch.callback is not None:
+            stop = target.family.build(Found(target, tid, kind, fields))
+            if not target.ask(catch.callback, stop):
+                return False
+        if catch.temporary:
+            catch.delete()
+        return self._find(tid, kind, **fields)
 
     # -- everything else -------------------------------------------------------------------------
 
@@ -230,7 +242,7 @@ class TargetJudge:
                 fields["condition_errors"] = ((watchpoint.id, condition.error),)
                 return self._find(thread.tid, events.WatchpointHit, **fields)
         watchpoint.hit_count += 1
-        return self._caught(watchpoint, thread, events.WatchpointHit, **fields)
+        return self.caught(watchpoint, thread, events.WatchpointHit, **fields)
 
     def _syscall(self, thread: LiveThread, info: Any) -> bool:
         target = self._target
@@ -250,7 +262,7 @@ class TargetJudge:
             if catch.wants(number) or catch.wants(asked):
                 catch.hit_count += 1
                 target.select(thread.tid)
-                stop = self._caught(catch, thread, kind, **fields) or stop
+                stop = self.caught(catch, thread, kind, **fields) or stop
         return stop
 
     def _forked(self, reason: ForkReason) -> bool:
@@ -275,7 +287,7 @@ class TargetJudge:
             if catch.kind == kind and catch.enabled:
                 catch.hit_count += 1
                 target.select(tid)
-                stop = self._caught(catch, live, events.Forked, child=child) or stop
+                stop = self.caught(catch, live, events.Forked, child=child) or stop
         if not stop and follow != "parent" and reason.child.alive:
             return reason.child.start()
         return stop
@@ -300,7 +312,7 @@ class TargetJudge:
         for catch in list(target.catchpoints.values()):
             if catch.kind == "exec" and catch.enabled:
                 catch.hit_count += 1
-                stop = self._caught(catch, thread, events.Execed, path=process.executable()) or stop
+                stop = self.caught(catch, thread, events.Execed, path=process.executable()) or stop
         return stop
 
     def _thread(self, thread: LiveThread, catch_kind: str, kind: type[Stop], /, **fields: Any) -> bool:
@@ -313,7 +325,7 @@ class TargetJudge:
         for catch in list(target.catchpoints.values()):
             if catch.kind == catch_kind and catch.enabled:
                 catch.hit_count += 1
-                stop = self._caught(catch, thread, kind, **fields) or stop
+                stop = self.caught(catch, thread, kind, **fields) or stop
         return stop
 
     def _thread_exited(self, thread: LiveThread) -> bool:
@@ -349,7 +361,7 @@ class TargetJudge:
             catch.hit_count += 1
             live = target.process.threads.get(target.selected)
             stop = (
-                self._caught(
+                self.caught(
                     catch, live, events.LibraryLoaded, modules=tuple(loaded), unloaded=tuple(unloaded)
                 )
                 or stop

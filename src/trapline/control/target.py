@@ -477,7 +477,7 @@ class Target:
 
     def remove_all(self) -> None:
         """Forget what watches the process: it is about to be let go."""
-        for breakpoint in self.breakpoints.values():
+        for breakpoint in self.bound():
             breakpoint.unbind_all()
         self.sites.clear()
         self.hardware.clear()
@@ -553,6 +553,19 @@ class Target:
         self.hardware.reinsert()
         self.select(child.pid)
 
+    def add_catchpoint(self, catchpoint: Catchpoint) -> None:
+        """Take in a new catchpoint, bound as far as it can be."""
+        catchpoint.id = self.next_id()
+        self.catchpoints[catchpoint.id] = catchpoint
+        self.catches_changed()
+        if self.process.alive:
+            for site in catchpoint.sites:
+                self.bind(site)
+
+    def caught(self, catch: Catchpoint, thread: LiveThread, kind: type[Stop], /, **fields: Any) -> bool:
+        """Let a catchpoint's callback decide about an event; without one it stops."""
+        return self._judge.caught(catch, thread, kind, **fields)
+
     # -- callbacks and listeners -----------------------------------------------------------------
 
     def ask(self, callback: Callback, subject: Any) -> bool:
@@ -619,7 +632,7 @@ class Target:
         self.stop = None
         process.judge = self._judge
         process.find_slack = self.modules.slack_near
-        for breakpoint in self.breakpoints.values():
+        for breakpoint in self.bound():
             breakpoint.unbind_all()
         for watchpoint in list(self.watchpoints.values()):
             watchpoint.deleted = True
@@ -630,9 +643,14 @@ class Target:
         self.move(self.process)
         self.begin()
 
+    def bound(self) -> list[Breakpoint]:
+        """Return everything that has places in the program: breakpoints, and the sites of catchpoints."""
+        sites = [site for catch in self.catchpoints.values() for site in catch.sites]
+        return [*self.breakpoints.values(), *sites]
+
     def rebind(self, among: Sequence[Module] | None = None) -> None:
         """Look for the places of every breakpoint again, in all modules or in new ones."""
-        for breakpoint in list(self.breakpoints.values()):
+        for breakpoint in self.bound():
             self.bind(breakpoint, among)
 
     def bind(self, breakpoint: Breakpoint, among: Sequence[Module] | None = None) -> bool:
@@ -646,7 +664,7 @@ class Target:
             return False
         if fresh:
             breakpoint.warn_refused()
-        if fresh and self._listeners:
+        if fresh and breakpoint.id and self._listeners:
             self.publish(BreakpointChanged(breakpoint))
         return fresh
 
@@ -658,7 +676,7 @@ class Target:
         """
         for module in unloaded:
             for start, end in module.ranges:
-                for breakpoint in self.breakpoints.values():
+                for breakpoint in self.bound():
                     breakpoint.unbind(start, end)
                 self.sites.forget(start, end)
         if first:

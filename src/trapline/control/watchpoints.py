@@ -22,6 +22,8 @@ class Watchpoint:
     (KERNEL 16).
     """
 
+    temporary = False
+
     __slots__ = (
         "_enabled",
         "_target",

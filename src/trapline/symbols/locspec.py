@@ -37,11 +37,15 @@ class SymbolSpec(NamedTuple):
 
 
 class PatternSpec(NamedTuple):
-    """Every function in whose name `pattern` is found, in any module or one, in any source file or one."""
+    """Every function in whose name `pattern` is found, in any module or one, in any source file or one.
+
+    `is_exact` asks for their addresses, not those behind the prologues.
+    """
 
     pattern: re.Pattern[str]
     module: str | None = None
     file: str | None = None
+    is_exact: bool = False
 
 
 class LineSpec(NamedTuple):

@@ -79,8 +79,25 @@ def _tell_watchpoint(session: Session, one: trapline.Watchpoint) -> None:
 
 
 def _tell_catchpoint(session: Session, one: trapline.Catchpoint) -> None:
-    _row(session, one, "catchpoint", "", " ".join([one.kind, *(str(name) for name in one.names)]))
+    _row(session, one, "catchpoint", "", _caught(one), "del" if one.temporary else "keep")
+    if one.kind in ("throw", "rethrow", "catch", "panic") and one.names:
+        _note(session, f"matching: {' or '.join(str(name) for name in one.names)}")
     _tell_hits(session, one)
+
+
+def _caught(one: trapline.Catchpoint) -> str:
+    """Return what a catchpoint waits for: `syscall "write"`, `exception throw`."""
+    names = ", ".join(str(name) for name in one.names)
+    match one.kind:
+        case "syscall" | "signal":
+            plural = "s" if len(one.names) > 1 else ""
+            return f'{one.kind}{plural} "{names or f"<any {one.kind}>"}"'
+        case "throw" | "rethrow" | "catch":
+            return f"exception {one.kind}"
+        case "load":
+            return f"load of library {names}".strip()
+        case _:
+            return one.kind
 
 
 def _tell_breakpoint(session: Session, one: trapline.Breakpoint) -> None:

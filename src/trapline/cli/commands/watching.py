@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 TOPIC = "Breakpoints"
+_BY_EXPRESSION = ("throw", "rethrow", "catch", "panic")
+"""What is narrowed by one regular expression, spaces included."""
 
 
 @command("watch EXPRESSION...", topic=TOPIC)
@@ -52,9 +54,23 @@ def catch(session: Session, kind: str, names: str) -> None:
     """Stop on an event.
 
     KIND is `syscall` or `signal` (NAMES or numbers narrow it), `load` (NAMES: parts of library names),
-    `fork`, `vfork`, `exec`, `clone` (a thread begins) or `exit` (a thread ends).
+    `fork`, `vfork`, `exec`, `clone` (a thread begins) or `exit` (a thread ends); `throw`, `rethrow` or
+    `catch` of C++ exceptions, narrowed by a regular expression of their types; or `panic` of Rust,
+    narrowed by one of its message.
     """
-    words = [int(word) if word.isascii() and word.isdigit() else word for word in names.split()]
-    found = session.program.set_catchpoint(kind, *words)
-    what = f"{kind} {names}".strip()
-    session.render.line(f"Catchpoint {found.id} ({what})")
+    _catch(session, kind, names, temporary=False)
+
+
+@command("tcatch KIND [NAMES...]", topic=TOPIC, needs="inferior")
+def tcatch(session: Session, kind: str, names: str) -> None:
+    """Stop on an event once; KIND and NAMES as in `catch`."""
+    _catch(session, kind, names, temporary=True)
+
+
+def _catch(session: Session, kind: str, names: str, *, temporary: bool) -> None:
+    words: list[str | int] = [names] if names else []
+    if kind not in _BY_EXPRESSION:
+        words = [int(word) if word.isascii() and word.isdigit() else word for word in names.split()]
+    found = session.program.set_catchpoint(kind, *words, temporary=temporary)
+    name = "Temporary catchpoint" if temporary else "Catchpoint"
+    session.render.line(f"{name} {found.id} ({f'{kind} {names}'.strip()})")
