@@ -8,12 +8,15 @@ Source: IEEE 754-2019 §3.4, §3.5; Intel SDM 1 §4.2.2 (80-bit); psABI §3.1.2 
 from __future__ import annotations
 
 import struct
-from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias
 
 from trapline.base.fact import NamedTuple
 
-Number = Fraction | float
-"""A finite number exactly, or an infinity or NaN as a float."""
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    Number: TypeAlias = Fraction | float
+    """A finite number exactly, or an infinity or NaN as a float."""
 
 
 class FloatFormat(NamedTuple):
@@ -59,8 +62,10 @@ def format_of(size: int, name: str | None) -> FloatFormat | None:
 
 def decode(data: bytes, form: FloatFormat) -> Number | None:
     """Return the number that bytes hold, exactly; None for an encoding that the processor refuses."""
+    from fractions import Fraction
+
     if form in (DOUBLE, SINGLE):
-        value: float = struct.unpack("<d" if form == DOUBLE else "<f", data[: form.bytes])[0]
+        value = _native(data, form)
         return Fraction(value) if value - value == 0 and value != 0 else value
     negative, exponent, mantissa = fields(data, form)
     sign = -1 if negative else 1
@@ -79,6 +84,12 @@ def decode(data: bytes, form: FloatFormat) -> Number | None:
         mantissa |= 1 << form.mantissa_bits
     scale = max(exponent, 1) - (top >> 1) - (form.precision - 1)
     return sign * (Fraction(mantissa << scale) if scale >= 0 else Fraction(mantissa, 1 << -scale))
+
+
+def _native(data: bytes, form: FloatFormat) -> float:
+    """Return the number that bytes of one of Python's own formats hold."""
+    value: float = struct.unpack("<d" if form == DOUBLE else "<f", data[: form.bytes])[0]
+    return value
 
 
 def fields(data: bytes, form: FloatFormat) -> tuple[bool, int, int]:
@@ -104,6 +115,8 @@ def encode(number: Number | int, form: FloatFormat, size: int) -> bytes:
         if form.explicit_one:
             mantissa |= 1 << (form.mantissa_bits - 1)
     else:
+        from fractions import Fraction
+
         exponent, mantissa = _rounded(abs(Fraction(number)), form)
     bits = mantissa | exponent << form.mantissa_bits
     bits |= int(negative) << (form.mantissa_bits + form.exponent_bits)
@@ -137,14 +150,14 @@ def _scaled(number: Fraction, power: int) -> Fraction:
 
 def text(data: bytes, form: FloatFormat) -> str:
     """Return a number as gdb prints it: `%g` with as many digits as tell all numbers of the format apart."""
-    number = decode(data, form)
+    number = _native(data, form) if form in (DOUBLE, SINGLE) else decode(data, form)
     if number is None:
         return "<invalid float value>"
     negative, _, mantissa = fields(data, form)
     sign = "-" if negative else ""
     if isinstance(number, float) and number != number:
         return f"{sign}nan(0x{_mantissa_text(mantissa, form.mantissa_bits)})"
-    if isinstance(number, float) and number != 0:
+    if number - number != 0:
         return f"{sign}inf"
     if form.precision <= DOUBLE.precision:
         return f"{float(number):.{form.digits}g}"
@@ -162,6 +175,7 @@ def _mantissa_text(mantissa: int, bits: int) -> str:
 def _general(number: Number, digits: int) -> str:
     """Return `%.{digits}g` of an exact number."""
     from decimal import Context, Decimal
+    from fractions import Fraction
 
     exact = Fraction(number)
     context = Context(prec=digits, Emax=999999, Emin=-999999)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import LocationError
 from trapline.base.fact import NamedTuple
+from trapline.base.patterns import lazy
 
 
 class AddressSpec(NamedTuple):
@@ -58,16 +59,16 @@ class LineSpec(NamedTuple):
 
 Spec: TypeAlias = AddressSpec | SymbolSpec | PatternSpec | LineSpec
 
-_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|[0-9]+")
+_NUMBER = lazy(r"0[xX][0-9a-fA-F]+|[0-9]+")
 _DIGITS = 40  # of a number; int() refuses thousands of them with an error of its own
-_HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
-_OFFSET = re.compile(r"(?P<base>.*?)\s*(?P<sign>[+-])\s*(?P<number>0[xX][0-9a-fA-F]+|[0-9]+)", re.DOTALL)
-_LINE = re.compile(r"(?P<file>.*[^:]):\s*(?P<line>[^:]*)", re.DOTALL)
-_FILE_PATTERN = re.compile(r"(?P<file>[^/:][^:]*|/[^:]+):/(?P<pattern>.+)/", re.DOTALL)
-_OPERATOR = re.compile(r"(?:^|[^\w$])operator\s*$")
-_OPERATOR_NAME = re.compile(r"(?:^|[^\w$])operator\s*[^\w\s]+$")
+_HEXADECIMAL = lazy(r"0[xX][0-9a-fA-F]+")
+_OFFSET = lazy(r"(?P<base>.*?)\s*(?P<sign>[+-])\s*(?P<number>0[xX][0-9a-fA-F]+|[0-9]+)", re.DOTALL)
+_LINE = lazy(r"(?P<file>.*[^:]):\s*(?P<line>[^:]*)", re.DOTALL)
+_FILE_PATTERN = lazy(r"(?P<file>[^/:][^:]*|/[^:]+):/(?P<pattern>.+)/", re.DOTALL)
+_OPERATOR = lazy(r"(?:^|[^\w$])operator\s*$")
+_OPERATOR_NAME = lazy(r"(?:^|[^\w$])operator\s*[^\w\s]+$")
 _NO_NAME_START = "+-0123456789!*,;=)]}>"
-_FILE_NAME = re.compile(r"[^()<>]*(?:[./][^()<>]*)")
+_FILE_NAME = lazy(r"[^()<>]*(?:[./][^()<>]*)")
 
 
 def parse(location: object, module: str | None = None) -> Spec:

@@ -12,17 +12,16 @@ import re
 from collections.abc import Sequence
 
 from trapline.base.fact import NamedTuple
+from trapline.base.patterns import lazy
 
 _WORD = r"(?:unsigned|signed|short|long|int|char)"
-_INTEGER = re.compile(rf"\b(?:{_WORD} )*{_WORD}\b(?! (?:double|__int128))(?<!__int128 unsigned)")
-_SUSPECT = re.compile(r"\b(?:unsigned|signed|short|long)\b|<")
-_LITERAL = re.compile(r"\b([0-9]+)(U?L{0,2})\b")
-_CHARACTER = re.compile(r"(?<!\))'(?:[^'\\]|\\.[0-7]{0,2})'")
-_ADDRESS = re.compile(r"\(& ([\w:]+)\)")
-_BEFORE = re.compile(
-    r"(?P<words>(?:(?:const|volatile) )+)(?P<type>[\w: $]+(?:<.*>[\w:]*)?)(?P<rest>.*)", re.DOTALL
-)
-_OPERATOR = re.compile(
+_INTEGER = lazy(rf"\b(?:{_WORD} )*{_WORD}\b(?! (?:double|__int128))(?<!__int128 unsigned)")
+_SUSPECT = lazy(r"\b(?:unsigned|signed|short|long)\b|<")
+_LITERAL = lazy(r"\b([0-9]+)(U?L{0,2})\b")
+_CHARACTER = lazy(r"(?<!\))'(?:[^'\\]|\\.[0-7]{0,2})'")
+_ADDRESS = lazy(r"\(& ([\w:]+)\)")
+_BEFORE = lazy(r"(?P<words>(?:(?:const|volatile) )+)(?P<type>[\w: $]+(?:<.*>[\w:]*)?)(?P<rest>.*)", re.DOTALL)
+_OPERATOR = lazy(
     r" (?:new|delete)(?:\[\])?|->\*?|<=>|<<=?|>>=?|&&|\|\||\+\+|--|\(\)|\[\]|[-+*/%^&|!=<>]=?|[,~]"
 )
 _OPENING, _CLOSING = "<([{", ">)]}"

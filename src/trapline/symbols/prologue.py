@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from trapline.base.patterns import lazy
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,7 +31,7 @@ _BEFORE, _REACH = 4, 28  # bytes: a frame is made by the end of a prologue, whic
 # gcc aligns the stack before it makes a frame: lea 8(%rsp),%reg, or push %reg and lea 16(%rsp),%reg; then
 # and $-N,%rsp and push -8(%reg).  Fifteen bytes do not look like this by chance, so that the register is
 # one and the same is not checked.
-_ALIGN = re.compile(
+_ALIGN = lazy(
     rb"(?:[\x40\x41\x48\x49]?[\x50-\x57][\x48\x4c]\x8d[\x44\x4c\x54\x5c\x64\x6c\x74\x7c]\x24\x10"
     rb"|[\x48\x4c]\x8d[\x44\x4c\x54\x5c\x64\x6c\x74\x7c]\x24\x08)"
     rb"\x48(?:\x83\xe4.|\x81\xe4....)"
@@ -40,7 +42,7 @@ _ALIGN = re.compile(
 
 # Where %al says that vector registers are used, a variadic function saves all eight: test %al,%al; je over;
 # movaps %xmmN,-x(%rbp) with a displacement of one byte or four.
-_SAVE_VECTORS = re.compile(
+_SAVE_VECTORS = lazy(
     rb"\x84\xc0\x74(?P<jump>.)(?P<saves>"
     + b"".join(
         rb"\x0f\x29(?:%b.|%b....)" % (re.escape(bytes([0x45 | n << 3])), re.escape(bytes([0x85 | n << 3])))

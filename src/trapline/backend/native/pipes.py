@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import os
 import select
-import selectors
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import selectors
 
 _CHUNK = 1 << 16
 
@@ -27,6 +30,8 @@ class _Drain:
         self._owner = os.getpid()
 
     def add(self, reader: OutputPipe) -> None:
+        import selectors  # few programs are run with pipes
+
         with self._lock:
             if self._selector is None:
                 self._selector = selectors.DefaultSelector()

@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from trapline.base.errors import DebuggerError, EvaluationError, UsageError, VariableNotFound
+from trapline.base.patterns import lazy
 from trapline.inspection.value import Value
 from trapline.symbols.types import CPP, RUST, QualifiedType, StructType, Type, TypedefType
 
@@ -34,7 +35,7 @@ KINDS = ("", "sequence", "map", "string")
 _COUNTED = 200_000
 """Children that are walked through to count or to find one; a longer container is taken for broken."""
 
-_INLINE = re.compile(r"\bstd::(?:__cxx11|__1|__debug|_V2|__ndk1)::")
+_INLINE = lazy(r"\bstd::(?:__cxx11|__1|__debug|_V2|__ndk1)::")
 """Namespaces that do not show in what programs write: `std::__cxx11::basic_string` is a `std::` one."""
 
 LIBRARIES: dict[tuple[str, str], tuple[str, ...]] = {
