@@ -45,20 +45,19 @@ _OLD_OFFSETS = frozenset((dw.DW_FORM_data4, dw.DW_FORM_data8))
 class FileContext:
     """The sections of one file, and what its units share.
 
-    `file` is the file's name, `build_id` the linker's hash of it (None without one), `info` its
-    `.debug_info`; `is_split` says that it is a .dwo or .dwp file.  `lowest` is the lowest file address that
-    code can be at, `problems` says what is wrong with the file.
+    `file` is the file's name, `build_id` the linker's hash of it (None without one); `is_split` says that it
+    is a .dwo or .dwp file.  `lowest` is the lowest file address that code can be at, `problems` says what is
+    wrong with the file.
     """
 
     __slots__ = (
+        "_abbreviations",
         "_indices",
         "_kept",
         "_kept_bytes",
         "_rows",
-        "abbreviations",
         "build_id",
         "file",
-        "info",
         "is_split",
         "lowest",
         "problems",
@@ -72,13 +71,26 @@ class FileContext:
         self.problems: list[str] = []
         self.sections = Sections(image, split=split, note=self.note)
         self.is_split = split
-        self.info = self.sections.get(".debug_info")
-        self.abbreviations = Abbreviations(self.sections.get(".debug_abbrev"))
+        self._abbreviations: Abbreviations | None = None
         self.lowest = 0 if image.type == ET_REL else 2
         self._indices: dict[str, dict[int, Contributions]] = {}
         self._rows: dict[tuple[str, int], Contributions] | None = None
         self._kept: list[UnitContext] = []
         self._kept_bytes = 0
+
+    # To unfold a section takes milliseconds, and a line that no file has needs none of these two.
+
+    @property
+    def info(self) -> Section:
+        """The file's `.debug_info`."""
+        return self.sections.get(".debug_info")
+
+    @property
+    def abbreviations(self) -> Abbreviations:
+        """The tables of `.debug_abbrev`."""
+        if self._abbreviations is None:
+            self._abbreviations = Abbreviations(self.sections.get(".debug_abbrev"))
+        return self._abbreviations
 
     def note(self, problem: BadData) -> None:
         """Keep what is wrong with the file, for those who ask."""

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from trapline.elf.image import Image
 
 _HOPS = 32  # references followed from one DIE to what it completes
+_EXPECTED = 4096
+"""Addresses of which the unit is remembered: those of breakpoints, where a program stops next."""
+
 _BROKEN_UNITS = 20  # headers that cannot be read, after which the rest of the section is given up
 _SPLIT_NAMES = (dw.DW_AT_dwo_name, dw.DW_AT_GNU_dwo_name)
 # Tags that lend their name to the qualified names of what they enclose.
@@ -566,6 +569,7 @@ class Dwarf(FileContext):
         "_aranges",
         "_by_signature",
         "_confirmed",
+        "_expected",
         "_offsets",
         "_supplementary",
         "_type_units",
@@ -586,6 +590,7 @@ class Dwarf(FileContext):
         self._by_signature: dict[int, Unit] | None = None
         self._aranges: Aranges | None = None
         self._confirmed: dict[int, AddressMap[bool]] = {}
+        self._expected: dict[int, Unit] = {}
         self._addresses: AddressMap[Unit] | None = None
 
     def __repr__(self) -> str:
@@ -709,11 +714,20 @@ class Dwarf(FileContext):
 
     # Addresses
 
+    def expect(self, address: int, unit: Unit) -> None:
+        """Note that a unit's lines have code at a file address: it is tried first when asked for that."""
+        if len(self._expected) >= _EXPECTED:
+            self._expected.clear()
+        self._expected[address] = unit
+
     def unit_for(self, address: int) -> Unit | None:
         """Return the unit whose code is at a file address, None when none has code there.
 
         `.debug_aranges` is believed where the unit that it names confirms it; else the units are asked.
         """
+        expected = self._expected.get(address)
+        if expected is not None and self._covers(expected, address):
+            return expected
         if self._aranges is None:
             self._aranges = Aranges(self.sections.get(".debug_aranges"), self.lowest)
         offset = self._aranges.find(address)

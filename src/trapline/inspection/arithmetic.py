@@ -11,14 +11,13 @@ from __future__ import annotations
 import operator as _operator
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import EvaluationError, UsageError
 from trapline.inspection import scalars
 from trapline.inspection.characters import text_width
 from trapline.inspection.classes import converted_address
-from trapline.inspection.floats import Number
 from trapline.inspection.storage import Program
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
@@ -34,6 +33,9 @@ from trapline.symbols.types import (
     Type,
     VoidType,
 )
+
+if TYPE_CHECKING:
+    from trapline.inspection.floats import Number
 
 _C_INTEGERS = {
     (4, True): "int",

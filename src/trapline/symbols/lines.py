@@ -15,7 +15,7 @@ from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
 from trapline.base.location import Compilation, Place, Run, SourceLocation
 from trapline.dwarf import constants as dw
-from trapline.dwarf.lines import LineProgram, string_offsets, table_offsets
+from trapline.dwarf.lines import SECTION, LineProgram, string_offsets, table_offsets
 from trapline.elf.symbols import SymbolTable
 from trapline.symbols.blocks import Block, Blocks
 from trapline.symbols.linetable import LineTable, Span
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from trapline.dwarf import abbreviations
+    from trapline.dwarf.cfi import CallFrameInfo
     from trapline.dwarf.units import Dwarf, Unit
     from trapline.elf.image import Image
 
@@ -68,6 +69,7 @@ class Lines:
         "_blocks",
         "_code",
         "_dwarf",
+        "_frames",
         "_functions",
         "_instances",
         "_matches",
@@ -91,6 +93,7 @@ class Lines:
         self._symbols: SymbolTable | None = None
         self._dwarf = dwarf
         self._code = code
+        self._frames: CallFrameInfo | None = None
         self._tables: dict[int, LineTable] = {}
         self._blocks: dict[int, Blocks] = {}
         self._trusted: dict[int, bool] = {}
@@ -321,7 +324,8 @@ class Lines:
             ending = os.fsencode(base)
             try:
                 strings = string_offsets(sections, ending)
-                for offset in table_offsets(sections):
+                tables = table_offsets(sections) if strings or self._has_text(ending) else ()
+                for offset in tables:
                     try:
                         indices = LineProgram(sections, offset).indices(strings, ending)
                     except BadData as error:
@@ -333,10 +337,20 @@ class Lines:
                 self._dwarf.note(error)
         return known
 
+    def _has_text(self, name: bytes) -> bool:
+        """Whether a table can name a file in another way than by `.debug_line_str`."""
+        if self._dwarf.supplementary is not None:
+            return True
+        sections = self._dwarf.sections
+        return any(
+            next(sections.get(section).find(name + b"\0"), None) is not None
+            for section in (SECTION, ".debug_str")
+        )
+
     def _merged(self, rows: _Rows) -> Iterator[Place]:
         """Yield one place of each block that has rows of a line: the first, behind the prologue."""
         taken: set[Block] = set()
-        functions = [self._symbol_start(address) for address, _ in rows.rows] if len(rows.rows) > 1 else []
+        functions = [self.code_start(address) for address, _ in rows.rows] if len(rows.rows) > 1 else []
         unit = self._owner(rows.offset)
         for number, (address, file) in enumerate(rows.rows):
             # Rows in different functions are in different blocks, which then need not be read.
@@ -347,10 +361,28 @@ class Lines:
                 if block is not None:
                     taken.add(block)
             place = self._moved(unit, address) if unit is not None else None
-            yield place or Place(address, _source(*rows.files[file], unit, rows.line))
+            place = place or Place(address, _source(*rows.files[file], unit, rows.line))
+            if unit is not None:
+                self._dwarf.expect(place.address, unit)
+            yield place
+
+    def code_start(self, address: int) -> int | None:
+        """Return where the code begins that belongs together with that at an address; None if not known.
+
+        By the rules for unwinding, which are sorted, else by the symbols: the start of the function, or of a
+        part of it that lies elsewhere.
+        """
+        if self._frames is None and self._code is not None:
+            from trapline.dwarf.cfi import CallFrameInfo
+
+            self._frames = CallFrameInfo(self._code)
+        try:
+            found = self._frames.function(FileAddress(address)) if self._frames is not None else None
+        except BadData:
+            found = None  # said where the rules are needed
+        return found[0] if found is not None else self._symbol_start(address)
 
     def _symbol_start(self, address: int) -> int | None:
-        """Return where the symbol begins that the symbol table has for an address."""
         if self._symbols is None and self._named is not None:
             self._symbols = SymbolTable(self._named)
         symbol = self._symbols.at(FileAddress(address)) if self._symbols is not None else None
@@ -460,7 +492,7 @@ class Lines:
             is_gcc = (unit.producer or "").startswith("GNU ")
             if unit.language in _ASSEMBLERS or (is_gcc and not may_be_inside(self._code_at, address)):
                 return None
-            block = self.blocks(unit).function_at(address, self._symbol_start(address))
+            block = self.blocks(unit).function_at(address, self.code_start(address))
             start = block.entry if block is not None else address
             if block is None or start > address:
                 return None  # a part of the function that lies elsewhere

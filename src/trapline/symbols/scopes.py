@@ -86,7 +86,8 @@ class Scopes:
         Raises:
             BadData: the unit is broken.
         """
-        return self._lines.blocks(unit.skeleton or unit).innermost_at(address)
+        start = self._lines.code_start(address)
+        return self._lines.blocks(unit.skeleton or unit).innermost_at(address, start)
 
     def _source(self, unit: Unit, file: int, line: int, column: int) -> SourceLocation | None:
         return self._lines.source(unit.skeleton or unit, file, line, column)

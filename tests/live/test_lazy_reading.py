@@ -1,0 +1,77 @@
+"""What a first stop reads of the files, and what it leaves alone: counts, not times."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support import programs
+
+import trapline
+from trapline.dwarf.addresses import Aranges
+from trapline.dwarf.lines import LineProgram
+from trapline.elf.image import Image
+from trapline.symbols.blocks import Blocks
+
+SOURCE = "twelve.c"
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list[Any]:
+    """Return the list that grows by the object of each call of a method."""
+    calls: list[Any] = []
+    whole = getattr(owner, name)
+
+    def method(self: Any, *arguments: Any, **named: Any) -> Any:
+        calls.append(self)
+        return whole(self, *arguments, **named)
+
+    monkeypatch.setattr(owner, name, method)
+    return calls
+
+
+def compressed(folder: Path) -> str:
+    """Return a program whose debug information is folded, beside a library of which that is true as well."""
+    program = folder / "folded"
+    subprocess.run(["objcopy", "--compress-debug-sections=zlib", programs.build(SOURCE), program], check=True)
+    return str(program)
+
+
+def test_a_file_that_no_table_names_costs_no_header(
+    launch: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither tables nor units are read for it, and what describes the units stays folded."""
+    headers = counted(monkeypatch, LineProgram, "__init__")
+    unfolded: list[str] = []
+    section_bytes = Image.section_bytes
+
+    def unfold(self: Image, section: Any) -> bytes:
+        unfolded.append(section.name)
+        return section_bytes(self, section)
+
+    monkeypatch.setattr(Image, "section_bytes", unfold)
+    inferior = launch([compressed(tmp_path)])
+    with pytest.warns(trapline.UnboundBreakpointWarning):
+        assert inferior.set_breakpoint("nowhere.c:1").pending
+        inferior.resume()
+    assert headers == []
+    assert ".debug_info" not in unfolded
+    assert ".debug_line" in unfolded
+
+
+def test_a_stop_at_a_line_looks_through_no_unit(launch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says which unit its code is of, the rules for unwinding where its function begins."""
+    searched = counted(monkeypatch, Aranges, "find")
+    walked = counted(monkeypatch, Blocks, "_shallow")
+    inferior = launch([programs.build(SOURCE)])
+    mark = next(number for number, line in enumerate(_text().splitlines(), 1) if "return" in line)
+    inferior.set_breakpoint(f"{SOURCE}:{mark}")
+    assert isinstance(inferior.resume(), trapline.BreakpointHit)
+    assert inferior.frame.function is not None
+    assert dict(inferior.frame.locals) or dict(inferior.frame.arguments)
+    assert (searched, walked) == ([], [])
+
+
+def _text() -> str:
+    return (Path(__file__).resolve().parents[1] / "programs" / SOURCE).read_text()
