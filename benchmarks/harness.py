@@ -39,6 +39,8 @@ QUESTIONS = (
     "hot_threads",
     "false_condition",
     "single_step",
+    "next_over_call",
+    "thousand_steps",
     "watchpoint",
     "memory",
     "attach_100_threads",

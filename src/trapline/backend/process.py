@@ -357,8 +357,8 @@ class LiveProcess(Process, Protocol):
         """Begin to single-step one thread; True when the step is already done."""
         ...
 
-    def stride(self, tid: int, limit: int) -> tuple[int, bool]:
-        """Step one thread up to `limit` times, as long as nothing but that happens.
+    def stride(self, tid: int, limit: int, within: Callable[[int], bool] | None = None) -> tuple[int, bool]:
+        """Step one thread up to `limit` times, as long as nothing but that happens and its pc is `within`.
 
         Returns how many steps are done, and whether another is under way whose end must be waited for.
         """

@@ -226,7 +226,9 @@ class Family:
         """
         return Verb(self)
 
-    def stride(self, target: Target, limit: int) -> tuple[int, bool]:
+    def stride(
+        self, target: Target, limit: int, within: Callable[[int], bool] | None = None
+    ) -> tuple[int, bool]:
         """Take up to `limit` steps that nobody hears of; how many, and whether another is under way.
 
         What `interrupt()` asked for meanwhile is kept for the `wait` that follows.
@@ -236,7 +238,7 @@ class Family:
         if self.is_wanted:
             return 0, False
         live = target.current().live
-        done, under_way = target.process.stride(live.tid, limit)
+        done, under_way = target.process.stride(live.tid, limit, within)
         if under_way:
             self._end_stop()
         return done, under_way

@@ -165,6 +165,22 @@ def step_instruction(target: Target, count: int, timeout: float | None) -> Stop:
                 return stop
 
 
+def step_within(
+    target: Target, limit: int, within: Callable[[int], bool], timeout: float | None
+) -> Stop | None:
+    """Run instructions of the selected thread alone, up to `limit`, as long as its pc is `within`.
+
+    None when nothing else has happened: the thread is outside, or has to be brought on in another way.
+    """
+    family = target.family
+    with family.guard:
+        _, under_way = family.stride(target, limit, within)
+        if not under_way:
+            return None
+        stop = family.wait([target], timeout)
+    return None if type(stop) is events.StepFinished else stop
+
+
 def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
     """As `step_instruction`, but a call runs to its return."""
     if count < 1:

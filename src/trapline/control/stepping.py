@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from trapline.symbols.functions import Function
 
 _PLT = "@plt"
+_SHORT = 30
+"""Instructions that are stepped before traps are used: what these cost more."""
 
 
 def step(target: Target, count: int, timeout: float | None, *, into: bool) -> Stop:
@@ -151,7 +153,9 @@ class LineStep:
     def _made(self, kind: type[Stop], /, **fields: object) -> Stop:
         """Return a stop where the thread is, which nothing that ran has ended with."""
         target = self._target
-        stop = target.stop = target.family.build(Found(target, self._thread.tid, kind, fields))
+        tid = self._thread.tid
+        target.process.pass_here(tid, counted=False)
+        stop = target.stop = target.family.build(Found(target, tid, kind, fields))
         return stop
 
     def _go_on(self, stop: Stop) -> Stop:
@@ -229,6 +233,9 @@ class LineStep:
         thread, flow = self._thread, self._region.flow
         calls = [] if self._is_over else [call for call in flow.calls if self._may_enter(call)]
         looked_at = {*flow.unknown, *(call.address for call in calls)}
+        stop = self._step_through(looked_at)
+        if stop is not None:
+            return stop
         if thread.registers.rip not in looked_at:
             places = (*flow.leaves, *looked_at)
             frame = plans.LeaveFrame(self._target, thread.tid, places, self._cfa, thread.registers.rsp)
@@ -239,6 +246,17 @@ class LineStep:
                 return stop
         self._has_called = thread.registers.rip not in flow.unknown
         return self._instruction()
+
+    def _step_through(self, looked_at: set[int]) -> Stop | None:
+        """Leave a short line without a call by single steps, which need no traps; None: it is no such."""
+        region, thread = self._region, self._thread
+        calls = {call.address for call in region.flow.calls}
+        stop = plans.step_within(
+            self._target, _SHORT, lambda pc: pc not in calls and pc in region, self._left()
+        )
+        if stop is not None:
+            return stop
+        return None if thread.registers.rip in region else self._made(events.StepFinished)
 
     def _instruction(self) -> Stop:
         return plans.step_instruction(self._target, 1, self._left())
@@ -288,7 +306,10 @@ class LineStep:
     def _end_at(self, body: int, stop: Stop) -> Stop:
         """End the step where a function's body begins."""
         self._is_done = True
-        return stop if body == self._thread.registers.rip else self._reach(body, 0)
+        if body == self._thread.registers.rip:
+            return stop
+        plan = plans.ReachAddress(self._target, body, tid=self._thread.tid)
+        return self._run_to(plan, may_be_left=False)
 
     def _body(self, entry: int) -> int | None:
         """Return where a function's body begins that has lines; behind a PLT stub the function itself."""

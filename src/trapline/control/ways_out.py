@@ -78,6 +78,9 @@ class WaysOut:
         self._landings: dict[int, bool] = {}
         for address in self._doors:
             self._add(address)
+        thread = target.process.threads[tid]
+        if thread.words[RIP] in self._doors:
+            self._expect(thread)  # it stands there, and runs on without a trap
 
     def _add(self, address: int) -> None:
         try:
@@ -90,12 +93,8 @@ class WaysOut:
         if thread.tid != self._tid:
             return False
         pc = thread.words[RIP]
-        is_jump = self._doors.get(pc)
-        if is_jump is not None:
-            place = self._jump_goal(thread) if is_jump else thread.words[RSI]
-            if place not in self._landings and place not in self._doors:
-                self._landings[place] = is_jump
-                self._add(place)
+        if pc in self._doors:
+            self._expect(thread)
             return False
         stack = self._target.thread(thread.tid).frames()
         cfa = stack.cfa(stack.innermost)
@@ -106,6 +105,14 @@ class WaysOut:
         self.landed = True
         self._target.family.found = Found(self._target, thread.tid, events.StepFinished, {})
         return True
+
+    def _expect(self, thread: LiveThread) -> None:
+        """Be where a thread at one of the doors will land."""
+        is_jump = self._doors[thread.words[RIP]]
+        place = self._jump_goal(thread) if is_jump else thread.words[RSI]
+        if place not in self._landings and place not in self._doors:
+            self._landings[place] = is_jump
+            self._add(place)
 
     def _jump_goal(self, thread: LiveThread) -> int:
         """Return where a longjmp leads that a thread is about to make; glibc hides it behind a secret."""

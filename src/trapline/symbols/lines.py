@@ -76,6 +76,7 @@ class Lines:
         "_named",
         "_names",
         "_owners",
+        "_sources",
         "_symbols",
         "_tables",
         "_trusted",
@@ -103,6 +104,7 @@ class Lines:
         self._functions: dict[tuple[int, int], Place | None] = {}
         self._instances: dict[int, bool] = {}
         self._matches: dict[tuple[str, int], LineMatch | None] = {}
+        self._sources: dict[tuple[int, int], SourceLocation] = {}
 
     # Tables
 
@@ -186,11 +188,18 @@ class Lines:
     def _run(self, unit: Unit, table: LineTable, span: Span | None) -> Run | None:
         if span is None or not span.line:
             return None
-        try:
-            source = _source_of(table.program, unit, span.file, span.line, span.column)
-        except BadData as error:
-            self._dwarf.note(error)
-            return None
+        key = unit.offset, span.file
+        known = self._sources.get(key)
+        if known is None:
+            try:
+                known = _source_of(table.program, unit, span.file, span.line)
+            except BadData as error:
+                self._dwarf.note(error)
+                return None
+            if len(self._sources) >= _ANSWERS:
+                self._sources.clear()
+            self._sources[key] = known
+        source = SourceLocation(known.path, span.line, span.column, known.name)
         return Run(span.start, span.end, source, span.is_stmt)
 
     def run_at(self, address: int) -> Run | None:

@@ -66,6 +66,7 @@ class NativeProcess:
         "_kill_lock",
         "_mapping_cache",
         "_pidfd",
+        "_private",
         "_syscall_at",
         "alive",
         "all_stopped",
@@ -151,6 +152,7 @@ class NativeProcess:
         self._ended_leader: int | None = None
         self._syscall_at: int | None = None
         self._mapping_cache: tuple[int, list[MemoryMapping]] = (-1, [])
+        self._private = 0, 0  # a mapping of a file's code
         self._kill_lock = threading.Lock()
         try:
             self._pidfd = os.pidfd_open(pid)
@@ -212,6 +214,7 @@ class NativeProcess:
     def forget_mappings(self) -> None:
         """Read the memory map afresh when it is asked for: a system call of ours has changed it."""
         self._mapping_cache = (-1, [])
+        self._private = 0, 0
 
     def mapping_at(self, address: int) -> MemoryMapping | None:
         """Return the mapping that holds a load address."""
@@ -285,6 +288,19 @@ class NativeProcess:
         """
         if address in self.traps.at:
             return
+        start, end = self._private
+        if not start <= address < end:
+            end = self._private_end(address)
+        code = self.memory.read(address, min(16, end - address))
+        trap = Trap(address, code)
+        self.memory.write_raw(address, TRAP)
+        self.traps.add(trap)
+
+    def _private_end(self, address: int) -> int:
+        """Return the end of the mapping that holds an address at which a trap may be put.
+
+        That of a file's code is remembered: steps put traps there again and again.
+        """
         mapping = self.mapping_at(address)
         if mapping is None:
             raise MemoryFault(address, 1, "set a breakpoint in")
@@ -293,10 +309,9 @@ class NativeProcess:
                 f"{address:#x} is in shared memory ({mapping.path or 'anonymous'}): a breakpoint byte "
                 "would reach other processes; use hardware=True"
             )
-        code = self.memory.read(address, min(16, mapping.end - address))
-        trap = Trap(address, code)
-        self.memory.write_raw(address, TRAP)
-        self.traps.add(trap)
+        if mapping.is_executable and mapping.path.startswith("/"):
+            self._private = mapping.start, mapping.end
+        return mapping.end
 
     def disarm(self, address: int) -> None:
         """Take the int3 at a load address out again; threads that just ran it go on silently."""
@@ -315,6 +330,7 @@ class NativeProcess:
 
     def forget_traps(self, start: int, end: int) -> None:
         """Forget traps at load addresses in [start, end): the memory has been unmapped."""
+        self._private = 0, 0
         for trap in self.traps.within(start, end):
             self.traps.remove(trap, set())
 
@@ -524,9 +540,9 @@ class NativeProcess:
         """Begin to single-step one thread; True when the step is already done."""
         return self.tracer.step(self.thread(tid))
 
-    def stride(self, tid: int, limit: int) -> tuple[int, bool]:
+    def stride(self, tid: int, limit: int, within: Callable[[int], bool] | None = None) -> tuple[int, bool]:
         """Step one thread up to `limit` times; how many are done, and whether another is under way."""
-        return stride(self.thread(tid), limit)
+        return stride(self.thread(tid), limit, within)
 
     def call_system(self, tid: int, number: int, arguments: tuple[int, ...]) -> int:
         """Run a system call in a stopped thread; return its raw result.  All must be stopped."""
@@ -655,7 +671,7 @@ class NativeProcess:
         self.generation += 1
         self.epoch += 1
         self._syscall_at = None
-        self._mapping_cache = (-1, [])
+        self.forget_mappings()
         self.forget_pages()
         try:
             self.memory.open(tracee.tid)

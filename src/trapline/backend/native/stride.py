@@ -15,13 +15,15 @@ from trapline.backend.native.tracee import NOWHERE, SAFE, STEP
 from trapline.base.errors import MemoryFault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trapline.backend.native.tracee import Tracee
 
 _TRAP_STOP, _TRAP_TRACE = 5 << 8 | 0x7F, 2
 
 
-def stride(tracee: Tracee, limit: int) -> tuple[int, bool]:
-    """Step a stopped thread up to `limit` times while the others stay stopped.
+def stride(tracee: Tracee, limit: int, within: Callable[[int], bool] | None = None) -> tuple[int, bool]:
+    """Step a stopped thread up to `limit` times while the others stay stopped, and `within` holds of its pc.
 
     Returns how many steps are done, and whether one more is under way: it met something that the
     tracer has to judge (a trap, a signal, the end), and its status is in the queue.  The thread that
@@ -37,8 +39,9 @@ def stride(tracee: Tracee, limit: int) -> tuple[int, bool]:
     tracee.settle_pc()
     process.memory.forget_pages()
     done = 0
-    tracee.passed = NOWHERE
     while done < limit and not tracer.wanted and words[RIP] not in traps:
+        if within is not None and not within(words[RIP]):
+            break
         try:
             code = process.read(words[RIP], 2)
         except MemoryFault:
@@ -47,6 +50,7 @@ def stride(tracee: Tracee, limit: int) -> tuple[int, bool]:
             break
         process.generation += 1
         process.epoch += 1
+        tracee.passed = NOWHERE
         tracee.leave_stop()
         tracee.mode = STEP
         handle.resume(ptrace.SINGLESTEP)

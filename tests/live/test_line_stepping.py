@@ -1,0 +1,241 @@
+"""`step` and `next` by source lines: what they cost, what ends them, and how frames are left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.support import programs
+
+import trapline
+
+
+def _stops(inferior: Any) -> int:
+    """Return how often the tracer has stopped a thread and gone on, which is what a step costs."""
+    return int(inferior._target.process.epoch)
+
+
+def at_mark(launch: Any, source: str, name: str, *flags: str) -> Any:
+    """Return an inferior at a marked line."""
+    inferior = launch(programs.build(source, *flags), stdout=trapline.DEVNULL)
+    inferior.set_breakpoint(f"{source}:{programs.mark(source, name)}", temporary=True)
+    inferior.resume()
+    return inferior
+
+
+def line(inferior: Any) -> int:
+    """Return the line of the selected frame."""
+    return int(inferior.frame.location.line)
+
+
+@pytest.mark.parametrize("verb", ["step", "next"])
+@pytest.mark.parametrize("flags", [(), ("-O1",)])
+def test_a_loop_on_one_line(launch: Any, verb: str, flags: tuple[str, ...]) -> None:
+    """A line with a loop of a thousand rounds takes a bounded number of stops, not one each instruction."""
+    inferior = at_mark(launch, "steps_loops.c", "loop", *flags)
+    before = _stops(inferior)
+    stop = getattr(inferior, verb)()
+    assert isinstance(stop, trapline.StepFinished)
+    assert line(inferior) > programs.mark("steps_loops.c", "loop")
+    assert _stops(inferior) - before < 60
+
+
+def test_next_over_a_call(launch: Any) -> None:
+    """What the call does costs nothing."""
+    inferior = at_mark(launch, "steps_recursion.c", "fib")
+    before = _stops(inferior)
+    inferior.next()
+    assert line(inferior) == programs.mark("steps_recursion.c", "one")
+    assert _stops(inferior) - before < 40
+
+
+def test_next_from_a_breakpoint(launch: Any) -> None:
+    """The breakpoint that the thread stands at is not hit again by stepping on."""
+    inferior = launch(programs.build("steps_recursion.c"))
+    point = inferior.set_breakpoint("main")
+    inferior.resume()
+    assert isinstance(inferior.next(), trapline.StepFinished)
+    assert point.hit_count == 1
+
+
+def test_a_breakpoint_in_a_call_ends_next(launch: Any) -> None:
+    """The stop of the breakpoint is returned, and the step is dropped."""
+    inferior = at_mark(launch, "steps_recursion.c", "fib")
+    point = inferior.set_breakpoint("fib", condition="n == 0")
+    stop = inferior.next()
+    assert isinstance(stop, trapline.BreakpointHit)
+    assert int(inferior.frame["n"]) == 0
+    point.delete()
+    assert isinstance(inferior.resume(), trapline.Exited)
+
+
+def test_a_false_condition_does_not_end_next(launch: Any) -> None:
+    """A hit whose condition is false is none."""
+    inferior = at_mark(launch, "steps_recursion.c", "fib")
+    inferior.set_breakpoint("fib", condition="n == 77")
+    assert isinstance(inferior.next(), trapline.StepFinished)
+    assert line(inferior) == programs.mark("steps_recursion.c", "one")
+
+
+# -- other ways out --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("flags", [(), ("-O2",)])
+def test_next_over_longjmp(launch: Any, flags: tuple[str, ...]) -> None:
+    """Into this frame it stops where it lands; beneath it is nothing of ours."""
+    inferior = at_mark(launch, "steps_longjmp.c", "beneath", *flags)
+    assert isinstance(inferior.next(), trapline.StepFinished)
+    while line(inferior) != programs.mark("steps_longjmp.c", "leaves_caller"):
+        inferior.next()
+    stop = inferior.next()
+    assert isinstance(stop, trapline.StepFinished)
+    assert inferior.frame.function == "main"
+    assert line(inferior) in (
+        programs.mark("steps_longjmp.c", "set"),
+        programs.mark("steps_longjmp.c", "after"),
+    )
+
+
+def test_finish_out_of_longjmp(launch: Any) -> None:
+    """A function whose caller is left as well ends where that lands."""
+    inferior = at_mark(launch, "steps_longjmp.c", "leaves_outer")
+    inferior.set_breakpoint("longjmp", temporary=True)
+    stop = inferior.finish()
+    if isinstance(stop, trapline.BreakpointHit):
+        stop = inferior.finish()
+    assert isinstance(stop, trapline.StepFinished)
+    assert inferior.frame.function == "main"
+
+
+@pytest.mark.parametrize("flags", [(), ("-O2",)])
+@pytest.mark.parametrize(
+    ("mark", "landing"), [("leaves_here", "catch"), ("leaves_caller", "all"), ("beneath", "leaves_here")]
+)
+def test_next_over_throw(launch: Any, mark: str, landing: str, flags: tuple[str, ...]) -> None:
+    """An exception that is caught here stops at the catch; one that is caught beneath does not stop."""
+    inferior = at_mark(launch, "steps_exceptions.cpp", mark, *flags)
+    assert isinstance(inferior.next(), trapline.StepFinished)
+    assert (inferior.frame.function, line(inferior)) == (
+        "main",
+        programs.mark("steps_exceptions.cpp", landing),
+    )
+
+
+@pytest.mark.parametrize("mark", ["leaves_throw", "leaves_through"])
+def test_next_over_throw_to_a_caller(launch: Any, mark: str) -> None:
+    """An exception that leaves this function stops where it is caught, not where things are destroyed."""
+    inferior = at_mark(launch, "steps_exceptions.cpp", mark)
+    stop = inferior.next()
+    assert isinstance(stop, trapline.StepFinished)
+    assert inferior.frame.function in ("beneath", "main")
+    text = inferior.source(inferior.frame.location.path).lines[line(inferior) - 1]
+    assert "catch" in text
+
+
+@pytest.mark.parametrize("flags", [(), ("-O",)])
+def test_next_over_a_caught_panic(launch: Any, flags: tuple[str, ...]) -> None:
+    """catch_unwind is a call like any other."""
+    source = "steps_panic.rs"
+    inferior = at_mark(launch, source, "leaves_second", "--edition=2021", *flags)
+    seen = [inferior.next() for _ in range(2)]
+    assert all(isinstance(stop, trapline.StepFinished) for stop in seen)
+    assert line(inferior) >= programs.mark(source, "leaves_second")
+
+
+# -- signals, threads, the end ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["step", "next"])
+def test_a_signal_handler_is_not_stepped_into(launch: Any, verb: str) -> None:
+    """A handler runs in the midst of a line and is not seen, unless it has a breakpoint."""
+    inferior = at_mark(launch, "steps_signals.c", "raise")
+    assert isinstance(getattr(inferior, verb)(), trapline.StepFinished)
+    while inferior.frame.function != "main":
+        assert inferior.frame.function != "on_signal"
+        inferior.next()  # raise() itself may have lines
+    assert line(inferior) in (
+        programs.mark("steps_signals.c", "raise"),
+        programs.mark("steps_signals.c", "after"),
+    )
+    assert int(inferior.evaluate("handled")) == 1
+
+
+def test_out_of_a_signal_handler(launch: Any) -> None:
+    """Stepping out of a handler goes back to the code that it interrupted, on to the next line there."""
+    inferior = at_mark(launch, "steps_signals.c", "raise")
+    point = inferior.set_breakpoint("on_signal")
+    stop = inferior.next()
+    assert isinstance(stop, trapline.BreakpointHit)
+    assert stop.breakpoints == (point,)
+    for _ in range(6):
+        inferior.next()
+        if inferior.frame.function == "main":
+            break
+    assert (inferior.frame.function, line(inferior)) == ("main", programs.mark("steps_signals.c", "after"))
+
+
+def test_the_program_ends_in_a_step(launch: Any) -> None:
+    """Exited is returned."""
+    inferior = launch(programs.build("steps_recursion.c"))
+    inferior.advance("main")
+    for _ in range(10):
+        stop = inferior.next()
+        if isinstance(stop, trapline.Exited):
+            break
+    assert isinstance(stop, trapline.Exited)
+
+
+def test_next_while_others_run(launch: Any) -> None:
+    """A line that waits for another thread is left: the others run meanwhile."""
+    inferior = at_mark(launch, "steps_threads.c", "wait")
+    for _ in range(3):
+        stop = inferior.next(timeout=60)
+        assert isinstance(stop, trapline.StepFinished)
+        assert inferior.frame.function == "main"
+
+
+def test_a_thread_ends_in_a_step(launch: Any) -> None:
+    """ThreadExited is returned: nothing else would end the step."""
+    inferior = at_mark(launch, "steps_threads.c", "leaves")
+    for _ in range(40):
+        stop = inferior.next(timeout=60)
+        if not isinstance(stop, trapline.StepFinished):
+            break
+    assert isinstance(stop, trapline.ThreadExited)
+
+
+# -- inlined calls ---------------------------------------------------------------------------------
+
+
+def test_an_inlined_call_is_entered_without_running(launch: Any) -> None:
+    """Before its first instruction the thread is in the caller; step() shows the call, the pc stays."""
+    inferior = launch(programs.build("steps_inline.c", "-O2"))
+    inferior.advance("main")
+    while line(inferior) != programs.mark("steps_inline.c", "nested"):
+        inferior.next()
+    assert (inferior.frame.function, inferior.frame.is_inline) == ("main", False)
+    pc, depth = inferior.frame.pc, len(inferior.thread.frames())
+    assert isinstance(inferior.step(), trapline.StepFinished)
+    assert (inferior.frame.function, inferior.frame.pc) == ("four_times", pc)
+    assert (inferior.frame.is_inline, len(inferior.thread.frames())) == (True, depth + 1)
+    assert (inferior.frame.caller.function, inferior.stop.frame.function) == ("main", "four_times")
+
+
+def test_finish_an_inlined_call(launch: Any) -> None:
+    """finish() leaves the inlined call, not the function around it; there is no value."""
+    inferior = launch(programs.build("steps_inline.c", "-O2"))
+    inferior.advance("main")
+    while inferior.frame.function != "four_times":
+        inferior.step()
+    stop = inferior.finish()
+    assert isinstance(stop, trapline.FunctionFinished)
+    assert (stop.value, inferior.frame.function) == (None, "main")
+    assert str(stop).startswith("function finished at")
+
+
+def test_without_lines(launch: Any) -> None:
+    """step() where there are none says what to use."""
+    inferior = launch(programs.build("twelve.c", "-g0"))
+    inferior.advance("main")
+    with pytest.raises(trapline.NoDebugInfo, match=r"step_instruction"):
+        inferior.step()
