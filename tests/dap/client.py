@@ -24,7 +24,9 @@ class Failed(Exception):
 class Client:
     """One connection; `log` has every message that has come, checked against the schema."""
 
-    def __init__(self, *, features: dict[str, bool] | None = None, environment: dict[str, str] | None = None):
+    def __init__(
+        self, *, features: dict[str, bool] | None = None, environment: dict[str, str] | None = None
+    ) -> None:
         command = [sys.executable, "-m", "trapline", "dap"]
         self.process = subprocess.Popen(
             command,
@@ -36,6 +38,9 @@ class Client:
         )
         assert self.process.stdin is not None and self.process.stdout is not None
         self._out, self._in = self.process.stdin.fileno(), self.process.stdout.fileno()
+        self._prepare(features)
+
+    def _prepare(self, features: dict[str, bool] | None) -> None:
         self._buffer = b""
         self._sequence = 0
         self._seen = 0
@@ -156,6 +161,12 @@ class Client:
     def output(self, category: str) -> str:
         """Return all output of a category that has come so far."""
         return "".join(one["output"] for one in self.events("output") if one.get("category") == category)
+
+    def until_output(self, text: str, category: str = "stdout") -> None:
+        """Wait until the program has written a text."""
+        deadline = time.monotonic() + TIMEOUT
+        while text not in self.output(category):
+            self._receive(deadline)
 
     # -- what tests do often -----------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ EXTENSION = Path(__file__).resolve().parents[2] / "editors" / "vscode"
 MANIFEST: dict[str, Any] = json.loads((EXTENSION / "package.json").read_text())
 DEBUGGER: dict[str, Any] = MANIFEST["contributes"]["debuggers"][0]
 
-_EDITORS = {"noDebug"}  # the editor's own buttons send it
+_EDITORS = {"noDebug", "handedOver"}  # the editor's own buttons send it; the server itself does
 _REFUSED = {"core", "coreFile"}  # looked for only to say that core files cannot be read
 
 

@@ -238,10 +238,15 @@ class SyscallReturn(Stop):
 
 
 class Forked(Stop):
-    """A new process; `child` is its Inferior where forks are followed both ways, else its pid."""
+    """A new process; `child` is its Inferior where forks are followed both ways, else its pid.
 
-    __slots__ = ("child",)
+    `shares_memory` says that it runs in its parent's memory until it execs or ends, as vfork's does.
+    """
+
+    __slots__ = ("child", "shares_memory")
     child: Any
+    shares_memory: bool
+    _defaults = Stop._defaults | {"shares_memory": False}
 
     def _what(self) -> str:
         return f"forked process {getattr(self.child, 'pid', self.child)}"

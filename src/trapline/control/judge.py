@@ -275,19 +275,20 @@ class TargetJudge:
             target.follow_child(reason)
         else:
             reason.child.let_go()
-        if target.has_listeners:
-            target.publish(events.Forked(inferior=target.inferior, _target=target, child=child))
-        stop = follow == "both" and target.family.reports_forks
         kind = "vfork" if reason.kind == "vfork" else "fork"
+        fields: dict[str, Any] = {"child": child, "shares_memory": kind == "vfork"}
+        if target.has_listeners:
+            target.publish(events.Forked(inferior=target.inferior, _target=target, **fields))
+        stop = follow == "both" and target.family.reports_forks
         tid = target.selected if follow == "child" else reason.thread.tid
         live = target.process.threads.get(tid)
         if stop:
-            self._find(tid, events.Forked, child=child)
+            self._find(tid, events.Forked, **fields)
         for catch in list(target.catchpoints.values()):
             if catch.kind == kind and catch.enabled:
                 catch.hit_count += 1
                 target.select(tid)
-                stop = self.caught(catch, live, events.Forked, child=child) or stop
+                stop = self.caught(catch, live, events.Forked, **fields) or stop
         if not stop and follow != "parent" and reason.child.alive:
             return reason.child.start()
         return stop

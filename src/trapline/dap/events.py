@@ -42,6 +42,7 @@ class _Teller:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._pid = session.program.pid
         self._threads: set[int] = set()
         self._modules: set[str] = set()
 
@@ -50,6 +51,10 @@ class _Teller:
         match event:
             case trapline.ThreadStarted() | trapline.ThreadExited():
                 self.tell_threads()
+            case trapline.Forked() if self._session.program.pid != self._pid:
+                # The child is followed, and its parent left to itself.
+                tell_process(self._session, "launch")
+                self._pid = self._session.program.pid
             case _ if hasattr(event, "loaded"):
                 self.tell_modules()
                 self.tell_sources()

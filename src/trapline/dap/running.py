@@ -23,12 +23,13 @@ def go(session: Session, resume: Callable[[], Any]) -> Stop | None:
     inferior = session.program
     session.forget_stop()
     session.running = True
+    session.pause_asked = False
     stop: Stop | None = None
     problem = ""
     try:
         while True:
             session.answer_arrivals()
-            if session.has_pending:
+            if session.has_pending or session.pause_asked:
                 break
             stop = resume()
             if session.has_pending or stop is None or _is_told(session, stop):
@@ -51,6 +52,8 @@ def go(session: Session, resume: Callable[[], Any]) -> Stop | None:
     if problem:
         session.warn(problem)
         tell_stop(session, {"reason": "pause", "description": "Paused", "text": problem})
+    elif session.pause_asked:
+        tell_stop(session, dict(stops.PAUSED))
     elif stop is not None:
         if isinstance(stop, trapline.FunctionFinished) and stop.thread is not None:
             session.returned = stop.thread.tid, stop.value
@@ -68,7 +71,7 @@ def _is_told(session: Session, stop: Stop) -> bool:
     """Whether the client is told of a stop; what is no matter of its is done with here."""
     if isinstance(stop, trapline.Exited):
         return stop.inferior is session.inferior or session.program.state == trapline.State.EXITED
-    return True
+    return session.children is None or not session.children.took(stop)
 
 
 def tell_stop(session: Session, body: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from trapline.base.errors import UsageError
 from trapline.dap.protocol import Malformed, Reader, Writer
@@ -35,6 +35,7 @@ def main(words: list[str], make_console: MakeConsole) -> int:
     if "--help" in words or "-h" in words:
         sys.stdout.write(f"{USAGE}\n")
         return 0
+    _show_warnings()
     if address is None:
         return _serve_standard(make_console)
     return _serve_socket(address, make_console)
@@ -138,9 +139,35 @@ def _serve_connection(connection: socket.socket, make_console: MakeConsole) -> N
 def serve(incoming: BinaryIO, writer: Writer, make_console: MakeConsole) -> None:
     """Serve one client until it disconnects or its stream ends; the calling thread owns the program."""
     session = Session(writer, make_console)
+    _sessions[threading.get_ident()] = session
     reader = threading.Thread(target=_read, args=(incoming, session), name="trapline-dap-reader", daemon=True)
     reader.start()
-    session.run()
+    try:
+        session.run()
+    finally:
+        del _sessions[threading.get_ident()]
+
+
+_sessions: dict[int, Session] = {}
+"""By the thread that owns its program."""
+
+
+def _show_warnings() -> None:
+    """Send the library's warnings to the client, where they would go to standard error."""
+    import warnings
+
+    shown = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        session = _sessions.get(threading.get_ident())
+        if session is None:
+            shown(message, category, *place, **more)
+        else:
+            session.warn(f"warning: {message}")
+
+    warnings.simplefilter("always", UserWarning)
+    warnings.simplefilter("always", RuntimeWarning)
+    warnings.showwarning = show
 
 
 def _read(incoming: BinaryIO, session: Session) -> None:

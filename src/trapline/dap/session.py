@@ -22,11 +22,13 @@ from trapline.dap.handles import Handles
 from trapline.dap.problems import CANCELLED, NOT_STOPPED, Refused, one_line
 
 if TYPE_CHECKING:
+    from trapline.dap.children import Children
     from trapline.dap.console import Console, MakeConsole
     from trapline.dap.paths import Paths
     from trapline.dap.program_files import ProgramFiles
     from trapline.dap.protocol import Message, Writer
     from trapline.dap.scopes import Container, Place
+    from trapline.dap.undebugged import Undebugged
     from trapline.dap.wishes import Wishes
     from trapline.inferior import Inferior
 
@@ -80,6 +82,8 @@ class Session:
         self.inferior: Inferior | None = None
         self.running = False
         """Whether the client believes that the program runs."""
+        self.pause_asked = False
+        """Whether the client wants a stop where nothing runs yet that could be interrupted."""
         self.is_over = False
         """Whether the client has been told that the program has ended."""
         self.frames: Handles[Place] = Handles("frame")
@@ -94,6 +98,12 @@ class Session:
         self.wishes: Wishes
         self.paths: Paths
         self.files: ProgramFiles | None = None
+        self.children: Children | None = None
+        """What becomes of fork children, where they are followed."""
+        self.undebugged: Undebugged | None = None
+        """The program, where it runs without us."""
+        self.owns_program = False
+        """Whether the program ends with the session, because we launched it."""
         self.start: Callable[[], None] | None = None
         """What `configurationDone` sets going."""
 
@@ -224,6 +234,8 @@ class Session:
         """Raise unless the program is in the state that a request needs."""
         inferior = self.inferior
         if inferior is None:
+            if self.undebugged is not None:
+                raise DebuggerError("the program runs without debugging (noDebug)")
             raise DebuggerError("there is no program yet: launch or attach comes first")
         if needs == requests.PROGRAM:
             return
@@ -346,8 +358,13 @@ class Session:
     def _let_go(self) -> None:
         """End what was launched, detach from what was attached to, and close everything."""
         try:
-            if self.inferior is not None:
-                self.inferior.__exit__(None, None, None)
+            if self.undebugged is not None:
+                self.undebugged.close(kills=True)
+            inferior = self.inferior
+            if inferior is not None:
+                if self.owns_program and inferior.state == trapline.State.STOPPED:
+                    inferior.kill()  # also what was attached to in a terminal of its own
+                inferior.__exit__(None, None, None)
         except DebuggerError as error:
             sys.stderr.write(f"trapline: {one_line(error)}\n")
         finally:

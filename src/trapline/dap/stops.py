@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from trapline.control.events import Stop
     from trapline.dap.session import Session
 
+PAUSED = {"reason": "pause", "description": "Paused"}
+
 
 def body(session: Session, stop: Stop) -> dict[str, Any]:
     """Return the body of the event; `text` is the library's own line where that says more."""
@@ -28,7 +30,7 @@ def body(session: Session, stop: Stop) -> dict[str, Any]:
         case trapline.StepFinished() | trapline.FunctionFinished():
             found = {"reason": "step", "description": "Paused after step"}
         case trapline.Interrupted():
-            found = {"reason": "pause", "description": "Paused"}
+            found = dict(PAUSED)
         case trapline.SignalReceived(signal=number):
             policy = session.program.handle_signal(number)
             found = {

@@ -78,7 +78,8 @@ def step_out(session: Session, arguments: Arguments) -> None:
 def pause(session: Session, arguments: Arguments) -> None:
     """Stop all threads; `stopped` follows."""
     if session.running:
-        session.program.interrupt()
+        # Between the request to run and the run itself there is nothing yet to interrupt.
+        session.pause_asked = not session.program.interrupt()
 
 
 @request("gotoTargets", needs=STOPPED)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError, SymbolNotFound, UsageError
-from trapline.dap import events, running
+from trapline.dap import events, running, terminals
+from trapline.dap.children import Children
 from trapline.dap.launching import Launch, environment, process_id
 from trapline.dap.paths import Paths
 from trapline.dap.problems import one_line
 from trapline.dap.program_files import ProgramFiles
 from trapline.dap.requests import NOTHING, PROGRAM, request
+from trapline.dap.undebugged import Undebugged
 from trapline.dap.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ def attach(session: Session, arguments: Arguments) -> None:
 
 def _begin(session: Session, arguments: Arguments, start: Callable[[], None]) -> None:
     """Get a program; why there is none goes to the response and to the console."""
-    if session.inferior is not None:
+    if session.inferior is not None or session.undebugged is not None:
         raise UsageError("there is a program already; a session has one")
     try:
         session.paths = Paths(arguments.values.get("sourceMap"))
@@ -50,27 +53,48 @@ def _begin(session: Session, arguments: Arguments, start: Callable[[], None]) ->
         for command in commands:
             _, text = session.console.run_line(command)
             session.output("console", text)
+        session.wishes.learn_from(session.inferior)
     session.later(lambda: session.event("initialized"))
 
 
 def _launch(session: Session, wish: Launch) -> None:
+    if wish.without_debugging:
+        session.undebugged = Undebugged(session, wish)
+        session.start = session.undebugged.watch
+        return
+    if wish.console != "internalConsole":
+        inferior = terminals.launch(session, wish)
+        # The client starts it anew in a new terminal when it cannot ask us to.
+        session.event("capabilities", {"capabilities": {"supportsRestartRequest": False}})
+    else:
+        inferior = _launch_here(session, wish)
+    session.owns_program = True
+    _adopt(session, inferior, "launch")
+    if wish.follow_fork == "both":
+        session.children = Children(session)
+    session.start = lambda: _run_to_entry(session) if wish.stop_on_entry else _go(session)
+
+
+def _launch_here(session: Session, wish: Launch) -> Inferior:
+    follow_fork = wish.follow_fork
+    if follow_fork == "both" and not session.client.has("supportsStartDebuggingRequest"):
+        session.warn("this editor has one program a session, so children are not followed")
+        follow_fork = "parent"
     files = ProgramFiles(session.output, wish.stdio)
     session.files = files
     try:
-        inferior = trapline.launch(
+        return trapline.launch(
             wish.argv,
             env=environment(wish.environment),
             cwd=wish.cwd,
             aslr=wish.randomize,
-            follow_fork=wish.follow_fork,
+            follow_fork=follow_fork,
             **files.options,
         )
     except BaseException:
         session.files = None
         files.close()
         raise
-    _adopt(session, inferior, "launch")
-    session.start = lambda: _run_to_entry(session) if wish.stop_on_entry else _go(session)
 
 
 def _attach(session: Session, arguments: Arguments) -> None:
@@ -78,6 +102,11 @@ def _attach(session: Session, arguments: Arguments) -> None:
     inferior = trapline.attach(process_id(arguments), exe=program)
     _adopt(session, inferior, "attach")
     stays = arguments.flag("stopOnEntry")
+    if arguments.flag("handedOver"):
+        # A session of its parent has left it to us stopped (children.py).
+        inferior.handle_signal("SIGCONT", stop=False, deliver=True)
+        inferior.send_signal("SIGCONT")
+    session.event("capabilities", {"capabilities": {"supportsRestartRequest": False}})
     session.start = lambda: _stay(session) if stays else _go(session)
 
 
@@ -144,11 +173,14 @@ def _restart(session: Session, given: Arguments) -> None:
     session.later(lambda: _run_to_entry(session) if stop_on_entry else _go(session))
 
 
-@request("terminate", needs=PROGRAM)
+@request("terminate", needs=NOTHING)
 def terminate(session: Session, arguments: Arguments) -> None:
     """Ask the program to end, as `kill PID` does; what it does about that is its own affair."""
-    inferior = session.program
-    if inferior.state in (trapline.State.EXITED, trapline.State.DETACHED):
+    if session.undebugged is not None:
+        session.undebugged.signal(signal.SIGTERM)
+        return
+    inferior = session.inferior
+    if inferior is None or inferior.state in (trapline.State.EXITED, trapline.State.DETACHED):
         return
     inferior.handle_signal("SIGTERM", stop=False, deliver=True)
     inferior.send_signal("SIGTERM")
@@ -159,12 +191,15 @@ def terminate(session: Session, arguments: Arguments) -> None:
 @request("disconnect", needs=NOTHING)
 def disconnect(session: Session, arguments: Arguments) -> None:
     """End the session, and the program if we launched it or the client asks for that."""
-    inferior = session.inferior
-    kills = arguments.flag("terminateDebuggee", inferior is not None and inferior.launched)
+    kills = arguments.flag("terminateDebuggee", session.owns_program or session.undebugged is not None)
     suspends = arguments.flag("suspendDebuggee")
 
     def end() -> None:
         session.ended = True
+        inferior = session.inferior
+        if session.undebugged is not None:
+            session.undebugged.close(kills=kills)
+            session.undebugged = None
         if inferior is None or inferior.state not in (trapline.State.STOPPED, trapline.State.RUNNING):
             return
         if kills:

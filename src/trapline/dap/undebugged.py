@@ -1,0 +1,103 @@
+"""`noDebug`: the program runs as if nobody watched, and the client hears of its output and its end."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+from trapline.base.errors import LaunchError
+from trapline.dap import terminals
+from trapline.dap.launching import environment
+from trapline.dap.program_files import ProgramFiles
+
+if TYPE_CHECKING:
+    from trapline.dap.launching import Launch
+    from trapline.dap.session import Session
+
+
+class Undebugged:
+    """A program that is not traced; a thread of its own waits for its end."""
+
+    def __init__(self, session: Session, wish: Launch) -> None:
+        """Start it.
+
+        Raises:
+            LaunchError: it cannot be started.
+        """
+        self._session = session
+        self._child: subprocess.Popen[bytes] | None = None
+        if wish.console == "internalConsole":
+            self.pid = self._start(wish)
+        else:
+            self.pid = terminals.run_without_debugging(session, wish)
+        self._handle = os.pidfd_open(self.pid)
+        self._waiter = threading.Thread(target=self._wait, name="trapline-undebugged", daemon=True)
+        session.event(
+            "process",
+            {
+                "name": wish.argv[0],
+                "systemProcessId": self.pid,
+                "isLocalProcess": True,
+                "startMethod": "launch",
+            },
+        )
+
+    def watch(self) -> None:
+        """Tell the client of its end, from now on."""
+        self._waiter.start()
+
+    def _start(self, wish: Launch) -> int:
+        files = ProgramFiles(self._session.output, wish.stdio)
+        opened = []
+        given = {}
+        try:
+            for name, file in files.options.items():
+                if isinstance(file, str):
+                    opened.append(open(file, "rb" if name == "stdin" else "wb"))  # noqa: SIM115 - closed below
+                    file = opened[-1]
+                given[name] = file
+            self._child = subprocess.Popen(
+                wish.argv, cwd=wish.cwd, env=environment(wish.environment), start_new_session=True, **given
+            )
+        except OSError as error:
+            files.close()
+            raise LaunchError(
+                f"{error.filename}: {error.strerror}", errno=error.errno or 0, filename=error.filename
+            ) from None
+        finally:
+            for one in opened:
+                one.close()
+        self._session.files = files
+        return self._child.pid
+
+    def _wait(self) -> None:
+        select.select([self._handle], [], [])
+        session = self._session
+        if session.files is not None:
+            session.files.flush()
+        if self._child is not None:
+            status = self._child.wait()
+            session.event("exited", {"exitCode": status if status >= 0 else 128 - status})
+        session.is_over = True
+        session.event("terminated")
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal; one that has ended gets none."""
+        try:
+            signal.pidfd_send_signal(self._handle, number)
+        except ProcessLookupError:
+            pass
+
+    def close(self, *, kills: bool) -> None:
+        """End it, or leave it to itself."""
+        if kills:
+            self.signal(signal.SIGKILL)
+        elif not self._session.is_over:
+            return
+        if self._waiter.ident is not None:
+            self._waiter.join()
+        os.close(self._handle)

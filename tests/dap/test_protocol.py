@@ -1,0 +1,287 @@
+"""Framing, arguments, the shapes of messages, and the server's own options."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import socket
+import subprocess
+import sys
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.dap import schema
+from tests.dap.client import TIMEOUT, Client, Failed
+from tests.support import programs
+
+from trapline.dap import messages, requests
+from trapline.dap.arguments import Arguments, BadArgument
+from trapline.dap.handlers.capabilities import CAPABILITIES
+from trapline.dap.handles import Handles
+from trapline.dap.protocol import Malformed, Reader, Writer
+
+
+def framed(*parts: Any) -> bytes:
+    data = b""
+    for part in parts:
+        body = part if isinstance(part, bytes) else json.dumps(part).encode()
+        data += b"Content-Length: %d\r\n\r\n" % len(body) + body
+    return data
+
+
+def read_all(data: bytes) -> list[Any]:
+    """Return what a reader makes of a stream: messages, and the text of what was none."""
+    reader = Reader(io.BytesIO(data))
+    found: list[Any] = []
+    while True:
+        try:
+            message = reader.read()
+        except Malformed as error:
+            found.append(str(error))
+            continue
+        if message is None:
+            return found
+        found.append(message)
+
+
+def test_messages_come_as_they_were_sent() -> None:
+    sent: list[dict[str, Any]] = [{"seq": 1, "text": "ä\n"}, {}, {"deep": [[{"a": None}]]}]
+    assert read_all(framed(*sent)) == sent
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"hello\r\n",
+        b"\r\n\r\n\r\n",
+        b"Content-Type: json\r\n",
+        b"Content-Length: many\r\n\r\n",
+        b"Content-Length: -5\r\n\r\n",
+        b"x" * 10000,
+        framed(b"{bad}"),
+        framed(b"[1, 2]"),
+        framed(b"\xff\xfe"),
+        framed(b"[" * 100000),
+        b"Content-Length: 3\r\n\r\n{}",
+        b"Content-Length: 1\r\n\r\n{}",
+    ],
+)
+def test_noise_costs_no_message_behind_it(noise: bytes) -> None:
+    found = read_all(noise + framed({"seq": 1}, {"seq": 2}))
+    assert found[-1] == {"seq": 2}
+
+
+def test_a_message_that_is_too_large_is_refused() -> None:
+    assert "larger" in read_all(b"Content-Length: 99999999999\r\n\r\n")[0]
+
+
+def test_a_stream_that_ends_in_a_message() -> None:
+    assert read_all(framed({"seq": 1})[:-1]) == []
+    assert read_all(b"Content-Length: 5\r\n") == []
+
+
+def test_a_writer_numbers_and_survives_the_other_side() -> None:
+    sent: list[bytes] = []
+    writer = Writer(sent.append)
+    writer.write({"type": "event"})
+    writer.write({"type": "event"})
+    assert [one["seq"] for one in read_all(b"".join(sent))] == [1, 2]
+
+    def gone(data: bytes) -> None:
+        raise BrokenPipeError
+
+    writer = Writer(gone)
+    writer.write({})
+    writer.write({})
+    assert writer.broken
+
+
+def test_arguments_are_what_they_should_be() -> None:
+    arguments = Arguments({"a": "text", "n": 3, "f": 4.0, "t": True, "l": ["x"], "none": None, "o": {"k": 1}})
+    assert arguments.text("a") == "text" and arguments.integer("n") == 3 and arguments.integer("f") == 4
+    assert arguments.flag("t") and not arguments.flag("none") and arguments.texts("l") == ["x"]
+    assert arguments.object("o").integer("k") == 1 and "none" not in arguments
+    for wrong in (
+        lambda: arguments.text("n"),
+        lambda: arguments.integer("t"),
+        lambda: arguments.integer("a"),
+        lambda: arguments.text("missing"),
+        lambda: arguments.items("l"),
+        lambda: arguments.texts("o"),
+        lambda: arguments.address("a"),
+        lambda: Arguments({"a": "-1"}).address("a"),
+        lambda: Arguments({"f": 1.5}).integer("f"),
+    ):
+        with pytest.raises(BadArgument, match="argument"):
+            wrong()
+    assert Arguments([1, 2]).values == {}
+
+
+def test_handles_are_never_used_again() -> None:
+    handles: Handles[str] = Handles("thing")
+    first = handles.add("a")
+    handles.clear()
+    second = handles.add("b")
+    assert first != second and handles[second] == "b"
+    with pytest.raises(Exception, match=f"thing {first} is not of this stop"):
+        handles[first]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, kind in vars(messages).items() if hasattr(kind, "__required_keys__")]
+)
+def test_shapes_are_the_schemas(name: str) -> None:
+    """Every TypedDict has only members that the schema has, and all that it requires."""
+    kind = getattr(messages, name)
+    definition = schema.DEFINITIONS[name]
+    # Annotations are text, so NotRequired is not seen at run time: read it there.
+    hints = typing.get_type_hints(kind, include_extras=True)
+    optional = {key for key, hint in hints.items() if typing.get_origin(hint) is typing.NotRequired}
+    required = set() if not kind.__total__ else set(hints) - optional
+    assert set(hints) <= set(definition["properties"]), name
+    assert set(definition.get("required", ())) <= set(hints), name
+    assert set(definition.get("required", ())) == required or name == "Module", name
+
+
+_BEHIND: dict[str, str] = {
+    "supportsConfigurationDoneRequest": "configurationDone",
+    "supportsFunctionBreakpoints": "setFunctionBreakpoints",
+    "supportsInstructionBreakpoints": "setInstructionBreakpoints",
+    "supportsDataBreakpoints": "setDataBreakpoints",
+    "supportsBreakpointLocationsRequest": "breakpointLocations",
+    "supportsGotoTargetsRequest": "goto",
+    "supportsExceptionInfoRequest": "exceptionInfo",
+    "supportsSetVariable": "setVariable",
+    "supportsSetExpression": "setExpression",
+    "supportsCompletionsRequest": "completions",
+    "supportsModulesRequest": "modules",
+    "supportsLoadedSourcesRequest": "loadedSources",
+    "supportsReadMemoryRequest": "readMemory",
+    "supportsWriteMemoryRequest": "writeMemory",
+    "supportsDisassembleRequest": "disassemble",
+    "supportsTerminateRequest": "terminate",
+    "supportsRestartRequest": "restart",
+    "supportsStepInTargetsRequest": "stepInTargets",
+    "supportsTerminateThreadsRequest": "terminateThreads",
+    "exceptionBreakpointFilters": "setExceptionBreakpoints",
+    "supportsStepBack": "stepBack",
+    "supportsRestartFrame": "restartFrame",
+}
+
+
+def test_capabilities_say_what_works_and_no_more() -> None:
+    known = set(requests.commands())
+    for capability, command in _BEHIND.items():
+        assert bool(CAPABILITIES.get(capability)) == (command in known), capability
+    assert set(CAPABILITIES) <= set(schema.DEFINITIONS["Capabilities"]["properties"])
+    unknown = known - set(schema.REQUESTS)
+    assert not unknown, unknown
+
+
+def test_cancel(client: Client) -> None:
+    """What is waiting behind a long answer is answered with "cancelled"."""
+    client.launch(programs.build("editor.c"), stopOnEntry=True)
+    client.stopped("entry")
+    first = client.send("evaluate", expression="1 + 1", context="watch")
+    long = [client.send("loadedSources") for _ in range(3)]
+    client.request("cancel", requestId=long[-1])
+    assert client.response(first)["result"] == "2"
+    with pytest.raises(Failed, match="cancelled"):
+        client.response(long[-1])
+    assert client.response(long[0])["sources"]
+
+
+def listening(*options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "trapline", "dap", "--listen", *options], stderr=subprocess.PIPE, text=True
+    )
+
+
+class SocketClient(Client):
+    """A client of a server that listens."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+        self._out = self._in = self._socket.fileno()
+        self._prepare(None)
+
+    def close(self) -> int:
+        self._socket.close()
+        return 0
+
+
+def test_a_server_that_listens_serves_several() -> None:
+    """Each connection has its own program; the end of one ends that alone; the end of all leaves nothing."""
+    with listening("127.0.0.1:0") as server:
+        try:
+            assert server.stderr is not None
+            port = int(re.search(r":(\d+)$", server.stderr.readline())[1])  # type: ignore[index]
+            clients = [SocketClient(port) for _ in range(2)]
+            for one in clients:
+                one.launch(programs.build("editor.c"), stopOnEntry=True)
+                one.stopped("entry")
+            clients[0].request("disconnect")
+            clients[0].close()
+            thread = clients[1].request("threads")["threads"][0]["id"]
+            clients[1].request("continue", threadId=thread)
+            assert clients[1].event("exited")["exitCode"] == 7
+            clients[1].close()
+        finally:
+            server.send_signal(2)
+            server.wait(TIMEOUT)
+            assert server.stderr is not None
+            assert server.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--listen", "0.0.0.0:0"], "--allow-remote"),
+        (["--listen", "example.org:1"], "--allow-remote"),
+        (["--listen", "here"], "HOST:PORT"),
+        (["--listen"], "HOST:PORT"),
+        (["--listen", "127.0.0.1:99999"], "HOST:PORT"),
+        (["--loud"], "--loud"),
+    ],
+)
+def test_options_that_mean_nothing(words: list[str], message: str) -> None:
+    ran = subprocess.run([sys.executable, "-m", "trapline", "dap", *words], capture_output=True, text=True)
+    assert ran.returncode == 2 and message in ran.stderr and len(ran.stderr.splitlines()) == 1
+    assert ran.stdout == ""
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = subprocess.run(
+            [sys.executable, "-m", "trapline", "dap", "--listen", f"127.0.0.1:{port}"],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+        )
+    assert ran.returncode == 1 and len(ran.stderr.splitlines()) == 1
+
+
+def test_a_warning_reaches_the_client_and_nothing_else(client: Client) -> None:
+    client.launch(programs.build("editor.c"), stopOnEntry=True)
+    thread = client.stopped("entry")
+    client.request("setFunctionBreakpoints", breakpoints=[{"name": "never_there"}])
+    client.request("continue", threadId=thread)
+    client.event("terminated")
+    assert "never_there" in client.output("important")
+    client.end()
+
+
+def test_the_client_does_not_count_from_one(connect: Callable[..., Client]) -> None:
+    client = connect()
+    client.features = {}
+    client.request("initialize", adapterID="x", linesStartAt1=False, columnsStartAt1=False)
+    number = client.send("launch", program=programs.build("editor.c"))
+    line = programs.mark("editor.c", "scale")
+    found = client.configure(number, {str(programs.SOURCES / "editor.c"): [line - 1]})
+    assert found[0]["line"] == line - 1
+    thread = client.stopped("breakpoint")
+    assert client.top(thread) == ("scale", line - 1)
