@@ -390,7 +390,7 @@ def test_flexible_and_empty_arrays_show_where_they_begin(program: FakeProgram) -
         ("c", INT, b"a\0\0\0", "97 'a'"),
         ("f", INT, struct.pack("<f", 1.5), "1.5"),
         ("f", SHORT, b"\5\0", "5"),
-        ("x", DOUBLE, struct.pack("<d", 3.5), "0x3"),
+        ("x", DOUBLE, struct.pack("<d", 3.5), "0x400c000000000000"),
         ("a", LONG, (0x400010).to_bytes(8, "little"), "0x400010 <f+16>"),
         ("x", CHAR, b"\xff", "0xff"),
         ("x", PointerType(INT), bytes(8), "0x0"),

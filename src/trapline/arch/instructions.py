@@ -367,7 +367,7 @@ def disassemble(
         name_of: names a target: `main+4`, or None.
         flavor: "intel" or "att".
     """
-    from iced_x86 import Decoder, FlowControl, Formatter, FormatterSyntax
+    from iced_x86 import Decoder, FlowControl, Formatter, FormatterSyntax, MemorySizeOptions
 
     formatter = Formatter(FormatterSyntax.GAS if flavor == "att" else FormatterSyntax.INTEL)
     formatter.hex_prefix, formatter.hex_suffix = "0x", ""
@@ -378,6 +378,8 @@ def disassemble(
     formatter.first_operand_char_index = 7
     formatter.space_after_operand_separator = False
     formatter.show_branch_size = False
+    formatter.uppercase_keywords = flavor != "att"
+    formatter.memory_size_options = MemorySizeOptions.ALWAYS  # "DWORD PTR", as objdump has it
     direct = (FlowControl.UNCONDITIONAL_BRANCH, FlowControl.CONDITIONAL_BRANCH, FlowControl.CALL)
     lines: list[Line] = []
     decoder = Decoder(64, code, ip=address)

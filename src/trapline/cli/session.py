@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -103,6 +106,16 @@ class Session:
         if self.inferior is None:
             raise CommandError("no program: `file PROGRAM` starts one, `attach PID` takes a running one")
         return self.inferior
+
+    @property
+    def main_name(self) -> str:
+        """The function where the program's own code begins: "main", or that of a Rust program's crate."""
+        crate = re.sub(r"-[0-9a-f]{16}$", "", os.path.basename(self.program.exe)).replace("-", "_")
+        with contextlib.suppress(DebuggerError):
+            if not any(place.source for place in self.program.places("main")):
+                self.program.places(f"{crate}::main")
+                return f"{crate}::main"
+        return "main"
 
     @property
     def is_alive(self) -> bool:

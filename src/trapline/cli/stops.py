@@ -203,6 +203,15 @@ def place(frame: trapline.Frame) -> list[Part]:
     return parts
 
 
+def is_main(frame: trapline.Frame) -> bool:
+    """Whether a frame is the one where the user's program begins: `main`, or the `main` of a Rust crate."""
+    name, location = frame.function, frame.location
+    if name is None or name == "main":
+        return name is not None
+    is_rust = location is not None and location.path.endswith(".rs")
+    return is_rust and name.endswith("::main") and name.count("::") == 1
+
+
 def watch_text(watchpoint: trapline.Watchpoint) -> str:
     """Return what a watchpoint watches: the symbol, or `*0x404028`."""
     spec = watchpoint.spec

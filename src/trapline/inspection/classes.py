@@ -74,8 +74,8 @@ def whole_object(value: Value) -> Value:
             found = _real_object(value.dereference())
         except (ValueUnavailable, EvaluationError):
             return value
-        if found is None:
-            return value
+        if found is None or found.type.strip().name == target.name:
+            return value  # it is what it is declared as, its qualifiers included
         pointer = PointerType(found.type, stripped.kind, language=stripped.language)
         assert found.address is not None
         return type(value).constant(value.program, pointer, found.address.to_bytes(8, "little"))

@@ -33,12 +33,6 @@ def formatted(data: bytes, type: Type, letter: str, address: Callable[[int], str
     size = len(data)
     if letter == "f":
         return _as_float(data, type)
-    if scalars.kind(type) == scalars.FLOAT and letter != "z":
-        # The number counts here, not its encoding.
-        found = floats.decode(data, scalars.float_format(type))
-        if found is None or found - found != 0:
-            return floats.text(data, scalars.float_format(type))
-        data = (int(found) & ((1 << size * 8) - 1)).to_bytes(size, "little")
     bits = min(scalars.bit_size(type), size * 8) or 8
     unsigned = int.from_bytes(data, "big" if scalars.is_swapped(type) else "little") & ((1 << bits) - 1)
     signed = unsigned - (1 << bits) if unsigned >> (bits - 1) else unsigned

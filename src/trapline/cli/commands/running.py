@@ -31,7 +31,7 @@ def start(session: Session, arguments: str) -> None:
     """Run the program to the first instruction of `main`; ARGUMENTS as in `run`."""
     _start(session, arguments)
     try:
-        session.process.set_breakpoint("main", temporary=True, pending=False)
+        session.process.set_breakpoint(session.main_name, temporary=True, pending=False)
     except SymbolNotFound:
         raise CommandError(
             "the program has no symbol 'main'; it is at its first instruction, as after `starti`"
@@ -112,7 +112,7 @@ def next_(session: Session, count: str | None) -> None:
 def finish(session: Session) -> None:
     """Run until the selected frame has returned, and print what it returned (rax)."""
     frame = session.process.frame
-    if frame.function == "main" and not session.settings["backtrace past-main"]:
+    if stops.is_main(frame) and not session.settings["backtrace past-main"]:
         raise CommandError('"finish" not meaningful in the outermost frame.')
     session.render.line(f"Run till exit from #{frame.level}  ", *stops.place(frame))
     session.go(session.process.finish)

@@ -155,7 +155,7 @@ def _here(session: Session) -> trapline.SourceLocation | None:
 def _default(session: Session) -> trapline.SourceLocation:
     """Return the line that a session begins at: the body of main."""
     try:
-        source = session.program.places("main")[0].source
+        source = session.program.places(session.main_name)[0].source
     except DebuggerError:
         source = None
     if source is None:

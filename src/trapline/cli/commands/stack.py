@@ -10,7 +10,7 @@ from trapline.base.errors import DebuggerError
 from trapline.cli import registry
 from trapline.cli.commands import variables
 from trapline.cli.registry import CommandError, command
-from trapline.cli.stops import place, tell_line
+from trapline.cli.stops import is_main, place, tell_line
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -63,7 +63,7 @@ def until_main(frames: Iterable[trapline.Frame]) -> Iterator[trapline.Frame]:
     """Yield frames up to main, beyond which only the start of the program is."""
     for frame in frames:
         yield frame
-        if frame.function == "main":
+        if is_main(frame):
             return
 
 
@@ -183,7 +183,7 @@ def _tell_bases(session: Session, one: trapline.Frame) -> None:
 
 def _tell_relatives(session: Session, one: trapline.Frame) -> None:
     parts = []
-    caller = one.caller if one.function != "main" else None
+    caller = one.caller if not is_main(one) else None
     if caller is not None and one.is_inline:
         parts.append(f" inlined into frame {caller.level}")
     elif caller is not None:

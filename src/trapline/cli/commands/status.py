@@ -64,12 +64,12 @@ def info_sharedlibrary(session: Session) -> None:
         start, end = min((low for low, _ in ranges), default=0), max((high for _, high in ranges), default=0)
         read = "No" if module.problem else "Yes" if module.debug is not None else "Yes (*)"
         problem = f" ({module.problem})" if module.problem else ""
-        rows.append((f"0x{start:016x}", f"0x{end:016x}", read, module.path + problem))
+        rows.append((f"0x{start:016x} ", f"0x{end:016x} ", f"{read:<11}", module.path + problem))
     if not rows[1:]:
         session.render.line("No shared libraries loaded at this time.")
         return
     session.render.table(rows)
-    if any(row[2] == "Yes (*)" for row in rows):
+    if any(row[2].startswith("Yes (*)") for row in rows):
         session.render.line("(*): Shared library is missing debugging information.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 from trapline.cli.registry import CommandError, command
@@ -41,7 +42,7 @@ def _tell(session: Session, kind: str, pattern: str) -> None:
         if path:
             line("")
             line(f"File {path}:")
-        for found in group:
+        for found in dict.fromkeys(group):  # instances of one template are one
             line(f"{found.line}:\t{found.text}" if found.line else f"\t{found.text}")
     if kind != "types" and pattern:
         _tell_symbols(session, kind, pattern, {found.name for found in known})
@@ -54,8 +55,9 @@ def _tell_symbols(session: Session, kind: str, pattern: str, told: set[str]) -> 
     for symbol in inferior.symbols(pattern):
         mapped = [one for one in inferior.mappings if symbol.address in one] if session.is_alive else []
         is_code = any(one.is_executable for one in mapped)
-        if symbol.name not in told and is_code == (kind == "functions"):
-            found.append((symbol.address, symbol.name))
+        name = re.sub(r".*<(.*)>", r"\1", inferior.describe(symbol.address))
+        if not told & {name, symbol.name, name.partition("(")[0]} and is_code == (kind == "functions"):
+            found.append((symbol.address, name))
     if found:
         session.render.line("")
         session.render.line("Non-debugging symbols:")

@@ -195,10 +195,10 @@ class _Parser(TypeParser):
                     return cast
             if operator == "{":
                 return self._braces()
-        elif token.kind == lexer.NAME and not self._is_rust:
-            if token.text in ("sizeof", "alignof", "_Alignof"):
+        elif token.kind == lexer.NAME:
+            if token.text == "sizeof" or (token.text in ("alignof", "_Alignof") and not self._is_rust):
                 return self._size_of()
-            if token.text in _CASTS:
+            if token.text in _CASTS and not self._is_rust:
                 return self._named_cast()
         return self._postfix(self._primary())
 
