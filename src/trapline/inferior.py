@@ -34,7 +34,6 @@ from trapline.control import (
     loop,
     plans,
     signals,
-    stepping,
 )
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
@@ -54,8 +53,11 @@ from trapline.symbols.module import Module, Symbol
 from trapline.symbols.source import SourceFile, SourceFiles
 
 if TYPE_CHECKING:
+    import re
     from concurrent.futures import Future
 
+    from trapline.control.entering import StepTarget
+    from trapline.control.skips import Skip
     from trapline.inspection.value import Value
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.declarations import Declaration
@@ -649,33 +651,89 @@ class Inferior:
         with self._target.family.verb():
             return plans.next_instruction(self._target, count, timeout)
 
-    def step(self, count: int = 1, *, timeout: float | None = None) -> Stop:
+    def step(
+        self, count: int = 1, *, into: StepTarget | int | str | None = None, timeout: float | None = None
+    ) -> Stop:
         """Run to the beginning of another source line, into functions that have lines.
 
-        Functions without line information are run through.  Another stop on the way is returned instead.
+        Functions without line information are run through, and those that `skip` names.  Another stop on
+        the way is returned instead.
+
+        Args:
+            count: lines.
+            into: the only call to go into: one of `step_targets()`, its address, or a function's name.
+            timeout: seconds for all of it.
 
         Raises:
             NoDebugInfo: there are no lines where the thread is; step_instruction() goes on there.
         """
         self._check_owner()
+        from trapline.control import stepping
+
         with self._target.family.verb():
-            return stepping.step(self._target, count, timeout, into=True)
+            return stepping.step(self._target, count, timeout, into=True, chosen=into)
+
+    def step_targets(self) -> tuple[StepTarget, ...]:
+        """Return the calls of the line that the selected thread is on: each has `address` and `name`.
+
+        Raises:
+            NoDebugInfo: there are no lines where the thread is.
+        """
+        self._check_owner()
+        from trapline.control import stepping
+
+        return stepping.targets(self._target)
+
+    def skip(self, function: str | re.Pattern[str] | None = None, *, file: str | None = None) -> Skip:
+        """Have `step` run through a function, through what a pattern is found in, or through a file's.
+
+        Args:
+            function: a name, or a `re.Pattern`.
+            file: a path, its last components, or a pattern with `*`, `?` or `[`; with a function, both
+                must hold.
+        """
+        self._check_owner()
+        from trapline.control.skips import Skip
+
+        target = self._target
+        made = Skip(target, target.skips_made + 1, function, file)
+        target.skips_made += 1
+        target.skips.append(made)
+        return made
+
+    @property
+    def skips(self) -> tuple[Skip, ...]:
+        """What `skip` was asked for, by id; `enabled` is assignable, `delete()` forgets one."""
+        return tuple(self._target.skips)
 
     def next(self, count: int = 1, *, timeout: float | None = None) -> Stop:
         """As `step`, but calls run to their return."""
         self._check_owner()
+        from trapline.control import stepping
+
         with self._target.family.verb():
             return stepping.step(self._target, count, timeout, into=False)
 
     def finish(self, *, timeout: float | None = None) -> Stop:
         """Run until the selected frame has returned: `FunctionFinished`, its value rax."""
         self._check_owner()
-        return stepping.finish(self._target, timeout)
+        from trapline.control import stepping
 
-    def until(self, location: Any, *, timeout: float | None = None) -> Stop:
-        """Run to a location, or to the end of the selected frame, whichever comes first."""
+        with self._target.family.verb():
+            return stepping.finish(self._target, timeout)
+
+    def until(self, location: Any = None, *, timeout: float | None = None) -> Stop:
+        """Run to a location, or to the end of the selected frame, whichever comes first.
+
+        Without a location as `next`, but never backwards: at the end of a loop it leaves the loop.
+        """
         self._check_owner()
         self._target.require_stopped()
+        if location is None:
+            from trapline.control import stepping
+
+            with self._target.family.verb():
+                return stepping.until_next(self._target, timeout)
         return plans.until(self._target, self._addresses(location), timeout, leave=True)
 
     def advance(self, location: Any, *, timeout: float | None = None) -> Stop:

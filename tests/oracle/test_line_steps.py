@@ -80,6 +80,8 @@ def test_lines(
     source = f"steps_{name}"
     program = programs.build(source, *flags, compiler=compiler)
     sequences = _IN_RUST if source.endswith(".rs") else _SEQUENCES
+    if name in ("loops.c", "arrays.c"):
+        sequences = [*sequences, ["until"] * 25]
     if source == "steps_panic.rs":
         sequences = [["next"] * 10]  # `step` goes into what the library does for a panic
     text = (programs.SOURCES / source).read_text().splitlines()

@@ -17,7 +17,6 @@ from trapline.control import binding, events
 from trapline.control.breakpoints import Breakpoint
 from trapline.control.events import Stop
 from trapline.control.judge import PLANNED, Found
-from trapline.control.ways_out import WaysOut
 from trapline.symbols import locspec
 
 if TYPE_CHECKING:
@@ -212,6 +211,8 @@ def finish(target: Target, timeout: float | None) -> Stop:
         EvaluationError: it has no caller, or none that can be found.
     """
     target.require_stopped()
+    from trapline.control.ways_out import WaysOut
+
     thread = target.current()
     frames = thread.frames()
     caller = frames.at(target.level + 1)
@@ -255,6 +256,8 @@ def until(target: Target, addresses: list[int], timeout: float | None, *, leave:
     target.require_stopped()
     if not addresses:
         raise LocationError("the location has no address yet")
+    from trapline.control.ways_out import WaysOut
+
     thread = target.current()
     plans: list[Plan] = [ReachAddress(target, address, tid=thread.tid) for address in addresses]
     if leave:

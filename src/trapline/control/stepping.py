@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from trapline.arch.x86_64 import DWARF_RSP, RIP, RSP
 from trapline.base.address import LoadAddress
 from trapline.base.errors import NoDebugInfo, StopTimeout, UsageError
+from trapline.base.fact import NamedTuple
 from trapline.base.memory import read_integer
 from trapline.control import events, plans
+from trapline.control.entering import Entrances, StepTarget
 from trapline.control.events import Stop
 from trapline.control.judge import Found
 from trapline.control.regions import Region
@@ -27,19 +29,24 @@ from trapline.control.ways_out import WaysOut
 from trapline.inspection.inlining import hidden_calls
 
 if TYPE_CHECKING:
-    from trapline.arch.instructions import Call
     from trapline.base.location import Run, SourceLocation
     from trapline.control.target import Target
     from trapline.inspection.frame import Frame
     from trapline.inspection.unwind import Stack
     from trapline.symbols.functions import Function
 
-_PLT = "@plt"
 _SHORT = 30
 """Instructions that are stepped before traps are used: what these cost more."""
 
 
-def step(target: Target, count: int, timeout: float | None, *, into: bool) -> Stop:
+def step(
+    target: Target,
+    count: int,
+    timeout: float | None,
+    *,
+    into: bool,
+    chosen: StepTarget | int | str | None = None,
+) -> Stop:
     """Run the selected thread to the beginning of another source line, `count` times.
 
     Args:
@@ -47,6 +54,7 @@ def step(target: Target, count: int, timeout: float | None, *, into: bool) -> St
         count: lines.
         timeout: seconds for all of it.
         into: stop at the first line of a function that the line calls, if it has lines.
+        chosen: the only call that is gone into, or the function of it.
 
     Raises:
         NoDebugInfo: where the thread is there are no lines.
@@ -58,7 +66,7 @@ def step(target: Target, count: int, timeout: float | None, *, into: bool) -> St
     while True:
         target.require_stopped()
         target.level = 0
-        stop = LineStep(target, deadline, into=into).run()
+        stop = LineStep(target, deadline, into=into, chosen=chosen).run()
         count -= 1
         if count == 0 or type(stop) is not events.StepFinished:
             return stop
@@ -76,6 +84,28 @@ def finish(target: Target, timeout: float | None) -> Stop:
         return plans.finish(target, timeout)
     deadline = None if timeout is None else time.monotonic() + timeout
     return LineStep(target, deadline, into=False).finish(frame)
+
+
+def until_next(target: Target, timeout: float | None) -> Stop:
+    """Run as `next` does, and never backwards: a loop that is at its end is left.
+
+    Raises:
+        NoDebugInfo: where the thread is there are no lines.
+    """
+    target.require_stopped()
+    target.level = 0
+    deadline = None if timeout is None else time.monotonic() + timeout
+    return LineStep(target, deadline, into=False).until()
+
+
+def targets(target: Target) -> tuple[StepTarget, ...]:
+    """Return the calls of the line that the selected thread is on, in order of address.
+
+    Raises:
+        NoDebugInfo: there are no lines where the thread is.
+    """
+    target.require_stopped()
+    return LineStep(target, None, into=True).targets()
 
 
 class _Spot(NamedTuple):
@@ -101,10 +131,18 @@ class _Spot(NamedTuple):
 class LineStep:
     """One line of one thread."""
 
-    def __init__(self, target: Target, deadline: float | None, *, into: bool) -> None:
+    def __init__(
+        self,
+        target: Target,
+        deadline: float | None,
+        *,
+        into: bool,
+        chosen: StepTarget | int | str | None = None,
+    ) -> None:
         self._target = target
         self._deadline = deadline
         self._into = into
+        self._entrances = Entrances(target, chosen)
         self._thread = target.current()
         self._ways_out: WaysOut | None = None
         self._entered: Function | None = None
@@ -123,13 +161,45 @@ class LineStep:
     def run(self) -> Stop:
         """Step until the thread is elsewhere, or something else stops it."""
         spot = self._look(self._thread.frames().hidden)
-        if self._into and spot.hidden and not self._is_skipped(spot.functions[spot.hidden - 1]):
+        if self._into and spot.hidden and not self._entrances.is_skipped(spot.functions[spot.hidden - 1]):
             return self._enter_at_once(spot.functions[spot.hidden - 1])
+        self._begin_at(spot, self._run_of(spot))
+        return self._go_on(self._leave())
+
+    def until(self) -> Stop:
+        """Step until the thread is behind its line, or out of its function."""
+        spot = self._look(self._thread.frames().hidden)
+        run = self._run_of(spot)
+        self._begin_at(spot, run)
+        end = run.end
+        while (after := self._target.run_at(end)) is not None and not after.is_stmt:
+            if _line_of(after.source) != _line_of(run.source):
+                break
+            end = after.end  # clang ends a loop with rows that begin no statement
+        start = run.start
+        for first, last in self._ranges(spot.functions[-1]) if spot.functions else ():
+            if first <= spot.pc < last:
+                start, end = first, min(end, last)
+        self._region = Region(self._target, [(start, end)])
+        return self._go_on(self._leave())
+
+    def targets(self) -> tuple[StepTarget, ...]:
+        """Return the calls of the line, in order of address; see `Entrances`."""
+        spot = self._look(self._thread.frames().hidden)
+        self._begin_at(spot, self._run_of(spot))
+        found = (StepTarget(one.address, self._entrances.name_of(one)) for one in self._region.flow.calls)
+        return tuple(sorted(found))
+
+    def _run_of(self, spot: _Spot) -> Run:
+        """Return the line of a place.
+
+        Raises:
+            NoDebugInfo: it has none.
+        """
         if spot.run is None:
             where = self._thread.frames()[0].function or f"{spot.pc:#x}"
             raise NoDebugInfo(f"{where} has no line information; step_instruction() steps one instruction")
-        self._begin_at(spot, spot.run)
-        return self._go_on(self._leave())
+        return spot.run
 
     def finish(self, frame: Frame) -> Stop:
         """Run until an inlined call is done, and on to where a line of its caller begins.
@@ -231,7 +301,7 @@ class LineStep:
     def _leave(self) -> Stop:
         """Run until the thread is out of the region, or has made a call that may be entered."""
         thread, flow = self._thread, self._region.flow
-        calls = [] if self._is_over else [call for call in flow.calls if self._may_enter(call)]
+        calls = [] if self._is_over else [call for call in flow.calls if self._entrances.may_enter(call)]
         looked_at = {*flow.unknown, *(call.address for call in calls)}
         stop = self._step_through(looked_at)
         if stop is not None:
@@ -287,17 +357,10 @@ class LineStep:
 
     # -- calls -----------------------------------------------------------------------------------
 
-    def _may_enter(self, call: Call) -> bool:
-        """Whether a call has to be looked at when it is made: it may lead to a function with lines."""
-        goal = call.target
-        if call.slot:
-            goal = read_integer(self._target.process, call.slot)
-        return not goal or self._body(goal) is not None
-
     def _called(self, stop: Stop) -> Stop:
         """Go into the function that has just been called, or to its return."""
         words = self._thread.live.words
-        body = self._body(words[RIP])
+        body = self._entrances.body(words[RIP])
         if body is None:
             return_address = read_integer(self._target.process, words[RSP])
             return self._reach(return_address, words[RSP] + 8)
@@ -310,31 +373,6 @@ class LineStep:
             return stop
         plan = plans.ReachAddress(self._target, body, tid=self._thread.tid)
         return self._run_to(plan, may_be_left=False)
-
-    def _body(self, entry: int) -> int | None:
-        """Return where a function's body begins that has lines; behind a PLT stub the function itself."""
-        name = self._target.symbol_at(entry)
-        if name is not None and name.name.endswith(_PLT):
-            called = name.name.removesuffix(_PLT)
-            address = self._target.address_of(called)
-            if address is None or self._is_chosen_late(called):
-                return None
-            entry = address
-        module = self._target.module_at(entry)
-        debug = module.debug if module is not None else None
-        place = debug.stepped_place(LoadAddress(entry)) if debug is not None else None
-        if place is None:
-            return None
-        functions = self._target.functions_at(entry)
-        return None if functions and self._is_skipped(functions[-1]) else place
-
-    def _is_chosen_late(self, name: str) -> bool:
-        """Whether a function is an IFUNC, whose symbol is its resolver (KERNEL 30)."""
-        return any(one.kind == "ifunc" for module in self._target.modules for one in module.lookup(name))
-
-    def _is_skipped(self, function: Function) -> bool:
-        """Whether the user never wants to step into a function."""
-        return False
 
     def _enter_at_once(self, call: Function) -> Stop:
         """End the step in an inlined call at whose first instruction the thread is: nothing runs."""
@@ -372,7 +410,7 @@ class LineStep:
         if spot.stack.cfa(caller) != self._cfa:
             return None
         if self._into:
-            body = self._body(spot.pc)
+            body = self._entrances.body(spot.pc)
             if body is not None:
                 return lambda: self._end_at(body, self._made(events.StepFinished))
         return lambda: self._return_to(spot)
@@ -385,14 +423,14 @@ class LineStep:
         if not self._into:
             return self._through(call) if is_here else None
         if is_here:
-            if self._is_skipped(call):
+            if self._entrances.is_skipped(call):
                 return self._through(call)
             self._entered = call
         return None
 
     def _in_inlined_call(self, spot: _Spot) -> Callable[[], Stop] | None:
         inner = spot.functions[spot.functions.index(self._function) - 1]
-        if self._into and not self._is_skipped(inner):
+        if self._into and not self._entrances.is_skipped(inner):
             return None
         return self._through(inner)
 

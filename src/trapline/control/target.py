@@ -29,13 +29,14 @@ from trapline.control.sites import SiteTable
 from trapline.control.syscalls import SyscallEditor
 from trapline.control.threads import Thread
 from trapline.control.watchpoints import Watchpoint
-from trapline.control.ways_out import Doors
 from trapline.symbols import locspec
 from trapline.symbols.demangle import demangle
 from trapline.symbols.module import Module, Symbol
 
 if TYPE_CHECKING:
     from trapline.control.loop import Family
+    from trapline.control.skips import Skip
+    from trapline.control.ways_out import Doors
     from trapline.inspection.frame import Frame
     from trapline.inspection.value import Value
     from trapline.symbols.functions import Function
@@ -81,6 +82,8 @@ class Target:
         "results",
         "selected",
         "sites",
+        "skips",
+        "skips_made",
         "stop",
         "syscalls",
         "thread_events",
@@ -111,7 +114,9 @@ class Target:
         self.selected = process.pid
         self.level = 0
         self.hit_tid = process.pid
-        self.doors = Doors()
+        self.doors: Doors | None = None
+        self.skips: list[Skip] = []
+        self.skips_made = 0
         self.planned = 0
         self.thread_events = False
         self.convenience: dict[str, Value] = {}

@@ -74,6 +74,8 @@ class WaysOut:
         self._cfa = cfa
         self.order = -1
         self.landed = False
+        if target.doors is None:
+            target.doors = Doors()
         self._doors = target.doors.of(target)
         self._landings: dict[int, bool] = {}
         for address in self._doors:

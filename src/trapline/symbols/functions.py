@@ -259,8 +259,12 @@ class Function:
 
     def is_named(self, text: str) -> bool:
         """Whether a user who wrote a name may mean it: scopes, arguments and parameters may be left out."""
+        return self.answers_to(naming.parse(text))
+
+    def answers_to(self, wanted: naming.Name) -> bool:
+        """Whether a name that has been taken apart may mean it; see `is_named`."""
         shown = naming.parse(self.signature)
-        return naming.answers_to(shown.components, naming.parse(text), parameters=shown.parameters)
+        return naming.answers_to(shown.components, wanted, parameters=shown.parameters)
 
     @property
     def parameter_types(self) -> list[str]:

@@ -16,6 +16,7 @@ ROOMS = (
     "settings",
     "shell",
     "signals",
+    "skips",
     "source",
     "source_paths",
     "stack",

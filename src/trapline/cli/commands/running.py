@@ -118,10 +118,13 @@ def finish(session: Session) -> None:
     session.go(session.process.finish)
 
 
-@command("until LOCATION...", topic=TOPIC)
+@command("until [LOCATION...]", topic=TOPIC, repeats=True)
 def until(session: Session, location: str) -> None:
-    """Run to a location, or to the end of the selected frame, whichever comes first."""
-    session.go(lambda: session.process.until(location))
+    """Run to a location, or to the end of the selected frame, whichever comes first.
+
+    Without LOCATION as `next`, but never backwards: at the end of a loop it leaves the loop.
+    """
+    session.go(lambda: session.process.until(location or None))
 
 
 @command("advance LOCATION...", topic=TOPIC)

@@ -1,0 +1,123 @@
+"""Which calls a step goes into: chosen ones, skipped ones; and `until`, which never goes back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from tests.live.test_line_stepping import at_mark, line
+from tests.support import programs
+
+import trapline
+
+CALLS = "steps_calls.c"
+
+
+def test_the_calls_of_a_line(launch: Any) -> None:
+    """They are listed in order, with the names of what they call as far as that is known."""
+    inferior = at_mark(launch, CALLS, "arguments")
+    assert [one.name for one in inferior.step_targets()] == ["subtract", "add", "add"]
+    assert inferior.frame.location.line == programs.mark(CALLS, "arguments")
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_into_one_of_them(launch: Any, by_name: bool) -> None:
+    """Only the chosen call is gone into, by its function's name or by itself."""
+    inferior = at_mark(launch, CALLS, "arguments")
+    last = inferior.step_targets()[-1]
+    stop = inferior.step(into="add" if by_name else last)
+    assert isinstance(stop, trapline.StepFinished)
+    assert inferior.frame.function == "add"
+    assert int(inferior.frame["a"]) == (1 if by_name else 3)
+
+
+def test_into_what_is_not_called(launch: Any) -> None:
+    """The line is gone over, as by next()."""
+    inferior = at_mark(launch, CALLS, "arguments")
+    before = line(inferior)
+    inferior.step(into="total")
+    assert (inferior.frame.function, line(inferior)) == ("main", before + 1)
+
+
+def test_into_an_inlined_call(launch: Any) -> None:
+    """An inlined call is chosen by its name too."""
+    inferior = launch(programs.build("steps_inline.c", "-O2"))
+    inferior.advance("main")
+    while line(inferior) != programs.mark("steps_inline.c", "nested"):
+        inferior.next()
+    inferior.step(into="four_times")
+    assert inferior.frame.function == "four_times"
+
+
+@pytest.mark.parametrize(
+    "skip",
+    [
+        {"function": "add"},
+        {"function": re.compile("^a.d$")},
+        {"file": CALLS, "function": "add"},
+        {"file": "*steps_c*.c", "function": "add"},
+    ],
+)
+def test_a_skipped_function(launch: Any, skip: dict[str, Any]) -> None:
+    """step() runs through it, and stops in others; disabled and deleted skips do nothing."""
+    inferior = at_mark(launch, CALLS, "arguments")
+    made = inferior.skip(**skip)
+    assert (inferior.skips, made.id) == ((made,), 1)
+    names = []
+    while inferior.frame.location.line <= programs.mark(CALLS, "arguments"):
+        inferior.step()
+        names.append(inferior.frame.function)
+    assert "subtract" in names
+    assert "add" not in names
+    made.delete()
+    assert inferior.skips == ()
+
+
+def test_a_skip_that_is_disabled(launch: Any) -> None:
+    """It is kept, and not in force."""
+    inferior = at_mark(launch, CALLS, "arguments")
+    made = inferior.skip(file=CALLS)
+    made.enabled = False
+    inferior.step()
+    assert inferior.frame.function == "subtract"
+    made.enabled = True
+    inferior.finish()
+    inferior.step()
+    assert inferior.frame.function == "main"
+
+
+def test_a_skipped_inlined_call(launch: Any) -> None:
+    """An inlined function is skipped as any other."""
+    inferior = launch(programs.build("steps_inline.c", "-O2"))
+    inferior.advance("main")
+    inferior.skip("twice")
+    names = set()
+    while isinstance(inferior.step(), trapline.StepFinished) and inferior.frame.function != "loop":
+        names.add(inferior.frame.function)
+    assert names == {"main", "four_times"}
+
+
+def test_a_skip_of_nothing(launch: Any) -> None:
+    """UsageError."""
+    inferior = launch(programs.build(CALLS))
+    with pytest.raises(trapline.DebuggerError, match="function or a file"):
+        inferior.skip()
+    with pytest.raises(trapline.DebuggerError, match="name"):
+        inferior.advance("main")
+        inferior.step(into="")
+
+
+@pytest.mark.parametrize("flags", [(), ("-O1",)])
+def test_until_leaves_a_loop(launch: Any, flags: tuple[str, ...]) -> None:
+    """At the end of a loop until() goes on behind it, where next() goes back."""
+    source = "steps_loops.c"
+    inferior = launch(programs.build(source, *flags))
+    inferior.advance("main")
+    seen = [line(inferior)]
+    while seen[-1] < programs.mark(source, "machine"):
+        assert isinstance(inferior.until(), trapline.StepFinished)
+        assert inferior.frame.function == "main"
+        seen.append(line(inferior))
+        assert len(seen) < 60
+    assert len(seen) < 30
