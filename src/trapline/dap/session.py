@@ -84,6 +84,8 @@ class Session:
         """Whether the client believes that the program runs."""
         self.pause_asked = False
         """Whether the client wants a stop where nothing runs yet that could be interrupted."""
+        self.changed_signals: set[int] = set()
+        """Signals that would stop if the client wanted it."""
         self.is_over = False
         """Whether the client has been told that the program has ended."""
         self.frames: Handles[Place] = Handles("frame")

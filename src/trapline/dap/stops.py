@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import trapline
-from trapline.base.errors import UsageError
+from trapline.dap import exceptions
 
 if TYPE_CHECKING:
     from trapline.control.events import Stop
@@ -31,33 +31,17 @@ def body(session: Session, stop: Stop) -> dict[str, Any]:
             found = {"reason": "step", "description": "Paused after step"}
         case trapline.Interrupted():
             found = dict(PAUSED)
-        case trapline.SignalReceived(signal=number):
+        case trapline.SignalReceived(signal=number, reason=reason):
             policy = session.program.handle_signal(number)
             found = {
                 "reason": "exception",
                 "description": f"Paused on {policy.name}: {policy.text}",
-                "text": policy.name,
+                "text": f"{policy.name}: {reason}" if reason else policy.name,
             }
+        case trapline.ExceptionThrown():
+            found = exceptions.body(stop)
         case _:
             found = {"reason": "exception", "description": f"Paused: {stop}", "text": type(stop).__name__}
     if stop.thread is not None:
         found["threadId"] = stop.thread.tid
     return found
-
-
-def exception(session: Session, stop: Stop) -> dict[str, Any]:
-    """Return the body of the answer to `exceptionInfo`.
-
-    Raises:
-        UsageError: the program has not stopped with an exception.
-    """
-    if not isinstance(stop, trapline.SignalReceived):
-        raise UsageError(f"this is no exception: {stop}")
-    policy = session.program.handle_signal(stop.signal)
-    where = f", accessing {stop.address:#x}" if stop.address is not None else ""
-    return {
-        "exceptionId": policy.name,
-        "description": f"{policy.text}{where}",
-        "breakMode": "always",
-        "details": {"message": str(stop), "typeName": policy.name},
-    }

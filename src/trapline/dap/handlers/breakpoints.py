@@ -1,11 +1,11 @@
-"""What to stop at: lines, functions, instructions and data."""
+"""What to stop at: lines, functions, instructions, data and exceptions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import DebuggerError, UsageError
-from trapline.dap import wishes
+from trapline.dap import exceptions, wishes
 from trapline.dap.arguments import Arguments, BadArgument
 from trapline.dap.handlers.variables import frame_of
 from trapline.dap.problems import one_line
@@ -126,3 +126,13 @@ def set_data_breakpoints(session: Session, arguments: Arguments) -> dict[str, An
         for one in arguments.items("breakpoints")
     ]
     return {"breakpoints": session.wishes.replace(wishes.DATA, wanted, session.wishes.set_watchpoint)}
+
+
+@request("setExceptionBreakpoints", needs=PROCESS)
+def set_exception_breakpoints(session: Session, arguments: Arguments) -> dict[str, Any]:
+    """Put these filters in the place of all that were in force."""
+    wanted = [(name, "") for name in arguments.texts("filters")]
+    wanted += [
+        (one.text("filterId"), one.text("condition", "").strip()) for one in arguments.items("filterOptions")
+    ]
+    return {"breakpoints": exceptions.set_filters(session, wanted)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trapline.dap.exception_filters import FILTERS
 from trapline.dap.requests import NOTHING, request
 from trapline.dap.session import Client
 
@@ -28,6 +29,8 @@ CAPABILITIES: Capabilities = {
     "supportsBreakpointLocationsRequest": True,
     "supportsGotoTargetsRequest": True,
     "supportsExceptionInfoRequest": True,
+    "supportsExceptionFilterOptions": True,
+    "exceptionBreakpointFilters": FILTERS,
     "supportsSetVariable": True,
     "supportsSetExpression": True,
     "supportsCompletionsRequest": True,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import NoDebugInfo, UsageError
-from trapline.dap import running, stops
+from trapline.dap import exceptions, running
 from trapline.dap.requests import PROCESS, STOPPED, request
 
 if TYPE_CHECKING:
@@ -118,9 +118,9 @@ def goto(session: Session, arguments: Arguments) -> None:
 
 @request("exceptionInfo", needs=STOPPED)
 def exception_info(session: Session, arguments: Arguments) -> dict[str, Any]:
-    """Describe the signal with which a thread has stopped."""
+    """Describe the exception, panic or signal with which a thread has stopped."""
     thread = thread_named(session, arguments)
     stop = session.program.stop
     if stop is None or stop.thread is None or stop.thread.tid != thread.tid:
         raise UsageError(f"thread {thread.tid} has not stopped with an exception")
-    return stops.exception(session, stop)
+    return exceptions.info(session, stop)

@@ -1,0 +1,41 @@
+"""What a client can ask to stop at, beside breakpoints: `exceptionBreakpointFilters`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SIGNALS = "signals"
+_TYPES = "A regular expression that is looked for in the type's name"
+
+FILTERS: list[dict[str, Any]] = [
+    {
+        "filter": "throw",
+        "label": "C++: throw",
+        "description": "Stop where an exception is thrown",
+        "supportsCondition": True,
+        "conditionDescription": _TYPES,
+    },
+    {
+        "filter": "catch",
+        "label": "C++: catch",
+        "description": "Stop where an exception is caught",
+        "supportsCondition": True,
+        "conditionDescription": _TYPES,
+    },
+    {
+        "filter": "panic",
+        "label": "Rust: panic",
+        "description": "Stop where a thread panics",
+        "default": True,
+        "supportsCondition": True,
+        "conditionDescription": "A regular expression that is looked for in the message",
+    },
+    {
+        "filter": SIGNALS,
+        "label": "Signals",
+        "description": "Stop before a signal such as SIGSEGV is delivered",
+        "default": True,
+        "supportsCondition": True,
+        "conditionDescription": "Which signals: SIGSEGV SIGABRT",
+    },
+]

@@ -1,0 +1,101 @@
+"""Exceptions, panics and signals: what `setExceptionBreakpoints` has and `exceptionInfo` says."""
+
+from __future__ import annotations
+
+import pytest
+from tests.dap.client import Body, Client, Failed
+from tests.dap.places import path
+from tests.support import programs
+
+THROWN = "thrown.cpp"
+
+
+def launch(client: Client, program: str, filters: Body, **arguments: object) -> list[Body]:
+    """Launch with filters, and return how they are."""
+    client.initialize()
+    number = client.send("launch", program=program, **arguments)
+    client.response(number)
+    client.event("initialized")
+    found = client.request("setExceptionBreakpoints", **filters)["breakpoints"]
+    client.request("configurationDone")
+    return found
+
+
+def test_filters_are_announced(client: Client) -> None:
+    filters = client.initialize()["exceptionBreakpointFilters"]
+    assert [one["filter"] for one in filters] == ["throw", "catch", "panic", "signals"]
+    assert [one["filter"] for one in filters if one.get("default")] == ["panic", "signals"]
+
+
+def test_a_throw(client: Client) -> None:
+    found = launch(client, programs.build(THROWN), {"filters": ["throw"]}, args=["runtime"])
+    thread = client.stopped("exception", hitBreakpointIds=[found[0]["id"]])
+    body = client.events("stopped")[-1]
+    assert body["description"] == "Paused on C++ exception" and "runtime_error" in body["text"]
+    info = client.request("exceptionInfo", threadId=thread)
+    assert info["exceptionId"] == "std::runtime_error" and info["breakMode"] == "always"
+    assert info["details"]["message"] == info["description"]
+    # The first frame that is not pale has the source of the throw.
+    shown = next(one for one in client.frames(thread) if one.get("presentationHint") != "subtle")
+    assert shown["source"]["path"] == path(THROWN)
+    client.request("continue", threadId=thread)
+    assert client.event("exited")["exitCode"] == 1
+
+
+def test_a_throw_of_some_types(client: Client) -> None:
+    wanted = {"filters": [], "filterOptions": [{"filterId": "throw", "condition": "argument"}]}
+    launch(client, programs.build(THROWN), wanted, args=["runtime", "logic"])
+    client.stopped("exception")
+    assert "invalid_argument" in client.events("stopped")[-1]["text"]
+
+
+def test_a_catch(client: Client) -> None:
+    launch(client, programs.build(THROWN), {"filters": ["catch"]}, args=["runtime"])
+    thread = client.stopped("exception", description="Paused on caught C++ exception")
+    client.request("setExceptionBreakpoints", filters=[])
+    client.request("continue", threadId=thread)
+    client.event("terminated")
+
+
+def test_a_panic(client: Client) -> None:
+    launch(client, programs.build("panics.rs"), {"filters": ["panic"]}, args=["plain"], env={"QUIET": "1"})
+    thread = client.stopped("exception", text="panic: plain words")
+    assert client.request("exceptionInfo", threadId=thread)["description"] == "plain words"
+
+
+def test_why_a_program_aborts(client: Client) -> None:
+    client.launch(programs.build(THROWN), args=["!runtime"])
+    thread = client.stopped("exception")
+    assert "runtime_error" in client.request("exceptionInfo", threadId=thread)["description"]
+
+
+def test_signals_can_be_passed_by(client: Client) -> None:
+    launch(client, programs.build("faults.c"), {"filters": []}, args=["segv"])
+    assert client.event("exited")["exitCode"] == 128 + 11
+    assert client.events("stopped") == []
+
+
+def test_some_signals(client: Client) -> None:
+    wanted = {"filters": [], "filterOptions": [{"filterId": "signals", "condition": "SIGFPE, SIGILL"}]}
+    launch(client, programs.build("faults.c"), wanted, args=["ill"])
+    thread = client.stopped("exception", text="SIGILL")
+    client.request("setExceptionBreakpoints", filters=["signals"])
+    client.request("continue", threadId=thread)
+    client.event("terminated")
+
+
+def test_a_filter_that_is_none(client: Client) -> None:
+    found = launch(
+        client,
+        "/bin/true",
+        {"filters": ["nonsense"], "filterOptions": [{"filterId": "signals", "condition": "SIGNONE"}]},
+    )
+    assert [one["verified"] for one in found] == [False, False]
+    assert "nonsense" in found[0]["message"] and "SIGNONE" in found[1]["message"]
+
+
+def test_no_exception_no_info(client: Client) -> None:
+    client.launch(programs.build("editor.c"), stopOnEntry=True)
+    thread = client.stopped("entry")
+    with pytest.raises(Failed, match="no exception"):
+        client.request("exceptionInfo", threadId=thread)
