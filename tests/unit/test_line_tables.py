@@ -131,3 +131,20 @@ def test_some_files_alone_have_the_rows_that_they_have_among_all() -> None:
         some = table(rows, other, [row(0x1080, 12, file=2)], only=frozenset(files))
         for file in files:
             assert kept(some, file) == kept(everything, file)
+
+
+def test_what_another_table_has_told_of_a_function_is_not_told_again() -> None:
+    """Functions of a header are in every table; the main file's own code and other functions stay."""
+    shared, own = [row(0x1000, 5, file=2), row(0x1008, 6, file=2)], [row(0x2000, 7, file=2)]
+    begun: set[bytes] = set()
+    found = []
+    for sequences in ([shared], [shared, own], [own, shared, [row(0x3000, 8)]]):
+        made = Table(4, program(*sequences, end=0x9000), files=FILES)
+        program_ = LineProgram(sections(made), 0)
+        found.append({one[0] for one in program_.rows(frozenset((2,)), begun) if one[0] != 0x9000})
+    assert found[0] == {0x1000, 0x1008}
+    assert 0x2000 in found[1] and 0x1000 not in found[1]
+    assert not found[2] & {0x1000, 0x2000, 0x3000}
+    assert LineProgram(sections(Table(4, program(shared, end=0x9000), files=FILES)), 0).rows(
+        frozenset((1,)), begun
+    )

@@ -75,6 +75,10 @@ Operands look like this only as an address beyond any that a program has, so tha
 """
 
 
+_BEGINNING = re.compile(rb"(?:[\x04\x05][\x80-\xff]*[\x00-\x7f]|\x06)*\x00\x09\x02(.{8})", re.DOTALL)
+"""The start of a sequence, with the address that it begins at."""
+
+
 class FileEntry(NamedTuple):
     """A file of a header: its name as written, the index of its directory, and its MD5 or None."""
 
@@ -413,32 +417,42 @@ class LineProgram:
 
     # The program
 
-    def rows(self, only: frozenset[int] | None = None) -> list[Row]:
+    def rows(self, only: frozenset[int] | None = None, begun: set[bytes] | None = None) -> list[Row]:
         """Run the program and return its rows, those that end a sequence included, in its order.
 
         Args:
             only: file indices; sequences that mention none of them may be left out.
+            begun: where sequences of other tables begin that were asked for the same file, as the tables
+                have it; those that begin there may be left out, and this table's are added.
 
         Raises:
             BadData: an instruction reaches past the end, or there are rows beyond reason.
         """
         data = self._read(self.offset + self._program, self.end - self.offset - self._program)
         if only is not None:
-            data = self._mentioning(data, only)
+            data = self._mentioning(data, only, begun)
         try:
             return self._run(data)
         except (IndexError, struct.error):
             raise self._bad("line program cut off in an instruction") from None
 
-    def _mentioning(self, data: bytes, files: frozenset[int]) -> bytes:
+    def _mentioning(self, data: bytes, files: frozenset[int], begun: set[bytes] | None) -> bytes:
         """Return the sequences of a program that set one of some files, without running any.
 
-        Unoptimized C++ has a sequence for each function, most of which have nothing of a header.
+        Unoptimized C++ has a sequence for each function, most of which have nothing of a header.  A function
+        of a header is in the table of every unit that uses it, and the linker kept one: each of those
+        tables says the same of it.
         """
         if 1 in files or self._operands[:4] != _SET_FILE_HAS_ONE_OPERAND:
             return data  # file 1 is set by nothing: every sequence begins with it
         marks = re.compile(b"|".join(re.escape(b"\x04" + to_uleb(file)) for file in sorted(files)))
-        return b"".join(sequence for sequence in _BETWEEN_SEQUENCES.split(data) if marks.search(sequence))
+        found = [sequence for sequence in _BETWEEN_SEQUENCES.split(data) if marks.search(sequence)]
+        if begun is not None:
+            starts = [_BEGINNING.match(sequence) for sequence in found]
+            places = [start[1] if start is not None else b"" for start in starts]
+            found = [one for one, place in zip(found, places, strict=True) if not place or place not in begun]
+            begun.update(places)
+        return b"".join(found)
 
     def _special(self) -> list[tuple[int, int]]:
         """Return what every special opcode adds: operations, lines.

@@ -272,8 +272,9 @@ class Lines:
     def _locate(self, file: str, line: int) -> LineMatch | None:
         found: list[_Rows] = []
         best: int | None = None
+        begun: set[bytes] = set()
         for program, indices in self._naming(file):
-            at = self._nearest(program, indices, line, best)
+            at = self._nearest(program, indices, line, best, begun)
             if at is not None:
                 best = at[0]
                 files = {index: (program.path(index), program.spelled(index)) for _, index in at[1]}
@@ -288,11 +289,16 @@ class Lines:
         return LineMatch(best, sorted(places.values(), key=_address))
 
     def _nearest(
-        self, program: LineProgram, indices: list[int], line: int, limit: int | None
+        self, program: LineProgram, indices: list[int], line: int, limit: int | None, begun: set[bytes]
     ) -> tuple[int, list[tuple[int, int]]] | None:
-        """Return the first line from `line` on that has code in a table, and its rows: (address, file)."""
+        """Return the first line from `line` on that has code in a table, and its rows: (address, file).
+
+        `begun` is as `LineProgram.rows` has it, of all tables that are asked for the line.
+        """
         try:
-            table = LineTable(program, only=frozenset(indices), is_dropped=self._dwarf.is_dropped)
+            table = LineTable(
+                program, only=frozenset(indices), begun=begun, is_dropped=self._dwarf.is_dropped
+            )
         except BadData as error:
             self._dwarf.note(error)
             return None
@@ -301,8 +307,9 @@ class Lines:
     def row_of(self, file: str, line: int) -> Run | None:
         """Return the first row of a line, or of the next line that has code; None when there is none."""
         found: tuple[int, int] | None = None
+        begun: set[bytes] = set()
         for program, indices in self._naming(file):
-            near = self._nearest(program, indices, line, found[0] if found is not None else None)
+            near = self._nearest(program, indices, line, found[0] if found is not None else None, begun)
             if near is not None:
                 here = (near[0], min(address for address, _ in near[1]))
                 found = min(found, here) if found is not None else here

@@ -52,13 +52,19 @@ class LineTable:
     __slots__ = ("_alias", "_by_file", "_rows", "_sequences", "_starts", "_table", "program", "size")
 
     def __init__(
-        self, program: LineProgram, *, only: frozenset[int] | None = None, is_dropped: Callable[[int], bool]
+        self,
+        program: LineProgram,
+        *,
+        only: frozenset[int] | None = None,
+        begun: set[bytes] | None = None,
+        is_dropped: Callable[[int], bool],
     ) -> None:
         """Run the line program and keep what counts.
 
         Args:
             program: the unit's line program.
             only: file indices to keep; all by default.
+            begun: what other tables have told already, as `LineProgram.rows` has it.
             is_dropped: whether an address marks code that the linker threw away (`Dwarf.is_dropped`).
 
         Raises:
@@ -70,7 +76,7 @@ class LineTable:
         self._starts: list[int] | None = None
         self._table: list[Row | None] = []
         self._rows: list[Row] | None = None
-        sequences = _sequences(program.rows(only), is_dropped)
+        sequences = _sequences(program.rows(only, begun), is_dropped)
         self._sequences = [sequence if only is None else _around(sequence, only) for sequence in sequences]
         self.size = sum(map(len, self._sequences))
         self._same_file(1)  # a broken name of a file is found here, not by a question
