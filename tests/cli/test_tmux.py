@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -87,7 +88,7 @@ PROMPT = "(trapline)"
 
 def test_control_c_while_running(screen: Screen) -> None:
     """Ctrl-C stops the program and gives the prompt back; the program never sees it."""
-    screen.start(*TRAPLINE, "-q", programs.build("spin.c"))
+    screen.start(*TRAPLINE, "-q", "-ex", "set context 0", programs.build("spin.c"))
     screen.shows(PROMPT)
     screen.type("run")
     screen.shows(f"{PROMPT} run", "ready")
@@ -108,7 +109,7 @@ def test_control_c_while_running(screen: Screen) -> None:
 
 def test_keys_at_the_prompt(screen: Screen) -> None:
     """Ctrl-C clears the line, Enter repeats a step, the arrow brings a line back, Ctrl-D leaves."""
-    screen.start(*TRAPLINE, "-q", programs.build("twelve.c"))
+    screen.start(*TRAPLINE, "-q", "-ex", "set context 0", programs.build("twelve.c"))
     screen.shows(PROMPT)
     screen.keys("-l", "break nons")
     screen.shows(f"{PROMPT} break nons")
@@ -172,3 +173,46 @@ def test_tab_completes_commands_functions_and_settings(screen: Screen) -> None:
     screen.type("set listsize 5")
     screen.type("show listsize")
     screen.shows("listsize is 5. Source lines that `list` prints.", PROMPT)
+
+
+def test_source_around_each_stop(screen: Screen) -> None:
+    """The line that runs is marked among its neighbours, in colours; `set context` says how many."""
+    program = programs.build("hands.c")
+    line = programs.mark("hands.c", "sum")
+    screen.start(*TRAPLINE, "-q", "-ex", f"break {line}", program)
+    screen.shows("Breakpoint 1 at ", PROMPT)
+    screen.type("run")
+    rows = [f"{'=> ' if number == line else '   '}{number} " for number in range(line - 2, line + 3)]
+    rows[0] = rows[0].rstrip()  # an empty line
+    screen.shows("Breakpoint 1, add (a=0, b=1) at ", *rows, PROMPT)
+    coloured = screen.tmux("capture-pane", "-p", "-e")
+    assert re.search(r"\x1b\[\d+mreturn", coloured)
+    screen.type("set context 1")
+    screen.shows(f"{PROMPT} set context 1", PROMPT)
+    screen.type("next")
+    screen.shows(f"{PROMPT} next", f"=> {line + 1} ", PROMPT)
+    screen.type("set context 0")
+    screen.shows(f"{PROMPT} set context 0", PROMPT)
+    screen.type("next")
+    screen.shows(f"{PROMPT} next", f"{line + 2} ", PROMPT)
+    screen.type("set context 3")
+    screen.shows(f"{PROMPT} set context 3", PROMPT)
+    screen.type("up")
+    screen.shows("#1  0x", "   ", "=> ", "   ", PROMPT)
+
+
+def test_no_color_is_honoured(screen: Screen) -> None:
+    """With NO_COLOR the lines around a stop are there, without colours."""
+    screen.start("env", "NO_COLOR=1", *TRAPLINE, "-q", "-ex", "start", programs.build("hands.c"))
+    screen.shows("   ", "   ", "=> ", "   ", "   ", PROMPT)
+    assert "\x1b[3" not in screen.tmux("capture-pane", "-p", "-e").partition("=> ")[2]
+
+
+def test_escape_sequences_in_a_source_are_shown(screen: Screen, tmp_path: Path) -> None:
+    """What a source's author wrote cannot move the cursor or colour the screen."""
+    source = tmp_path / "hostile.c"
+    source.write_text("int main(void) {\n    return 0; /* \x1b[2Jgone\x1b]0;title\x07 */\n}\n")
+    subprocess.run(["gcc", "-g", "-o", str(tmp_path / "hostile"), str(source)], check=True)
+    screen.start(*TRAPLINE, "-q", "-ex", "start", str(tmp_path / "hostile"))
+    screen.shows("   1 ", "=> 2 ", "   3 ", PROMPT)
+    assert "\\x1b[2Jgone\\x1b]0;title\\a" in "\n".join(screen.lines)

@@ -72,27 +72,26 @@ class Renderer:
     def __init__(self, output: TextIO | None = None, errors: TextIO | None = None) -> None:
         self._output = output if output is not None else sys.stdout
         self._errors = errors if errors is not None else sys.stderr
-        self.coloured = self._may_colour(self._output)
+        self.is_terminal = self._output.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self.coloured = self._may_colour
 
     def set_coloured(self, wanted: bool) -> None:
         """Use colours or not; never where the output cannot have them."""
-        self.coloured = wanted and self._may_colour(self._output)
+        self.coloured = wanted and self._may_colour
 
-    @staticmethod
-    def _may_colour(stream: TextIO) -> bool:
-        if os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb":
-            return False
-        return stream.isatty()
+    @property
+    def _may_colour(self) -> bool:
+        return self.is_terminal and not os.environ.get("NO_COLOR")
 
     @contextlib.contextmanager
     def captured(self) -> Iterator[io.StringIO]:
         """Collect what is printed within a `with` block, without colours, instead of printing it."""
-        before = self._output, self.coloured
-        self._output, self.coloured = io.StringIO(), False
+        before = self._output, self.coloured, self.is_terminal
+        self._output, self.coloured, self.is_terminal = io.StringIO(), False, False
         try:
             yield self._output
         finally:
-            self._output, self.coloured = before
+            self._output, self.coloured, self.is_terminal = before
 
     def line(self, *parts: Part) -> None:
         """Print one line made of plain and styled pieces."""
@@ -126,6 +125,33 @@ class Renderer:
             cells = [visible(cell).ljust(width) for cell, width in zip(row, widths, strict=True)]
             text = " ".join(cells).rstrip()
             self.line(heading(text) if head and number == 0 else text)
+
+    def source(self, path: str, lines: Sequence[str], first: int, last: int, mark: int = 0) -> None:
+        """Print lines of a source with their numbers, in colours where there are any.
+
+        Args:
+            path: whose suffix tells the language.
+            lines: all lines of the file.
+            first: the first one wanted, counted from 1.
+            last: the last one.
+            mark: the one that runs, which gets an arrow; 0 for none, and no room for one.
+        """
+        shown = self._coloured(path, lines, first, last)
+        for number, text in enumerate(shown, first):
+            arrow = "" if not mark else "=> " if number == mark else "   "
+            if self.coloured and number == mark:
+                arrow = f"\x1b[1m{arrow}\x1b[0m"
+            self._write(f"{arrow}{number}\t{text}", self._output)
+
+    def _coloured(self, path: str, lines: Sequence[str], first: int, last: int) -> Sequence[str]:
+        """Return lines `first` to `last`, made visible, in colours where there are any."""
+        if not self.coloured:
+            return [visible(line) for line in lines[first - 1 : last]]
+        from trapline.cli import highlight
+
+        start = highlight.window(first)
+        text = [visible(line) for line in lines[start - 1 : last]]
+        return highlight.coloured(path, text)[first - start :]
 
     def error(self, message: str) -> None:
         """Print one line to standard error, behind what was printed before it."""

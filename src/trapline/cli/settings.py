@@ -150,6 +150,12 @@ class Settings:
         assert value is None or isinstance(value, int)
         return value
 
+    def number(self, name: str) -> int:
+        """Return the value of a setting that is a number."""
+        value = self._values[name]
+        assert isinstance(value, int)
+        return value
+
     def match(self, text: str) -> tuple[Declaration | None, str]:
         """Return the setting that a line begins with and the rest of the line; None when it is none.
 

@@ -147,7 +147,10 @@ def tell_place(session: Session, *first: Part) -> None:
 def tell_step(session: Session) -> None:
     """Print where a step ended that stayed in its function: the line, with the pc in the midst of one."""
     frame = session.process.frame
-    tell_line(session, frame, with_pc=not frame.is_at_line_start)
+    is_inside = not frame.is_at_line_start
+    if is_inside and _has_context(session):
+        session.render.line(*place(frame))
+    tell_line(session, frame, with_pc=is_inside)
     session.displays.tell(session)
 
 
@@ -160,12 +163,39 @@ def _warn_of(session: Session, module: trapline.Module | None) -> None:
 
 
 def tell_line(session: Session, frame: trapline.Frame, *, with_pc: bool = False) -> None:
-    """Print the number and the text of a frame's source line, or where the file was looked for."""
+    """Print a frame's source: on a terminal some lines around it, else the line alone; or why not.
+
+    Args:
+        session: whose settings say how many lines.
+        frame: whose line it is.
+        with_pc: put the pc before a line that stands alone.
+    """
     location = frame.location
     if location is None:
         return
+    if _has_context(session) and _tell_context(session, location):
+        return
     head: list[Part] = [address(frame.pc), "\t"] if with_pc else []
     session.render.line(*head, f"{location.line}\t{line_shown(session, location)}")
+
+
+def _has_context(session: Session) -> bool:
+    return session.render.is_terminal and not session.batch and bool(session.settings["context"])
+
+
+def _tell_context(session: Session, location: trapline.SourceLocation) -> bool:
+    """Print the lines around one; False where the source is not here."""
+    try:
+        lines = session.program.source(location.path).lines
+    except NoSource:
+        return False
+    if not 0 < location.line <= len(lines):
+        return False
+    count = session.settings.number("context")
+    first = max(location.line - count // 2, 1)
+    last = min(first + count - 1, len(lines))
+    session.render.source(location.path, lines, max(last - count + 1, 1), last, mark=location.line)
+    return True
 
 
 def line_shown(session: Session, location: trapline.SourceLocation) -> str:

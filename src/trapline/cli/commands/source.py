@@ -118,8 +118,7 @@ def _print(session: Session, source: trapline.SourceLocation, first: int, last: 
         session.listing.last = first - 1
         raise CommandError(f"Line number {first} out of range; {source.name} has {len(lines)} lines.")
     session.listing.last = min(last, len(lines))
-    for number in range(first, session.listing.last + 1):
-        session.render.line(f"{number}\t{lines[number - 1]}")
+    session.render.source(source.path, lines, first, session.listing.last)
 
 
 def warn_if_newer(session: Session, source: trapline.SourceLocation) -> None:

@@ -1,0 +1,74 @@
+"""Sources that were moved since the program was built: directory, set substitute-path, what is said."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.cli.terminal import batch
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> Path:
+    """A program whose source has gone from `built/deep` to `kept/deep`."""
+    built = tmp_path / "built" / "deep"
+    built.mkdir(parents=True)
+    (built / "moved.c").write_text("int main(void) {\n    return 7; /* here */\n}\n")
+    program = tmp_path / "moved"
+    subprocess.run(["gcc", "-g", "-o", str(program), str(built / "moved.c")], check=True)
+    (tmp_path / "built").rename(tmp_path / "kept")
+    return program
+
+
+def _run(program: Path, *commands: str) -> subprocess.CompletedProcess[str]:
+    return batch(
+        "--batch", *(word for line in commands for word in ("-ex", line)), str(program), cwd=program.parent
+    )
+
+
+def test_a_missing_source_says_where_it_was_looked_for(moved: Path) -> None:
+    """A stop says it shortly and once; `list` says every place."""
+    done = _run(moved, "start", "next", "list")
+    path = moved.parent / "built" / "deep" / "moved.c"
+    assert f"2\t{path}: No such file or directory." in done.stdout
+    assert f"3\tin {path}" in done.stdout
+    assert f"{path}: No such file or directory (also looked at " in done.stderr
+    assert str(moved.parent / "deep" / "moved.c") in done.stderr
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("command", ["directory {0}/kept", "set substitute-path {0}/built {0}/kept"])
+def test_a_moved_source_is_found(moved: Path, command: str) -> None:
+    done = _run(moved, command.format(moved.parent), "start", "list 2,2", "info source")
+    assert done.stdout.count("2\t    return 7; /* here */") == 2, done.stderr
+    assert f"Located in {moved.parent}/kept/deep/moved.c" in done.stdout
+    assert done.returncode == 0
+
+
+def test_what_was_said_can_be_taken_back(moved: Path) -> None:
+    here = moved.parent
+    done = _run(
+        moved,
+        f"directory {here}/kept",
+        "directory",
+        f"set substitute-path {here}/built {here}/kept",
+        "show substitute-path",
+        "unset substitute-path",
+        "show substitute-path",
+        "list main",
+        "unset substitute-path /nowhere",
+    )
+    assert (
+        f"Source directories searched: {here}/kept:$cwd\nSource directories searched: $cwd\n" in done.stdout
+    )
+    assert done.stdout.count(f"  `{here}/built' -> `{here}/kept'.") == 1
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+        f"1\t{here}/built/deep/moved.c",
+        "No substitution rule defined for `/nowhere'",
+    ]
+
+
+def test_a_directory_that_there_is_none_of_is_a_warning(moved: Path) -> None:
+    done = _run(moved, "directory /nonexistent")
+    assert done.stderr == "warning: no directory: /nonexistent\n"
