@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -33,12 +34,24 @@ def package(name: str) -> Path:
 
 
 def run(*arguments: str | Path, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a script to its end, with the packages of npm at hand, and return what it said."""
-    return subprocess.run(
-        [command(), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
+    """Run a script to its end, with the packages of npm at hand, and return what it said.
+
+    One that takes too long fails the test; it and what it had started are killed.
+    """
+    words = [command(), *map(str, arguments)]
+    with subprocess.Popen(
+        words,
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env={**os.environ, "NODE_PATH": str(MODULES), **environment},
-    )
+        start_new_session=True,
+    ) as process:
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, errors = process.communicate()
+            pytest.fail(f"{words[-1]} took more than {timeout:g} s:\n{output}{errors}")
+    return subprocess.CompletedProcess(words, process.returncode, output, errors)
