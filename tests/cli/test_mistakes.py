@@ -73,6 +73,15 @@ def test_while_stopped() -> None:
     assert not _play(lines, "-q", "-ex", "break one", "-ex", "run", program, "5")
 
 
+def test_while_it_runs() -> None:
+    """From Python a program can be left running: what needs a stop says so, and the rest works."""
+    ending = ("run", "start", "starti", "kill", "detach", "quit", "attach", "python", "source")
+    lines = [line for line in _lines() if line.split()[0].split("/")[0] not in ending]
+    before = ["python inferior.resume_nowait()"]
+    after = ["python inferior.state", "python inferior.interrupt()", "python inferior.wait(30)"]
+    assert not _play([*before, *lines, *after], "-q", programs.build("spin.c"))
+
+
 def test_after_the_exit() -> None:
     lines = [line for line in _lines() if line.split()[0] not in ("run", "start", "starti")]
     assert not _play(lines, "-q", "-ex", "run", programs.build("twelve.c"))
@@ -88,7 +97,7 @@ def test_what_goes_on(line: str) -> None:
 
 
 def test_one_line_each() -> None:
-    """A mistake is one line on standard error, and nothing on standard output."""
+    """A mistake is one line on standard error, nothing on standard output, and exit status 1 of --batch."""
     for line in (
         "foo",
         "info",
@@ -112,6 +121,6 @@ def test_one_line_each() -> None:
         "help nosuch",
         "catch nosuch",
     ):
-        done = batch("-q", programs.build("twelve.c"), lines=line + "\n")
-        assert done.stdout == "", line
+        done = batch("--batch", "-ex", line, programs.build("twelve.c"))
+        assert (done.stdout, done.returncode) == ("", 1), line
         assert len(done.stderr.splitlines()) == 1, (line, done.stderr)

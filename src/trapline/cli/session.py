@@ -284,6 +284,8 @@ class Session:
 
 _AS_COMMANDS = {
     'inferior.advance("main")': "`advance main`",
+    "wait() for it or interrupt() it first": "`interrupt` stops it",
+    "interrupt() stops it": "`interrupt` stops it",
     "restart()": "`run`",
     "resume()": "`continue`",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import trapline
 from trapline.base.errors import SymbolNotFound
 from trapline.cli import stops
 from trapline.cli.registry import CommandError, command
@@ -63,8 +64,6 @@ def continue_(session: Session, count: str | None) -> None:
 
     With COUNT the breakpoint that it stopped at is passed COUNT - 1 times.
     """
-    import trapline
-
     number = session.count(count, "COUNT")
     inferior = session.process
     if number > 1:
@@ -139,3 +138,13 @@ def jump(session: Session, location: str) -> None:
     session.process.jump(location)
     session.render.line("Continuing at ", f"{session.process.frame.pc:#x}.")
     session.go(session.process.resume)
+
+
+@command("interrupt", topic=TOPIC)
+def interrupt(session: Session) -> None:
+    """Stop a program that a script left running (`python inferior.resume_nowait()`)."""
+    inferior = session.process
+    if inferior.state != trapline.State.RUNNING:
+        raise CommandError("The program is stopped already.")
+    inferior.interrupt()
+    session.go(inferior.wait)
