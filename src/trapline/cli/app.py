@@ -239,7 +239,10 @@ def _configure(session: Session) -> None:
 
 def interact(inferior: Inferior) -> None:
     """Open the prompt on an inferior from a script; returns when it is left, the inferior as it is then."""
-    converse(Session(inferior))
+    session = Session(inferior)
+    session.is_guest = True
+    _configure(session)
+    converse(session)
 
 
 def converse(session: Session) -> None:

@@ -96,6 +96,7 @@ class EditingPrompt:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lines: PromptSession[str] | None = None
+        self._completer: Any = None
 
     def _started(self) -> PromptSession[str]:
         if self._lines is None:
@@ -104,9 +105,10 @@ class EditingPrompt:
 
             from trapline.cli.completion import LineCompleter
 
+            self._completer = LineCompleter(self._session)
             self._lines = PromptSession(
                 history=_history(),
-                completer=LineCompleter(self._session),
+                completer=self._completer,
                 complete_while_typing=False,
                 auto_suggest=AutoSuggestFromHistory(),
                 enable_history_search=True,
@@ -117,6 +119,7 @@ class EditingPrompt:
 
     def read(self, prompt: str = PROMPT) -> str | None:
         """Return the next line, as it was edited."""
+        from prompt_toolkit.completion import DummyCompleter
         from prompt_toolkit.enums import EditingMode
 
         self._session.render.flush()
@@ -125,7 +128,9 @@ class EditingPrompt:
         lines.editing_mode = EditingMode.VI if keys == "vi" else EditingMode.EMACS
         try:
             # Escape sequences of the program's author never get here: the prompt is ours.
-            return lines.prompt(prompt, handle_sigint=True)
+            # Lines of Python are no commands.
+            completer = self._completer if prompt == PROMPT else DummyCompleter()
+            return lines.prompt(prompt, handle_sigint=True, completer=completer)
         except EOFError:
             return None
 

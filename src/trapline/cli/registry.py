@@ -25,6 +25,8 @@ GDB_LETTERS = {
 """gdb's one-letter names, which win over every longer name that begins with them."""
 
 
+_DECIDING = ("if", "else", "while", "define", "document", "end")
+"""What gdb's own scripts are made of."""
 _SPELLED_OUT = ("set", "show", "unset")
 """Groups whose further words are not shortened, because an expression or a setting may stand there too."""
 
@@ -262,6 +264,10 @@ def _complete(group: str, word: str) -> str:
         return found.pop()
     if found:
         raise CommandError(f"ambiguous: {prefix}{word} could be {', '.join(sorted(found))}")
+    if not group and word in _DECIDING:
+        raise CommandError(
+            f"{word!r} is no command: scripts that decide are Python, behind `python` or in .py files"
+        )
     import difflib
 
     near = difflib.get_close_matches(word, [name for name in known if len(name) > 2], 3)

@@ -22,6 +22,7 @@ from trapline.inferior import Calculator
 
 if TYPE_CHECKING:
     from trapline.cli.commands.source import Listing
+    from trapline.cli.lines import Lines
     from trapline.inferior import Inferior
     from trapline.inspection.value import Value
 
@@ -66,7 +67,10 @@ class Session:
         self.displays = Displays()
         self.warned: set[str] = set()
         self.python_names: dict[str, Any] = {}
-        self.sourcing: list[str] = []
+        self.sourcing: list[Lines] = []
+        """The files whose lines are being run, the innermost last."""
+        self.is_guest = False
+        """Whether a script opened the prompt: leaving it ends nothing."""
         self.settings = Settings()
         self.launching = Launching()
         self.source_paths = SourcePaths()
@@ -132,7 +136,7 @@ class Session:
 
     def may_leave(self) -> bool:
         """Whether the prompt may be left: asks when that ends a program, and somebody is there to answer."""
-        if not (self.is_alive and self.prompt.is_terminal and self.settings["confirm"]):
+        if self.is_guest or not (self.is_alive and self.prompt.is_terminal and self.settings["confirm"]):
             return True
         inferior = self.process
         fate = "killed" if inferior.launched else "detached"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import trapline
 from trapline.base.errors import DebuggerError
 from trapline.cli import stops
+from trapline.cli.lines import Lines
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ def kill(session: Session) -> None:
 
 @command("source FILE...", topic=TOPIC, needs="")
 def source(session: Session, file: str) -> None:
-    """Run the commands of a file, one a line; the first that fails ends it. A `.py` file is Python."""
+    """Run the commands of a file, one a line; the first that fails ends it. A `.py` file is Python.
+
+    `#` begins a comment line; `python` alone is followed by lines of Python up to `end`.
+    """
     if len(session.sourcing) >= 50:
         raise CommandError(f"{file}: files source each other more than 50 deep")
     try:
@@ -60,28 +64,31 @@ def source(session: Session, file: str) -> None:
             text = stream.read()
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}.") from None
-    session.sourcing.append(file)
+    lines = Lines(file, text.splitlines())
+    session.sourcing.append(lines)
     try:
         if file.endswith(".py"):
             from trapline.cli.commands.shell import run_python
 
             run_python(session, text, file)
         else:
-            _run_lines(session, file, text.splitlines())
+            _run_lines(session, lines)
     finally:
         session.sourcing.pop()
 
 
-def _run_lines(session: Session, file: str, lines: list[str]) -> None:
+def _run_lines(session: Session, lines: Lines) -> None:
     from trapline.cli import registry
+    from trapline.cli.session import said
 
-    for number, line in enumerate(lines, 1):
+    for line in lines:
         line = line.strip()
+        number = lines.number
         if not line or line.startswith("#"):
             continue
         try:
             registry.run(session, line)
-        except DebuggerError as error:
-            raise CommandError(f"{file}:{number}: {error}") from error
+        except (DebuggerError, OSError) as error:
+            raise CommandError(f"{lines.name}:{number}: {said(error)}") from error
         if session.leaving:
             return

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from trapline.cli import registry
+from trapline.cli.lines import block
 from trapline.cli.registry import CommandError, command
 from trapline.cli.render import heading
 
@@ -91,13 +93,17 @@ def quit_(session: Session, status: str | None) -> None:
     session.leaving = True
 
 
-@command("python STATEMENT...", "py", topic=TOPIC, needs="")
+@command("python [STATEMENT...]", "py", topic=TOPIC, needs="")
 def python(session: Session, statement: str) -> None:
-    """Run a line of Python: `inferior` is the handle, `trapline` the library; names are kept.
+    """Run a line of Python, or those that follow up to `end`.
 
-    What an expression returns is printed.
+    `inferior` is the handle, `trapline` the library; names are kept. What the expression of a single line
+    returns is printed.
     """
-    run_python(session, statement, "<python>")
+    if statement:
+        run_python(session, statement, "<python>")
+    else:
+        run_python(session, textwrap.dedent("\n".join(block(session, "python"))), "<python lines>")
 
 
 def run_python(session: Session, text: str, name: str) -> None:

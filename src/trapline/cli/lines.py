@@ -1,0 +1,59 @@
+"""Where lines come from while commands run: the files that are sourced, and the prompt behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from trapline.cli.registry import CommandError
+
+if TYPE_CHECKING:
+    from trapline.cli.session import Session
+
+_NESTING = ("python", "py", "commands")
+"""Commands that a block may hold and that have a block themselves."""
+
+
+class Lines:
+    """The lines of one file, with the number of the one that was read last."""
+
+    def __init__(self, name: str, lines: Sequence[str]) -> None:
+        self.name = name
+        self.number = 0
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.number >= len(self._lines):
+            raise StopIteration
+        self.number += 1
+        return self._lines[self.number - 1]
+
+
+def block(session: Session, command: str) -> list[str]:
+    """Return the lines behind a command up to the `end` that is its own, as they were written.
+
+    They come from the file that is being sourced, from the prompt where there is none.
+
+    Raises:
+        CommandError: there is no `end`, or nobody to ask for lines.
+    """
+    source = session.sourcing[-1] if session.sourcing else None
+    if source is None and session.batch:
+        raise CommandError(f"{command} needs its lines in a file here: -x FILE")
+    found: list[str] = []
+    depth = 1
+    while True:
+        line = next(source, None) if source is not None else session.prompt.read(">")
+        if line is None:
+            raise CommandError(f"{command} has no `end`")
+        words = line.split()
+        if words == ["end"]:
+            depth -= 1
+            if not depth:
+                return found
+        elif words and (words == [words[0]] or words[0] == "commands") and words[0] in _NESTING:
+            depth += 1
+        found.append(line)

@@ -1,0 +1,216 @@
+"""Scripts: files of commands and of Python, the configuration, and the prompt opened from Python."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.terminal import PROMPT, TRAPLINE, batch, environment, terminal
+from tests.support import programs
+
+
+def _script(folder: Path, name: str, text: str) -> str:
+    path = folder / name
+    path.write_text(text)
+    return str(path)
+
+
+def test_a_file_of_commands_with_python_in_it(tmp_path: Path) -> None:
+    """Commands, comments and a block of Python whose names are kept."""
+    script = _script(
+        tmp_path,
+        "commands",
+        "# what is doubled\n"
+        "break twice\n"
+        "run\n"
+        "python\n"
+        "    def doubled(frame):\n"
+        "        return 2 * int(frame['n'])\n"
+        "\n"
+        "    found = doubled(inferior.frame)\n"
+        "end\n"
+        "python print(found, trapline.State.STOPPED)\n"
+        "python found + 1\n",
+    )
+    done = batch("--batch", "-x", script, programs.build("twelve.c"))
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stdout.splitlines()[-2:] == ["12 stopped", "13"]
+
+
+def test_a_python_file(tmp_path: Path) -> None:
+    """`source x.py` has the handle and the library; its own errors carry its line."""
+    good = _script(
+        tmp_path,
+        "good.py",
+        "inferior.set_breakpoint('twice')\nstop = inferior.resume()\nprint(stop.frame.function)\n",
+    )
+    bad = _script(tmp_path, "bad.py", "x = 1\nraise ValueError('no such thing')\n")
+    done = batch("--batch", "-ex", f"source {good}", "-x", bad, programs.build("twelve.c"))
+    assert done.stdout.splitlines() == ["twice"]
+    assert done.stderr == f"{bad}:2: ValueError: no such thing\n"
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("print 1\nfoo\nprint 2\n", "{0}:2: unknown command 'foo'"),
+        ("python\nx = 1\n", "{0}:1: python has no `end`"),
+        ("if 1\nprint 1\nend\n", "{0}:1: 'if' is no command: scripts that decide are Python"),
+        ("define twice\nprint 2\nend\n", "{0}:1: 'define' is no command"),
+        ("python\n1 +\nend\n", "{0}:1: SyntaxError: invalid syntax"),
+        ("source {0}\n", "files source each other more than 50 deep"),
+        ("echo before\\n\nsource /nonexistent\n", "{0}:2: /nonexistent: No such file or directory."),
+    ],
+)
+def test_what_is_wrong_in_a_file(tmp_path: Path, text: str, said: str) -> None:
+    """The first line that fails ends the file; the message names it."""
+    path = str(tmp_path / "script")
+    _script(tmp_path, "script", text.replace("{0}", path))
+    done = batch("--batch", "-x", path, programs.build("twelve.c"))
+    assert said.format(path) in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "2" not in done.stdout
+    assert done.returncode == 1
+
+
+def test_python_without_a_file_needs_its_line() -> None:
+    done = batch("--batch", "-ex", "python", programs.build("twelve.c"))
+    assert done.stderr == "python needs its lines in a file here: -x FILE\n"
+
+
+def test_lines_of_python_at_the_prompt() -> None:
+    """`python` alone asks for lines up to `end`, on a terminal and from a pipe."""
+    lines = "python\nfor n in (1, 2):\n    print(n * 21)\n\nend\nprint 7\n"
+    assert batch("-q", lines=lines).stdout == "21\n42\n$1 = 7\n"
+    with terminal(*TRAPLINE, "-q") as screen:
+        screen.until(PROMPT)
+        screen.send("python\n")
+        screen.until(">")
+        screen.send("print(6 * 7)\n")
+        screen.until(">")
+        screen.send("end\n")
+        assert "42\n" in screen.until(PROMPT)
+        screen.send("quit\n")
+        screen.end()
+
+
+def test_the_configuration_is_read_from_its_own_place_alone(tmp_path: Path) -> None:
+    """XDG_CONFIG_HOME is obeyed, --nx and --batch leave it out; the working directory is never looked at."""
+    home = tmp_path / "home" / "trapline"
+    home.mkdir(parents=True)
+    (home / "commands").write_text("set listsize 3\necho configured\\n\n")
+    work = tmp_path / "work"
+    work.mkdir()
+    for name in (".gdbinit", ".traplineinit", "commands", ".trapline"):
+        (work / name).write_text("echo loaded from here\\n\n")
+    for words, expected in ((["-q"], "configured\n3\n"), (["-q", "--nx"], "10\n"), (["--batch"], "10\n")):
+        done = subprocess.run(
+            [*TRAPLINE, *words, "-ex", "show listsize", programs.build("twelve.c")],
+            input="",
+            capture_output=True,
+            text=True,
+            cwd=work,
+            env={**environment(), "XDG_CONFIG_HOME": str(tmp_path / "home")},
+            timeout=60,
+        )
+        shown = done.stdout.replace("listsize is ", "").replace(". Source lines that `list` prints.", "")
+        assert shown == expected
+
+
+def test_interact_from_a_callback(tmp_path: Path) -> None:
+    """A callback opens the prompt at its hit; leaving it goes on."""
+    script = _script(
+        tmp_path,
+        "script.py",
+        "import sys, trapline\n"
+        "def at_hit(inferior, breakpoint):\n"
+        "    trapline.interact(inferior)\n"
+        "with trapline.launch(sys.argv[1]) as inferior:\n"
+        "    inferior.set_breakpoint('twice', callback=at_hit)\n"
+        "    print(inferior.run())\n",
+    )
+    done = subprocess.run(
+        [sys.executable, script, programs.build("twelve.c")],
+        input="print n\nset var n = 4\nbacktrace 1\nquit\n",
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=60,
+    )
+    assert done.stderr == ""
+    first, frame, *rest = done.stdout.splitlines()
+    assert first == "$1 = 6"
+    assert frame.startswith("#0  twice (n=4) at ")
+    assert rest == ["(More stack frames follow...)", "exited with code 8"]
+
+
+def test_leaving_interact_asks_nothing_and_ends_nothing(tmp_path: Path) -> None:
+    """On a terminal `quit` and Ctrl-D go back to the script, the inferior as it was."""
+    script = _script(
+        tmp_path,
+        "script.py",
+        "import sys, trapline\n"
+        "with trapline.launch(sys.argv[1]) as inferior:\n"
+        "    for _ in range(2):\n"
+        "        trapline.interact(inferior)\n"
+        "        print('back', inferior.state)\n",
+    )
+    home = tmp_path / "empty"
+    home.mkdir()
+    with terminal(sys.executable, script, programs.build("twelve.c"), XDG_CONFIG_HOME=str(home)) as screen:
+        screen.until(PROMPT)
+        screen.send("quit\n")
+        assert screen.until(PROMPT).splitlines()[-1] == "back stopped"
+        screen.send("\x04")
+        assert screen.end().splitlines()[-1] == "back stopped"
+
+
+def test_interact_from_pdb(tmp_path: Path) -> None:
+    """`pytest --pdb` stops in a failed test; its inferior is there to be looked at."""
+    program = programs.build("twelve.c")
+    _script(
+        tmp_path,
+        "test_it.py",
+        "import trapline\n"
+        "def test_it(launch_inferior):\n"
+        f"    inferior = launch_inferior({program!r})\n"
+        "    inferior.set_breakpoint('twice')\n"
+        "    inferior.resume()\n"
+        "    assert inferior.frame['n'] == 7\n",
+    )
+    words = (sys.executable, "-m", "pytest", "-q", "--pdb", "-p", "no:cacheprovider", "test_it.py")
+    with terminal(*words, cwd=tmp_path, PYTHONDONTWRITEBYTECODE="1") as screen:
+        screen.until("(Pdb) ")
+        screen.send("trapline.interact(inferior)\n")
+        screen.until(PROMPT)
+        screen.send("print n\n")
+        assert "$1 = 6" in screen.until(PROMPT)
+        screen.send("finish\n")
+        assert "Value returned is $2 = 12" in screen.until(PROMPT)
+        screen.send("\x04")
+        screen.until("(Pdb) ")
+        screen.send("print(inferior.frame.function)\n")
+        assert "main" in screen.until("(Pdb) ")
+        screen.send("quit\n")
+        assert "1 failed" in screen.end()
+
+
+def test_history_and_caches_are_their_owners_alone(tmp_path: Path) -> None:
+    """Under any umask, what is written is 0600 in directories of 0700."""
+    state = tmp_path / "state"
+    with terminal(
+        "sh", "-c", f"umask 0; exec {' '.join(TRAPLINE)} -q", XDG_STATE_HOME=str(state), TERM="xterm"
+    ) as screen:
+        screen.until("\x1b")
+        screen.send("print 1\r")
+        screen.until("$1 = 1")
+        screen.send("quit\r")
+        screen.end()
+    history = state / "trapline" / "history"
+    assert history.stat().st_mode & 0o777 == 0o600
+    assert history.parent.stat().st_mode & 0o777 == 0o700
+    assert os.listdir(history.parent) == ["history"]
