@@ -686,9 +686,11 @@ def test_numpy_is_named_where_it_is_missing(program: FakeProgram, monkeypatch: p
 
 @pytest.fixture
 def printers() -> Any:
-    """The registry, put back afterwards."""
+    """The registry, put back afterwards; libraries' printers stay, which are imported once."""
     from trapline.inspection import printers
 
+    for language, library in printers.LIBRARIES:
+        printers._import_for(language, library)
     kept = list(printers._registered)
     yield printers
     printers._registered[:] = kept

@@ -570,6 +570,7 @@ class Dwarf(FileContext):
         "_by_signature",
         "_confirmed",
         "_expected",
+        "_listed",
         "_offsets",
         "_supplementary",
         "_type_units",
@@ -585,6 +586,7 @@ class Dwarf(FileContext):
         self.find_supplementary: Callable[[], Dwarf | None] | None = None
         self._supplementary = supplementary
         self._units: list[Unit] | None = None
+        self._listed: dict[int, Unit] = {}
         self._offsets: list[int] = []
         self._type_units: list[Unit] | None = None
         self._by_signature: dict[int, Unit] | None = None
@@ -632,7 +634,7 @@ class Dwarf(FileContext):
                 self.note(section.error("a unit header is cut off", offset))
                 return
             try:
-                yield Unit(self, section, offset)
+                yield self._listed.get(offset) or Unit(self, section, offset)
             except BadData as error:
                 self.note(error)
                 broken += 1
@@ -646,6 +648,19 @@ class Dwarf(FileContext):
         units = self.units
         number = bisect_right(self._offsets, offset) - 1
         return units[number] if number >= 0 and offset < units[number].end else None
+
+    def _listed_unit(self, offset: int) -> Unit | None:
+        """Return the unit that a table says to begin at an offset; the others are not looked at for it."""
+        if self._units is not None:
+            return self.unit_at(offset)
+        unit = self._listed.get(offset)
+        if unit is None:
+            try:
+                unit_end(self.info.upto(offset, 12), offset)
+                unit = self._listed[offset] = Unit(self, self.info, offset)
+            except (BadData, IndexError):
+                return self.unit_at(offset)
+        return unit
 
     def die(self, offset: int) -> Die:
         """Return the DIE at an offset of `.debug_info`.
@@ -731,7 +746,7 @@ class Dwarf(FileContext):
         if self._aranges is None:
             self._aranges = Aranges(self.sections.get(".debug_aranges"), self.lowest)
         offset = self._aranges.find(address)
-        unit = self.unit_at(offset) if offset is not None else None
+        unit = self._listed_unit(offset) if offset is not None else None
         if unit is not None:
             if self._covers(unit, address):
                 return unit

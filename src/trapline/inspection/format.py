@@ -69,10 +69,24 @@ def text(value: Value, options: Options | None = None) -> str:
         UsageError: no such format letter.
         StaleError: the program went on, and the value had not been read.
     """
-    options = _PLAIN if options is None else options
+    if options is None:
+        number = _number_text(value)
+        if number is not None:
+            return number
+        options = _PLAIN
     if options.letter not in letters.LETTERS:
         raise UsageError(f"no format {options.letter!r}; there are {' '.join(filter(None, letters.LETTERS))}")
     return _Writer(options, value.program).top(value)
+
+
+def _number_text(value: Value) -> str | None:
+    """Return the text of a whole number, which most of what is shown is; None for what is something else."""
+    type_ = value.type
+    if not numbers.is_plain(type_) or value.bit_field is not None or value.unavailable is not None:
+        return None
+    if value.presentation is not None or value.storage.missing is not None:
+        return None
+    return str(int.from_bytes(value.contents(), "little", signed=scalars.is_signed(type_)))
 
 
 def reason_text(reason: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from trapline.inspection import floats, literals, scalars
 from trapline.inspection.characters import text_prefix, text_width
 from trapline.symbols.types import RUST, EnumType, Type
@@ -30,6 +32,18 @@ def text(data: bytes, type: Type) -> str:
         return enumerator(number, type)
     literal = character_literal(number, type)
     return f"{number} {literal}" if literal else str(number)
+
+
+@functools.lru_cache(maxsize=256)
+def is_plain(type: Type) -> bool:
+    """Whether the text of a type's values is that of the integer that all bits of their bytes are."""
+    return (
+        scalars.kind(type) == scalars.INTEGER
+        and bool(type.size)
+        and scalars.bit_size(type) == (type.size or 0) * 8
+        and not scalars.is_swapped(type)
+        and not character_literal(0, type)
+    )
 
 
 def character_literal(number: int, type: Type) -> str:

@@ -178,7 +178,7 @@ def _writer(type: Type) -> Callable[[bytes, Stack], str] | None:
     if not type.size or not scalars.is_scalar(type):
         return None
     sort = scalars.kind(type)
-    if sort == scalars.INTEGER and _is_plain(type):
+    if numbers.is_plain(type):
         signed = scalars.is_signed(type)
         return lambda data, stack: str(int.from_bytes(data, "little", signed=signed))
     if sort in _NUMBERS:
@@ -186,12 +186,6 @@ def _writer(type: Type) -> Callable[[bytes, Stack], str] | None:
     if sort == scalars.POINTER and not _shows_target(type):
         return lambda data, stack: address_text(stack.space, scalars.number_in(data, type))
     return None
-
-
-def _is_plain(type: Type) -> bool:
-    """Whether an integer is all the bits of its bytes, and no character."""
-    whole = scalars.bit_size(type) == (type.size or 0) * 8 and not scalars.is_swapped(type)
-    return whole and not numbers.character_literal(0, type)
 
 
 def _shows_target(type: Type) -> bool:

@@ -52,6 +52,13 @@ _NUMBERS = frozenset((INTEGER, CHARACTER, BOOLEAN, ENUM, POINTER))
 
 def kind(type: Type) -> str:
     """Return what sort of value a type has: one of the words above."""
+    sort = type.sort
+    if sort is None:
+        sort = type.sort = _kind(type)
+    return sort
+
+
+def _kind(type: Type) -> str:
     stripped = type.strip()
     if isinstance(stripped, BaseType):
         return _ENCODINGS.get(stripped.encoding, INTEGER)
