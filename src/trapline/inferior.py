@@ -752,6 +752,36 @@ class Inferior:
         self._target.process.make_safe(self.thread.tid)
         self.thread.registers.rip = addresses[0]
 
+    def force_return(self, value: Any = None) -> None:
+        """Leave the selected frame at once: its caller goes on as if it had returned; nothing runs.
+
+        Args:
+            value: what it returns, converted to the function's type: a `Value` or Python's own; without
+                debug information a 64-bit integer.  None leaves the result undefined.
+
+        Raises:
+            EvaluationError: it is inlined, has no caller that is known, or its result cannot be set.
+        """
+        self._check_owner()
+        from trapline.control.returning import force_return
+
+        force_return(self._target, value)
+
+    @property
+    def scheduler_locking(self) -> str:
+        """Who goes on with the selected thread: "off" all, "on" none, "step" none while it is stepped.
+
+        Assignable.
+        """
+        return self._target.scheduler_locking
+
+    @scheduler_locking.setter
+    def scheduler_locking(self, mode: str) -> None:
+        self._check_owner()
+        if mode not in ("off", "on", "step"):
+            raise UsageError(f"scheduler_locking is off, on or step, not {mode!r}")
+        self._target.scheduler_locking = mode
+
     def _addresses(self, location: Any) -> list[int]:
         return [place.address for place in self._target.places_of(location)]
 

@@ -246,7 +246,8 @@ class LiveProcess(Process, Protocol):
 
     `epoch` changes whenever registers or memory may have; `all_stopped` says that every thread that can
     be stopped is; `family` are the processes that stop together; `shielded` is the thread whose callback
-    runs a nested resume, during which hits of other threads are kept back (KERNEL 6).
+    runs a nested resume, during which hits of other threads are kept back (KERNEL 6); `alone` is the tid of
+    the only thread that a resume lets go on, 0 for all.
     """
 
     epoch: int
@@ -256,6 +257,7 @@ class LiveProcess(Process, Protocol):
     find_slack: Callable[[int], Sequence[tuple[int, int]]]
     shielded: Any
     family: Any
+    alone: int
     unsupported: str
     wait_status: int
     inline_steps: int
@@ -378,6 +380,10 @@ class LiveProcess(Process, Protocol):
 
     def freeze(self, tid: int, on: bool) -> None:
         """Leave a thread stopped when the others go on, or no longer."""
+        ...
+
+    def is_frozen(self, tid: int) -> bool:
+        """Whether a thread stays stopped when the others go on."""
         ...
 
     def wake(self) -> None:

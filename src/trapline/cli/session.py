@@ -201,6 +201,8 @@ class Session:
     def go(self, resume: Callable[[], T], *, before: stops.Activation | None = None) -> T | None:
         """Let the program run, and tell why it stopped; what `resume` returns, None after Ctrl-C."""
         inferior = self.process
+        mode = str(self.settings["scheduler-locking"])
+        inferior.scheduler_locking = mode if mode in ("on", "step") else "off"
         self.render.flush()
         self.fresh = False
         try:

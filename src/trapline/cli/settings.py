@@ -99,6 +99,12 @@ DECLARATIONS = (
     Declaration("print object", SWITCH, True, "Whether the real class of a C++ object is shown."),
     Declaration("print pretty", SWITCH, False, "Whether structures are printed a line a member."),
     Declaration("print repeats", COUNT, 10, "Equal elements in a row that are printed as one."),
+    Declaration(
+        "scheduler-locking",
+        one_of("off", "on", "step", "replay"),
+        "replay",
+        "Whether the selected thread goes on alone: on, or step while it is stepped; replay is off.",
+    ),
     Declaration("style enabled", SWITCH, True, "Whether a terminal gets colours."),
     *(
         Declaration(name, only(*texts, why=why), texts[0], f"For gdb's scripts: {why}.")

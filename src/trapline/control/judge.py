@@ -334,7 +334,10 @@ class TargetJudge:
         if target.selected == thread.tid and target.process.threads:
             target.select(next(iter(target.process.threads)))
         stop = self._thread(thread, "exit", events.ThreadExited, tid=thread.tid)
-        awaited = thread.stepping or target.process.shielded is thread or target.planned == thread.tid
+        process = target.process
+        awaited = (
+            thread.stepping or process.shielded is thread or thread.tid in (target.planned, process.alone)
+        )
         if not stop and awaited:
             # A step or plan of it, or what its callback resumed, has no other end.
             return self._find(target.selected, events.ThreadExited, tid=thread.tid)

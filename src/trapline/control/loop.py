@@ -189,6 +189,7 @@ class Family:
         with self.guard, Shield(self):
             for member in self.alive:
                 member.pause()
+            target.lock()
             target.process.lend_terminal()
             target.process.resume_all()
 
@@ -205,6 +206,7 @@ class Family:
         with self.guard, Shield(self):
             target.pause()
             self.stepped_from = live.words[RIP]
+            target.lock()
             threaded = len(process.threads) > 1
             if threaded and (
                 live.at_syscall_entry or instructions.is_syscall(process.memory_at(self.stepped_from, 2))

@@ -143,13 +143,29 @@ def go(target: Target, plans: Sequence[Plan], timeout: float | None, tid: int = 
             plan.undo()
 
 
+class Stepping:
+    """The time of a verb that steps, which is what `scheduler_locking = "step"` is about."""
+
+    __slots__ = ("_former", "_target")
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._former = False
+
+    def __enter__(self) -> None:
+        self._former, self._target.is_stepping = self._target.is_stepping, True
+
+    def __exit__(self, *_: object) -> None:
+        self._target.is_stepping = self._former
+
+
 def step_instruction(target: Target, count: int, timeout: float | None) -> Stop:
     """Run `count` instructions of the selected thread; another stop on the way is returned instead."""
     if count < 1:
         raise UsageError("count must be at least 1")
     family = target.family
     deadline = None if timeout is None else time.monotonic() + timeout
-    with family.guard:
+    with family.guard, Stepping(target):
         while True:
             under_way = False
             if count > 1:
@@ -184,19 +200,20 @@ def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
     """As `step_instruction`, but a call runs to its return."""
     if count < 1:
         raise UsageError("count must be at least 1")
-    while True:
-        target.require_stopped()
-        thread = target.current()
-        pc = thread.registers.rip
-        length = instructions.is_call(target.process.memory_at(pc, 15))
-        if length:
-            plan = ReachAddress(target, pc + length, tid=thread.tid, above=thread.registers.rsp)
-            stop = go(target, [plan], timeout, thread.tid)
-        else:
-            stop = step_instruction(target, 1, timeout)
-        count -= 1
-        if count == 0 or type(stop) is not events.StepFinished:
-            return stop
+    with Stepping(target):
+        while True:
+            target.require_stopped()
+            thread = target.current()
+            pc = thread.registers.rip
+            length = instructions.is_call(target.process.memory_at(pc, 15))
+            if length:
+                plan = ReachAddress(target, pc + length, tid=thread.tid, above=thread.registers.rsp)
+                stop = go(target, [plan], timeout, thread.tid)
+            else:
+                stop = step_instruction(target, 1, timeout)
+            count -= 1
+            if count == 0 or type(stop) is not events.StepFinished:
+                return stop
 
 
 def reach(target: Target, address: int, tid: int, above: int, timeout: float | None) -> Stop:

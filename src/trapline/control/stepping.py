@@ -63,13 +63,14 @@ def step(
     if count < 1:
         raise UsageError("count must be at least 1")
     deadline = None if timeout is None else time.monotonic() + timeout
-    while True:
-        target.require_stopped()
-        target.level = 0
-        stop = LineStep(target, deadline, into=into, chosen=chosen).run()
-        count -= 1
-        if count == 0 or type(stop) is not events.StepFinished:
-            return stop
+    with plans.Stepping(target):
+        while True:
+            target.require_stopped()
+            target.level = 0
+            stop = LineStep(target, deadline, into=into, chosen=chosen).run()
+            count -= 1
+            if count == 0 or type(stop) is not events.StepFinished:
+                return stop
 
 
 def finish(target: Target, timeout: float | None) -> Stop:

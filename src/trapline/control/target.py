@@ -15,6 +15,7 @@ from trapline.base.errors import (
     SymbolNotFound,
     ThreadGone,
     UnboundBreakpointWarning,
+    UsageError,
 )
 from trapline.base.location import Place, Run, SourceLocation
 from trapline.control import binding, evaluation, signals
@@ -72,6 +73,7 @@ class Target:
         "follow_fork",
         "hardware",
         "hit_tid",
+        "is_stepping",
         "level",
         "make_child",
         "modules",
@@ -80,6 +82,7 @@ class Target:
         "policies",
         "process",
         "results",
+        "scheduler_locking",
         "selected",
         "sites",
         "skips",
@@ -118,6 +121,8 @@ class Target:
         self.skips: list[Skip] = []
         self.skips_made = 0
         self.planned = 0
+        self.is_stepping = False
+        self.scheduler_locking = "off"
         self.thread_events = False
         self.convenience: dict[str, Value] = {}
         self.results: list[Value] = []
@@ -267,6 +272,24 @@ class Target:
         """Look at a thread, innermost frame."""
         self.selected = tid
         self.level = 0
+
+    def lock(self) -> None:
+        """Choose the threads that the next resume lets go on, by `scheduler_locking`.
+
+        Raises:
+            UsageError: it would let none.
+        """
+        tid = self.current().tid
+        locked = self.scheduler_locking == "on" or (self.scheduler_locking == "step" and self.is_stepping)
+        process = self.process
+        process.alone = tid if locked else 0
+        if all(process.is_frozen(one) for one in process.threads):
+            process.alone = 0
+            raise UsageError(
+                f"thread {tid} is frozen; thaw() it"
+                if locked
+                else "every thread is frozen; thaw() one to go on"
+            )
 
     # -- memory and symbols ----------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trapline.backend.process import LiveThread
 from trapline.base.errors import ThreadGone
+from trapline.control import signals
 from trapline.inspection.frame import Frame
 from trapline.inspection.registers import Registers
 from trapline.inspection.unwind import Stack
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class Thread:
     """One thread of the inferior: `tid` is the kernel's id, `number` counts from 1 in order of birth."""
 
-    __slots__ = ("_arrival", "_stack", "_target", "live", "number", "registers", "tid")
+    __slots__ = ("_arrival", "_name", "_stack", "_target", "live", "number", "registers", "tid")
 
     def __init__(self, target: Target, live: LiveThread) -> None:
         self._target = target
@@ -29,6 +30,7 @@ class Thread:
         self.registers: Registers = Registers(live, target.before_access)
         """The registers now: `registers.rip`, `registers["xmm0"]`, assignable; unsigned integers."""
         self._stack: Stack | None = None
+        self._name: str | None = None
         self._arrival: tuple[int, Callable[[Function], bool]] | None = None
 
     def __repr__(self) -> str:
@@ -36,8 +38,55 @@ class Thread:
 
     @property
     def name(self) -> str:
+        """The name that it was given here, or else the kernel's (comm).  Assignable; None takes it away."""
+        return self._name or self._target.process.thread_name(self.tid)
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._name = name
+
+    @property
+    def target_name(self) -> str:
         """The name that the kernel has for it (comm)."""
         return self._target.process.thread_name(self.tid)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it stays where it is when the others go on."""
+        return self._target.process.is_frozen(self.tid)
+
+    def freeze(self) -> None:
+        """Leave it stopped when the others go on, until `thaw()`.
+
+        What the others wait for it to do is not done meanwhile.
+
+        Raises:
+            NotStopped: the inferior is running.
+            ThreadGone: it has ended.
+        """
+        self._require_stopped()
+        self._target.process.freeze(self.tid, True)
+
+    def thaw(self) -> None:
+        """Let it go on again with the others."""
+        self._require_stopped()
+        self._target.process.freeze(self.tid, False)
+
+    def queue_signal(self, signal: int | str) -> None:
+        """Have a signal delivered when it goes on, instead of what is pending; 0 delivers none.
+
+        Raises:
+            NotStopped: the inferior is running.
+            UsageError: there is no such signal.
+        """
+        self._require_stopped()
+        self.live.replace_signal(0 if signal == 0 else signals.number_of(signal))
+
+    def _require_stopped(self) -> None:
+        self._target.owner.check()
+        self._target.require_stopped()
+        if self.tid not in self._target.process.threads:
+            raise ThreadGone(self.tid)
 
     @property
     def state(self) -> str:

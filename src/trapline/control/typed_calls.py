@@ -109,6 +109,16 @@ def _converted(target: Target, argument: object) -> Value:
     raise EvaluationError(f"cannot pass a {type(argument).__name__}: give a Value, int, float, str or bytes")
 
 
+def converted(target: Target, given: object, type_: Type) -> Value:
+    """Return what a user gave as a value of a type.
+
+    Raises:
+        EvaluationError: it cannot be converted.
+    """
+    value = (given if isinstance(given, Value) else _converted(target, given)).referent()
+    return value if _is_same_class(value.type.strip(), type_.strip()) else arithmetic.cast(value, type_)
+
+
 def _is_same_class(held: Type, wanted: Type | None) -> bool:
     return isinstance(held, StructType) and isinstance(wanted, StructType) and held.name == wanted.name
 

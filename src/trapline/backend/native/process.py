@@ -70,6 +70,7 @@ class NativeProcess:
         "_syscall_at",
         "alive",
         "all_stopped",
+        "alone",
         "backlog",
         "births",
         "dead",
@@ -138,6 +139,7 @@ class NativeProcess:
         self.serving = False
         self.shielded: Tracee | None = None
         self.frozen: set[int] = set()
+        self.alone = 0
         self.alive = True
         self.released = False
         self.request = ptrace.CONT
@@ -399,7 +401,7 @@ class NativeProcess:
 
     def is_frozen(self, tid: int) -> bool:
         """Whether a thread stays stopped when the others go on."""
-        return tid in self.frozen
+        return tid in self.frozen or self.alone not in (0, tid)
 
     @property
     def catches_syscalls(self) -> bool:

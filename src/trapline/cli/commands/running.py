@@ -132,6 +132,24 @@ def advance(session: Session, location: str) -> None:
     session.go(lambda: session.process.advance(location))
 
 
+@command("return [EXPRESSION...]", topic=TOPIC)
+def return_(session: Session, expression: str) -> None:
+    """Leave the selected frame at once, with the value of EXPRESSION as its result; nothing runs.
+
+    Its caller is where the program goes on, and is printed.
+    """
+    inferior = session.process
+    frame = inferior.frame
+    value = session.evaluate(expression) if expression else None
+    if session.prompt.is_terminal and session.settings["confirm"]:
+        what = frame.function or "selected stack frame"
+        if not session.prompt.confirm(f"Make {what} return now?"):
+            raise CommandError("Not confirmed")
+    inferior.force_return(value)
+    session.render.line("#0  ", *stops.place(inferior.frame))
+    stops.tell_line(session, inferior.frame)
+
+
 @command("jump LOCATION...", "j", topic=TOPIC)
 def jump(session: Session, location: str) -> None:
     """Go on at another place: the pc is moved there, nothing else is changed."""

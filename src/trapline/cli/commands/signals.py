@@ -73,6 +73,16 @@ def _tell(session: Session, signal: int | str) -> None:
     session.render.line(f"{policy.name:<13} {stop}\t{stop}\t{deliver}\t\t{policy.text}")
 
 
+@command("queue-signal SIGNAL", topic=TOPIC)
+def queue_signal(session: Session, signal: str) -> None:
+    """Have the selected thread get a signal when it goes on; 0 takes away what is pending."""
+    wanted = _number(signal)
+    inferior = session.process
+    if wanted != 0 and not inferior.handle_signal(wanted).deliver:
+        raise CommandError("Signal handling set to not pass this signal to the program.")
+    inferior.thread.queue_signal(wanted)
+
+
 @command("signal SIGNAL", topic=TOPIC)
 def signal(session: Session, signal: str) -> None:
     """Go on with a signal: delivered in place of the one that stopped the program; 0 delivers none."""

@@ -1,12 +1,15 @@
-"""Threads: list, select, and do something in each."""
+"""Threads: list, select, name, and do something in each of them or in each frame."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError
 from trapline.cli import registry
+from trapline.cli.commands.skips import numbers as numbers_of
 from trapline.cli.registry import CommandError, command
 from trapline.cli.stops import place, tell_line
 
@@ -16,26 +19,40 @@ if TYPE_CHECKING:
 TOPIC = "Threads"
 
 
+def _target_id(thread: trapline.Thread) -> str:
+    """Return a thread as gdb names it: by the address that is its pthread_t, and the kernel's number."""
+    try:
+        base = thread.registers["fs_base"]
+    except DebuggerError:
+        base = 0  # it runs, or waits for its vfork child
+    return f"Thread {base:#x} (LWP {thread.tid})" if base else f"LWP {thread.tid}"
+
+
 def _label(thread: trapline.Thread) -> str:
-    return f'Thread {thread.tid} "{thread.name}"'
+    return f'{_target_id(thread)} "{thread.name}"'
 
 
-@command("info threads", topic=TOPIC, needs="")
-def info_threads(session: Session) -> None:
-    """List the threads: number, kernel's id and name, and where each is; `*` marks the selected one."""
+@command("info threads [NUMBERS...]", topic=TOPIC, needs="")
+def info_threads(session: Session, numbers: str) -> None:
+    """List the threads, all or those of some NUMBERS, and where each is; `*` marks the selected one."""
     if not session.is_alive:
         session.render.line("No threads.")
         return
     inferior = session.process
     selected = inferior.thread.tid
-    rows = [(str(thread.number), _label(thread), thread) for thread in inferior.threads]
-    wide = max(len(label) for _, label, _ in rows)
-    session.render.line(f"  {'Id':<4} {'Target Id':<{wide}} Frame")
-    for number, label, thread in rows:
+    wanted = numbers_of(numbers) if numbers else None
+    threads = [one for one in inferior.threads if wanted is None or one.number in wanted]
+    if not threads:
+        session.render.line(f"No threads match '{numbers}'.")
+        return
+    rows = [(_label(thread), thread) for thread in threads]
+    wide = max(17, *(len(label) for label, _ in rows))
+    session.render.line(f"  {'Id':<4} {'Target Id':<{wide}} Frame ")
+    for label, thread in rows:
         mark = "*" if thread.tid == selected else " "
-        head = f"{mark} {number:<4} {label:<{wide}} "
+        head = f"{mark} {thread.number:<4} {label:<{wide}} "
         try:
-            session.render.line(head, *place(thread.frame(0)))
+            session.render.line(head, *place(thread.frame(0)), " (frozen)" if thread.is_frozen else "")
         except DebuggerError as error:
             session.render.line(head, f"({error})")
 
@@ -45,10 +62,10 @@ def thread(session: Session, number: str | None) -> None:
     """Print the selected thread, or select another by its NUMBER in `info threads`."""
     inferior = session.process
     if number is None:
-        session.render.line(f"[Current thread is {inferior.thread.number} ({_label(inferior.thread)})]")
+        session.render.line(f"[Current thread is {inferior.thread.number} ({_target_id(inferior.thread)})]")
         return
     inferior.thread = named(session, number)
-    session.render.line(f"[Switching to thread {inferior.thread.number} ({_label(inferior.thread)})]")
+    session.render.line(f"[Switching to thread {inferior.thread.number} ({_target_id(inferior.thread)})]")
     session.render.line("#0  ", *place(inferior.frame))
     tell_line(session, inferior.frame)
 
@@ -65,24 +82,205 @@ def named(session: Session, text: str) -> trapline.Thread:
     raise CommandError(f"no thread {text!r}; `info threads` lists them")
 
 
+@command("thread name [NAME...]", topic=TOPIC)
+def thread_name(session: Session, name: str) -> None:
+    """Call the selected thread by a NAME of yours; without one by the kernel's again."""
+    session.process.thread.name = name or None
+
+
+@command("thread find REGEX...", topic=TOPIC)
+def thread_find(session: Session, regex: str) -> None:
+    """List the threads in whose name or number REGEX is found."""
+    try:
+        wanted = re.compile(regex)
+    except re.error as error:
+        raise CommandError(f"Invalid regexp ({error}): {regex}") from None
+    found = False
+    for one in session.process.threads:
+        names = [("target name", one.target_name), ("target id", _target_id(one))]
+        if one.name != one.target_name:
+            names.insert(0, ("name", one.name))
+        for what, name in names:
+            if wanted.search(name):
+                session.render.line(f"Thread {one.number} has {what} '{name}'")
+                found = True
+    if not found:
+        session.render.line(f"No threads match '{regex}'")
+
+
+@command("thread freeze [NUMBERS...]", topic=TOPIC)
+def thread_freeze(session: Session, numbers: str) -> None:
+    """Leave threads where they are when the program goes on: the selected one, some NUMBERS or all."""
+    for one in _threads(session, numbers):
+        one.freeze()
+
+
+@command("thread thaw [NUMBERS...]", topic=TOPIC)
+def thread_thaw(session: Session, numbers: str) -> None:
+    """Let frozen threads go on with the program again: the selected one, some NUMBERS or all."""
+    for one in _threads(session, numbers):
+        one.thaw()
+
+
+def _threads(session: Session, text: str) -> list[trapline.Thread]:
+    """Return the threads that `all`, or numbers such as `1 3-5`, mean; the selected one for nothing."""
+    if not text:
+        return [session.process.thread]
+    if text == "all":
+        return list(reversed(session.process.threads))
+    known = {one.number: one for one in session.process.threads}
+    found = []
+    for word in text.replace(",", " ").split():
+        wanted = [known[number] for number in numbers_of(word) if number in known]
+        if not wanted:
+            raise CommandError(f"no thread {word!r}; `info threads` lists them")
+        found += wanted
+    return found
+
+
+# -- in each ---------------------------------------------------------------------------------------
+
+
+class Flags:
+    """What gdb's -q, -c, -s and -ascending before a command ask for."""
+
+    def __init__(self, text: str) -> None:
+        """Take them off a line; `line` is what is left."""
+        self.quiet = self.goes_on = self.silent = self.ascending = False
+        words = text.strip()
+        while words.startswith("-"):
+            flag, _, words = words.partition(" ")
+            words = words.lstrip()
+            if flag == "--":
+                break
+            if flag == "-q":
+                self.quiet = True
+            elif flag == "-c":
+                self.goes_on = True
+            elif flag == "-s":
+                self.silent = self.goes_on = True
+            elif len(flag) > 1 and "-ascending".startswith(flag):
+                self.ascending = True
+            else:
+                raise CommandError(f"{flag!r} is no flag: -q, -c, -s, -ascending")
+        self.line = words
+
+    def run(self, session: Session, head: list[str], line: str) -> None:
+        """Run a command under its heading, and say or pass over what goes wrong."""
+        with session.render.captured() as said:
+            problem: DebuggerError | None = None
+            try:
+                registry.run(session, line)
+            except DebuggerError as error:
+                problem = error
+        if problem is not None and self.silent:
+            return
+        if not self.quiet:
+            for text in head:
+                session.render.line(text)
+        session.render.text(said.getvalue())
+        if problem is not None:
+            if not self.goes_on:
+                raise problem
+            session.render.line(str(problem))
+
+
 @command("thread apply NUMBERS LINE...", topic=TOPIC)
 def thread_apply(session: Session, numbers: str, line: str) -> None:
-    """Run a command in every thread (`thread apply all backtrace`), or in some (`1,3`).
+    """Run a command in every thread (`thread apply all backtrace`), or in some (`1 3-5`).
 
-    The thread that was selected is selected again behind it.
+    The thread that was selected is selected again behind it. Before the command `-q` leaves the headings
+    out, `-c` goes on behind what fails, `-s` passes over it, `-ascending` begins with the first thread.
     """
+    wanted = [numbers]
+    while wanted != ["all"] and re.fullmatch(r"[\d,-]*\d[\d,-]*", line.split(" ")[0]):
+        word, _, line = line.partition(" ")
+        wanted.append(word)
+    threads = _threads(session, " ".join(wanted))
+    flags = Flags(line)
+    if not flags.line:
+        raise CommandError("thread apply needs a command behind the threads")
+    if flags.ascending:
+        threads.reverse()
+    _in_threads(session, threads, flags)
+
+
+def _in_threads(session: Session, threads: Iterable[trapline.Thread], flags: Flags) -> None:
+    registry.resolve(flags.line)  # a command that there is none of fails once, not once a thread
     inferior = session.process
-    registry.resolve(line)  # a command that there is none of fails once, not once a thread
-    if numbers == "all":
-        wanted = list(reversed(inferior.threads))
-    else:
-        wanted = [named(session, word) for word in numbers.split(",")]
-    before = inferior.thread
+    before, frame = inferior.thread, inferior.frame
     try:
-        for one in wanted:
-            inferior.thread = one
-            session.render.line(f"Thread {one.number} ({_label(one)}):")
-            registry.run(session, line)
+        for one in threads:
+            if session.is_alive and one in inferior.threads:
+                inferior.thread = one
+                flags.run(session, ["", f"Thread {one.number} ({_label(one)}):"], flags.line)
     finally:
         if session.is_alive and before in inferior.threads:
             inferior.thread = before
+            if frame.epoch == inferior.frame.epoch:
+                inferior.frame = frame
+
+
+@command("taas LINE...", topic=TOPIC)
+def taas(session: Session, line: str) -> None:
+    """Run a command in every thread, and say nothing of those where it fails."""
+    _in_threads(session, reversed(session.process.threads), Flags(f"-s {line}"))
+
+
+@command("frame apply FRAMES LINE...", topic="Stack")
+def frame_apply(session: Session, frames: str, line: str) -> None:
+    """Run a command in frames of the selected thread: `all`, COUNT innermost or -COUNT outermost ones.
+
+    `level NUMBERS` names them by number. Flags before the command are those of `thread apply`.
+    """
+    stack = session.process.thread.frames()
+    if frames == "level":
+        word, _, line = line.partition(" ")
+        wanted = [stack[number] for number in numbers_of(word) if stack.at(number) is not None]
+        if not wanted:
+            raise CommandError(f"no frame {word}; the stack has {len(stack)}")
+    elif frames == "all":
+        wanted = list(stack)
+    else:
+        count = int(session.evaluate(frames))
+        wanted = list(stack[:count] if count >= 0 else stack[count:])
+    flags = Flags(line)
+    if not flags.line:
+        raise CommandError("frame apply needs a command behind the frames")
+    _in_frames(session, wanted, flags)
+
+
+def _in_frames(session: Session, frames: Iterable[trapline.Frame], flags: Flags) -> None:
+    registry.resolve(flags.line)
+    inferior = session.process
+    before = inferior.frame
+    try:
+        for one in frames:
+            if not session.is_alive or one.epoch != before.epoch:
+                return
+            inferior.frame = one
+            flags.run(session, [_place_text(session, one)], flags.line)
+    finally:
+        if session.is_alive and inferior.frame.epoch == before.epoch:
+            inferior.frame = before
+
+
+def _place_text(session: Session, frame: trapline.Frame) -> str:
+    from trapline.cli.commands import stack
+
+    with session.render.captured() as said:
+        stack.tell(session, frame)
+    return said.getvalue().rstrip("\n")
+
+
+@command("faas LINE...", topic="Stack")
+def faas(session: Session, line: str) -> None:
+    """Run a command in every frame of the selected thread, and say nothing of those where it fails."""
+    _in_frames(session, session.process.thread.frames(), Flags(f"-s {line}"))
+
+
+@command("tfaas LINE...", topic=TOPIC)
+def tfaas(session: Session, line: str) -> None:
+    """Run a command in every frame of every thread, and say nothing of those where it fails."""
+    registry.resolve(line)
+    _in_threads(session, reversed(session.process.threads), Flags(f"-s faas {line}"))
