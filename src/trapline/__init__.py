@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         SyscallReturn,
         ThreadExited,
         ThreadStarted,
+        WatchpointEnded,
         WatchpointHit,
     )
     from trapline.control.locations import Location
@@ -133,6 +134,7 @@ __all__ = [
     "ValueUnavailable",
     "VariableNotFound",
     "Watchpoint",
+    "WatchpointEnded",
     "WatchpointHit",
     "WrongThreadError",
     "attach",
@@ -158,7 +160,7 @@ _PLACES = {
     "trapline.control.events": (
         "BreakpointHit ExceptionThrown Execed ExitStatus Exited Forked FunctionFinished Interrupted "
         "LibraryLoaded SignalReceived StepFinished Stop SyscallEntry SyscallReturn ThreadExited "
-        "ThreadStarted WatchpointHit"
+        "ThreadStarted WatchpointEnded WatchpointHit"
     ),
     "trapline.control.locations": "Location",
     "trapline.control.threads": "Thread",

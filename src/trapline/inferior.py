@@ -34,6 +34,7 @@ from trapline.control import (
     loop,
     plans,
     signals,
+    watchpoints,
 )
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
@@ -516,34 +517,31 @@ class Inferior:
         access: str = "write",
         condition: str | None = None,
         callback: Callable[[Any, Any], object] | None = None,
+        hardware: bool | None = None,
     ) -> Watchpoint:
-        """Stop when memory is written (or accessed, for "read_write") by any thread.
+        """Stop when memory is written (or accessed, for "read_write" and "read") by any thread.
 
         Args:
             where: an expression, a `Value`, or a load address; the first two, and a `Symbol`, bring their
-                own length.
-            length: 1, 2, 4 or 8 bytes, aligned.
-            access: "write" or "read_write".
+                own length.  An expression is watched with all that it goes through: `a->b` is another value
+                when `a` points elsewhere; with local variables it ends with their frame, which is a stop
+                too, `WatchpointEnded`.
+            length: bytes.
+            access: "write", "read_write" or "read".
             condition: an expression that must be true for an access to count; its names mean what they
                 mean in the selected frame now.
             callback: `callback(inferior, stop)`; a true result stops.
+            hardware: None: by debug registers where there are enough, else by stepping, with a warning;
+                True: by debug registers or not at all; False: by stepping.
 
         Raises:
-            LocationError: not aligned, not mapped, or the four registers are in use.
-            EvaluationError: the condition is no expression, or means nothing there.
+            LocationError: not mapped, too large, or the debug registers that are needed are in use.
+            EvaluationError: it is no expression, or the condition is none or means nothing there.
+            UsageError: it is not in memory.
         """
         self._check_owner()
-        target = self._target
-        target.require_stopped()
-        address, size = evaluation.place_to_watch(target, where)
-        length = size if length is None else length
-        if length is None:
-            raise UsageError("an address needs length=1, 2, 4 or 8 bytes")
-        watchpoint = Watchpoint(target, 0, where, address, length, access, callback, condition)
-        target.hardware.add_watchpoint(watchpoint)
-        watchpoint.id = target.next_id()
-        target.watchpoints[watchpoint.id] = watchpoint
-        return watchpoint
+        self._target.require_stopped()
+        return watchpoints.set_watchpoint(self._target, where, length, access, condition, callback, hardware)
 
     def set_catchpoint(
         self,
@@ -840,12 +838,14 @@ class Inferior:
         process, files = self._options.start()
         self._files = StandardFiles(files, target)
         target.family.targets = [target]
-        for breakpoint in self.breakpoints:
-            breakpoint.hit_count = 0  # as gdb's run does
+        points: list[Breakpoint | Watchpoint | Catchpoint] = [*self.breakpoints]
+        for point in [*points, *self.watchpoints, *self.catchpoints]:
+            point.hit_count = 0  # as gdb's run does
         target.move(process)
         self._path = process.executable()
         ends.keep(target, self._launched)
         target.begin()
+        target.restore_watchpoints(again=False)
 
     def set_arguments(self, argv: Sequence[str | bytes], *, stdin: Any = None, stdout: Any = None) -> None:
         """Change what the next `restart()` runs; `stdin` and `stdout` are paths or None to keep them."""

@@ -53,13 +53,17 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
             else:
                 first = [f"{kind} {names}, "]
         case trapline.WatchpointHit(watchpoint=watchpoint, old=old, new=new):
-            name = "Hardware watchpoint" if watchpoint.access == "write" else "Hardware access watchpoint"
-            render.line(f"{name} {watchpoint.id}: {watch_text(watchpoint)}")
-            if old != new or watchpoint.access == "write":
-                render.line(f"Old value = {old}")
-                render.line(f"New value = {new}")
+            render.line(f"{watch_kind(watchpoint)} {watchpoint.id}: {watch_text(watchpoint)}")
+            render.line("")
+            former, latter = str(old), str(new)
+            if former != latter or watchpoint.access == "write":
+                render.text(f"Old value = {former}")
+                render.text(f"New value = {latter}")
             else:
-                render.line(f"Value = {new}")
+                render.text(f"Value = {latter}")
+        case trapline.WatchpointEnded(watchpoint=watchpoint):
+            render.line(f"Watchpoint {watchpoint.id} deleted because the program has left the block in")
+            render.line("which its expression is valid.")
         case trapline.SignalReceived(signal=number, reason=reason):
             render.line(*subject(session), f"received signal {signal_words(stop.inferior, number)}.")
             if reason:
@@ -240,6 +244,14 @@ def is_main(frame: trapline.Frame) -> bool:
         return name is not None
     is_rust = location is not None and location.path.endswith(".rs")
     return is_rust and name.endswith("::main") and name.count("::") == 1
+
+
+def watch_kind(watchpoint: trapline.Watchpoint) -> str:
+    """Return gdb's words for a kind of watchpoint."""
+    if not watchpoint.is_hardware:
+        return "Watchpoint"
+    kinds = {"write": "", "read": "read ", "read_write": "access (read/write) "}
+    return f"Hardware {kinds[watchpoint.access]}watchpoint"
 
 
 def watch_text(watchpoint: trapline.Watchpoint) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from trapline.base.errors import EvaluationError, MemoryFault, SymbolNotFound, UsageError
+from trapline.base.errors import EvaluationError, MemoryFault, SymbolNotFound
 from trapline.control import calls
 
 if TYPE_CHECKING:
@@ -138,22 +138,3 @@ def call(target: Target, function: Any, arguments: Sequence[Any], timeout: float
     plain = [int(one) if isinstance(one, Value) else one for one in arguments]
     result = calls.call(target, address, plain, timeout)
     return Value.constant(target, arithmetic.integer_type(8, False), result.to_bytes(8, "little"))
-
-
-def place_to_watch(target: Target, where: Any) -> tuple[int, int | None]:
-    """Return the load address and the size of what is to be watched; the size is None for an address.
-
-    Raises:
-        UsageError: it has no address.
-    """
-    from trapline.symbols.module import Symbol
-
-    if isinstance(where, Symbol):
-        return where.address, where.size
-    value = evaluate(target, where) if isinstance(where, str) else where
-    if not hasattr(value, "referent"):
-        return value.__index__(), None
-    address = value.address
-    if address is None:
-        raise UsageError(f"{where!s} is not in memory, so it cannot be watched")
-    return address, value.referent().size

@@ -124,21 +124,39 @@ class BreakpointHit(Stop):
 
 
 class WatchpointHit(Stop):
-    """Watched memory was accessed; `old` and `new` are its value as an integer before and after.
+    """Watched memory was accessed; `old` and `new` are its value before and after.
 
-    `condition_errors` is as in `BreakpointHit`.
+    They are `Value`s of the expression's type, which print after a resume too; unsigned integers where an
+    address or a symbol is watched, of which no type is known; `"<unreadable>"` where a pointer on the way
+    leads nowhere.  `condition_errors` is as in `BreakpointHit`.
     """
 
     __slots__ = ("condition_errors", "new", "old", "watchpoint")
     condition_errors: tuple[tuple[int, str], ...]
     _defaults = Stop._defaults | {"condition_errors": ()}
     watchpoint: Watchpoint
-    old: int
-    new: int
+    old: Any
+    new: Any
 
     def _what(self) -> str:
-        change = f"{self.old:#x} -> {self.new:#x}" if self.old != self.new else f"value {self.new:#x}"
+        old, new = _one_line(_text(self.old)), _one_line(_text(self.new))
+        change = f"{old} -> {new}" if old != new else f"value {new}"
         return f"watchpoint {self.watchpoint.id} hit: {change}{_in_conditions(self.condition_errors)}"
+
+
+class WatchpointEnded(Stop):
+    """The frame was left in which a watchpoint's expression means something; the watchpoint is deleted."""
+
+    __slots__ = ("watchpoint",)
+    watchpoint: Watchpoint
+
+    def _what(self) -> str:
+        return f"watchpoint {self.watchpoint.id} deleted, the block of its expression is left"
+
+
+def _text(value: Any) -> str:
+    """Return a watched value in words; an integer is one without a type, a bit pattern."""
+    return f"{value:#x}" if isinstance(value, int) else str(value)
 
 
 class SignalReceived(Stop):

@@ -18,8 +18,8 @@ EXECUTE, WRITE, READ_WRITE = 0, 1, 3
 class HardwareTable:
     """Who uses which debug register of an inferior.
 
-    `users[n]` are those of register n: the locations of hardware breakpoints at one address, or one
-    watchpoint.
+    `users[n]` are those of register n: the locations of hardware breakpoints at one address, or
+    watchpoints of the same bytes.
     """
 
     __slots__ = ("_target", "slots", "users")
@@ -31,7 +31,7 @@ class HardwareTable:
 
     def _take(self, address: int, kind: int, length: int, user: BoundLocation | Watchpoint) -> None:
         for number, slot in enumerate(self.slots):
-            if slot == (address, kind, length) and kind == EXECUTE:
+            if slot == (address, kind, length):
                 self.users[number].append(user)
                 return
         if None not in self.slots:
@@ -88,16 +88,29 @@ class HardwareTable:
         self._give_back(location)
 
     def add_watchpoint(self, watchpoint: Watchpoint) -> None:
-        """Watch `watchpoint.length` bytes.
+        """Watch all pieces of a watchpoint, or none.
 
         Raises:
-            LocationError: no register is free, or the kernel refuses the address.
+            LocationError: not enough registers are free, or the kernel refuses an address.
         """
+        from trapline.control.watched import chunks
+
         kind = WRITE if watchpoint.access == "write" else READ_WRITE
-        self._take(watchpoint.address, kind, watchpoint.length, watchpoint)
+        wanted = chunks(watchpoint.pieces)
+        if len(wanted) > len(self.slots):
+            raise LocationError(
+                f"{watchpoint.length} bytes at {watchpoint.address:#x} take {len(wanted)} debug registers, "
+                "and there are four"
+            )
+        try:
+            for address, length in wanted:
+                self._take(address, kind, length, watchpoint)
+        except LocationError:
+            self._give_back(watchpoint)
+            raise
 
     def drop_watchpoint(self, watchpoint: Watchpoint) -> None:
-        """Give the register back."""
+        """Give the registers back."""
         self._give_back(watchpoint)
 
     def reinsert(self) -> None:

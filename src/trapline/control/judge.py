@@ -23,7 +23,7 @@ from trapline.backend.process import (
     ThreadExitReason,
     ThreadStartReason,
 )
-from trapline.base.errors import InferiorExited, MemoryFault
+from trapline.base.errors import InferiorExited
 from trapline.base.fact import NamedTuple
 from trapline.control import events
 from trapline.control.breakpoints import Breakpoint
@@ -59,7 +59,8 @@ class TargetJudge:
     def __init__(self, target: Target) -> None:
         self._target = target
 
-    def _find(self, tid: int, kind: type[Stop], /, **fields: Any) -> bool:
+    def found(self, tid: int, kind: type[Stop], /, **fields: Any) -> bool:
+        """Note a stop that is to be reported; True."""
         self._target.family.found = Found(self._target, tid, kind, fields)
         return True
 
@@ -97,7 +98,7 @@ class TargetJudge:
             # A plan that ends on a breakpoint is a hit of it (KERNEL 25).
             errors = tuple((one.id, one.condition_error) for one in hits if one.condition_error)
             fields = {"breakpoints": tuple(hits), "numbers": tuple(numbers), "condition_errors": errors}
-            self._find(thread.tid, events.BreakpointHit, **fields)
+            self.found(thread.tid, events.BreakpointHit, **fields)
         return True
 
     def landed(self, thread: LiveThread) -> bool:
@@ -126,7 +127,7 @@ class TargetJudge:
             # Ctrl-C on the terminal that we lent it: it is meant for us (KERNEL 21).
             thread.replace_signal(0)
             family.failure = KeyboardInterrupt()
-            self._find(thread.tid, events.Interrupted)
+            self.found(thread.tid, events.Interrupted)
             return None
         for catch in list(target.catchpoints.values()):
             if catch.kind == "signal" and catch.enabled and catch.wants(number):
@@ -143,7 +144,7 @@ class TargetJudge:
         if not policy.stop:
             return number if policy.deliver else 0
         reason = self._reason(thread, signal)
-        self._find(thread.tid, events.SignalReceived, signal=number, address=signal.address, reason=reason)
+        self.found(thread.tid, events.SignalReceived, signal=number, address=signal.address, reason=reason)
         if not policy.deliver:
             thread.replace_signal(0)
         return None
@@ -166,7 +167,7 @@ class TargetJudge:
                 return False
         if catch.temporary:
             catch.delete()
-        return self._find(tid, kind, **fields)
+        return self.found(tid, kind, **fields)
 
     # -- everything else -------------------------------------------------------------------------
 
@@ -184,6 +185,7 @@ class TargetJudge:
             case ExecReason(thread):
                 return self._execed(thread)
             case ThreadStartReason(thread):
+                thread.stepping = self._target.follows_steps
                 return self._thread(thread, "clone", events.ThreadStarted)
             case ThreadExitReason(thread):
                 return self._thread_exited(thread)
@@ -194,26 +196,52 @@ class TargetJudge:
 
     def _stepped(self, thread: LiveThread) -> bool:
         target = self._target
-        target.selected = thread.tid
+        target.selected = target.hit_tid = thread.tid
+        stepped = target.stepped_watchpoints
+        if stepped:
+            stop = False
+            for one in stepped:
+                if one.changed():
+                    stop = one.accessed(thread) or stop
+            if stop:
+                return True
+            if target.follows_steps:
+                return self._followed(thread)
         if (target.sites.owners or any(target.hardware.slots)) and self.landed(thread):
             return True
         if target.family.found is None:
-            self._find(thread.tid, events.StepFinished)
+            self.found(thread.tid, events.StepFinished)
         return True
+
+    def _followed(self, thread: LiveThread) -> bool:
+        """A step that nobody asked for, for a watchpoint without a register: what is here is met now."""
+        pc = thread.words[RIP]
+        target = self._target
+        owners = (*target.sites.owners.get(pc, ()), *target.hardware.locations_at(pc))
+        if owners:
+            target.process.pass_here(thread.tid, counted=True)
+            is_repeated = pc == target.family.stepped_from and instructions.is_repeated(
+                target.process.memory_at(pc, 4)
+            )
+            ordered = tuple(sorted(owners, key=lambda one: one.order))
+            if not is_repeated and self._ask(ordered, thread):
+                return True
+        target.family.stepped_from = pc
+        thread.stepping = True
+        return False
 
     def _hardware(self, thread: LiveThread, slots: int) -> bool:
         target = self._target
         target.select(thread.tid)
         target.hit_tid = thread.tid
-        locations: list[BoundLocation] = []
+        fired = [target.hardware.users[number] for number in range(4) if slots >> number & 1]
+        # One access may fire several registers of a watchpoint.
+        users = list(dict.fromkeys(user for one in fired for user in one))
+        locations = [user for user in users if isinstance(user, BoundLocation)]
         stop = False
-        for number in range(4):
-            if slots >> number & 1:
-                for user in list(target.hardware.users[number]):
-                    if isinstance(user, BoundLocation):
-                        locations.append(user)
-                    else:
-                        stop = self._watched(user, thread) or stop
+        for user in users:
+            if not isinstance(user, BoundLocation):
+                stop = user.accessed(thread) or stop
         if locations:
             # The debug register comes before a trap byte at the same address: one hit of all.
             trapped = target.sites.owners.get(thread.words[RIP], ())
@@ -222,27 +250,6 @@ class TargetJudge:
             owners = sorted((*locations, *trapped), key=lambda one: one.order)
             stop = self._ask(tuple(owners), thread) or stop
         return stop
-
-    def _watched(self, watchpoint: Any, thread: LiveThread) -> bool:
-        target = self._target
-        try:
-            new = int.from_bytes(target.process.read(watchpoint.address, watchpoint.length), "little")
-        except (MemoryFault, InferiorExited):
-            return False
-        old, watchpoint.value = watchpoint.value, new
-        if old == new and watchpoint.access == "write":
-            return False
-        fields: dict[str, Any] = {"watchpoint": watchpoint, "old": old, "new": new}
-        condition = watchpoint.wish
-        if condition is not None:
-            if not condition.holds(thread):
-                return False
-            if condition.error:
-                watchpoint.hit_count += 1
-                fields["condition_errors"] = ((watchpoint.id, condition.error),)
-                return self._find(thread.tid, events.WatchpointHit, **fields)
-        watchpoint.hit_count += 1
-        return self.caught(watchpoint, thread, events.WatchpointHit, **fields)
 
     def _syscall(self, thread: LiveThread, info: Any) -> bool:
         target = self._target
@@ -283,7 +290,7 @@ class TargetJudge:
         tid = target.selected if follow == "child" else reason.thread.tid
         live = target.process.threads.get(tid)
         if stop:
-            self._find(tid, events.Forked, **fields)
+            self.found(tid, events.Forked, **fields)
         for catch in list(target.catchpoints.values()):
             if catch.kind == kind and catch.enabled:
                 catch.hit_count += 1
@@ -309,7 +316,7 @@ class TargetJudge:
         stop = bool(target.planned)  # what it was to reach is no more
         target.execed()
         if stop:
-            self._find(thread.tid, events.Execed, path=process.executable())
+            self.found(thread.tid, events.Execed, path=process.executable())
         for catch in list(target.catchpoints.values()):
             if catch.kind == "exec" and catch.enabled:
                 catch.hit_count += 1
@@ -340,7 +347,7 @@ class TargetJudge:
         )
         if not stop and awaited:
             # A step or plan of it, or what its callback resumed, has no other end.
-            return self._find(target.selected, events.ThreadExited, tid=thread.tid)
+            return self.found(target.selected, events.ThreadExited, tid=thread.tid)
         return stop
 
     def _exited(self, status: int) -> bool:
@@ -350,7 +357,7 @@ class TargetJudge:
         target.warn_unbound()
         if target.has_listeners:
             target.publish(events.Exited(inferior=target.inferior, _target=target, status=target.exit_status))
-        return self._find(0, events.Exited, status=target.exit_status)
+        return self.found(0, events.Exited, status=target.exit_status)
 
     def modules_changed(self, loaded: list[Module], unloaded: list[Module]) -> bool:
         """Ask the catchpoints on loading; their names are parts of module names."""

@@ -189,6 +189,7 @@ class Family:
         with self.guard, Shield(self):
             for member in self.alive:
                 member.pause()
+                member.follow_steps()
             target.lock()
             target.process.lend_terminal()
             target.process.resume_all()
@@ -237,7 +238,7 @@ class Family:
         """
         target.require_stopped()
         target.pause()
-        if self.is_wanted:
+        if self.is_wanted or target.stepped_watchpoints:
             return 0, False
         live = target.current().live
         done, under_way = target.process.stride(live.tid, limit, within)
@@ -389,6 +390,7 @@ class Family:
         """Have everything stopped, and the terminal to ourselves."""
         for member in self.targets:
             member.pause()
+            member.leave_steps()
             member.process.take_terminal()
 
     def build(self, found: Found) -> Stop:

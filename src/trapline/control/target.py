@@ -49,6 +49,7 @@ STOPPED, RUNNING, EXITED, DETACHED = "stopped", "running", "exited", "detached"
 class Target:
     """Everything that control knows of one inferior.
 
+    `follows_steps` says that every thread is stepped, for a watchpoint that has no debug register.
     `inferior` is the handle that callbacks and stops show; whoever makes the target sets it.  `owner` is
     the thread that may call.  `depth` counts callbacks that are running; `selected` is the tid of the
     thread that the user looks at, `planned` that of one that a plan brings somewhere, else 0.
@@ -71,6 +72,7 @@ class Target:
         "exit_status",
         "family",
         "follow_fork",
+        "follows_steps",
         "hardware",
         "hit_tid",
         "is_stepping",
@@ -124,6 +126,7 @@ class Target:
         self.is_stepping = False
         self.scheduler_locking = "off"
         self.thread_events = False
+        self.follows_steps = False
         self.convenience: dict[str, Value] = {}
         self.results: list[Value] = []
         self._ids = 0
@@ -499,7 +502,7 @@ class Target:
         except BaseException:
             breakpoint.remove()
             breakpoint.deleted = True
-            self._ids -= 1
+            self.give_back_id()
             raise
         self.breakpoints[breakpoint.id] = breakpoint
 
@@ -590,7 +593,17 @@ class Target:
             for site in catchpoint.sites:
                 self.bind(site)
 
-    def caught(self, catch: Catchpoint, thread: LiveThread, kind: type[Stop], /, **fields: Any) -> bool:
+    def give_back_id(self) -> None:
+        """Take back the number that was given last: what it was for cannot be set."""
+        self._ids -= 1
+
+    def found(self, thread: LiveThread, kind: type[Stop], /, **fields: Any) -> bool:
+        """Note a stop of a thread, which is to be reported; True."""
+        return self._judge.found(thread.tid, kind, **fields)
+
+    def caught(
+        self, catch: Catchpoint | Watchpoint, thread: LiveThread, kind: type[Stop], /, **fields: Any
+    ) -> bool:
         """Let a catchpoint's callback decide about an event; without one it stops."""
         return self._judge.caught(catch, thread, kind, **fields)
 
@@ -663,11 +676,13 @@ class Target:
         for breakpoint in self.bound():
             breakpoint.unbind_all()
         for watchpoint in list(self.watchpoints.values()):
-            watchpoint.deleted = True
-        self.watchpoints.clear()
+            if watchpoint.is_local:
+                self._forget(watchpoint)
 
     def execed(self) -> None:
-        """The process is another program: resolve everything again."""
+        """The process is another program: resolve everything again; what was watched is gone."""
+        for watchpoint in list(self.watchpoints.values()):
+            self._forget(watchpoint)
         self.move(self.process)
         self.begin()
 
@@ -675,6 +690,36 @@ class Target:
         """Return everything that has places in the program: breakpoints, and the sites of catchpoints."""
         sites = [site for catch in self.catchpoints.values() for site in catch.sites]
         return [*self.breakpoints.values(), *sites]
+
+    def _forget(self, watchpoint: Watchpoint) -> None:
+        """Drop a watchpoint whose memory is gone."""
+        watchpoint.deleted = True
+        del self.watchpoints[watchpoint.id]
+
+    @property
+    def stepped_watchpoints(self) -> list[Watchpoint]:
+        """Those in force that have no debug register."""
+        return [one for one in self.watchpoints.values() if not one.is_hardware and one.enabled]
+
+    def follow_steps(self) -> None:
+        """Have every thread stepped from here on, where a watchpoint needs that."""
+        self.follows_steps = bool(self.stepped_watchpoints)
+        if self.follows_steps:
+            for live in self.process.threads.values():
+                live.stepping = True
+
+    def leave_steps(self) -> None:
+        """Let threads run again from the next resume on."""
+        if self.follows_steps:
+            self.follows_steps = False
+            if self.process.alive:
+                self.process.give_up_step()
+
+    def restore_watchpoints(self, *, again: bool) -> None:
+        """Look for what was watched in the former run; `again`: only for what was not found before."""
+        for watchpoint in list(self.watchpoints.values()):
+            if watchpoint.problem or not again:
+                watchpoint.restore()
 
     def rebind(self, among: Sequence[Module] | None = None) -> None:
         """Look for the places of every breakpoint again, in all modules or in new ones."""
@@ -711,6 +756,8 @@ class Target:
             self.rebind()
         elif loaded:
             self.rebind(loaded)
+        if loaded and self.watchpoints:
+            self.restore_watchpoints(again=True)
         if self._listeners and (loaded or unloaded):
             self.publish(ModulesChanged(tuple(loaded), tuple(unloaded)))
         return self._judge.modules_changed(loaded, unloaded)

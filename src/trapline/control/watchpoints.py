@@ -4,38 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trapline.base.errors import LocationError, MemoryFault, UsageError
+from trapline.arch.x86_64 import RSP
+from trapline.base.errors import DebuggerError, EvaluationError, LocationError, UsageError
+from trapline.control import events
 
 if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
     from trapline.control.breakpoints import Callback
     from trapline.control.conditions import WatchCondition
     from trapline.control.target import Target
+    from trapline.control.watched import FixedMemory, Look, Piece, Watched
 
-LENGTHS = (1, 2, 4, 8)
+ACCESSES = ("write", "read", "read_write")
 
 
 class Watchpoint:
-    """A wish to hear of accesses to `length` bytes at load address `address`.
+    """A wish to hear of accesses to memory.
 
-    `access` is "write" or "read_write" (the processor has no read alone).  As in gdb, a write that leaves
-    the value as it was is no hit of a "write" one.  Writes by the kernel, as in read(2), are not seen
-    (KERNEL 16).
+    `address` and `length` are where the value is: a load address and bytes; of an expression that goes
+    through pointers they change with it.  `access` is "write", "read_write" or "read".  As in gdb, a write
+    that leaves the value as it was is no hit of a "write" one, and an access that changes it none of a
+    "read" one.  Writes by the kernel, as in read(2), are not seen by debug registers (KERNEL 16).
+
+    `is_hardware` says that debug registers watch; otherwise every instruction is followed by a look, which
+    makes the program some ten thousand times slower.
     """
 
     temporary = False
 
     __slots__ = (
         "_enabled",
+        "_look",
+        "_scope",
+        "_subject",
         "_target",
         "access",
-        "address",
         "callback",
         "deleted",
         "hit_count",
         "id",
-        "length",
+        "is_hardware",
+        "problem",
         "spec",
-        "value",
         "wish",
     )
 
@@ -44,47 +54,54 @@ class Watchpoint:
         target: Target,
         number: int,
         spec: Any,
-        address: int,
-        length: int,
+        subject: FixedMemory | Watched,
         access: str,
         callback: Callback | None,
-        condition: str | None = None,
     ) -> None:
-        if access not in ("write", "read_write"):
-            raise UsageError(f'access must be "write" or "read_write", not {access!r}')
-        if length not in LENGTHS:
-            raise LocationError(f"a debug register watches 1, 2, 4 or 8 bytes, not {length}")
-        if address % length:
-            raise LocationError(
-                f"{address:#x} is not aligned to {length} bytes, as a debug register needs; "
-                f"watch {address & -length:#x}, or fewer bytes"
-            )
         self._target = target
         self.id = number
         self.spec = spec
-        self.address = address
-        self.length = length
         self.access = access
         self.callback = callback
         self.hit_count = 0
         self.deleted = False
+        self.is_hardware = True
+        self.problem = ""
+        self.wish: WatchCondition | None = None
         self._enabled = True
-        self.value = self.read()
-        self.wish: WatchCondition | None = self._parsed(condition)
+        self._subject = subject
+        self._look = self._first_look()
+        self._scope: Scope | None = None
 
     def __repr__(self) -> str:
         return f"<Watchpoint {self.id} {self.address:#x}, {self.length} bytes, {self.hit_count} hits>"
 
-    def read(self) -> int:
-        """Return the watched bytes as an unsigned integer.
+    def _first_look(self) -> Look:
+        look = self._subject.look()
+        if look.data is None:
+            where = f"{look.pieces[0][0]:#x}" if look.pieces else str(self.spec)
+            raise LocationError(f"cannot watch {where}: not mapped")
+        return look
 
-        Raises:
-            LocationError: they are not mapped.
-        """
-        try:
-            return int.from_bytes(self._target.process.read(self.address, self.length), "little")
-        except MemoryFault:
-            raise LocationError(f"cannot watch {self.address:#x}: not mapped") from None
+    @property
+    def address(self) -> int:
+        """The load address of the value now."""
+        return self._look.pieces[0][0] if self._look.pieces else 0
+
+    @property
+    def length(self) -> int:
+        """Bytes of the value."""
+        return self._look.pieces[0][1] if self._look.pieces else 0
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The memory that is watched: load address and bytes, of the value itself first."""
+        return self._look.pieces
+
+    @property
+    def value(self) -> Any:
+        """What was there at the last look: a `Value`, or an unsigned integer where no type is known."""
+        return self._subject.shown(self._look.data)
 
     @property
     def condition(self) -> str | None:
@@ -99,31 +116,38 @@ class Watchpoint:
 
     @condition.setter
     def condition(self, text: str | None) -> None:
+        self._check()
+        self.wish = None
+        if text is not None:
+            from trapline.control.conditions import WatchCondition
+
+            self.wish = WatchCondition(self._target, text)
+
+    def _check(self) -> None:
         self._target.owner.check()
         if self.deleted:
             raise UsageError(f"watchpoint {self.id} has been deleted")
-        self.wish = self._parsed(text)
-
-    def _parsed(self, text: str | None) -> WatchCondition | None:
-        if text is None:
-            return None
-        from trapline.control.conditions import WatchCondition
-
-        return WatchCondition(self._target, text)
 
     @property
     def enabled(self) -> bool:
         """Whether it is in force."""
         return self._enabled
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it ends with a frame."""
+        return self._scope is not None
+
     def enable(self) -> None:
-        """Put it in force."""
-        self._target.owner.check()
-        if self.deleted:
-            raise UsageError(f"watchpoint {self.id} has been deleted")
+        """Put it in force.
+
+        Raises:
+            LocationError: the memory is gone, or no register is free for reads, which only those see.
+        """
+        self._check()
         if not self._enabled:
-            self.value = self.read()
-            self._target.hardware.add_watchpoint(self)
+            self._look = self._first_look()
+            self.arm()
             self._enabled = True
 
     def disable(self) -> None:
@@ -138,5 +162,216 @@ class Watchpoint:
         self._target.owner.check()
         if not self.deleted:
             self.disable()
+            if self._scope is not None:
+                self._scope.undo()
             self.deleted = True
             self._target.watchpoints.pop(self.id, None)
+
+    # -- for control -----------------------------------------------------------------------------
+
+    def arm(self, *, hardware: bool | None = None) -> None:
+        """Take debug registers for all pieces, or fall back to stepping, with a warning.
+
+        Args:
+            hardware: True refuses to step, False does not ask for registers.
+
+        Raises:
+            LocationError: registers are needed, and there are not enough.
+        """
+        if hardware is False:
+            if self.access != "write":
+                raise LocationError("stepping sees writes only: a read needs a debug register")
+            self.is_hardware = False
+            return
+        try:
+            self._target.hardware.add_watchpoint(self)
+            self.is_hardware = True
+        except LocationError as error:
+            if hardware or self.access != "write":
+                raise
+            self.is_hardware = False
+            _warn_of_stepping(self, str(error))
+
+    def keep_scope(self, tid: int, cfa: int, returns_at: int) -> None:
+        """End it when a thread leaves a frame: by canonical frame address and return address."""
+        self._scope = Scope(self._target, self, tid, cfa, returns_at)
+
+    def changed(self) -> bool:
+        """Whether any byte of it is another than at the last look; for stepping, after each instruction."""
+        read = self._target.process.read
+        at = 0
+        raw = self._look.raw
+        try:
+            for address, size in self._look.pieces:
+                if read(address, size) != raw[at : at + size]:
+                    return True
+                at += size
+        except DebuggerError:
+            return True  # it has been unmapped
+        return False
+
+    def accessed(self, thread: LiveThread) -> bool:
+        """Decide about an access: no change, no hit; a condition; the callback; or a stop."""
+        target = self._target
+        if self._scope is not None and self._scope.is_left_by(thread):
+            return self.ended(thread)
+        before, after = self._look, self._subject.look()
+        self._look = after
+        if after.pieces != before.pieces:
+            self._move()
+        is_changed = before.data != after.data
+        if is_changed == (self.access == "read") and self.access != "read_write":
+            return False
+        fields: dict[str, Any] = {
+            "watchpoint": self,
+            "old": self._subject.shown(before.data),
+            "new": self._subject.shown(after.data),
+        }
+        condition = self.wish
+        if condition is not None:
+            if not condition.holds(thread):
+                return False
+            if condition.error:
+                self.hit_count += 1
+                errors = ((self.id, condition.error),)
+                return target.found(thread, events.WatchpointHit, condition_errors=errors, **fields)
+        self.hit_count += 1
+        return target.caught(self, thread, events.WatchpointHit, **fields)
+
+    def _move(self) -> None:
+        """The expression goes through other memory now."""
+        if self.is_hardware:
+            self._target.hardware.drop_watchpoint(self)
+            self.arm()
+
+    def ended(self, thread: LiveThread) -> bool:
+        """Its frame is left: forget it; a stop, unless a callback answers for it."""
+        self.delete()
+        if self.callback is not None:
+            return False
+        return self._target.found(thread, events.WatchpointEnded, watchpoint=self)
+
+    def restore(self) -> None:
+        """Look for it in a new run of the program; what is not there yet is looked for again later."""
+        from trapline.symbols.module import Symbol
+
+        if not self._enabled:
+            return
+        self.problem = ""
+        try:
+            where = self._target.symbol_named(self.spec.name) if isinstance(self.spec, Symbol) else self.spec
+            if isinstance(where, (str, Symbol)):
+                self._subject, _ = subject(self._target, where, None)
+            self._look = self._first_look()
+            self.arm()
+        except DebuggerError as error:
+            self.problem = str(error)
+
+
+class Scope:
+    """The frame in which an expression means something: owns the site where its caller goes on."""
+
+    __slots__ = ("_cfa", "_returns_at", "_target", "_tid", "_watchpoint")
+    order = -1
+
+    def __init__(self, target: Target, watchpoint: Watchpoint, tid: int, cfa: int, returns_at: int) -> None:
+        self._target = target
+        self._watchpoint = watchpoint
+        self._tid = tid
+        self._cfa = cfa
+        self._returns_at = returns_at
+        target.sites.add(returns_at, self)
+
+    def is_left_by(self, thread: LiveThread) -> bool:
+        """Whether a thread is the frame's, and has left it: by a return, or by a jump."""
+        return thread.tid == self._tid and thread.words[RSP] >= self._cfa
+
+    def reached(self, thread: LiveThread) -> bool:
+        """The caller goes on; one that is deeper in recursion leaves the frame alone."""
+        return self.is_left_by(thread) and self._watchpoint.ended(thread)
+
+    def undo(self) -> None:
+        """Give the site back."""
+        if self._target.process.alive:
+            self._target.sites.drop(self._returns_at, self)
+
+
+def set_watchpoint(
+    target: Target,
+    where: Any,
+    length: int | None,
+    access: str,
+    condition: str | None,
+    callback: Callback | None,
+    hardware: bool | None,
+) -> Watchpoint:
+    """Return a watchpoint that is in force; see `Inferior.set_watchpoint`."""
+    if access not in ACCESSES:
+        raise UsageError(f'access must be "write", "read_write" or "read", not {access!r}')
+    what, local = subject(target, where, length)
+    watchpoint = Watchpoint(target, 0, where, what, access, callback)
+    watchpoint.condition = condition
+    watchpoint.id = target.next_id()
+    try:
+        watchpoint.arm(hardware=hardware)
+    except BaseException:
+        target.give_back_id()
+        raise
+    if local:
+        frame = target.current_frame(target.level)
+        caller = frame.caller
+        if caller is not None and frame.cfa:
+            watchpoint.keep_scope(target.current().tid, frame.cfa, caller.pc)
+    target.watchpoints[watchpoint.id] = watchpoint
+    return watchpoint
+
+
+def subject(target: Target, where: Any, length: int | None) -> tuple[FixedMemory | Watched, bool]:
+    """Return what is to be watched, and whether it ends with the selected frame.
+
+    Raises:
+        UsageError, EvaluationError, LocationError: it is not in memory, or has no size.
+    """
+    from trapline.control import watched
+    from trapline.symbols.module import Symbol
+
+    if isinstance(where, str):
+        if length is not None:
+            value = target.evaluate(where, target.current_frame(target.level)).referent()
+            return watched.FixedMemory(target, value.place(), _length(length)), False
+        found = watched.Watched(target, where, target.current_frame(target.level))
+        return found, found.is_local
+    if isinstance(where, Symbol):
+        size = where.size if length is None else length
+        return watched.FixedMemory(target, where.address, _length(size)), False
+    if hasattr(where, "referent"):
+        value = where.referent()
+        if value.address is None:
+            raise UsageError(f"{where!s} is not in memory, so it cannot be watched")
+        if length is None:
+            return watched.FixedMemory(target, value.address, _length(value.size), value.type), False
+        return watched.FixedMemory(target, value.address, _length(length)), False
+    if not hasattr(where, "__index__"):
+        raise EvaluationError(f"a {type(where).__name__} cannot be watched: give an expression or an address")
+    if length is None:
+        raise UsageError("an address needs length=, in bytes")
+    return watched.FixedMemory(target, where.__index__(), _length(length)), False
+
+
+def _length(length: int) -> int:
+    from trapline.control.watched import LARGEST
+
+    if not 1 <= length <= LARGEST:
+        raise LocationError(f"1 to {LARGEST} bytes can be watched, not {length}")
+    return length
+
+
+def _warn_of_stepping(watchpoint: Watchpoint, why: str) -> None:
+    import warnings
+
+    warnings.warn(
+        f"watchpoint {watchpoint.id} is watched by stepping each instruction, which makes the program "
+        f"thousands of times slower: {why}",
+        RuntimeWarning,
+        stacklevel=2,
+    )

@@ -419,7 +419,10 @@ class Tracer:
         if step:
             tracee.stepping = False
             # Nothing had to run: the step is done where the emulation left the thread.
-            return self.judge(tracee, StepReason(tracee))
+            if self.judge(tracee, StepReason(tracee)):
+                return True
+            # Stepped again by its judge: it goes on from there.
+            return tracee.stepping and tracee.stopped and self.proceed(tracee)
         self._run(tracee, process.request)
         return False
 

@@ -72,7 +72,8 @@ def _tell_hits(session: Session, one: Point) -> None:
 
 
 def _tell_watchpoint(session: Session, one: trapline.Watchpoint) -> None:
-    kind = "hw watchpoint" if one.access == "write" else "acc watchpoint"
+    kinds = {"write": "hw watchpoint", "read": "read watchpoint", "read_write": "acc watchpoint"}
+    kind = kinds[one.access] if one.is_hardware else "watchpoint"
     _row(session, one, kind, "", watch_text(one))
     _tell_condition(session, one)
     _tell_hits(session, one)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trapline.cli.commands.breakpoints import split_condition
 from trapline.cli.registry import command
-from trapline.cli.stops import watch_text
+from trapline.cli.stops import watch_kind, watch_text
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -21,9 +21,12 @@ _BY_EXPRESSION = ("throw", "rethrow", "catch", "panic")
 def watch(session: Session, expression: str) -> None:
     """Stop when memory is written with another value, by any thread.
 
-    EXPRESSION is a variable's name (`counter`), or memory: `*0x404028` (4 bytes), `{long}0x404028`.
-    `if CONDITION` behind it stops only where that expression is true. One of four debug registers is used:
-    1, 2, 4 or 8 bytes, aligned.
+    EXPRESSION is of the program's language: `counter`, `list->head->value` (which changes, too, when `head`
+    points elsewhere), `*(int *) 0x404028`, `{long}0x404028`. With local variables the watchpoint ends when
+    their function returns. `watch -l EXPRESSION` watches the memory that EXPRESSION is in now, whatever its
+    names mean later. `if CONDITION` behind it stops only where that expression is true.
+    Four debug registers of 8 bytes watch at full speed. What they have no room for is watched by stepping
+    each instruction, which makes the program thousands of times slower.
     """
     _watch(session, expression, "write")
 
@@ -36,17 +39,24 @@ def awatch(session: Session, expression: str) -> None:
 
 @command("rwatch EXPRESSION...", topic=TOPIC)
 def rwatch(session: Session, expression: str) -> None:
-    """Stop when memory is read; the processor cannot tell reads alone, so writes stop too."""
-    _watch(session, expression, "read_write")
-    session.render.line("The processor has no watchpoint for reads alone: writes will stop as well.")
+    """Stop when memory is read; EXPRESSION as in `watch`.
+
+    The processor cannot tell reads alone: a write that changes nothing is taken for one.
+    """
+    _watch(session, expression, "read")
 
 
 def _watch(session: Session, expression: str, access: str) -> None:
     inferior = session.process
-    text, condition = split_condition(re.sub(r"^-(l|location)\s+", "", expression))
-    found = inferior.set_watchpoint(text, access=access, condition=condition)
-    name = "Hardware watchpoint" if access == "write" else "Hardware access (read/write) watchpoint"
-    session.render.line(f"{name} {found.id}: {watch_text(found)}")
+    text, condition = split_condition(expression)
+    place = re.match(r"-(l|location)(\s+|$)", text)
+    where: Any = text
+    if place is not None:
+        where = session.evaluate(text[place.end() :])
+    found = inferior.set_watchpoint(where, access=access, condition=condition)
+    if place is not None:
+        found.spec = f"-location {text[place.end() :]}"
+    session.render.line(f"{watch_kind(found)} {found.id}: {watch_text(found)}")
 
 
 @command("catch KIND [NAMES...]", topic=TOPIC, needs="inferior")
