@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -106,6 +109,12 @@ class Client:
                 }
             )
         return message
+
+    def poll(self, seconds: float) -> None:
+        """Take in what comes within some seconds."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self._receive(deadline)
 
     def tail(self) -> str:
         """Return the last messages, for a failure's text."""
@@ -271,6 +280,41 @@ class Client:
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
+
+
+class SocketClient(Client):
+    """A client of a server that listens."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+        self._out = self._in = self._socket.fileno()
+        self._prepare(None)
+
+    def close(self) -> int:
+        self._socket.close()
+        return 0
+
+    def abandon(self) -> None:
+        self._socket.close()
+
+
+@contextlib.contextmanager
+def listening() -> Iterator[int]:
+    """Run a server, and give its port; it ends by itself when it is interrupted, and has said nothing."""
+    command = [sys.executable, "-m", "trapline", "dap", "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        try:
+            yield int(server.stderr.readline().rpartition(":")[2])
+        finally:
+            server.send_signal(signal.SIGINT)
+            try:
+                server.wait(TIMEOUT)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                raise
+        errors = server.stderr.read()
+        assert not errors, errors
 
 
 def clients(**options: Any) -> Iterator[Callable[..., Client]]:

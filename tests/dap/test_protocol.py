@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import socket
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 from tests.dap import schema
-from tests.dap.client import TIMEOUT, Client, Failed
+from tests.dap.client import TIMEOUT, Client, Failed, SocketClient, listening
 from tests.support import programs
 
 from trapline.dap import messages, requests
@@ -194,46 +193,19 @@ def test_cancel(client: Client) -> None:
     assert client.response(long[0])["sources"]
 
 
-def listening(*options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "trapline", "dap", "--listen", *options], stderr=subprocess.PIPE, text=True
-    )
-
-
-class SocketClient(Client):
-    """A client of a server that listens."""
-
-    def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
-        self._out = self._in = self._socket.fileno()
-        self._prepare(None)
-
-    def close(self) -> int:
-        self._socket.close()
-        return 0
-
-
 def test_a_server_that_listens_serves_several() -> None:
     """Each connection has its own program; the end of one ends that alone; the end of all leaves nothing."""
-    with listening("127.0.0.1:0") as server:
-        try:
-            assert server.stderr is not None
-            port = int(re.search(r":(\d+)$", server.stderr.readline())[1])  # type: ignore[index]
-            clients = [SocketClient(port) for _ in range(2)]
-            for one in clients:
-                one.launch(programs.build("editor.c"), stopOnEntry=True)
-                one.stopped("entry")
-            clients[0].request("disconnect")
-            clients[0].close()
-            thread = clients[1].request("threads")["threads"][0]["id"]
-            clients[1].request("continue", threadId=thread)
-            assert clients[1].event("exited")["exitCode"] == 7
-            clients[1].close()
-        finally:
-            server.send_signal(2)
-            server.wait(TIMEOUT)
-            assert server.stderr is not None
-            assert server.stderr.read() == ""
+    with listening() as port:
+        clients = [SocketClient(port) for _ in range(2)]
+        for one in clients:
+            one.launch(programs.build("editor.c"), stopOnEntry=True)
+            one.stopped("entry")
+        clients[0].request("disconnect")
+        clients[0].close()
+        thread = clients[1].request("threads")["threads"][0]["id"]
+        clients[1].request("continue", threadId=thread)
+        assert clients[1].event("exited")["exitCode"] == 7
+        clients[1].close()
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ class Session:
         self._answers: dict[int, SimpleQueue[Message | None]] = {}
         self._cancelled: set[int] = set()
         self._later: list[Callable[[], object]] = []
+        self._run: Callable[[], object] | None = None
         self._pending: list[Callable[[], None]] = []
         self._current = 0
         self._make_console = make_console
@@ -165,8 +166,11 @@ class Session:
             self._let_go()
 
     def _do_later(self) -> None:
-        while self._later:
+        while self._later and not self.ended:
             self._later.pop(0)()
+        while self._run is not None and not self.ended:
+            run, self._run = self._run, None
+            run()
 
     def answer_arrivals(self) -> None:
         """Answer what has arrived while the program runs, in the worker's thread."""
@@ -183,6 +187,10 @@ class Session:
     def later(self, action: Callable[[], object]) -> None:
         """Do something when the response that is being made has been sent."""
         self._later.append(action)
+
+    def run_later(self, run: Callable[[], object]) -> None:
+        """Let the program run when the response has been sent; of several the last, which knows the most."""
+        self._run = run
 
     def when_stopped(self, action: Callable[[], None]) -> None:
         """Do something that needs a program that is stopped: now, or after stopping it unreported."""

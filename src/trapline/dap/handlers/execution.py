@@ -31,7 +31,7 @@ def thread_named(session: Session, arguments: Arguments) -> Thread:
 @request("continue", needs=STOPPED)
 def continue_(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Let all threads run."""
-    session.later(lambda: running.go(session, session.program.resume))
+    session.run_later(lambda: running.go(session, session.program.resume))
     return {"allThreadsContinued": True}
 
 
@@ -63,7 +63,7 @@ def _step(
         except NoDebugInfo:
             return by_instruction()  # there are no lines here, so an instruction is the smallest step
 
-    session.later(lambda: running.go(session, step))
+    session.run_later(lambda: running.go(session, step))
 
 
 @request("stepOut", needs=STOPPED)
@@ -71,7 +71,7 @@ def step_out(session: Session, arguments: Arguments) -> None:
     """Run until the innermost function of a thread has returned."""
     inferior = session.program
     inferior.thread = thread_named(session, arguments)
-    session.later(lambda: running.go(session, inferior.finish))
+    session.run_later(lambda: running.go(session, inferior.finish))
 
 
 @request("pause", needs=PROCESS)

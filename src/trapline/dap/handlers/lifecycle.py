@@ -121,7 +121,7 @@ def configuration_done(session: Session, arguments: Arguments) -> None:
     """Let the program go, every breakpoint being set."""
     start, session.start = session.start, None
     if start is not None:
-        session.later(start)
+        session.run_later(start)
 
 
 def _go(session: Session) -> None:
@@ -170,7 +170,7 @@ def _restart(session: Session, given: Arguments) -> None:
     inferior.restart()
     events.tell_process(session, "launch")
     stop_on_entry = given.flag("stopOnEntry")
-    session.later(lambda: _run_to_entry(session) if stop_on_entry else _go(session))
+    session.run_later(lambda: _run_to_entry(session) if stop_on_entry else _go(session))
 
 
 @request("terminate", needs=NOTHING)
@@ -185,7 +185,7 @@ def terminate(session: Session, arguments: Arguments) -> None:
     inferior.handle_signal("SIGTERM", stop=False, deliver=True)
     inferior.send_signal("SIGTERM")
     if not session.running:
-        session.later(lambda: _go(session))
+        session.run_later(lambda: _go(session))
 
 
 @request("disconnect", needs=NOTHING)
