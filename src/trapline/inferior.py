@@ -723,6 +723,7 @@ class Inferior:
     def until(self, location: Any = None, *, timeout: float | None = None) -> Stop:
         """Run to a location, or to the end of the selected frame, whichever comes first.
 
+        A location in the frame's own function is reached in this call of it only, not in deeper ones.
         Without a location as `next`, but never backwards: at the end of a loop it leaves the loop.
         """
         self._check_owner()
@@ -732,13 +733,16 @@ class Inferior:
 
             with self._target.family.verb():
                 return stepping.until_next(self._target, timeout)
-        return plans.until(self._target, self._addresses(location), timeout, leave=True)
+        return plans.until(self._target, self._addresses(location), timeout)
 
-    def advance(self, location: Any, *, timeout: float | None = None) -> Stop:
-        """Run to a location; one that is not loaded yet is waited for."""
+    def advance(self, location: Any, *, within_frame: bool = False, timeout: float | None = None) -> Stop:
+        """Run to a location; one that is not loaded yet is waited for.
+
+        With `within_frame` the end of the selected frame is a stop too, as gdb has it.
+        """
         self._check_owner()
         self._target.require_stopped()
-        return plans.advance(self._target, location, timeout)
+        return plans.advance(self._target, location, timeout, within_frame=within_frame)
 
     def jump(self, location: Any) -> None:
         """Move the selected thread's pc; nothing runs."""

@@ -197,11 +197,33 @@ def test_next_while_others_run(launch: Any) -> None:
 def test_a_thread_ends_in_a_step(launch: Any) -> None:
     """ThreadExited is returned: nothing else would end the step."""
     inferior = at_mark(launch, "steps_threads.c", "leaves")
+    inferior.threads[0].freeze()  # or else the program may end together with the thread
     for _ in range(40):
         stop = inferior.next(timeout=60)
         if not isinstance(stop, trapline.StepFinished):
             break
     assert isinstance(stop, trapline.ThreadExited)
+
+
+def test_exec_in_a_step(launch: Any) -> None:
+    """Execed is returned: what the step was to reach is no more."""
+    inferior = launch([programs.build("execs.c"), "here", programs.build("twelve.c")])
+    inferior.advance("main")
+    for _ in range(20):
+        stop = inferior.next(timeout=60)
+        if not isinstance(stop, trapline.StepFinished):
+            break
+    assert isinstance(stop, trapline.Execed)
+    assert inferior.resume().status.code == 12
+
+
+def test_through_the_dynamic_linker(launch: Any) -> None:
+    """A call that is bound lazily is entered behind the linker's work, or gone over whole."""
+    inferior = at_mark(launch, "steps_libraries.c", "both", "-Wl,-z,lazy")
+    inferior.step(into="size")
+    assert inferior.frame.function == "size"
+    inferior.next()
+    assert inferior.frame.function in ("size", "main")
 
 
 # -- inlined calls ---------------------------------------------------------------------------------

@@ -108,6 +108,30 @@ def test_a_skip_of_nothing(launch: Any) -> None:
         inferior.step(into="")
 
 
+def test_until_a_line_of_this_call(launch: Any) -> None:
+    """A location in the frame's own function is not reached in a deeper call of it; its end is a stop."""
+    inferior = at_mark(launch, "steps_recursion.c", "fib")
+    inferior.step()
+    depth = len(inferior.thread.frames())
+    here = line(inferior)
+    inferior.until(f"steps_recursion.c:{here + 3}")
+    assert (len(inferior.thread.frames()), line(inferior)) == (depth, here + 3)
+    inferior.until(f"steps_recursion.c:{here + 2}")  # deeper calls come there
+    assert inferior.frame.function == "main"
+
+
+def test_advance_within_the_frame(launch: Any) -> None:
+    """It stops at the location in any frame, or at the end of this one if that is asked for."""
+    inferior = at_mark(launch, "steps_recursion.c", "fib")
+    inferior.step()
+    depth = len(inferior.thread.frames())
+    inferior.advance("fib", within_frame=True)
+    assert len(inferior.thread.frames()) == depth + 1
+    stop = inferior.advance("one_line", within_frame=True)
+    assert (inferior.frame.function, len(inferior.thread.frames())) == ("fib", depth)
+    assert isinstance(stop, trapline.StepFinished)
+
+
 @pytest.mark.parametrize("flags", [(), ("-O1",)])
 def test_until_leaves_a_loop(launch: Any, flags: tuple[str, ...]) -> None:
     """At the end of a loop until() goes on behind it, where next() goes back."""

@@ -294,6 +294,9 @@ _AS_COMMANDS = {
     "interrupt() stops it": "`interrupt` stops it",
     "restart()": "`run`",
     "resume()": "`continue`",
+    "step_instruction() steps": "`stepi` steps",
+    "thaw() it": "`thread thaw` lets it go on",
+    "thaw() one to go on": "`thread thaw` lets one go on",
 }
 """What the library advises, in the words of this prompt."""
 

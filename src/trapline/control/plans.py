@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trapline.arch import instructions
-from trapline.arch.x86_64 import RSP
+from trapline.arch.x86_64 import DWARF_RSP, RSP
 from trapline.backend.process import LiveThread
 from trapline.base.errors import EvaluationError, LocationError, MemoryFault, UsageError
 from trapline.control import binding, events
@@ -264,8 +264,10 @@ def _result_reader(target: Target, frame: Frame) -> Callable[[Thread], Value]:
     return lambda thread: typed_calls.returned(target, thread, type_)
 
 
-def until(target: Target, addresses: list[int], timeout: float | None, *, leave: bool) -> Stop:
-    """Run the selected thread to one of the addresses; with `leave`, also to the end of its frame.
+def until(target: Target, addresses: list[int], timeout: float | None) -> Stop:
+    """Run the selected thread to one of the addresses, or to the end of the selected frame.
+
+    An address in the frame's own function is reached in that frame only, not in another call of it.
 
     Raises:
         LocationError: there is no address.
@@ -273,30 +275,56 @@ def until(target: Target, addresses: list[int], timeout: float | None, *, leave:
     target.require_stopped()
     if not addresses:
         raise LocationError("the location has no address yet")
+    thread = target.current()
+    frame = thread.frames()[target.level]
+    own = [address for address in addresses if _is_in_function(target, frame, address)]
+    others = [address for address in addresses if address not in own]
+    plans: list[Plan] = [ReachAddress(target, address, tid=thread.tid) for address in others]
+    plans.append(LeaveFrame(target, thread.tid, own, frame.cfa or 0, thread.registers.rsp))
+    return arrived(go(target, [*plans, *_end_of(target, frame)], timeout, thread.tid))
+
+
+def _is_in_function(target: Target, frame: Frame, address: int) -> bool:
+    """Whether an address is in the function of a frame, calls inlined into it included."""
+    functions = frame.stack.functions(frame.activation)
+    if functions:
+        there = target.functions_at(address)
+        return bool(there) and there[-1] == functions[-1]
+    return target.symbol_at(address) == target.symbol_at(frame.activation.place) is not None
+
+
+def _end_of(target: Target, frame: Frame) -> list[Plan]:
+    """Return what stops the thread where a frame is left, by returning or not; nothing for the outermost."""
     from trapline.control.ways_out import WaysOut
 
-    thread = target.current()
-    plans: list[Plan] = [ReachAddress(target, address, tid=thread.tid) for address in addresses]
-    if leave:
-        caller = thread.frames().at(target.level + 1)
-        if caller is not None:
-            plans.append(ReachAddress(target, caller.pc, tid=thread.tid, above=caller.registers["rsp"]))
-            plans.append(WaysOut(target, thread.tid, caller.cfa or 0))
-    return arrived(go(target, plans, timeout, thread.tid))
+    stack, tid = frame.stack, frame.stack.live.tid
+    index = frame.activation.index + 1
+    while (caller := stack.activation(index)) is not None and caller.is_tail_call:
+        index += 1
+    if caller is None:
+        return []
+    back = ReachAddress(target, caller.pc, tid=tid, above=caller.known[DWARF_RSP])
+    return [back, WaysOut(target, tid, stack.cfa(caller) or 0)]
 
 
-def advance(target: Target, location: Any, timeout: float | None) -> Stop:
+def advance(target: Target, location: Any, timeout: float | None, *, within_frame: bool = False) -> Stop:
     """Run to a location in any frame; one that no module has yet is waited for.
+
+    With `within_frame` the end of the selected frame is a stop too.
 
     Raises:
         SymbolNotFound: it exited without ever having the location.
     """
     target.require_stopped()
+    thread = target.current()
     wish = Breakpoint(target, 0, location, locspec.parse(location))
     addresses = [place.address for place in binding.resolve(target, wish)]
     if addresses:
         wish.deleted = True
-        return until(target, addresses, timeout, leave=False)
+        plans: list[Plan] = [ReachAddress(target, address, tid=thread.tid) for address in addresses]
+        if within_frame:
+            plans += _end_of(target, thread.frames()[target.level])
+        return arrived(go(target, plans, timeout, thread.tid))
     awaited = Awaited(target, wish)
     target.breakpoints[0] = awaited
     try:

@@ -128,8 +128,8 @@ def until(session: Session, location: str) -> None:
 
 @command("advance LOCATION...", topic=TOPIC)
 def advance(session: Session, location: str) -> None:
-    """Run to a location; one that is not loaded yet is waited for."""
-    session.go(lambda: session.process.advance(location))
+    """Run to a location, or to the end of the selected frame; what is not loaded yet is waited for."""
+    session.go(lambda: session.process.advance(location, within_frame=True))
 
 
 @command("return [EXPRESSION...]", topic=TOPIC)
