@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,13 @@ class Screen:
             processes.until(there, what=f"the screen to end with {ends!r}")
         except pytest.fail.Exception as failure:
             pytest.fail(f"{failure}; it shows:\n" + "\n".join(self.lines), pytrace=False)
+
+    def prompts_behind(self, text: str) -> None:
+        """Wait until the prompt is back and empty, with a text somewhere above it."""
+        processes.until(
+            lambda: self.lines[-1:] == [PROMPT] and any(text in line for line in self.lines),
+            what=f"{text!r} and the prompt",
+        )
 
 
 @pytest.fixture
@@ -216,3 +224,157 @@ def test_escape_sequences_in_a_source_are_shown(screen: Screen, tmp_path: Path) 
     screen.start(*TRAPLINE, "-q", "-ex", "start", str(tmp_path / "hostile"))
     screen.shows("   1 ", "=> 2 ", "   3 ", PROMPT)
     assert "\\x1b[2Jgone\\x1b]0;title\\a" in "\n".join(screen.lines)
+
+
+def test_the_terminal_is_ours_at_each_stop_and_the_programs_behind_it(screen: Screen) -> None:
+    """A program that sets the terminal raw finds it raw again; the prompt in between can be edited."""
+    screen.start(*TRAPLINE, "-q", "-ex", "set context 0", programs.build("keys.c"))
+    screen.shows(PROMPT)
+    screen.type("tbreak got")
+    screen.shows("Temporary breakpoint 1 at ", PROMPT)
+    screen.type("run")
+    screen.shows("raw")
+    screen.keys("-l", "a")  # one key, no Enter: the terminal is raw
+    screen.shows("Temporary breakpoint 1, got (key=97 'a') at ", "", PROMPT)
+    screen.keys("-l", "print keyX")
+    screen.keys("BSpace", "Enter")
+    screen.shows(f"{PROMPT} print key", "$1 = 97 'a'", PROMPT)
+    screen.type("continue")
+    screen.shows("Continuing.", "got a")
+    screen.keys("-l", "q")
+    screen.shows("got q", "[Inferior 1 (process ", PROMPT)
+    screen.type("print 1")
+    screen.shows("$2 = 1", PROMPT)
+
+
+def test_pasted_lines_are_one_after_another(screen: Screen) -> None:
+    """What is pasted is put at the prompt, and nothing in it is a key; Enter runs it."""
+    screen.start(*TRAPLINE, "-q")
+    screen.shows(PROMPT)
+    screen.tmux("set-buffer", "print 20 + 1")
+    screen.tmux("paste-buffer", "-p")
+    screen.shows(f"{PROMPT} print 20 + 1")
+    screen.keys("Enter")
+    screen.shows("$1 = 21", PROMPT)
+
+
+def test_vi_keys(screen: Screen) -> None:
+    """`set editing-mode vi` holds from the next line on."""
+    screen.start(*TRAPLINE, "-q")
+    screen.shows(PROMPT)
+    screen.type("set editing-mode vi")
+    screen.shows(f"{PROMPT} set editing-mode vi", PROMPT)
+    screen.keys("-l", "print 12")
+    screen.keys("Escape")
+    screen.keys("-l", "x")  # takes the last character away
+    screen.shows(f"{PROMPT} print 1")
+    screen.keys("Enter")
+    screen.shows("$1 = 1", PROMPT)
+
+
+def test_a_resized_window(screen: Screen) -> None:
+    """A line longer than the window is wrapped where the window ends now."""
+    screen.start(*TRAPLINE, "-q")
+    screen.shows(PROMPT)
+    screen.keys("-l", "print " + "1 + " * 20 + "1")
+    screen.shows(f"{PROMPT} print 1 + ")
+    screen.tmux("resize-window", "-x", "60", "-y", "30")
+    screen.shows(f"{PROMPT} print 1 + ", "")
+    screen.keys("Enter")
+    screen.shows("$1 = 21", PROMPT)
+
+
+def test_python_at_the_prompt(screen: Screen) -> None:
+    """`python` alone asks with `>` up to `end`; indentation is kept."""
+    screen.start(*TRAPLINE, "-q")
+    screen.shows(PROMPT)
+    for line in ("python", "for n in (1, 2):", "    print(n * 21)", "end"):
+        screen.type(line)
+        screen.shows(f"{PROMPT}" if line == "end" else ">")
+    screen.shows("21", "42", PROMPT)
+
+
+def test_a_rust_program(screen: Screen) -> None:
+    """start, a breakpoint in a method, its values, and out of it."""
+    screen.start(*TRAPLINE, "-q", "-ex", "set context 3", programs.build("hands.rs"))
+    screen.shows(PROMPT)
+    screen.type("start")
+    screen.shows("Temporary breakpoint 1, hands::main () at ", "   ", "=> ", "   ", PROMPT)
+    screen.type("tbreak hands::Point::norm")
+    screen.shows("Temporary breakpoint 2 at ", PROMPT)
+    screen.type("continue")
+    line = programs.mark("hands.rs", "norm")
+    screen.shows("Temporary breakpoint 2, hands::Point::norm (self=", "   ", f"=> {line} ", "   ", PROMPT)
+    screen.type("print *self")
+    screen.shows("$1 = hands::Point {x: 3, y: 4}", PROMPT)
+    screen.type("finish")
+    screen.shows("   ", "=> ", "   ", "Value returned is $2 = 25", PROMPT)
+    screen.type("info locals")
+    screen.shows("point = hands::Point {x: 3, y: 4}", PROMPT)
+    screen.type("continue")
+    screen.shows("3 14.25 1 21", "[Inferior 1 (process ", PROMPT)
+
+
+def test_a_cpp_program(screen: Screen) -> None:
+    """Containers, a call of a member function, a virtual function."""
+    screen.start(*TRAPLINE, "-q", "-ex", "set context 0", programs.build("hands.cpp"))
+    screen.shows(PROMPT)
+    screen.type(f"tbreak {programs.mark('hands.cpp', 'ready')}")
+    screen.shows("Temporary breakpoint 1 at ", PROMPT)
+    screen.type("run")
+    screen.shows("Temporary breakpoint 1, main () at ", "", PROMPT)
+    screen.type("print numbers")
+    screen.shows("$1 = std::vector of length 5, capacity 5 = {3, 1, 4, 1, 5}", PROMPT)
+    screen.type("print text.c_str()")
+    screen.shows("$2 = 0x", PROMPT)
+    screen.type("print shape->area()")
+    screen.shows("$3 = 2.25", PROMPT)
+    screen.type("tbreak shapes::Square::area")
+    screen.shows("Temporary breakpoint 2 at ", PROMPT)
+    screen.type("continue")
+    screen.shows("Temporary breakpoint 2, shapes::Square::area (this=0x", "", PROMPT)
+    screen.type("backtrace")
+    screen.shows("#0  shapes::Square::area (this=0x", "#1  0x", PROMPT)
+
+
+def test_redis(screen: Screen, tmp_path: Path) -> None:
+    """A server with threads, most of it without debug information: a stop, its stack, Ctrl-C, and away."""
+    server = shutil.which("redis-server")
+    if server is None:
+        pytest.skip("no redis-server here")
+    words = ("--port", "0", "--unixsocket", str(tmp_path / "socket"), "--save", "", "--logfile", os.devnull)
+    screen.start(*TRAPLINE, "-q", "-ex", "break aeMain", "-ex", "run", server, *words)
+    screen.prompts_behind("hit Breakpoint 1, ")
+    screen.type("backtrace 1")
+    screen.shows("#0  0x", "(More stack frames follow...)", PROMPT)
+    screen.type("thread apply all backtrace 1")
+    screen.shows("(More stack frames follow...)", PROMPT)
+    screen.type("delete")
+    screen.prompts_behind(f"{PROMPT} delete")
+    screen.type("continue")
+    screen.shows(f"{PROMPT} continue", "Continuing.")
+    screen.keys("C-c")
+    screen.prompts_behind("received signal SIGINT, Interrupt.")
+    screen.type("quit")
+    screen.shows("Quit anyway? (y or n)")
+    screen.type("y")
+    screen.shows("Quit anyway? (y or n) y", "status 0")
+
+
+def test_python_itself(screen: Screen) -> None:
+    """The interpreter of Debian: a system call is caught, its stack is walked, and it goes on."""
+    python = shutil.which("python3", path="/usr/bin") or sys.executable
+    screen.start(
+        *TRAPLINE, "-q", "-ex", "set context 0", python, "-c", "import os; os.getppid(); print('done')"
+    )
+    screen.shows(PROMPT)
+    screen.type("catch syscall getppid")
+    screen.shows("Catchpoint 1 (syscall ", PROMPT)
+    screen.type("run")
+    screen.prompts_behind("call to syscall getppid")
+    screen.type("backtrace -1")
+    screen.shows("#", PROMPT)
+    screen.type("delete")
+    screen.prompts_behind(f"{PROMPT} delete")
+    screen.type("continue")
+    screen.shows("done", "[Inferior 1 (process ", PROMPT)
