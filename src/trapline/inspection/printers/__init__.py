@@ -38,9 +38,11 @@ _COUNTED = 200_000
 _INLINE = lazy(r"\bstd::(?:__cxx11|__1|__debug|_V2|__ndk1)::")
 """Namespaces that do not show in what programs write: `std::__cxx11::basic_string` is a `std::` one."""
 
+# Of two printers for a type that of libc++ counts, whichever type is met first.
+_CPP = ("trapline.inspection.printers.libcxx", "trapline.inspection.printers.libstdcxx")
 LIBRARIES: dict[tuple[str, str], tuple[str, ...]] = {
-    (CPP, "__gnu_cxx"): ("trapline.inspection.printers.libstdcxx",),
-    (CPP, "std"): ("trapline.inspection.printers.libcxx", "trapline.inspection.printers.libstdcxx"),
+    (CPP, "__gnu_cxx"): _CPP,
+    (CPP, "std"): _CPP,
     (RUST, "alloc"): ("trapline.inspection.printers.rust",),
     (RUST, "core"): ("trapline.inspection.printers.rust",),
     (RUST, "std"): ("trapline.inspection.printers.rust",),
