@@ -104,6 +104,11 @@ def literal(program: Program, number: bool | int | float, language: str = C) -> 
     raise EvaluationError(f"{number} is larger than any integer type")
 
 
+def pointer_at(program: Program, target: Type, address: int) -> Value:
+    """Return a pointer to a type that holds a load address."""
+    return _made(program, PointerType(target, language=target.language), address)
+
+
 def truth_value(program: Program, is_true: bool, language: str = C) -> Value:
     """Return the value of a comparison."""
     return _made(program, boolean_type(language), int(is_true))

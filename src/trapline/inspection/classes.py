@@ -208,6 +208,37 @@ def describe_method_pointer(value: Value, address: Callable[[int], str]) -> str:
     return f"&virtual table offset {word - 1}{tail}"
 
 
+def pointed_method(value: Value, pointer: Value) -> tuple[int, int]:
+    """Return the load addresses of the function that a pointer to a member function means, and of `this`.
+
+    Args:
+        value: an object in memory, of the pointer's class or one that is derived from it.
+        pointer: the pair of words.
+
+    Raises:
+        EvaluationError: the object is of another class, or the pointer is null.
+        MemoryFault: the virtual table cannot be read.
+    """
+    stripped = pointer.type.strip()
+    assert isinstance(stripped, MemberPointerType)
+    address, here, goal = value.storage.address, value.type.strip(), stripped.containing.strip()
+    if address is None or not isinstance(here, StructType) or not isinstance(goal, StructType):
+        raise EvaluationError(f"{value.type} is no object that {pointer.type} could be called for")
+    if here is not goal and here.name != goal.name:
+        if base_path(here, goal) is None:
+            raise EvaluationError(f"{value.type} is not derived from {goal}")
+        address = converted_address(value, here, goal, address)
+    data = pointer.contents()
+    word = int.from_bytes(data[:8], "little")
+    address += int.from_bytes(data[8:16], "little", signed=True)
+    if word == 0:
+        raise EvaluationError("the pointer to a member function is null")
+    if word & 1:
+        table = int.from_bytes(value.program.read(address, 8), "little")
+        word = int.from_bytes(value.program.read(table + word - 1, 8), "little")
+    return word, address
+
+
 def _with_bases(holder: Type, depth: int) -> Iterator[StructType]:
     if isinstance(holder, StructType) and depth > 0:
         yield holder

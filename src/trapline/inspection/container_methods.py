@@ -1,4 +1,4 @@
-"""Members of containers that the compiler left out of the program: `numbers.size()`, `ages.empty()`.
+"""Members of containers and smart pointers that the compiler left out: `numbers.size()`, `owner->name`.
 
 An optimizing compiler inlines them all, and an unused template's member is never made.  What they give is
 known from what the container's printer reads.
@@ -23,20 +23,29 @@ _COUNTS = {"size": 0, "length": 0, "empty": 0, "front": 0, "back": 0, "at": 1}
 """Names, and how many arguments each takes."""
 
 
+def pointee(pointer: Value) -> Value | None:
+    """Return what a smart pointer points to; None where it is none, or points to nothing."""
+    presentation = pointer.presentation
+    return presentation.target if presentation is not None else None
+
+
 def call(program: Program, container: Value, name: str, arguments: Sequence[Value]) -> Value | None:
-    """Return what a member function of a container or string gives; None for any other.
+    """Return what a member function of a container, string or smart pointer gives; None for any other.
 
     Raises:
         EvaluationError: there is no such element.
     """
     presentation = container.presentation
+    if name == "get" and not arguments and (target := pointee(container)) is not None:
+        return arithmetic.pointer_at(program, target.type, target.address or 0)
     if container.language != CPP or presentation is None or _COUNTS.get(name) != len(arguments):
         return None
     if presentation.kind == "string" and name not in ("size", "length", "empty"):
         return None
     if presentation.kind != "string" and not presentation.is_container:
         return None
-    length = len(presentation.to_python(0)) if presentation.kind == "string" else len(container)
+    text = presentation.text() if presentation.kind == "string" else container
+    length = 0 if text is None else len(text)
     match name:
         case "size" | "length":
             return arithmetic.literal(program, length, CPP)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.inspection import arithmetic, container_methods, functions, scalars
 from trapline.inspection.abi import alignment
+from trapline.inspection.classes import pointed_method
 from trapline.inspection.language import tree
 from trapline.inspection.literal_values import character_value, number_value, text_value
 from trapline.inspection.type_names import TypeResolver, Types
@@ -229,8 +230,7 @@ class Evaluator:
             why = value.unavailable
             raise EvaluationError(f"it has no address: {why or 'it is in a register, or no place at all'}")
         target = value.referent().type if scalars.is_reference(value.type) else value.type
-        pointer_type = PointerType(target, language=target.language)
-        return Value.constant(self.program, pointer_type, address.to_bytes(8, "little"))
+        return arithmetic.pointer_at(self.program, target, address)
 
     def _pointer_to_member(self, name: str) -> Value | None:
         """Return C++'s `&Class::member`, an offset."""
@@ -325,7 +325,7 @@ class Evaluator:
                 break
             method = self._method(base, "operator->", 0)
             if method is None:
-                return base
+                return container_methods.pointee(base) or base
             base = self._called(method, [self._this(base)])
         return base.dereference() if isinstance(base.type.strip(), PointerType) else base
 
@@ -346,18 +346,24 @@ class Evaluator:
             return method
 
     def _member_pointer(self, node: tree.MemberPointer) -> Value:
+        base, pointer, type_ = self._member_and_object(node)
+        assert base.address is not None
+        if type_.is_function:
+            return Value.at(self.program, type_.target, pointed_method(base, pointer)[0])
+        offset = int.from_bytes(bytes(pointer), "little", signed=True)
+        return Value.at(self.program, type_.target, base.address + offset)
+
+    def _member_and_object(self, node: tree.MemberPointer) -> tuple[Value, Value, MemberPointerType]:
+        """Return the object in memory, the pointer to a member of it, and the pointer's type."""
         base = self.value(node.base)
         if node.is_arrow:
             base = self._arrow(base)
         base = base.referent()
-        pointer = self.value(node.pointer)
+        pointer = self.value(node.pointer).referent()
         type_ = pointer.type.strip()
         if not isinstance(type_, MemberPointerType) or base.address is None:
             raise EvaluationError(f"{pointer.type} is no pointer to a member of {base.type}")
-        if type_.is_function:
-            raise EvaluationError("a pointer to a member function can only be called by the program")
-        offset = int.from_bytes(bytes(pointer), "little", signed=True)
-        return Value.at(self.program, type_.target, base.address + offset)
+        return base, pointer, type_
 
     def _index(self, base: Value, key: Node) -> Value:
         if isinstance(key, tree.Range):
@@ -468,6 +474,14 @@ class Evaluator:
             return self._call_member(node.function, arguments)
         if isinstance(node.function, tree.Name):
             return self._call_named(node.function, arguments)
+        if isinstance(node.function, tree.MemberPointer):
+            base, pointer, type_ = self._member_and_object(node.function)
+            if type_.is_function:
+                code, this = pointed_method(base, pointer)
+                function = Value.at(self.program, type_.target, code)
+                return self._called(
+                    function, [arithmetic.pointer_at(self.program, type_.containing, this), *arguments]
+                )
         function = self.value(node.function)
         inner = function.referent()
         if isinstance(inner.type.strip(), StructType):
@@ -489,6 +503,8 @@ class Evaluator:
             known = container_methods.call(self.program, base, name, arguments)
             if known is not None:
                 return known
+            if self._method(base, name, None) is None:
+                _refuse_inlined(base.type, name)
         return self._called(self._member_of(base, member.name), arguments)
 
     def _call_named(self, name: tree.Name, arguments: Sequence[Value]) -> Value:
@@ -550,12 +566,21 @@ class Evaluator:
     def _this(self, base: Value) -> Value:
         if base.address is None:
             raise EvaluationError("a member function needs an object in memory")
-        pointer = PointerType(base.type, language=base.type.language)
-        return Value.constant(self.program, pointer, base.address.to_bytes(8, "little"))
+        return arithmetic.pointer_at(self.program, base.type, base.address)
 
 
 def _is_struct(value: Value) -> bool:
     return isinstance(value.referent().type.strip(), StructType)
+
+
+def _refuse_inlined(type_: Type, name: str) -> None:
+    """Raise where a class has a member function and the program no code of it."""
+    stripped = type_.strip()
+    assert isinstance(stripped, StructType)
+    if any(method.name == name for struct in [stripped, *_bases(stripped)] for method in struct.methods):
+        raise EvaluationError(
+            f"{stripped}::{name} has no code in the program: it was inlined, or is never used"
+        )
 
 
 def _bases(struct: StructType, depth: int = 0) -> list[StructType]:

@@ -425,6 +425,11 @@ class Value(Operators):
             if not -length <= index < length:
                 raise IndexError(f"index {index} is outside of {self.type}")
             return target.element(index % length)
+        presentation = target.presentation
+        if presentation is not None and presentation.kind == "string":
+            text = presentation.text()
+            if isinstance(text, Value):
+                return text._indexed(index)
         raise EvaluationError(f"{self.type} has no elements")
 
     def element(self, index: int) -> Value:

@@ -261,7 +261,8 @@ class QualifiedType(_Targeted):
         if isinstance(target, ArrayType):
             element: Type = target.target
             for word in reversed(words):
-                element = QualifiedType(element, word, self.language)
+                if not isinstance(element, QualifiedType) or element.qualifier != word:
+                    element = QualifiedType(element, word, self.language)
             return ArrayType(element, target.dimensions, language=self.language)._declare(inner, budget)
         if isinstance(target, QualifiedType):
             return "..."
