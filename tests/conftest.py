@@ -22,7 +22,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"cannot debug here: {processes.refused()}")
 
 
-_OPTIONAL = ("musl-gcc", "rustc", "clang", "libc++", "dwz", "node", "@vscode/")
+_OPTIONAL = ("musl-gcc", "rustc", "clang", "libc++", "dwz", "node", "@vscode/", "emacs")
 """What `./dev` installs where it can, and some tests want."""
 
 
