@@ -113,7 +113,7 @@ def test_instructions(entered: Client) -> None:
 
 def test_data(entered: Client) -> None:
     info = entered.request("dataBreakpointInfo", name="counter")
-    assert info["accessTypes"] == ["write", "readWrite"] and "counter" in info["description"]
+    assert info["accessTypes"] == ["read", "write", "readWrite"] and "counter" in info["description"]
     found = entered.request("setDataBreakpoints", breakpoints=[{"dataId": info["dataId"]}])["breakpoints"][0]
     go_on(entered)
     thread = entered.stopped("data breakpoint", hitBreakpointIds=[found["id"]])

@@ -226,3 +226,40 @@ def test_steps_by_instruction(stopped: Client) -> None:
     stopped.request("next", threadId=thread, granularity="instruction")
     stopped.stopped("step")
     assert stopped.top(thread)[0] == "main"
+
+
+def test_step_into_a_chosen_call(stopped: Client) -> None:
+    thread = stopped.request("threads")["threads"][0]["id"]
+    stopped.request("next", threadId=thread)
+    stopped.stopped("step")
+    frames = stopped.frames(thread)
+    targets = stopped.request("stepInTargets", frameId=frames[0]["id"])["targets"]
+    assert [one["label"] for one in targets] == ["scale"]
+    assert stopped.request("stepInTargets", frameId=frames[1]["id"])["targets"] == []
+    stopped.request("stepIn", threadId=thread, targetId=targets[0]["id"])
+    stopped.stopped("step")
+    assert stopped.top(thread) == ("scale", at("scale"))
+
+
+def test_one_thread_alone(client: Client) -> None:
+    """The others do not run while it is stepped, and run again afterwards."""
+    client.initialize()
+    number = client.send("launch", program=programs.build("threads.c"), args=["3", "2000"])
+    client.response(number)
+    client.event("initialized")
+    client.request("setFunctionBreakpoints", breakpoints=[{"name": "work", "hitCondition": "== 100"}])
+    client.request("configurationDone")
+    thread = client.stopped("function breakpoint")
+    client.request("setFunctionBreakpoints", breakpoints=[])
+
+    def places() -> dict[int, str]:
+        others = [one["id"] for one in client.request("threads")["threads"] if one["id"] != thread]
+        return {one: client.frames(one, levels=1)[0]["instructionPointerReference"] for one in others}
+
+    before = places()
+    for _ in range(3):
+        client.request("next", threadId=thread, singleThread=True)
+        assert client.stopped("step") == thread
+    assert places() == before
+    client.request("continue", threadId=thread)
+    assert client.event("exited")["exitCode"] == 0

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from trapline.dap.session import Session
 
 
-def go(session: Session, resume: Callable[[], Any]) -> Stop | None:
+def go(session: Session, resume: Callable[[], Any], *, alone: bool = False) -> Stop | None:
     """Let the program run until a stop that the client hears of, and return it.
 
-    None: it ended, or was stopped for something that a request asked for, and that has been done.
+    With `alone` only the selected thread runs.  None: it ended, or was stopped for what a request asked
+    for, and that has been done.
     """
     inferior = session.program
     session.forget_stop()
@@ -26,7 +27,10 @@ def go(session: Session, resume: Callable[[], Any]) -> Stop | None:
     session.pause_asked = False
     stop: Stop | None = None
     problem = ""
+    locking = inferior.scheduler_locking
     try:
+        if alone:
+            inferior.scheduler_locking = "on"
         while True:
             session.answer_arrivals()
             if session.has_pending or session.pause_asked:
@@ -41,6 +45,7 @@ def go(session: Session, resume: Callable[[], Any]) -> Stop | None:
         problem = one_line(error)
     finally:
         session.running = False
+        inferior.scheduler_locking = locking
     if session.has_pending:
         session.do_pending()
         return None

@@ -92,7 +92,7 @@ class Session:
         self.frames: Handles[Place] = Handles("frame")
         self.containers: Handles[Container] = Handles("variable")
         self.places: Handles[int] = Handles("target")
-        """Load addresses that `goto` may be asked for."""
+        """Load addresses that `goto` and `stepIn` may be asked for."""
         self.returned: tuple[int, Any] | None = None
         """After a step out: the thread, and what the function has returned."""
         self.disassembly = Disassembly(self)

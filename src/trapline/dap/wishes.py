@@ -30,6 +30,9 @@ LINES, FUNCTIONS, INSTRUCTIONS, DATA, EXCEPTIONS, ENTRY = (
 """The kinds, called as `stopped` calls the reason."""
 
 
+_ACCESSES = {"read": "read", "write": "write", "readWrite": "read_write"}
+
+
 class Wish(NamedTuple):
     """One thing to stop at, as the client wrote it."""
 
@@ -125,7 +128,8 @@ class Wishes:
         return self._session.program.set_watchpoint(
             place,
             length=size,
-            access="write" if access == "write" else "read_write",
+            access=_ACCESSES.get(access, "write"),
+            hardware=True,  # following every instruction is not what an editor's user expects of a click
             condition=wish.condition or None,
         )
 

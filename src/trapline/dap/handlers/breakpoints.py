@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trapline.inspection.value import Value
 
 _LONGEST = 10_000  # lines that `breakpointLocations` looks at
-_WATCHED = (1, 2, 4, 8)  # bytes that a debug register covers
+_WATCHED = 32  # bytes that four debug registers cover
 
 
 def _path(session: Session, arguments: Arguments) -> str:
@@ -107,14 +107,14 @@ def _watchable(value: Value, name: str) -> dict[str, Any]:
     address, size = value.address, value.size
     if address is None:
         raise UsageError("it is not in memory, so it cannot be watched")
-    if size not in _WATCHED:
-        raise UsageError(f"a debug register watches 1, 2, 4 or 8 bytes, not {size}; watch a part of it")
-    if address % size:
-        raise UsageError(f"it is not aligned to its {size} bytes, as a debug register needs")
+    if not 0 < size <= _WATCHED:
+        raise UsageError(
+            f"the debug registers watch {_WATCHED} bytes at most, not {size}; watch a part of it"
+        )
     return {
         "dataId": f"{address:#x},{size}",
         "description": f"{name} ({size} bytes at {address:#x})",
-        "accessTypes": ["write", "readWrite"],
+        "accessTypes": ["read", "write", "readWrite"],
     }
 
 

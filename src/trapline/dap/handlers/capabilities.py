@@ -31,6 +31,8 @@ CAPABILITIES: Capabilities = {
     "supportsExceptionInfoRequest": True,
     "supportsExceptionFilterOptions": True,
     "exceptionBreakpointFilters": FILTERS,
+    "supportsStepInTargetsRequest": True,
+    "supportsSingleThreadExecutionRequests": True,
     "supportsSetVariable": True,
     "supportsSetExpression": True,
     "supportsCompletionsRequest": True,

@@ -30,9 +30,13 @@ def thread_named(session: Session, arguments: Arguments) -> Thread:
 
 @request("continue", needs=STOPPED)
 def continue_(session: Session, arguments: Arguments) -> dict[str, Any]:
-    """Let all threads run."""
-    session.run_later(lambda: running.go(session, session.program.resume))
-    return {"allThreadsContinued": True}
+    """Let all threads run, or one alone."""
+    inferior = session.program
+    alone = arguments.flag("singleThread")
+    if alone:
+        inferior.thread = thread_named(session, arguments)
+    session.run_later(lambda: running.go(session, inferior.resume, alone=alone))
+    return {"allThreadsContinued": not alone}
 
 
 @request("next", needs=STOPPED)
@@ -46,7 +50,28 @@ def next_(session: Session, arguments: Arguments) -> None:
 def step_in(session: Session, arguments: Arguments) -> None:
     """Run to the next line, into a call that has lines; or one instruction."""
     inferior = session.program
-    _step(session, arguments, lambda: inferior.step(), lambda: inferior.step_instruction())
+    into = session.places[arguments.integer("targetId")] if "targetId" in arguments else None
+    _step(session, arguments, lambda: inferior.step(into=into), lambda: inferior.step_instruction())
+
+
+@request("stepInTargets", needs=STOPPED)
+def step_in_targets(session: Session, arguments: Arguments) -> dict[str, Any]:
+    """Give the calls of the line that a frame is on; only the innermost frame is about to make any."""
+    place = session.frames[arguments.integer("frameId")]
+    if place.frame.level != 0:
+        return {"targets": []}
+    inferior = session.program
+    inferior.thread = place.thread
+    try:
+        targets = inferior.step_targets()
+    except NoDebugInfo:
+        return {"targets": []}
+    return {
+        "targets": [
+            {"id": session.places.add(one.address), "label": one.name or f"the call at {one.address:#x}"}
+            for one in targets
+        ]
+    }
 
 
 def _step(
@@ -63,7 +88,8 @@ def _step(
         except NoDebugInfo:
             return by_instruction()  # there are no lines here, so an instruction is the smallest step
 
-    session.run_later(lambda: running.go(session, step))
+    alone = arguments.flag("singleThread")
+    session.run_later(lambda: running.go(session, step, alone=alone))
 
 
 @request("stepOut", needs=STOPPED)
@@ -71,7 +97,8 @@ def step_out(session: Session, arguments: Arguments) -> None:
     """Run until the innermost function of a thread has returned."""
     inferior = session.program
     inferior.thread = thread_named(session, arguments)
-    session.run_later(lambda: running.go(session, inferior.finish))
+    alone = arguments.flag("singleThread")
+    session.run_later(lambda: running.go(session, inferior.finish, alone=alone))
 
 
 @request("pause", needs=PROCESS)
