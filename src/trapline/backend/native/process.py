@@ -154,7 +154,7 @@ class NativeProcess:
         self._ended_leader: int | None = None
         self._syscall_at: int | None = None
         self._mapping_cache: tuple[int, list[MemoryMapping]] = (-1, [])
-        self._private = 0, 0  # a mapping of a file's code
+        self._private: list[tuple[int, int]] = []  # mappings of files' code
         self._kill_lock = threading.Lock()
         try:
             self._pidfd = os.pidfd_open(pid)
@@ -216,7 +216,7 @@ class NativeProcess:
     def forget_mappings(self) -> None:
         """Read the memory map afresh when it is asked for: a system call of ours has changed it."""
         self._mapping_cache = (-1, [])
-        self._private = 0, 0
+        self._private.clear()
 
     def mapping_at(self, address: int) -> MemoryMapping | None:
         """Return the mapping that holds a load address."""
@@ -290,8 +290,8 @@ class NativeProcess:
         """
         if address in self.traps.at:
             return
-        start, end = self._private
-        if not start <= address < end:
+        end = next((end for start, end in self._private if start <= address < end), 0)
+        if not end:
             end = self._private_end(address)
         code = self.memory.read(address, min(16, end - address))
         trap = Trap(address, code)
@@ -312,7 +312,7 @@ class NativeProcess:
                 "would reach other processes; use hardware=True"
             )
         if mapping.is_executable and mapping.path.startswith("/"):
-            self._private = mapping.start, mapping.end
+            self._private.append((mapping.start, mapping.end))
         return mapping.end
 
     def disarm(self, address: int) -> None:
@@ -332,7 +332,7 @@ class NativeProcess:
 
     def forget_traps(self, start: int, end: int) -> None:
         """Forget traps at load addresses in [start, end): the memory has been unmapped."""
-        self._private = 0, 0
+        self._private.clear()
         for trap in self.traps.within(start, end):
             self.traps.remove(trap, set())
 
