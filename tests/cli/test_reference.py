@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trapline.cli import reference, registry
+import trapline
+from trapline.cli import api_reference, reference, registry
 
 _PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 
@@ -24,3 +25,19 @@ def test_every_command_is_explained() -> None:
         names = one.function.__code__.co_varnames[1 : one.function.__code__.co_argcount]
         expected = [parameter.name for parameter in one.parameters] + (["form"] if one.formats else [])
         assert sorted(names) == sorted(expected), one.name
+
+
+def test_the_library_s_page_has_every_public_name() -> None:
+    written = _PAGE.with_name("api.md").read_text()
+    lacking = [name for name in trapline.__all__ if f"`{name}" not in written]
+    for name in ("Inferior", "Breakpoint", "Frame", "Value", "Thread"):
+        members = api_reference.members(getattr(trapline, name))
+        lacking += [f"{name}.{member}" for member, _ in members if f"#### `.{member}" not in written]
+    assert not lacking, "run: python -m trapline.cli.api_reference > docs/reference/api.md"
+
+
+def test_every_public_name_is_explained() -> None:
+    for name in trapline.__all__:
+        what = getattr(trapline, name)
+        if callable(what):
+            assert what.__doc__, name

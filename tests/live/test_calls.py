@@ -281,3 +281,11 @@ def test_a_jump_out_of_a_system_call(attach: Any) -> None:
         assert inferior.step_instruction().frame.pc == second.address
         assert first.address == place
         inferior.kill()
+
+
+def test_a_call_by_name_asks_an_ifunc_s_resolver_first() -> None:
+    """`call("strcpy", ...)` copies: what the symbol names is a function that returns the function."""
+    with trapline.launch(programs.build("expressions.c")) as inferior:
+        inferior.set_breakpoint(f"expressions.c:{programs.mark('expressions.c', 'here')}")
+        inferior.resume()
+        assert int(inferior.call("strlen", "seven77")) == 7

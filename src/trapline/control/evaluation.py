@@ -127,7 +127,10 @@ def call(target: Target, function: Any, arguments: Sequence[Any], timeout: float
         return typed_calls.call(target, function, arguments, timeout)
     if isinstance(function, str):
         scope = names.FrameScope(target, target.current_frame(target.level))
-        described = [one for one in scope.functions(function) if not names.is_untyped(one)]
+        # An IFUNC's symbol is its resolver, which must be asked first.
+        described = [
+            one for one in scope.functions(function) if not names.is_untyped(one) or names.is_indirect(one)
+        ]
         if described:
             return typed_calls.call(target, described[0], arguments, timeout)
         address = target.symbol_named(function).address

@@ -310,6 +310,11 @@ def is_untyped(value: Value) -> bool:
     return isinstance(value.type, (UntypedData, UntypedFunction))
 
 
+def is_indirect(value: Value) -> bool:
+    """Whether a value is an IFUNC's resolver, which gives the function's address."""
+    return isinstance(value.type, UntypedFunction) and value.type.is_indirect
+
+
 def _language(frame: Frame | None) -> str:
     if frame is None:
         return C
