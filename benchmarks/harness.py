@@ -47,6 +47,7 @@ QUESTIONS = (
     "import_time",
     "launch_to_first_stop",
     "launch_from_large",
+    "adapter",
     "system_calls",
     "first_breakpoint",
     "first_breakpoint.IN_LARGE",

@@ -177,8 +177,9 @@ class Parts:
             count = min(count or found.indexed, found.indexed - start)
             if count <= 0:
                 return
+        write = parts.writer(self._expression)
         for part in parts.parts(value, start, count):
-            yield Item(part.name, part.value, parts.expression(self._expression, part))
+            yield Item(part.name, part.value, write(part))
 
     def item(self, name: str) -> Item:
         """Return the part of a name."""
@@ -187,7 +188,7 @@ class Parts:
         if name.startswith("[") and number.isascii() and number.isdigit() and parts.count(value).indexed:
             found = next(parts.parts(value, int(number), 1), None)
             if found is not None and found.name == name:
-                return Item(name, found.value, parts.expression(self._expression, found))
+                return Item(name, found.value, parts.writer(self._expression)(found))
         for item in self.items(0, None, ""):
             if item.name == name:
                 return item

@@ -8,6 +8,8 @@ from trapline.base.errors import DebuggerError, StaleError
 from trapline.dap.problems import one_line
 from trapline.dap.scopes import Parts
 from trapline.inspection import parts
+from trapline.inspection.format import Options
+from trapline.inspection.format import text as written
 
 if TYPE_CHECKING:
     from trapline.dap.messages import Variable
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
     from trapline.dap.session import Session
     from trapline.inspection.value import Value
 
-_BRIEF = {"elements": 200, "depth": 1, "top": False}
+_BRIEF = Options(elements=200, depth=1, top=False)
+_HEXADECIMAL = _BRIEF._replace(letter="x")
 """A whole structure in one line: what is in it is opened with the tree's arrows."""
 
 
@@ -30,6 +33,12 @@ def shown(session: Session, item: Item, *, hexadecimal: bool = False) -> Variabl
     }
     if expression:
         found["evaluateName"] = expression
+    if parts.is_plain(value) and value.unavailable is None:
+        # One of a thousand numbers, as a rule.
+        address = value.address
+        if address is not None:
+            found["memoryReference"] = hex(address)
+        return found
     found.update(tree(session, value, expression))  # type: ignore[typeddict-item]  # keys of Variable
     if value.unavailable is not None:
         found["presentationHint"] = {"attributes": ["readOnly"]}
@@ -71,7 +80,7 @@ def tree(session: Session, value: Value, expression: str) -> dict[str, Any]:
 def text(value: Value, *, hexadecimal: bool = False) -> str:
     """Return a value in one line; what is wrong with it where it has none."""
     try:
-        return value.format("x" if hexadecimal else "", **_BRIEF)
+        return written(value, _HEXADECIMAL if hexadecimal else _BRIEF)
     except StaleError:
         raise
     except DebuggerError as error:

@@ -7,7 +7,7 @@ pointer, an optional and the like what their printers give, and `[raw]`, the sam
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import DebuggerError
@@ -173,15 +173,25 @@ def _all(value: Value) -> Iterator[Part]:
             yield Part(plain, member, f".{plain}")
 
 
-def expression(whole: str, part: Part) -> str:
-    """Return how a part is written, its whole being written as `whole`; "" where it cannot be."""
-    if not whole or not (part.suffix or part.prefix):
-        return ""
+def writer(whole: str) -> Callable[[Part], str]:
+    """Return what tells how a part is written, its whole being written as `whole`; "" where it cannot be."""
+    if not whole:
+        return lambda part: ""
     simple = all(character.isalnum() or character in "_$:.[]" for character in whole.replace("->", "."))
     base = whole if simple else f"({whole})"
-    if part.prefix and part.suffix:
-        return f"({part.prefix}{base}){part.suffix}"
-    return f"{part.prefix}{base}{part.suffix}"
+
+    def write(part: Part) -> str:
+        _, _, suffix, prefix = part
+        if prefix:
+            return f"({prefix}{base}){suffix}" if suffix else f"{prefix}{base}"
+        return f"{base}{suffix}" if suffix else ""
+
+    return write
+
+
+def is_plain(value: Value) -> bool:
+    """Whether a value has no parts, whatever it is at the moment."""
+    return scalars.kind(value.type) in _PLAIN
 
 
 def memory(value: Value) -> int | None:
