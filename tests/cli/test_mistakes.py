@@ -24,6 +24,10 @@ _LEAVING = ("quit", "kill", "detach")
 """What ends the session's process when it is written rightly."""
 
 
+_BLOCKS = ("python", "commands")
+"""What takes the lines behind it when nothing stands beside it."""
+_WRITING = ("save breakpoints",)
+"""What takes any text for the name of a file."""
 _SHELL = ("shell", "make", "pipe")
 """What the shell says of nonsense is its own."""
 
@@ -32,10 +36,10 @@ def _lines() -> list[str]:
     """Return every command with nothing, nonsense and far too much behind it."""
     found = []
     for one in registry.commands():
-        if one.name in _SHELL:
+        if one.name in (*_SHELL, *_WRITING):
             continue
         found += [f"{one.name} {text}" for text in _NONSENSE]
-        if one.name not in _LEAVING:
+        if one.name not in (*_LEAVING, *_BLOCKS):
             found.append(one.name)
         if one.formats:
             found += [f"{one.name}/{form} 1" for form in ("q", "99999999999x", "0x", "-1x", "xx", "/")]

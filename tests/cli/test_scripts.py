@@ -77,9 +77,12 @@ def test_what_is_wrong_in_a_file(tmp_path: Path, text: str, said: str) -> None:
     assert done.returncode == 1
 
 
-def test_python_without_a_file_needs_its_line() -> None:
-    done = batch("--batch", "-ex", "python", programs.build("twelve.c"))
-    assert done.stderr == "python needs its lines in a file here: -x FILE\n"
+def test_python_takes_the_lines_of_the_command_line() -> None:
+    """Each `-ex` behind it is a line, up to `end`; without that it is a mistake."""
+    lines = ("python", "for n in (1, 2):", "    print(n)", "end", "print 7")
+    done = batch("--batch", *[word for line in lines for word in ("-ex", line)])
+    assert done.stdout == "1\n2\n$1 = 7\n"
+    assert batch("--batch", "-ex", "python").stderr == "python has no `end`\n"
 
 
 def test_lines_of_python_at_the_prompt() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import trapline
 from trapline.base.errors import DebuggerError
 from trapline.cli import places, stops
+from trapline.cli.lines import Lines
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
 from trapline.cli.session import Session, said
@@ -210,13 +211,7 @@ def _drive(session: Session, arguments: _Arguments) -> int:
     """Run the commands given, then prompt, and return the exit status."""
     if not arguments.batch and not arguments.bare:
         _configure(session)
-    for kind, text in arguments.commands:
-        if session.leaving:
-            break
-        if kind == "ex":
-            session.execute(text)
-        else:
-            session.execute(f"source {text}")
+    _run_given(session, arguments.commands)
     if not arguments.batch and not session.leaving:
         if session.inferior is not None and session.fresh and not arguments.quiet and sys.stdin.isatty():
             session.render.line(
@@ -227,6 +222,19 @@ def _drive(session: Session, arguments: _Arguments) -> int:
     if session.exit_status is not None:
         return session.exit_status
     return 1 if arguments.batch and session.failures else 0
+
+
+def _run_given(session: Session, commands: list[tuple[str, str]]) -> None:
+    """Run the `-ex` and `-x` of the command line; a command that has lines takes the `-ex` behind it."""
+    lines = Lines("-ex", [text if kind == "ex" else f"source {text}" for kind, text in commands])
+    session.sourcing.append(lines)
+    try:
+        for line in lines:
+            if session.leaving:
+                break
+            session.execute(line)
+    finally:
+        session.sourcing.pop()
 
 
 def _configure(session: Session) -> None:

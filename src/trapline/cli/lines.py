@@ -35,14 +35,13 @@ class Lines:
 def block(session: Session, command: str) -> list[str]:
     """Return the lines behind a command up to the `end` that is its own, as they were written.
 
-    They come from the file that is being sourced, from the prompt where there is none.
+    They come from the file that is being sourced, from the `-ex` behind it on our command line, from the
+    prompt where there is neither.
 
     Raises:
-        CommandError: there is no `end`, or nobody to ask for lines.
+        CommandError: there is no `end`.
     """
     source = session.sourcing[-1] if session.sourcing else None
-    if source is None and session.batch:
-        raise CommandError(f"{command} needs its lines in a file here: -x FILE")
     found: list[str] = []
     depth = 1
     while True:

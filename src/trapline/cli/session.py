@@ -16,6 +16,7 @@ from trapline.cli.launching import Launching
 from trapline.cli.prompt import Prompt, prompt_for
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
+from trapline.cli.scripts import Scripts
 from trapline.cli.settings import Settings
 from trapline.cli.source_paths import SourcePaths
 from trapline.inferior import Calculator
@@ -23,6 +24,7 @@ from trapline.inferior import Calculator
 if TYPE_CHECKING:
     from trapline.cli.commands.source import Listing
     from trapline.cli.lines import Lines
+    from trapline.cli.registry import Command
     from trapline.inferior import Inferior
     from trapline.inspection.value import Value
 
@@ -65,6 +67,7 @@ class Session:
         self.listing: Listing | None = None
         """What `list` printed last."""
         self.displays = Displays()
+        self.scripts = Scripts()
         self.warned: set[str] = set()
         self.python_names: dict[str, Any] = {}
         self.sourcing: list[Lines] = []
@@ -174,7 +177,7 @@ class Session:
             return True
         self.again = None
         try:
-            done = self._hearing(lambda: registry.run(self, line))
+            done = self._hearing(lambda: self.run(line))
             if done.repeats:
                 self.again = line
             return True
@@ -190,6 +193,18 @@ class Session:
             for text in traceback.format_exc().splitlines():
                 self.render.error(text)
         return False
+
+    def run(self, line: str) -> Command:
+        """Run one line, and the commands of what stops the program in it; return the line's command.
+
+        Raises:
+            DebuggerError: what went wrong.
+        """
+        if self.inferior is not None:
+            self.inferior.log = self.render.line
+        done = registry.run(self, line)
+        self.scripts.serve(self)
+        return done
 
     def fail(self, message: str) -> None:
         """Say what went wrong, and remember that something did."""
@@ -217,7 +232,8 @@ class Session:
         if isinstance(stop, trapline.Stop):
             # Under follow_fork="both" the stop may be of another member of the family.
             self.inferior = stop.inferior
-            stops.tell(self, stop, before)
+            if not self.scripts.heard(self, stop):
+                stops.tell(self, stop, before)
         return stop
 
     def step(self, resume: Callable[[], T]) -> T | None:

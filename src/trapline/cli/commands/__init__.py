@@ -13,6 +13,7 @@ ROOMS = (
     "points_table",
     "registers",
     "running",
+    "saving",
     "settings",
     "shell",
     "signals",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import trapline
 from trapline.base.errors import DebuggerError, EvaluationError, SymbolNotFound
+from trapline.cli import printf
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def rbreak(session: Session, pattern: str) -> None:
     except re.error as error:
         raise CommandError(f"{text!r} is no regular expression: {error}") from None
     found = session.program.set_breakpoint(f"{file}:/{text}/" if in_file else compiled)
+    session.set_convenience("bpnum", found.id)
     if found.pending:
         session.render.line(f"Breakpoint {found.id} ({found.shown}) pending: no function matches yet.")
         return
@@ -76,6 +78,32 @@ def logpoint(session: Session, location: str, text: str) -> None:
         raise CommandError("logpoint needs TEXT; usage: logpoint LOCATION TEXT")
     found = session.program.set_breakpoint(where, log=text)
     _tell_set(session, found, location)
+
+
+@command("dprintf LOCATION...", topic=TOPIC, needs="inferior")
+def dprintf(session: Session, location: str) -> None:
+    r"""Print whenever the program comes to a location, and go on: `dprintf twice,"x = %d\n", x`.
+
+    The format and the values are those of `printf`; `logpoint` has them in the text itself.
+    """
+    place, *values = printf.split(location)
+    if not values or not place:
+        raise CommandError('dprintf needs a format; usage: dprintf LOCATION,"FORMAT",VALUES')
+    text = location[location.index(",", len(place)) + 1 :].strip()
+    if not values[0].startswith('"'):
+        raise CommandError("dprintf: the format is a text in double quotes")
+    where: Any = session.address(place[1:]) if place.startswith("*") else _relative(session, place)
+    found = session.program.set_breakpoint(where, callback=lambda *_: _print(session, text))
+    session.scripts.printed[found.id] = text
+    _tell_set(session, found, place)
+
+
+def _print(session: Session, text: str) -> None:
+    """Print what a dprintf says, or why it cannot."""
+    try:
+        session.render.piece(printf.formatted(session, text))
+    except DebuggerError as error:
+        session.render.error(str(error))
 
 
 def _set(session: Session, location: str, *, temporary: bool = False, hardware: bool = False) -> None:
@@ -117,11 +145,13 @@ def _relative(session: Session, text: str) -> str:
 
 
 def _tell_set(session: Session, found: trapline.Breakpoint, text: str) -> None:
-    """Say where a breakpoint is, or that it waits."""
+    """Say where a breakpoint is, or that it waits; `$bpnum` is its number."""
+    session.set_convenience("bpnum", found.id)
     if found.pending:
         _tell_pending(session, found, text)
         return
-    session.render.line(f"{_kind(found)} {found.id} at {where_set(found, text)}")
+    kind = "Dprintf" if found.id in session.scripts.printed else _kind(found)
+    session.render.line(f"{kind} {found.id} at {where_set(found, text)}")
     if _ADDRESS.fullmatch(text):
         # What minidbg says, for hands and scripts that come from there.
         session.render.line(f"Set breakpoint at address {found.locations[0].address:#x}")

@@ -78,7 +78,6 @@ def source(session: Session, file: str) -> None:
 
 
 def _run_lines(session: Session, lines: Lines) -> None:
-    from trapline.cli import registry
     from trapline.cli.session import said
 
     for line in lines:
@@ -87,7 +86,7 @@ def _run_lines(session: Session, lines: Lines) -> None:
         if not line or line.startswith("#"):
             continue
         try:
-            registry.run(session, line)
+            session.run(line)
         except (DebuggerError, OSError) as error:
             raise CommandError(f"{lines.name}:{number}: {said(error)}") from error
         if session.leaving:

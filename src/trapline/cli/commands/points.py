@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.cli.lines import block
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -219,6 +221,30 @@ def ignore(session: Session, breakpoint: str, count: str) -> None:
         session.render.line(f"Will ignore next {number} crossings of breakpoint {one.id}.")
     else:
         session.render.line(f"Will stop next time breakpoint {one.id} is reached.")
+
+
+@command("commands [NUMBERS...]", topic=TOPIC, needs="inferior")
+def commands(session: Session, numbers: str) -> None:
+    """Say what is done whenever a break-, watch- or catchpoint stops the program; the last one's by default.
+
+    The commands follow, one a line, up to `end`; none takes away what was said before. `silent` as the first
+    keeps the stop from being told. A command that resumes the program is the last: what stops it next has
+    commands of its own.
+    """
+    known = points(session)
+    if not known:
+        raise CommandError("No breakpoints specified.")
+    wanted = whole(session, numbers) if numbers else known[-1:]
+    if session.prompt.is_terminal and not session.sourcing:
+        names = ", ".join(str(one.id) for one in wanted)
+        session.render.line(f"Type commands for breakpoint(s) {names}, one per line.")
+        session.render.line('End with a line saying just "end".')
+    lines = textwrap.dedent("\n".join(block(session, "commands"))).splitlines()
+    for one in wanted:
+        if lines:
+            session.scripts.lines[one.id] = lines
+        else:
+            session.scripts.lines.pop(one.id, None)
 
 
 @command("condition BREAKPOINT [EXPRESSION...]", "cond", topic=TOPIC, needs="inferior")

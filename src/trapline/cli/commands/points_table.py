@@ -55,6 +55,11 @@ def _tell(session: Session, known: Sequence[Point], none: str) -> None:
             _tell_catchpoint(session, one)
         else:
             _tell_breakpoint(session, one)
+        for line in session.scripts.lines.get(one.id, ()):
+            session.render.line(f"        {line}")
+        if isinstance(one, trapline.Breakpoint):
+            for place in one.locations:
+                _tell_place(session, one, place)
 
 
 def _row(session: Session, one: Point, kind: str, where: str, what: str, kept: str = "keep") -> None:
@@ -103,6 +108,7 @@ def _caught(one: trapline.Catchpoint) -> str:
 
 def _tell_breakpoint(session: Session, one: trapline.Breakpoint) -> None:
     kind = "logpoint" if one.log is not None else "hw breakpoint" if one.hardware else "breakpoint"
+    kind = "dprintf" if one.id in session.scripts.printed else kind
     kept = "del" if one.temporary else "dis" if one.stops_left is not None else "keep"
     places = one.locations
     if not places:
@@ -119,11 +125,16 @@ def _tell_breakpoint(session: Session, one: trapline.Breakpoint) -> None:
     _tell_counts(session, one)
     if one.log is not None:
         _note(session, f"log {one.log}")
-    if len(places) > 1 or (places and not places[0].wanted):
-        for place in places:
-            name = f"{one.id}.{place.number}"
-            where = f"0x{place.address:016x} {_what(session, place)}"
-            session.render.line(f"{name:<27} {_sign(one, place):<3} {where}".rstrip())
+    if one.id in session.scripts.printed:
+        session.render.line(f"        printf {session.scripts.printed[one.id]}")
+
+
+def _tell_place(session: Session, one: trapline.Breakpoint, place: trapline.Location) -> None:
+    """Print the row of a location, where the breakpoint's own does not say all of it."""
+    if len(one.locations) > 1 or not place.wanted:
+        name = f"{one.id}.{place.number}"
+        where = f"0x{place.address:016x} {_what(session, place)}"
+        session.render.line(f"{name:<27} {_sign(one, place):<3} {where}".rstrip())
 
 
 def _tell_counts(session: Session, one: trapline.Breakpoint) -> None:

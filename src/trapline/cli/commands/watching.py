@@ -56,6 +56,7 @@ def _watch(session: Session, expression: str, access: str) -> None:
     found = inferior.set_watchpoint(where, access=access, condition=condition)
     if place is not None:
         found.spec = f"-location {text[place.end() :]}"
+    session.set_convenience("bpnum", found.id)
     session.render.line(f"{watch_kind(found)} {found.id}: {watch_text(found)}")
 
 
@@ -82,5 +83,6 @@ def _catch(session: Session, kind: str, names: str, *, temporary: bool) -> None:
     if kind not in _BY_EXPRESSION:
         words = [int(word) if word.isascii() and word.isdigit() else word for word in names.split()]
     found = session.program.set_catchpoint(kind, *words, temporary=temporary)
+    session.set_convenience("bpnum", found.id)
     name = "Temporary catchpoint" if temporary else "Catchpoint"
     session.render.line(f"{name} {found.id} ({f'{kind} {names}'.strip()})")
