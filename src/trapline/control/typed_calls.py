@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from trapline.base.errors import EvaluationError
 from trapline.control import calls
 from trapline.control.calls import Arguments
-from trapline.inspection import abi, arithmetic, scalars
+from trapline.inspection import abi, arithmetic, rust_abi, scalars
 from trapline.inspection.names import UntypedFunction
 from trapline.inspection.value import Value
 from trapline.symbols.types import ArrayType, BaseType, FunctionType, PointerType, StructType, Type, VoidType
@@ -38,6 +38,9 @@ def call(target: Target, function: Value, arguments: Sequence[object], timeout: 
         InferiorExited: the process ended in the call.
     """
     address, type_ = _function(function)
+    for argument in arguments:
+        if isinstance(argument, Value) and argument.unavailable is None:
+            argument.referent().contents()  # is kept while the function that finds the real one runs
     if isinstance(type_, UntypedFunction) and type_.is_indirect:
         address = calls.call(target, address, (), timeout)
     parameters = type_.parameters
@@ -145,6 +148,9 @@ def _address(made: Arguments, value: Value, wanted: Type | None) -> int:
 def _pass(made: Arguments, value: Value) -> None:
     """Pass a value in the registers and stack places of its classes."""
     data = value.contents()
+    if rust_abi.is_concerned(value.type):
+        _pass_to_rust(made, value.type, data)
+        return
     if abi.is_reference_passed(value.type):
         made.add_integer(value.address if value.address is not None else made.copy(data))
         return
@@ -170,6 +176,19 @@ def _pass(made: Arguments, value: Value) -> None:
             made.add_integer(int.from_bytes(part, "little"))
 
 
+def _pass_to_rust(made: Arguments, type_: Type, data: bytes) -> None:
+    pieces = rust_abi.pieces(type_)
+    if pieces is None:
+        made.add_integer(made.copy(data))
+        return
+    for offset, size, is_vector in pieces:
+        part = data[offset : offset + size]
+        if is_vector:
+            made.add_vector(part)
+        else:
+            made.add_integer(int.from_bytes(part, "little"))
+
+
 def returned(target: Target, thread: Thread, type_: Type) -> Value:
     """Return the result of a function that has just returned in a thread, as a value without a place.
 
@@ -182,6 +201,8 @@ def returned(target: Target, thread: Thread, type_: Type) -> Value:
     if abi.is_returned_in_memory(type_):
         # The callee gives the address back in rax.  Source: psABI §3.2.3, Returning of Values.
         return Value.constant(target, type_, target.process.read(thread.registers["rax"], size))
+    if rust_abi.is_concerned(type_):
+        return Value.constant(target, type_, _rust_result(thread, type_))
     names = abi.result_registers(type_)
     width = size if len(names) == 1 else 0
     data = b""
@@ -189,3 +210,13 @@ def returned(target: Target, thread: Thread, type_: Type) -> Value:
         register: int = thread.registers[name]
         data += register.to_bytes(64, "little")[: width or abi.register_size(name)]
     return Value.constant(target, type_, data[:size].ljust(size, b"\0"))
+
+
+def _rust_result(thread: Thread, type_: Type) -> bytes:
+    """Return the bytes of a structure that a function of Rust has left in registers."""
+    pieces = rust_abi.pieces(type_, is_result=True) or ()
+    data = bytearray(type_.size or 0)
+    for (offset, size, _), name in zip(pieces, abi.result_pieces(pieces), strict=True):
+        register: int = thread.registers[name]
+        data[offset : offset + size] = register.to_bytes(64, "little")[:size]
+    return bytes(data)

@@ -5,9 +5,10 @@ Source: x86-64 psABI §3.2.3, Parameter Passing; Itanium C++ ABI §3.1 for what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from trapline.inspection import scalars
+from trapline.base.errors import EvaluationError
+from trapline.inspection import rust_abi, scalars
 from trapline.symbols.types import (
     ArrayType,
     BaseType,
@@ -145,7 +146,13 @@ def _members(struct: StructType) -> Iterator[Member]:
 
 
 def is_returned_in_memory(type_: Type) -> bool:
-    """Whether a function gives its result in memory whose address it was passed in rdi."""
+    """Whether a function gives its result in memory whose address it was passed in rdi.
+
+    Raises:
+        EvaluationError: it is Rust's, and not known.
+    """
+    if rust_abi.is_concerned(type_):
+        return rust_abi.pieces(type_, is_result=True) is None
     found = classes(type_)
     return MEMORY in found and not _is_complex_extended(type_)
 
@@ -158,13 +165,21 @@ def result_registers(type_: Type) -> tuple[str, ...]:
     """Return the registers that hold a result, an eightbyte each; `()` where none or memory does.
 
     An x87 result is in st0 (16 bytes); a complex one of long doubles in st0 and st1.
+
+    Raises:
+        EvaluationError: it is a structure of Rust that is in other pieces than eightbytes.
     """
+    if rust_abi.is_concerned(type_):
+        found = rust_abi.pieces(type_, is_result=True) or ()
+        if any(one.offset % _WORD for one in found):
+            raise EvaluationError(f"a {type_} is returned in pieces, which can be read and not set")
+        return result_pieces(found)
     if _is_complex_extended(type_):
         return ("st0", "st1")
-    found = classes(type_)
-    if MEMORY in found:
+    eightbytes = classes(type_)
+    if MEMORY in eightbytes:
         return ()
-    if X87 in found:
+    if X87 in eightbytes:
         return ("st0",)
     stripped = type_.strip()
     if isinstance(stripped, ArrayType) and stripped.is_vector and (stripped.size or 0) > 16:
@@ -174,7 +189,13 @@ def result_registers(type_: Type) -> tuple[str, ...]:
     ):
         return ("xmm0",)
     integers, vectors = iter(("rax", "rdx")), iter(("xmm0", "xmm1"))
-    return tuple(next(integers) if one == INTEGER else next(vectors) for one in found)
+    return tuple(next(integers) if one == INTEGER else next(vectors) for one in eightbytes)
+
+
+def result_pieces(found: Iterable[rust_abi.Piece]) -> tuple[str, ...]:
+    """Return the registers that hold the pieces of a result in Rust, in their order."""
+    integers, vectors = iter(("rax", "rdx")), iter(("xmm0", "xmm1"))
+    return tuple(next(vectors) if one.is_vector else next(integers) for one in found)
 
 
 def register_size(name: str) -> int:

@@ -375,7 +375,7 @@ class Evaluator:
                 return overloaded
             element: Value = base[int(index)]
             return element
-        found: Value = base[index.to_python()]
+        found: Value = base[key.content.decode() if isinstance(key, tree.String) else index.to_python()]
         return found
 
     def _overloaded_index(self, base: Value, index: Value) -> Value | None:
@@ -499,7 +499,8 @@ class Evaluator:
         if isinstance(base.type.strip(), StructType):
             method = self._method(base.dynamic if base.language == CPP else base, name, len(arguments))
             if method is not None:
-                return self._called(method, [self._this(base), *arguments])
+                this = base if _takes_itself(method) else self._this(base)
+                return self._called(method, [this, *arguments])
             known = container_methods.call(self.program, base, name, arguments)
             if known is not None:
                 return known
@@ -571,6 +572,14 @@ class Evaluator:
 
 def _is_struct(value: Value) -> bool:
     return isinstance(value.referent().type.strip(), StructType)
+
+
+def _takes_itself(method: Value) -> bool:
+    """Whether a method of Rust takes the object by value: `self`, not `&self`."""
+    type_ = method.type.strip()
+    if type_.language != RUST or not isinstance(type_, FunctionType) or not type_.parameters:
+        return False
+    return not isinstance(type_.parameters[0].strip(), PointerType)
 
 
 def _refuse_inlined(type_: Type, name: str) -> None:

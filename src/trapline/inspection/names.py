@@ -156,9 +156,10 @@ class FrameScope:
     def functions(self, name: str) -> Sequence[Value]:
         """Return the functions that a name means, as values of their types."""
         found: list[Value] = []
-        if self._is_indirect(name):
-            return self._untyped_functions(name)  # debug information describes the resolver, not the function
-        for debug in self._debug():
+        for module in self._modules():
+            debug = module.debug
+            if debug is None or any(elf.kind == "ifunc" for elf in module.lookup(name)[:1]):
+                continue  # of an indirect function debug information describes the resolver
             for function in debug.scopes.functions(name.removeprefix("::")):
                 if function.is_inlined or function.die.unit.language == dw.DW_LANG_Mips_Assembler:
                     continue  # an assembler says nothing of what its functions take and give

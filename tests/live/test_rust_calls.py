@@ -1,0 +1,46 @@
+"""Calls of Rust's functions: structures by value as rustc passes them, methods, strings, slices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.support import programs
+
+import trapline
+from trapline import FunctionFinished, Inferior
+
+SOURCE = "calls_rust.rs"
+CALLS = (
+    ("calls_rust::Pair::new(5, 6)", "calls_rust::Pair {x: 5, y: 6}"),
+    ("pair.sum()", "3"),
+    ("pair.plus(other)", "calls_rust::Pair {x: 3, y: 6}"),
+    ("calls_rust::scaled(mixed, 0.5)", "calls_rust::Mixed {count: 5, ratio: 1.5}"),
+    ("turned(three)", "calls_rust::Three {a: 1, b: 2, c: 5}"),
+    ("grown(large, 1)", "calls_rust::Large {words: [7, 2, 3, 16]}"),
+    ("unwrapped(wrapped) + 1", "8"),
+    ("strlen(text)", "30"),
+    ("last(slice)", "5"),
+    ('names["one"]', "1"),
+)
+
+
+def stopped(launch: Callable[..., Inferior]) -> Inferior:
+    inferior = launch([programs.build(SOURCE)], stdout=trapline.DEVNULL)
+    inferior.set_breakpoint(f"{SOURCE}:{programs.mark(SOURCE, 'main')}")
+    inferior.resume()
+    return inferior
+
+
+def test_calls(launch: Callable[..., Inferior]) -> None:
+    inferior = stopped(launch)
+    for text, shown in CALLS:
+        assert (text, str(inferior.evaluate(text))) == (text, shown)
+
+
+def test_the_result_of_a_function_that_is_finished(launch: Callable[..., Inferior]) -> None:
+    inferior = launch([programs.build(SOURCE)], stdout=trapline.DEVNULL)
+    inferior.set_breakpoint("calls_rust::Pair::plus")
+    inferior.resume()
+    stop = inferior.finish()
+    assert isinstance(stop, FunctionFinished)
+    assert str(stop.value) == "calls_rust::Pair {x: 2, y: 4}"
