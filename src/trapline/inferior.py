@@ -410,6 +410,19 @@ class Inferior:
         self._target.family.log = function
 
     @property
+    def index_progress(self) -> Callable[[Module, int, int], object]:
+        """What is called while the index of a file's names is made, which can take seconds.  Assignable.
+
+        It gets the module, the units of the file that are read, and how many there are.  What it raises
+        ends the work and travels to whoever asked for a name.
+        """
+        return self._target.index_progress
+
+    @index_progress.setter
+    def index_progress(self, function: Callable[[Module, int, int], object]) -> None:
+        self._target.index_progress = function
+
+    @property
     def memory(self) -> InferiorMemory:
         """The memory: `memory.read(address, size)`, `memory[a:b]` and so on."""
         self._check_owner()

@@ -29,6 +29,7 @@ int main(int argc, char **argv) {
     char text[16] = "hello";
     double half = 0.5;
     printf("begin %d\n", argc); // @mark begin
+    // No code comes of this line. @mark comment
     int sum = scale(here.x, 10); // @mark call
     sum += scale(here.y, 100); // @mark second
     fprintf(stderr, "sum %d\n", sum); // @mark sum

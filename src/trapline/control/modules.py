@@ -268,6 +268,7 @@ class ModuleTable:
     def _add(self, module: Module) -> None:
         module.find_debug_files = lambda: self.debug_files
         module.mapped_file = lambda: self._mapped_file(module)
+        module.indexing = lambda done, units: self._target.index_progress(module, done, units)
         module.siblings = self.modules
         self.modules.append(module)
         self._bounds = None

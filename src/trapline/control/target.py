@@ -75,6 +75,7 @@ class Target:
         "follows_steps",
         "hardware",
         "hit_tid",
+        "index_progress",
         "is_stepping",
         "level",
         "make_child",
@@ -102,6 +103,7 @@ class Target:
         self.process = process
         self.family = family
         self.follow_fork = follow_fork
+        self.index_progress: Callable[[Module, int, int], object] = lambda *_: None
         self.make_child: Callable[[Target, Any], Any] = lambda _, process: process
         self.sites = SiteTable(process)
         self.hardware = HardwareTable(self)

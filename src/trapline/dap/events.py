@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import trapline
 from trapline.dap import sources
+from trapline.dap.progress import IndexProgress
 
 if TYPE_CHECKING:
     from trapline.dap.messages import Module
@@ -33,6 +34,8 @@ def subscribe(session: Session, inferior: Inferior) -> None:
     teller = _Teller(session)
     inferior.subscribe(teller.heard)
     inferior.log = teller.logged
+    if session.client.has("supportsProgressReporting"):
+        inferior.index_progress = IndexProgress(session)
     teller.tell_threads()
     teller.tell_modules()
 

@@ -87,6 +87,8 @@ class Session:
         """Whether the client wants a stop where nothing runs yet that could be interrupted."""
         self.changed_signals: set[int] = set()
         """Signals that would stop if the client wanted it."""
+        self.cancelled_progress: Any = None
+        """The id of the progress that the client has cancelled last."""
         self.is_over = False
         """Whether the client has been told that the program has ended."""
         self.frames: Handles[Place] = Handles("frame")
@@ -130,9 +132,11 @@ class Session:
         self._call_worker()
 
     def _cancel(self, message: Message) -> None:
-        number = Arguments(message.get("arguments")).values.get("requestId")
+        given = Arguments(message.get("arguments")).values
+        number = given.get("requestId")
         if isinstance(number, int):
             self._cancelled.add(number)
+        self.cancelled_progress = given.get("progressId") or self.cancelled_progress
         self._respond(message, {})
 
     def closed(self) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from trapline.dwarf.abbreviations import Abbreviation
     from trapline.dwarf.units import Die, Dwarf, Unit
 
-    Progress = Callable[[int, int], None]
+    Progress = Callable[[int, int], object]
     # A name before it is read: an offset in .debug_str, in the supplementary one (as -1 - offset), or itself.
     Key = int | bytes
 

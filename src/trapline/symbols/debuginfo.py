@@ -17,6 +17,8 @@ from trapline.symbols.scopes import Scopes
 from trapline.symbols.split import SplitFiles
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trapline.base.location import SourceLocation
     from trapline.dwarf.names import Names
     from trapline.elf.image import Image
@@ -34,7 +36,9 @@ class DebugInfo:
     or the separate one.  `dwarf`, `lines` and `scopes` speak file addresses.
     """
 
-    __slots__ = ("_named", "_opened", "_split", "bias", "debug_image", "dwarf", "image", "lines", "scopes")
+    __slots__ = (
+        "_named", "_opened", "_split", "bias", "debug_image", "dwarf", "image", "lines", "progress", "scopes",
+    )  # fmt: skip
 
     def __init__(self, image: Image, debug_image: Image, bias: LoadBias) -> None:
         """Read nothing yet.
@@ -45,6 +49,8 @@ class DebugInfo:
         self.image = image
         self.debug_image = debug_image
         self.bias = bias
+        self.progress: Callable[[int, int], object] | None = None
+        """Hears, while the index of all names is made, how many units are read, and of how many."""
         self._named: dict[str, list[Place]] = {}
         self._opened = [] if debug_image is image else [debug_image]
         self.dwarf = Dwarf(debug_image)
@@ -78,7 +84,9 @@ class DebugInfo:
     def _make_names(self) -> Names:
         from trapline.dwarf.names import Names  # half the time to import all this
 
-        return Names(self.dwarf)
+        names = Names(self.dwarf)
+        names.progress = self.progress
+        return names
 
     def close(self) -> None:
         """Close the separate files; the mapped one belongs to the module."""

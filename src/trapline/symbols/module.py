@@ -71,6 +71,7 @@ class Module:
         "_was_searched",
         "bias",
         "find_debug_files",
+        "indexing",
         "mapped_file",
         "open_path",
         "path",
@@ -111,6 +112,8 @@ class Module:
         """Tells where separate debug information is looked for; by default where distributions put it."""
         self.mapped_file: Callable[[], tuple[int, int]] | None = None
         """Tells st_dev and st_ino of the file that is mapped, so that a replaced one is noticed."""
+        self.indexing: Callable[[int, int], object] | None = None
+        """Hears, while the index of all names is made, how many units are read, and of how many."""
         self._awaited: Callable[[], bool] | None = None
         """Where separate debug information is looked for; None: where distributions put it."""
         self.siblings: Sequence[Module] = ()
@@ -213,6 +216,7 @@ class Module:
                     self._awaited = files.request(image)
                 if self._debug is not None:
                     self._debug.scopes.elsewhere = self._defined_elsewhere
+                    self._debug.progress = self.indexing
         return self._debug
 
     def _replaced(self, image: Image) -> str | None:

@@ -52,7 +52,8 @@ def _begin(session: Session, arguments: Arguments, start: Callable[[], None]) ->
     if session.inferior is not None:
         for command in commands:
             _, text = session.console.run_line(command)
-            session.output("console", text)
+            session.output("console", f"{command}\n", group="start")
+            session.output("console", text, group="end")
         session.wishes.learn_from(session.inferior)
     session.later(lambda: session.event("initialized"))
 

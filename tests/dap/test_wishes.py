@@ -1,0 +1,77 @@
+"""What users of other adapters complain about: wishes 19 to 28 of PEERS.md that no other test here covers.
+
+19, 23, 24, 27 and the children of 30 are in test_breakpoints.py, test_stack.py and test_lifecycle.py.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from tests.dap.client import Client, Failed
+from tests.dap.places import EDITOR, at, path
+from tests.support import programs
+
+
+def test_20_a_loop_is_stopped_at_once_and_not_for_each_of_its_pieces(client: Client) -> None:
+    """A `for` line is code in three places; the stop is where it begins, and a `continue` leaves it."""
+    found = client.launch(programs.build(EDITOR), {path(EDITOR): [at("loop")]})
+    assert found[0]["verified"]
+    thread = client.stopped("breakpoint", hitBreakpointIds=[found[0]["id"]])
+    assert client.top(thread)[1] == at("loop")
+    client.request("continue", threadId=thread)
+    client.event("terminated")
+    assert len(client.events("stopped")) == 1
+
+
+def test_21_a_line_that_has_no_code_says_where_it_went(client: Client) -> None:
+    """Never silently elsewhere: the answer has the line, and the stop is there."""
+    found = client.launch(programs.build(EDITOR), {path(EDITOR): [at("comment")]})
+    assert found[0]["line"] == at("call")
+    thread = client.stopped("breakpoint", hitBreakpointIds=[found[0]["id"]])
+    assert client.top(thread)[1] == found[0]["line"]
+
+
+def test_22_initialize_waits_for_nothing_heavy() -> None:
+    """The debugger itself is imported when `initialize` has been answered."""
+    code = (
+        "import sys\n"
+        "from trapline.dap import requests\n"
+        "from trapline.dap.arguments import Arguments\n"
+        "from trapline.dap.protocol import Writer\n"
+        "from trapline.dap.server import serve\n"
+        "from trapline.dap.session import Session\n"
+        "session = Session(Writer(print), lambda *_: None)\n"
+        "requests.find('initialize').answer(session, Arguments({}))\n"
+        "heavy = {'trapline.inferior', 'iced_x86', 'asyncio', 'dataclasses', 'inspect', 'socket', 'tempfile',"
+        " 'subprocess', 'prompt_toolkit', 'trapline.cli'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_25_the_client_always_knows_whether_it_runs(client: Client) -> None:
+    """Each run that a client asks for ends in one `stopped`; asked at the wrong time it is refused."""
+    client.launch(programs.build(EDITOR), {path(EDITOR): [at("call")]})
+    thread = client.stopped("breakpoint")
+    for command in ("stepIn", "next", "stepOut", "next"):
+        before = len(client.events("stopped"))
+        client.request(command, threadId=thread)
+        client.stopped("step")
+        client.request("threads")
+        assert len(client.events("stopped")) == before + 1
+    assert client.events("continued") == []
+    client.request("continue", threadId=thread)
+    client.event("terminated")
+    for command in ("continue", "next", "stackTrace", "evaluate", "setBreakpoints"):
+        with pytest.raises(Failed, match="ended"):
+            client.request(command, threadId=thread, expression="counter", context="watch")
+    client.end()
+
+
+def test_26_the_package_is_all_that_is_needed(client: Client) -> None:
+    """The adapter is the Python package: no debugger of the distribution, no build of it with Python."""
+    client.launch(programs.build(EDITOR), env={"PATH": "/nonexistent"})
+    assert client.event("exited")["exitCode"] == 7
