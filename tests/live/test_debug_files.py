@@ -112,3 +112,24 @@ def test_declarations_by_kind(launch: Callable[..., Inferior]) -> None:
         inferior.declarations("functions", "(")
     names = [variable.name for variable in inferior.variables_at("add")]
     assert names == ["a", "b"]
+
+
+def test_rules_for_unwinding_that_only_the_debug_file_has(
+    launch: Callable[..., Inferior], tmp_path: Path
+) -> None:
+    """`strip` takes .debug_frame away, and a program can be built to have no other rules."""
+    program, debug = tmp_path / "expressions", tmp_path / "expressions.debug"
+    flags = ("-O1", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fomit-frame-pointer")
+    shutil.copy(programs.build("expressions.c", *flags), program)
+    run("objcopy", "--only-keep-debug", program, debug)
+    run("objcopy", "--strip-all", f"--add-gnu-debuglink={debug}", program)
+    for is_there in (True, False):
+        inferior = launch([program], stdout=trapline.DEVNULL)
+        inferior.set_breakpoint("libc.so.6!puts")
+        inferior.resume()
+        main = inferior.thread.frames()[1]
+        assert (main.function == "main") == is_there
+        assert main.caller is not None
+        assert (main.caller.found_by == "call-frame information") == is_there
+        inferior.kill()
+        debug.unlink(missing_ok=True)

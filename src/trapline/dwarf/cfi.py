@@ -437,10 +437,18 @@ class _Header:
 class CallFrameInfo:
     """The unwinding rules of one file, at file addresses; nothing is read before it is asked for."""
 
-    __slots__ = ("_debug", "_eh", "_header", "_image", "_opened", "_problem", "_rows")
+    __slots__ = ("_debug", "_eh", "_find_separate", "_header", "_image", "_opened", "_problem", "_rows")
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, find_separate: Callable[[], Image | None] | None = None) -> None:
+        """Read nothing yet.
+
+        Args:
+            image: the file.
+            find_separate: gives the file that its debug information was moved to, and `.debug_frame` with
+                it; asked once, for code that the file itself has no rules for.
+        """
         self._image = image
+        self._find_separate = find_separate
         self._opened = False
         self._eh: _Table | None = None
         self._header: _Header | None = None
@@ -521,6 +529,11 @@ class CallFrameInfo:
                         program = None
             else:
                 program = self._eh.find_listed(address)
+        if program is None and self._debug is None and self._find_separate is not None:
+            find, self._find_separate = self._find_separate, None
+            other = find()
+            if other is not None:
+                self._find_debug(other)
         if program is None and self._debug is not None:
             program = self._debug.find_listed(address)
         return program
@@ -529,7 +542,7 @@ class CallFrameInfo:
         if self._opened:
             return
         self._opened = True
-        for find in (self._find_header, self._find_frames, self._find_debug):
+        for find in (self._find_header, self._find_frames, lambda: self._find_debug(self._image)):
             try:
                 find()
             except BadData as error:
@@ -565,17 +578,17 @@ class CallFrameInfo:
                 data = _Bytes(image, ".eh_frame", self._header.frames, offset, size)
                 self._eh = _Table(image, data, True)
 
-    def _find_debug(self) -> None:
-        section = self._image.section(".debug_frame")
+    def _find_debug(self, image: Image) -> None:
+        section = image.section(".debug_frame")
         if section is None or section.type == SHT_NOBITS or not section.size:
             return
         compressed = section.name.startswith(".z") or bool(section.flags & 0x800)
-        whole = self._image.section_bytes(section) if compressed else None
+        whole = image.section_bytes(section) if compressed else None
         size = section.size if whole is None else len(whole)
         if whole is None:
-            self._image.check(section.offset, section.size, section.name)
-        data = _Bytes(self._image, ".debug_frame", 0, section.offset, size, whole)
-        self._debug = _Table(self._image, data, False)
+            image.check(section.offset, section.size, section.name)
+        data = _Bytes(image, ".debug_frame", 0, section.offset, size, whole)
+        self._debug = _Table(image, data, False)
 
 
 def _section_bases(image: Image) -> dict[int, int]:

@@ -194,8 +194,13 @@ class Module:
         if self._call_frames is None and (image := self.image) is not None:
             from trapline.dwarf.cfi import CallFrameInfo
 
-            self._call_frames = CallFrameInfo(image)
+            self._call_frames = CallFrameInfo(image, self._separate_image)
         return self._call_frames
+
+    def _separate_image(self) -> Image | None:
+        """Return the file that the debug information was moved to; None where it was not, or it is gone."""
+        debug = self.debug
+        return debug.debug_image if debug is not None and debug.debug_image is not self.image else None
 
     @property
     def debug(self) -> DebugInfo | None:
