@@ -64,6 +64,8 @@ SCOPES = frozenset(
 )
 """Tags of what holds such entries; what stands in functions and blocks is found by address, not by name."""
 
+_KEPT_NEEDLES, _KEPT_PLACES = 32, 10_000
+"""What was looked for, and in how many places it was found at most, that is remembered."""
 _INLINE_LIMIT = 3  # letters of a name that gcc writes into the unit rather than among the strings
 _TAIL_LIMIT = 20_000  # strings that end in the name, looked at to find which of them lends its tail
 _TAILS = 6  # of these, those that are all tried
@@ -80,13 +82,24 @@ class NameSearch:
     has: by an index of all names.
     """
 
-    __slots__ = ("_accelerator", "_areas", "_dwarf", "_from_gcc", "_only", "known_offsets")
+    __slots__ = (
+        "_accelerator",
+        "_areas",
+        "_dwarf",
+        "_from_gcc",
+        "_only",
+        "_tails",
+        "_whole",
+        "known_offsets",
+    )
 
     def __init__(self, dwarf: Dwarf) -> None:
         """Read nothing yet."""
         self._dwarf = dwarf
         self._areas: list[_Area] | None = None
         self._from_gcc: bool | None = None
+        self._whole: dict[tuple[Section, bytes], list[int]] = {}
+        self._tails: dict[tuple[Section, bytes], list[int]] = {}
         self._accelerator = Accelerator(dwarf)
         self.known_offsets: Callable[[bytes], Iterable[int]] | None = None
         # The units that the search at hand is for, None for all.
@@ -183,7 +196,12 @@ class NameSearch:
         is_inline: bool,
     ) -> None:
         """Add the entries whose name, of some form, is a string of a section."""
-        whole = [self._at_offset(at, form, tags, found) for at in whole_strings(strings, text)]
+        key = strings, text
+        if key not in self._whole:
+            if len(self._whole) >= _KEPT_NEEDLES:
+                self._whole.clear()
+            self._whole[key] = whole_strings(strings, text)
+        whole = [self._at_offset(at, form, tags, found) for at in self._whole[key]]
         # A tool that adds an index may have added the string where it stands whole.
         if not any(whole) and not is_inline:
             self._in_a_tail(strings, text, lambda at: self._at_offset(at, form, tags, found))
@@ -193,7 +211,12 @@ class NameSearch:
 
         One tail of all is the name's; that it names something local settles the question as well.
         """
-        tails = shared_tails(strings, text)
+        key = strings, text
+        if key not in self._tails:
+            if len(self._tails) >= _KEPT_NEEDLES:
+                self._tails.clear()
+            self._tails[key] = shared_tails(strings, text)
+        tails = self._tails[key]
         # Where they are few, other orders than the two known ones cost little.  Where they are many, the
         # strings may have come from a tool that put an index into the file after the linker.
         if any(is_used(at) for at in tails[: _TAILS if len(tails) <= _TAILS else 2]):
@@ -319,12 +342,13 @@ class NameSearch:
 class _Area:
     """One section of units."""
 
-    __slots__ = ("_offsets", "section", "units")
+    __slots__ = ("_kept", "_offsets", "section", "units")
 
     def __init__(self, section: Section, units: list[Unit]) -> None:
         self.section = section
         self.units = units
         self._offsets = [unit.offset for unit in units]
+        self._kept: dict[bytes, list[tuple[Unit, list[int]]]] = {}
 
     def occurrences(
         self, needle: bytes, only: frozenset[Unit] | None = None
@@ -338,6 +362,24 @@ class _Area:
                 if unit in only:
                     yield unit, [at - unit.offset for at in self.section.find(needle, unit.offset, unit.end)]
             return
+        # One name is looked for as a variable, a type, a function: the bytes are the same.
+        known = self._kept.get(needle)
+        if known is not None:
+            yield from known
+            return
+        found: list[tuple[Unit, list[int]]] = []
+        count = 0
+        for unit, places in self._search(needle):
+            count += len(places)
+            if count <= _KEPT_PLACES:
+                found.append((unit, places))
+            yield unit, places
+        if count <= _KEPT_PLACES:
+            if len(self._kept) >= _KEPT_NEEDLES:
+                self._kept.clear()
+            self._kept[needle] = found
+
+    def _search(self, needle: bytes) -> Iterator[tuple[Unit, list[int]]]:
         current: Unit | None = None
         places: list[int] = []
         for at in self.section.find(needle):
