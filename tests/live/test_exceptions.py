@@ -151,6 +151,15 @@ def test_a_callback_decides(launch: Any) -> None:
     assert seen == [(name, "__cxa_throw") for name in ("int", "app::Parse", "app::Plain")]
 
 
+def test_a_true_answer_ends_run(launch: Any) -> None:
+    """In run() a callback's true result raises StoppedEarly, as a breakpoint's does."""
+    inferior = launch([_build("gcc"), "int", "parse"], stdout=trapline.DEVNULL)
+    inferior.set_catchpoint("throw", callback=lambda _, stop: stop.type == "app::Parse")
+    with pytest.raises(trapline.StoppedEarly) as early:
+        inferior.run()
+    assert early.value.stop.message == "line 12"
+
+
 def test_two_of_one_kind_are_one_stop(launch: Any) -> None:
     """Both count; the stop is the first's; a breakpoint at the same place is asked too."""
     inferior = launch([_build("gcc"), "int"], stdout=trapline.DEVNULL)

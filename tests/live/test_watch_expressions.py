@@ -176,6 +176,33 @@ def test_stepping_and_signals(launch: Any) -> None:
     assert inferior.stdout.read() == plain.stdout.read()
 
 
+def test_stepping_that_a_callback_begins_and_ends(launch: Any) -> None:
+    """Set in a callback it sees what follows; deleted in one, the program runs on at its own speed."""
+    inferior = _at(launch, "sum")
+    seen: list[int] = []
+
+    def begin(inferior: Any, breakpoint: Any) -> None:
+        inferior.set_watchpoint("table[0]", hardware=False, callback=end)
+
+    def end(inferior: Any, stop: Any) -> None:
+        seen.append(int(stop.new))
+        stop.watchpoint.delete()
+
+    inferior.set_breakpoint("change", callback=begin)
+    assert inferior.run(timeout=100).code == 0
+    assert seen == [5]
+
+
+def test_stepping_ends_at_an_exec(launch: Any) -> None:
+    """Another program has nothing to be watched: it runs to its end, or to the stop that is asked for."""
+    inferior = launch([programs.build("execs.c"), "leader", programs.build("watched.c")])
+    inferior.set_watchpoint(inferior.thread.registers.rsp - 4096, length=1, hardware=False)
+    point = inferior.set_breakpoint("executed")
+    stops = [stop for stop in inferior.events() if isinstance(stop, trapline.BreakpointHit)]
+    assert [stop.breakpoints for stop in stops] == [(point,)] * 2
+    assert inferior.watchpoints == ()
+
+
 def test_the_users_own_step_looks_too(launch: Any) -> None:
     """step_instruction over the write is a hit; next over the line too."""
     inferior = _at(launch, "change")

@@ -205,8 +205,8 @@ class TargetJudge:
                     stop = one.accessed(thread) or stop
             if stop:
                 return True
-            if target.follows_steps:
-                return self._followed(thread)
+        if target.follows_steps:
+            return self._followed(thread)
         if (target.sites.owners or any(target.hardware.slots)) and self.landed(thread):
             return True
         if target.family.found is None:
@@ -227,7 +227,8 @@ class TargetJudge:
             if not is_repeated and self._ask(ordered, thread):
                 return True
         target.family.stepped_from = pc
-        thread.stepping = True
+        # Not where what needed it has been deleted, or belonged to the program before an exec.
+        thread.stepping = bool(target.stepped_watchpoints)
         return False
 
     def _hardware(self, thread: LiveThread, slots: int) -> bool:

@@ -454,7 +454,12 @@ class Family:
                             raise StoppedEarly(stop)
                     case events.Interrupted():
                         raise StoppedEarly(stop)
-                    case events.SignalReceived() | events.WatchpointHit() | events.SyscallEntry():
+                    case (
+                        events.SignalReceived()
+                        | events.WatchpointHit()
+                        | events.SyscallEntry()
+                        | events.ExceptionThrown()
+                    ):
                         if self._answered(stop):
                             raise StoppedEarly(stop)
                     case _:
@@ -475,6 +480,8 @@ class Family:
             return stop.signal in self.asked_signals
         if isinstance(stop, events.WatchpointHit):
             return stop.watchpoint.callback is not None
+        if isinstance(stop, events.ExceptionThrown):
+            return stop.catchpoint.callback is not None
         return False
 
 

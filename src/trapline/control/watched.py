@@ -11,7 +11,13 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from trapline.base.errors import DebuggerError, EvaluationError, LocationError, MemoryFault
+from trapline.base.errors import (
+    DebuggerError,
+    EvaluationError,
+    InferiorExited,
+    LocationError,
+    MemoryFault,
+)
 from trapline.base.fact import NamedTuple
 from trapline.inspection.code_names import CodeNames, names_in
 from trapline.inspection.evaluate import Evaluator
@@ -58,7 +64,7 @@ class FixedMemory:
         """Return what is there."""
         try:
             data = self._target.process.read(*self._pieces[0])
-        except MemoryFault:
+        except (MemoryFault, InferiorExited):
             return Look(self._pieces, b"", None)
         return Look(self._pieces, data, data)
 
@@ -134,7 +140,7 @@ class Watched:
             pass  # a pointer on the way leads nowhere: what was found before it is watched
         parts: dict[Piece, bytes] = {}
         for piece in pieces:
-            with contextlib.suppress(MemoryFault):
+            with contextlib.suppress(MemoryFault, InferiorExited):
                 parts[piece] = self._target.process.read(*piece)
         return Look(tuple(parts), b"".join(parts.values()), data)
 

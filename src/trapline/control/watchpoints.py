@@ -149,6 +149,7 @@ class Watchpoint:
             self._look = self._first_look()
             self.arm()
             self._enabled = True
+            self.step_from_now()
 
     def disable(self) -> None:
         """Take it out of force; it stays known."""
@@ -191,6 +192,12 @@ class Watchpoint:
                 raise
             self.is_hardware = False
             _warn_of_stepping(self, str(error))
+
+    def step_from_now(self) -> None:
+        """Have the threads stepped where one that needs it is set while they run, as in a callback."""
+        if not self.is_hardware and self._target.family.serving:
+            self._target.pause()
+            self._target.follow_steps()
 
     def keep_scope(self, tid: int, cfa: int, returns_at: int) -> None:
         """End it when a thread leaves a frame: by canonical frame address and return address."""
@@ -243,6 +250,7 @@ class Watchpoint:
         if self.is_hardware:
             self._target.hardware.drop_watchpoint(self)
             self.arm()
+            self.step_from_now()
 
     def ended(self, thread: LiveThread) -> bool:
         """Its frame is left: forget it; a stop, unless a callback answers for it."""
@@ -323,6 +331,7 @@ def set_watchpoint(
         if caller is not None and frame.cfa:
             watchpoint.keep_scope(target.current().tid, frame.cfa, caller.pc)
     target.watchpoints[watchpoint.id] = watchpoint
+    watchpoint.step_from_now()
     return watchpoint
 
 
