@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from tests.dap.client import Client, Failed
 from tests.dap.places import EDITOR, at, path
-from tests.support import programs
+from tests.support import processes, programs
 
 SOURCE = path(EDITOR)
 
@@ -263,3 +263,18 @@ def test_one_thread_alone(client: Client) -> None:
     assert places() == before
     client.request("continue", threadId=thread)
     assert client.event("exited")["exitCode"] == 0
+
+
+@pytest.mark.parametrize("how", ["pause", "cancel"])
+def test_a_call_that_does_not_come_back_can_be_ended(stopped: Client, how: str) -> None:
+    """It is undone, and the program is where it was."""
+    thread = stopped.request("threads")["threads"][0]["id"]
+    called = stopped.send("evaluate", expression="forever()", context="watch")
+    pid = stopped.events("process")[0]["systemProcessId"]
+    processes.until(lambda: processes.state(pid) == "R", what="the function to run")
+    number = stopped.send(how, threadId=thread, requestId=called)
+    with pytest.raises(Failed):
+        stopped.response(called)
+    stopped.response(number)
+    assert stopped.top(thread) == ("main", at("begin"))
+    assert len(stopped.events("stopped")) == 1

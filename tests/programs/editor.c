@@ -20,6 +20,11 @@ static int scale(int value, int factor) {
     return scaled; // @mark scaled
 }
 
+void forever(void) {
+    for (;;)
+        counter++;
+}
+
 int main(int argc, char **argv) {
     struct point here = {3, 4, "here"};
     struct node last = {2, NULL}, first = {1, &last};

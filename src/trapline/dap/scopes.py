@@ -94,9 +94,6 @@ class Variables(_Named):
         self._place = place
         self._arguments = arguments
 
-    def __len__(self) -> int:
-        return sum(len(block) for block in self._variables.blocks)
-
     @property
     def _variables(self) -> FrameVariables:
         frame = self._place.frame

@@ -8,7 +8,6 @@ arrives then is submitted to it, answered at the next safe point, and the progra
 from __future__ import annotations
 
 import sys
-import threading
 from _queue import SimpleQueue
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -74,7 +73,6 @@ class Session:
         self._current = 0
         self._make_console = make_console
         self._console: Console | None = None
-        self.thread: threading.Thread | None = None
         self.gone = False
         """Whether the client has closed the connection."""
         self.ended = False
@@ -129,13 +127,23 @@ class Session:
             self._cancel(message)
             return
         self._arrivals.put(message)
+        if message.get("command") == "pause":
+            self._end_call()
         self._call_worker()
+
+    def _end_call(self) -> None:
+        """End a function of the program that an expression has called and that does not come back."""
+        inferior = self.inferior
+        if inferior is not None and not self.running:
+            inferior.interrupt()  # does nothing where nothing runs
 
     def _cancel(self, message: Message) -> None:
         given = Arguments(message.get("arguments")).values
         number = given.get("requestId")
         if isinstance(number, int):
             self._cancelled.add(number)
+            if number == self._current:
+                self._end_call()
         self.cancelled_progress = given.get("progressId") or self.cancelled_progress
         self._respond(message, {})
 
@@ -157,7 +165,6 @@ class Session:
 
     def run(self) -> None:
         """Answer requests until the session is over; nothing is left of the program behind it."""
-        self.thread = threading.current_thread()
         try:
             while not self.ended:
                 message = self._arrivals.get()
@@ -234,6 +241,7 @@ class Session:
             self._respond(message, body)
         finally:
             self._cancelled.discard(self._current)
+            self._current = 0
 
     def _body(self, message: Message) -> Mapping[str, Any] | None:
         command = message.get("command")

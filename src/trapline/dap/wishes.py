@@ -182,14 +182,6 @@ class Wishes:
         """Return what the client called it."""
         return self._names.get(one.id, str(one.id))
 
-    def is_exception(self, number: int) -> bool:
-        """Whether an id is that of an exception breakpoint."""
-        return self._kinds.get(number) == EXCEPTIONS
-
-    def known(self, number: int) -> bool:
-        """Whether the client knows a breakpoint."""
-        return number in self._kinds or number in self.hidden
-
     def learn_from(self, inferior: Inferior) -> None:
         """Take in what was set or deleted elsewhere, on the console, and tell the client of it."""
         now: dict[int, Any] = {one.id: one for one in inferior.breakpoints}
