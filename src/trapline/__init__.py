@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from trapline.cli.app import interact
     from trapline.control.breakpoints import Breakpoint
     from trapline.control.catchpoints import Catchpoint
+    from trapline.control.entering import StepTarget
     from trapline.control.events import (
         BreakpointHit,
         ExceptionThrown,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
         WatchpointHit,
     )
     from trapline.control.locations import Location
+    from trapline.control.skips import Skip
     from trapline.control.threads import Thread
     from trapline.control.watchpoints import Watchpoint
     from trapline.inferior import DEVNULL, PIPE, STDOUT, Inferior, State, attach, launch, wait
@@ -111,11 +113,13 @@ __all__ = [
     "Printer",
     "PtraceError",
     "SignalReceived",
+    "Skip",
     "SourceLocation",
     "Stack",
     "StaleError",
     "State",
     "StepFinished",
+    "StepTarget",
     "Stop",
     "StopTimeout",
     "StoppedEarly",
@@ -157,12 +161,14 @@ _PLACES = {
     "trapline.cli.app": "interact",
     "trapline.control.breakpoints": "Breakpoint",
     "trapline.control.catchpoints": "Catchpoint",
+    "trapline.control.entering": "StepTarget",
     "trapline.control.events": (
         "BreakpointHit ExceptionThrown Execed ExitStatus Exited Forked FunctionFinished Interrupted "
         "LibraryLoaded SignalReceived StepFinished Stop SyscallEntry SyscallReturn ThreadExited "
         "ThreadStarted WatchpointEnded WatchpointHit"
     ),
     "trapline.control.locations": "Location",
+    "trapline.control.skips": "Skip",
     "trapline.control.threads": "Thread",
     "trapline.control.watchpoints": "Watchpoint",
     "trapline.inferior": "DEVNULL Inferior PIPE STDOUT State attach launch wait",

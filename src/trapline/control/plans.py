@@ -216,11 +216,6 @@ def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
                 return stop
 
 
-def reach(target: Target, address: int, tid: int, above: int, timeout: float | None) -> Stop:
-    """Run one thread to an address, in a frame that is at least as old as the stack pointer `above`."""
-    return go(target, [ReachAddress(target, address, tid=tid, above=above)], timeout, tid)
-
-
 def finish(target: Target, timeout: float | None) -> Stop:
     """Run until the selected frame has returned to its caller.
 

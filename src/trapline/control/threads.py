@@ -124,11 +124,6 @@ class Thread:
         self._arrival = self._target.process.epoch, is_shown
         self._stack = None
 
-    @property
-    def is_before_inlined_call(self) -> bool:
-        """Whether an inlined call begins where it is stopped that is not entered yet."""
-        return self._arrival is not None and self.frames().hidden > 0
-
     def frame(self, level: int = 0) -> Frame:
         """Return one frame; 0 is the innermost."""
         return self.frames()[level]

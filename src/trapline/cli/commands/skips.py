@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
+    from trapline import Skip
     from trapline.cli.session import Session
-    from trapline.control.skips import Skip
 
 TOPIC = "Running"
 _OPTIONS = {
