@@ -112,15 +112,39 @@ def test_every_variable_shows_as_in_gdb(
     assert [one for one in different if (source, one[0]) not in DIFFERENT_TYPES] == []
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
-@pytest.mark.parametrize("level", ["-Og", "-O2"])
-def test_optimized_code_shows_what_gdb_shows_or_more(compiler: str, level: str) -> None:
+OPTIMIZED = {
+    # gdb calls a pointer synthetic of which no piece of the location has a bit.
+    ("values_cpp.cpp", "first"): "{value = 1, next = <synthetic pointer>}",
+    # A type without a description.
+    ("values_cpp.cpp", "null"): "<incomplete type>",
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "level", "compiler"),
+    [
+        ("values_c.c", "-Og", "gcc"),
+        ("values_c.c", "-O2", "gcc"),
+        ("values_c.c", "-Og", "clang"),
+        ("values_c.c", "-O2", "clang"),
+        ("values_cpp.cpp", "-Og", "g++"),
+        ("values_cpp.cpp", "-Og", "clang++"),
+        ("values_cpp.cpp", "-O2", "clang++"),
+        ("values_rust.rs", "-O", None),
+    ],
+)
+def test_optimized_code_shows_what_gdb_shows_or_more(source: str, level: str, compiler: str | None) -> None:
     """What gdb has not we may have; what it has we have, and the same; parts of values likewise."""
-    found, _ = compared("values_c.c", "main", level, compiler=compiler)
+    found, _ = compared(source, "main", level, compiler=compiler)
     worse = [
         one for one in found if one[1] != one[2] and "<optimized out>" not in one[1] and "error" not in one[1]
     ]
-    assert worse == []
-    assert sum("<optimized out>" in ours for _, _, ours in found) <= sum(
-        "<optimized out>" in one for _, one, _ in found
-    )
+    assert [
+        one for one in worse if OPTIMIZED.get((source, one[0])) != one[1] and not is_expected(source, *one)
+    ] == []
+    same = [one for one in found if (source, one[0]) not in OPTIMIZED]
+    assert [
+        name
+        for name, gdb, ours in same
+        if "<optimized out>" in ours and "optimized out" not in gdb and "error" not in gdb
+    ] == []
