@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from trapline.cli import registry
+from trapline.cli.completion import complete
 from trapline.cli.registry import CommandError, resolve
+from trapline.cli.session import Session
 
 
 @pytest.mark.parametrize(
@@ -84,3 +86,12 @@ def test_arguments() -> None:
         ignore.arguments("1 2 3 4")
     assert resolve("stepi").command.arguments("") == {"count": None}
     assert resolve("python").command.arguments("a  =  1") == {"statement": "a  =  1"}
+
+
+def test_what_can_follow_set_is_a_setting_or_a_command_of_its_own() -> None:
+    """`set e` may be the environment or the editing mode; `set listsi` one thing alone."""
+    session = Session()
+    assert {text for text, _ in complete(session, "set e")} == {"env", "environment", "editing-mode"}
+    assert [text for text, _ in complete(session, "set listsi")] == ["listsize"]
+    assert [text for text, _ in complete(session, "show conv")] == ["conv", "convenience"]
+    assert [text for text, _ in complete(session, "set editing-mode v")] == ["vi"]

@@ -47,6 +47,9 @@ def complete(session: Session, before: str) -> Iterator[tuple[str, int]]:
     if names is not None:
         word = line.rpartition(" ")[2]
         yield from ((name, len(word)) for name in names)
+        group, _, rest = line.partition(" ")
+        if group in ("set", "show"):
+            yield from _settings(session, rest.lstrip())
         return
     try:
         match = registry.resolve(line)
