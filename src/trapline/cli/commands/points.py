@@ -114,10 +114,12 @@ def whole(session: Session, text: str) -> list[Point]:
 
 @command("delete [NUMBERS...]", "d", "del", topic=TOPIC, needs="inferior")
 def delete(session: Session, numbers: str) -> None:
-    """Delete break-, watch- and catchpoints by number (`1 3 5-7`); all when none is given."""
+    """Delete break-, watch- and catchpoints by number (`1 3 5-7`); all without any, which is asked first."""
     text = re.sub(r"^breakpoints(\s+|$)", "", numbers)
-    for one in whole(session, text):
-        one.delete()
+    wanted = whole(session, text)
+    if text or not wanted or session.agrees("Delete all breakpoints?"):
+        for one in wanted:
+            one.delete()
 
 
 @command("clear [LOCATION...]", topic=TOPIC, needs="inferior")
