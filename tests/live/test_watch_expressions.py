@@ -166,14 +166,14 @@ def test_stepping_in_all_threads(launch: Any) -> None:
 
 def test_stepping_and_signals(launch: Any) -> None:
     """Signals are delivered to handlers as ever, and the program's own work is not changed."""
-    inferior = launch([programs.build("signals.c")], stdout=trapline.PIPE)
-    inferior.set_breakpoint("main", temporary=True)
-    inferior.resume()
-    plain = launch([programs.build("signals.c")], stdout=trapline.PIPE)
+    words = [programs.build("signals.c"), "10", "12", "14", "35"]
+    plain, inferior = (launch(words, stdout=trapline.PIPE) for _ in range(2))
     status = plain.run()
-    inferior.set_watchpoint(inferior.thread.registers.rsp - 4096, length=1, hardware=False)
+    inferior.set_breakpoint("before", temporary=True)
+    inferior.resume()
+    inferior.set_watchpoint(inferior.thread.registers.rsp - 8192, length=1, hardware=False)
     assert inferior.run(timeout=100) == status
-    assert inferior.stdout.read() == plain.stdout.read()
+    assert inferior.stdout.read() == plain.stdout.read() != b""
 
 
 def test_stepping_that_a_callback_begins_and_ends(launch: Any) -> None:
@@ -196,6 +196,8 @@ def test_stepping_that_a_callback_begins_and_ends(launch: Any) -> None:
 def test_stepping_ends_at_an_exec(launch: Any) -> None:
     """Another program has nothing to be watched: it runs to its end, or to the stop that is asked for."""
     inferior = launch([programs.build("execs.c"), "leader", programs.build("watched.c")])
+    inferior.set_breakpoint("main", temporary=True)
+    inferior.resume()
     inferior.set_watchpoint(inferior.thread.registers.rsp - 4096, length=1, hardware=False)
     point = inferior.set_breakpoint("executed")
     stops = [stop for stop in inferior.events() if isinstance(stop, trapline.BreakpointHit)]
