@@ -217,3 +217,26 @@ def test_history_and_caches_are_their_owners_alone(tmp_path: Path) -> None:
     assert history.stat().st_mode & 0o777 == 0o600
     assert history.parent.stat().st_mode & 0o777 == 0o700
     assert os.listdir(history.parent) == ["history"]
+
+
+def test_enter_repeats_steps_and_list() -> None:
+    """An empty line does `next` and `list` again, each going on from where it was; behind others nothing."""
+    with terminal(*TRAPLINE, "-q", programs.build("hands.c")) as screen:
+        screen.until(PROMPT)
+
+        def typed(line: str) -> list[str]:
+            screen.send(line + "\n")
+            screen.until("\n")  # the terminal's echo
+            return screen.until(PROMPT).splitlines()
+
+        def line_of(text: str) -> int:
+            return int(text.split("\t")[0])
+
+        first = line_of(typed("start")[-1])
+        assert [line_of(typed(line)[0]) for line in ("next", "", "")] == [first + 1, first + 2, first + 3]
+        listed = line_of(typed("list")[-1])
+        assert line_of(typed("")[0]) == listed + 1
+        assert typed("echo x\\n") == ["x"]
+        assert typed("") == []
+        screen.send("quit\n")
+        screen.end()

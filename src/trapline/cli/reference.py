@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from trapline.cli import registry
 from trapline.cli.render import Renderer
+from trapline.cli.settings import DECLARATIONS
 
 _HEAD = """\
 # Commands
@@ -15,8 +16,7 @@ Made from the commands' own declarations by `python -m trapline.cli.reference`; 
 
 A name may be shortened to anything that only one command begins with. These letters mean what they
 mean in gdb, whatever else begins with them: {letters}. What is written in `[brackets]` may be left
-out; `TEXT...` is the rest of the line. An empty line repeats `continue`, `stepi`, `nexti`, `up`, `down`
-and `x`.
+out; `TEXT...` is the rest of the line. An empty line repeats {repeated}.
 """
 
 
@@ -29,7 +29,8 @@ def page() -> str:
         for letter, name in sorted(registry.GDB_LETTERS.items())
         if name in (*names, "info")
     )
-    lines = [_HEAD.format(letters=letters)]
+    repeated = ", ".join(f"`{one.name}`" for one in known if one.repeats)
+    lines = [_HEAD.format(letters=letters, repeated=repeated)]
     for topic in sorted({one.topic for one in known}):
         lines += [f"## {topic}", ""]
         for one in known:
@@ -37,6 +38,9 @@ def page() -> str:
                 lines += [f"### `{one.shown_usage.strip()}`", "", one.help, ""]
                 if one.aliases:
                     lines += [f"Also: {', '.join(f'`{name}`' for name in one.aliases)}.", ""]
+    lines += ["## Settings", "", "`set NAME VALUE` changes one, `show NAME` prints it.", ""]
+    lines += ["| setting | at first | what it does |", "|---|---|---|"]
+    lines += [f"| `{one.name}` | {one.kind.show(one.default)} | {one.help} |" for one in DECLARATIONS]
     return "\n".join(lines)
 
 
