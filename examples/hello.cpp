@@ -1,0 +1,6 @@
+#include <iostream>
+
+int main() {
+    std::cerr << "Hello, world.\n";
+    return 0;
+}
