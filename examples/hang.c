@@ -28,11 +28,15 @@ static void *serve(void *unused) {
 
 int main(void) {
     pthread_t threads[4];
-    pthread_barrier_init(&both, NULL, 2);
+    pthread_barrier_init(&both, NULL, 3);
     pthread_create(&threads[0], NULL, serve, NULL);
     pthread_create(&threads[1], NULL, serve, NULL);
     pthread_create(&threads[2], NULL, sell, NULL);
     pthread_create(&threads[3], NULL, buy, NULL);
+    pthread_barrier_wait(&both);
+    usleep(100000);
+    puts("open");
+    fflush(stdout);
     pthread_join(threads[2], NULL);
     puts("sold");
     return 0;
