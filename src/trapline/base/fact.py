@@ -29,7 +29,8 @@ else:
             owner = next(one for one in cls.__mro__ if "_fields" in one.__dict__)
             names = ", ".join(owner._fields)
             code = f"lambda cls, {names}: make(cls, ({names}, ))" if names else "lambda cls: make(cls)"
-            new = eval(code, {"make": tuple.__new__, "__builtins__": {}})
+            # Compiled apart: eval() of a text at exit makes Python forget that SIGINT ended it.
+            new = eval(compile(code, __file__, "eval"), {"make": tuple.__new__, "__builtins__": {}})
             new.__defaults__ = tuple(owner._field_defaults.values())
             new.__name__, new.__qualname__ = "__new__", f"{owner.__qualname__}.__new__"
             owner.__new__ = staticmethod(new)
