@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int requests;
+static int handled;
 static int level = 1;
 static volatile sig_atomic_t running = 1;
 
@@ -20,7 +20,7 @@ static int helper(int request) {
 }
 
 static void handle(int request) {
-    requests++;
+    handled++;
     if (request % 20 == 0) {
         pid_t child = fork();
         if (child == 0)
