@@ -58,7 +58,7 @@ def test_the_readme_s_transcript_is_true() -> None:
     lines = block("console", "(trapline) ").splitlines()
     prompt = "(trapline) "
     commands = [line.removeprefix(prompt) for line in lines if line.startswith(prompt)]
-    shown = [line for line in lines[1:] if not line.startswith(prompt)]
+    shown = [line for line in lines if not line.startswith((prompt, "$ "))]
     program = programs.build(str(ROOT / "examples" / "twelve.c"), "-g", "-O0")
     words = ["-m", "trapline", "--batch", *(word for one in commands for word in ("-ex", one)), program]
     ran = python(*words)
