@@ -116,6 +116,12 @@ class Client:
         while True:
             self._receive(deadline)
 
+    def drain(self) -> None:
+        """Take in everything up to the end of the connection."""
+        with contextlib.suppress(EOFError):
+            while True:
+                self._receive(time.monotonic() + TIMEOUT)
+
     def tail(self) -> str:
         """Return the last messages, for a failure's text."""
         return "\n  ".join(json.dumps(one)[:300] for one in self.log[-8:])
@@ -253,11 +259,7 @@ class Client:
         for stream in (self.process.stdin,):
             assert stream is not None
             stream.close()
-        try:
-            while True:
-                self._receive(time.monotonic() + TIMEOUT)
-        except EOFError:
-            pass
+        self.drain()
         status = self.process.wait(TIMEOUT)
         assert self.process.stdout is not None and self.process.stderr is not None
         self.process.stdout.close()

@@ -201,6 +201,7 @@ def test_a_server_that_listens_serves_several() -> None:
             one.launch(programs.build("editor.c"), stopOnEntry=True)
             one.stopped("entry")
         clients[0].request("disconnect")
+        clients[0].drain()  # the server closes the connection
         clients[0].close()
         thread = clients[1].request("threads")["threads"][0]["id"]
         clients[1].request("continue", threadId=thread)

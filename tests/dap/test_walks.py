@@ -27,6 +27,7 @@ def walk(client: Client, seed: int) -> None:
         number = client.send("disconnect", terminateDebuggee=True)
         answer = client.answer(number)
         assert answer["success"], (seed, answer)
+        client.drain()  # a command of the console that let the program run is answered when that has ended
         answered = {message["request_seq"] for message in client.log if message["type"] == "response"}
         assert set(range(1, number + 1)) <= answered, seed
     internal = [one for one in client.events("output") if "internal error" in one["output"]]

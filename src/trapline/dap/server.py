@@ -132,8 +132,15 @@ def _serve_socket(address: tuple[str, int], make_console: MakeConsole) -> int:
 
 
 def _serve_connection(connection: socket.socket, make_console: MakeConsole) -> None:
+    import socket
+
     with connection, connection.makefile("rb") as incoming:
-        serve(incoming, Writer(connection.sendall), make_console)
+        try:
+            serve(incoming, Writer(connection.sendall), make_console)
+        finally:
+            # The reader may be waiting for more, which would keep the stream from being closed.
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def serve(incoming: BinaryIO, writer: Writer, make_console: MakeConsole) -> None:
