@@ -88,8 +88,8 @@ class Reader:
         self._running: list[subprocess.Popen[bytes]] = []
         self._names: dict[str, str] = {}
         self._printed: list[str] | None = None
-        for name in ("examples", ".venv"):
-            (folder / name).symlink_to(_ROOT / name)
+        (folder / "examples").symlink_to(_EXAMPLES)
+        (folder / ".venv").symlink_to(sys.prefix)  # where README says that it is
 
     def close(self) -> None:
         """End what runs on."""
