@@ -6,6 +6,7 @@ dape (dape.el), Zed (crates/project/src/debugger), Helix (helix-dap/src/client.r
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +42,8 @@ class Editor:
     """The arguments of a request that has none."""
     terminates: bool = False
     """Whether it asks the program to end before it disconnects."""
+    interrupts: bool = False
+    """Whether it sends the adapter SIGINT when it has disconnected, and wants status 0 all the same."""
 
 
 COUNTED = {"linesStartAt1": True, "columnsStartAt1": True, "pathFormat": "path"}
@@ -93,6 +96,7 @@ EDITORS = {
         stack=({"startFrame": 0},),
         nothing=None,
         terminates=True,
+        interrupts=True,
     ),
     "dape": Editor(
         {
@@ -239,6 +243,8 @@ class Replay:
             self.request("terminate", restart=False)
             self.client.event("terminated")
         self.request("disconnect", **({"restart": False} if self.editor.nothing is not None else {}))
+        if self.editor.interrupts:
+            self.client.process.send_signal(signal.SIGINT)
         assert self.client.close() == 0
 
 

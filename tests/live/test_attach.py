@@ -408,6 +408,19 @@ def test_a_reaped_pid_is_never_signalled(attach: Any) -> None:
             inferior.send_signal("SIGKILL")
 
 
+def test_a_wake_that_another_thread_has_begun_stops_nobody_who_was_let_go(attach: Any) -> None:
+    """Rule 8 b: the SIGSTOP that wakes us is not sent to a process that has been detached meanwhile."""
+    with processes.running(programs.build("busy.c"), "1") as victim:
+        inferior = attach(victim.pid)
+        process = inferior._target.process
+        tracee = process.thread(victim.pid)  # what wake() has chosen before it is held up
+        inferior.detach()
+        other = threading.Thread(target=process._send_cookie, args=(tracee,))
+        other.start()
+        other.join()
+        assert processes.state(victim.pid) in "RS"
+
+
 # -- refusals -------------------------------------------------------------------------------------
 
 
@@ -483,11 +496,11 @@ def test_a_process_of_another_user() -> None:
     with processes.running(programs.build("busy.c"), "1") as victim:
         script = f"""
 import os, sys
-import trapline
+from trapline import AttachError, attach  # before the files cannot be read any more
 os.setgid(65534); os.setuid(65534)
 try:
-    trapline.attach({victim.pid})
-except trapline.AttachError as error:
+    attach({victim.pid})
+except AttachError as error:
     print(error.errno, error)
 """
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -79,6 +80,9 @@ def _is_own(host: str) -> bool:
 
 def _serve_standard(make_console: MakeConsole) -> int:
     """Serve one client on standard input and output, which nothing else may read or write."""
+    # nvim-dap closes the stream and sends SIGINT at once: the stream's end is enough.  A handler, because
+    # a program that we launch would inherit that the signal is ignored.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
     incoming = os.fdopen(os.dup(0), "rb")
     outgoing = os.dup(1)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -92,6 +96,8 @@ def _serve_standard(make_console: MakeConsole) -> int:
             view = view[os.write(outgoing, view) :]
 
     serve(incoming, Writer(send), make_console)
+    # The interpreter gives handlers back when it ends, and ends by a signal that comes then.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     return 0
 
 

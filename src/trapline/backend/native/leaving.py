@@ -28,6 +28,7 @@ def detach(process: NativeProcess) -> None:
     if any(not tracee.stopped for tracee in process.tracees.values()):
         tracer.stop_all([process])
     _leave_vfork(process)
+    process.refuse_wakes()
     _drain_cookies(process)
     for tracee in list(process.tracees.values()):
         tracer.settler.take_waiting_trap(tracee)

@@ -67,7 +67,9 @@ class NativeProcess:
         "_mapping_cache",
         "_pidfd",
         "_private",
+        "_refuses_wakes",
         "_syscall_at",
+        "_wake_lock",
         "alive",
         "all_stopped",
         "alone",
@@ -156,6 +158,8 @@ class NativeProcess:
         self._mapping_cache: tuple[int, list[MemoryMapping]] = (-1, [])
         self._private: list[tuple[int, int]] = []  # mappings of files' code
         self._kill_lock = threading.Lock()
+        self._wake_lock = threading.RLock()  # a signal handler may wake in the midst of a wake
+        self._refuses_wakes = False
         try:
             self._pidfd = os.pidfd_open(pid)
         except OSError:
@@ -574,12 +578,20 @@ class NativeProcess:
                         return
 
     def _send_cookie(self, tracee: Tracee) -> bool:
-        # Sent again even if one is on its way: a SIGCONT may have discarded that one, and two are one.
-        self.woken = tracee.cookie_sent = True
-        if ptrace.queue_stop(tracee.process.pid, tracee.tid):
-            return True
-        tracee.cookie_sent = False
-        return False
+        with self._wake_lock:
+            if self._refuses_wakes:
+                return False
+            # Sent again even if one is on its way: a SIGCONT may have discarded that one, and two are one.
+            self.woken = tracee.cookie_sent = True
+            if ptrace.queue_stop(self.pid, tracee.tid):
+                return True
+            tracee.cookie_sent = False
+            return False
+
+    def refuse_wakes(self) -> None:
+        """Let no other thread send a SIGSTOP from now on: nobody would take it back (KERNEL 8 b)."""
+        with self._wake_lock:
+            self._refuses_wakes = True
 
     def resend(self, tracee: Tracee, number: int) -> None:
         """Send a thread a signal that had to be taken off it; only the sender changes."""
