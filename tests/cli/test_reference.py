@@ -1,4 +1,4 @@
-"""The reference page is what the declarations say now."""
+"""The reference pages are what the declarations say now."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from pathlib import Path
 import trapline
 from trapline.cli import api_reference, reference, registry
 
-_PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
+_FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
 
-def test_the_page_is_not_stale() -> None:
-    written = _PAGE.read_text()
+def test_the_commands_page_is_not_stale() -> None:
+    written = (_FOLDER / "commands.md").read_text()
     assert written.rstrip() == reference.page().rstrip(), (
         "run: python -m trapline.cli.reference > docs/reference/commands.md"
+    )
+
+
+def test_the_library_s_page_is_not_stale() -> None:
+    written = (_FOLDER / "api.md").read_text()
+    assert written.rstrip() == api_reference.page().rstrip(), (
+        "run: python -m trapline.cli.api_reference > docs/reference/api.md"
     )
 
 

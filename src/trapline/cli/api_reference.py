@@ -1,6 +1,6 @@
 """The reference page of the library, from the docstrings of its public names.
 
-`python -m trapline.cli.api_reference > docs/reference/api.md` writes it, before a release.
+`python -m trapline.cli.api_reference > docs/reference/api.md` writes it; a test says when it is stale.
 """
 
 from __future__ import annotations
