@@ -218,6 +218,20 @@ def test_links_of_the_documents_lead_somewhere() -> None:
     assert broken == []
 
 
+def test_every_room_is_in_the_picture() -> None:
+    """docs/architecture.md names each file of the package, but for those of folders that it names whole."""
+    package = ROOT / "src" / "trapline"
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    whole = {"commands", "handlers", "printers"}
+    files = [file.relative_to(package) for file in package.rglob("*.py") if file.name != "__init__.py"]
+    missing = [
+        str(file)
+        for file in files
+        if not re.search(rf"[`/]{re.escape(file.name)}`", text) and file.parent.name not in whole
+    ]
+    assert missing == []
+
+
 def test_few_dependencies_at_run_time() -> None:
     """Each run-time dependency has its reason in an ADR: 0002, 0006 and 0007."""
     code = "import importlib.metadata, json; print(json.dumps(importlib.metadata.requires('trapline')))"
