@@ -228,6 +228,24 @@ def test_steps_by_instruction(stopped: Client) -> None:
     assert stopped.top(thread)[0] == "main"
 
 
+def test_steps_where_there_are_no_lines(client: Client) -> None:
+    """One instruction, which the editor shows in its disassembly; not all the way out of the function."""
+    client.initialize()
+    number = client.send("launch", program=programs.build("lines.c", "-g0"))
+    client.response(number)
+    client.event("initialized")
+    client.request("setFunctionBreakpoints", breakpoints=[{"name": "main"}])
+    client.request("configurationDone")
+    thread = client.stopped("function breakpoint")
+    for step in ("next", "stepIn"):
+        pc = client.frames(thread)[0]["instructionPointerReference"]
+        here = client.request("disassemble", memoryReference=pc, instructionCount=2)["instructions"]
+        client.request(step, threadId=thread)
+        client.stopped("step")
+        after = client.frames(thread)[0]["instructionPointerReference"]
+        assert int(after, 16) == int(here[1]["address"], 16)
+
+
 def test_step_into_a_chosen_call(stopped: Client) -> None:
     thread = stopped.request("threads")["threads"][0]["id"]
     stopped.request("next", threadId=thread)

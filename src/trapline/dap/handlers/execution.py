@@ -81,12 +81,10 @@ def _step(
     granularity = arguments.text("granularity", "statement")
 
     def step() -> Any:
-        if granularity == "instruction":
+        # Where there are no lines an instruction is the step that an editor shows, in its disassembly.
+        if granularity == "instruction" or session.program.line(session.program.thread.registers.rip) is None:
             return by_instruction()
-        try:
-            return by_line()
-        except NoDebugInfo:
-            return by_instruction()  # there are no lines here, so an instruction is the smallest step
+        return by_line()
 
     alone = arguments.flag("singleThread")
     session.run_later(lambda: running.go(session, step, alone=alone))
