@@ -223,3 +223,19 @@ def test_one_line_with_many_places(connect: Callable[..., Client]) -> None:
         functions.add(client.top(message["body"]["threadId"])[0])
         client.request("continue", threadId=message["body"]["threadId"])
     assert len(functions) > 1
+
+
+def test_a_read_of_more_than_a_register_holds_stops(entered: Client) -> None:
+    """A structure of sixteen bytes takes two debug registers; that it is only read is enough."""
+    entered.break_at(SOURCE, at("begin"))
+    go_on(entered)
+    thread = entered.stopped("breakpoint")
+    frame = entered.frames(thread)[0]["id"]
+    info = entered.request("dataBreakpointInfo", name="here", frameId=frame)
+    assert info["dataId"].endswith(",16") and "read" in info["accessTypes"]
+    wanted = {"dataId": info["dataId"], "accessType": "read"}
+    found = entered.request("setDataBreakpoints", breakpoints=[wanted])["breakpoints"][0]
+    assert found["verified"]
+    go_on(entered)
+    entered.stopped("data breakpoint", hitBreakpointIds=[found["id"]])
+    assert entered.top(thread) == ("main", at("call"))
