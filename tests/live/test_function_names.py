@@ -72,3 +72,13 @@ def test_a_name_that_nothing_has_is_an_error(launch: Any) -> None:
     for name in ("ns::Class::nothing", "Class::method(double)", "twice<char>", "::method"):
         with pytest.raises(trapline.SymbolNotFound):
             inferior.set_breakpoint(name, pending=False)
+
+
+def test_a_place_in_an_inlined_call_has_the_name_that_was_asked_for(launch: Any) -> None:
+    """With the types of its parameters, by which gdb's table tells overloads apart."""
+    inferior = launch([programs.build("inlining.cpp", "-O2")], stdout=trapline.DEVNULL)
+    places = inferior.set_breakpoint("outer::Box<int>::get", pending=False).locations
+    assert len(places) > 1
+    assert {place.function for place in places} == {"outer::Box<int>::get"}
+    assert {place.signature for place in places} == {"outer::Box<int>::get(int) const"}
+    assert inferior.set_breakpoint("either", pending=False).locations[0].signature == "either(int)"

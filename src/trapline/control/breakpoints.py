@@ -121,24 +121,33 @@ class Breakpoint:
         address = bound.address
         module = self._target.modules.at(address)
         problem = self.wish.refused.get(address, "") if self.wish is not None else ""
+        function, signature = self._names_at(address)
         return Location(
             number=number,
             address=address,
             module=module.name if module is not None else None,
-            function=self._function_at(address),
+            function=function,
+            signature=signature,
             source=bound.source or self._target.line_at(address),
             enabled=self._enabled and bound.wanted and not problem,
             wanted=bound.wanted,
             problem=problem,
         )
 
-    def _function_at(self, address: int) -> str | None:
-        """Return the name of the function around a place: of a line that was inlined, the inlined one."""
+    def _names_at(self, address: int) -> tuple[str | None, str | None]:
+        """Return the name and the signature of the function around a place: the one that was asked for.
+
+        Where others were inlined around the address, a line is the innermost one's.
+        """
         functions = self._target.functions_at(address)
         if functions:
-            return functions[0 if isinstance(self.parsed, LineSpec) else -1].name
+            chosen = functions[0 if isinstance(self.parsed, LineSpec) else -1]
+            if isinstance(self.parsed, SymbolSpec):
+                chosen = next((one for one in functions if self.is_on(one)), chosen)
+            return chosen.name, chosen.signature
         symbol = self._target.symbol_at(address)
-        return symbol.name if symbol is not None else None
+        name = symbol.name if symbol is not None else None
+        return name, name
 
     def is_on(self, function: Function) -> bool:
         """Whether an inlined call, at whose beginning it is, is what the user named."""

@@ -19,19 +19,31 @@ class Location(Record):
     """One place of a breakpoint as the user sees it.
 
     `number` counts from 1 in order of address, as in gdb's `1.2`; `address` is a load address; `module`
-    and `function` are names or None; `source` is the line it is at, which may be behind the one that was
-    asked for, None without line information.  `enabled` says whether a trap is wanted there, which takes
-    the breakpoint itself, this place's own switch (`wanted`) and a condition that means something there
-    (`problem` says why it does not, else "").
+    and `function` are names or None; `signature` is the function's name with the types of its parameters
+    where the language has overloads, else the name alone; `source` is the line it is at, which may be
+    behind the one that was asked for, None without line information.  `enabled` says whether a trap is
+    wanted there, which takes the breakpoint itself, this place's own switch (`wanted`) and a condition
+    that means something there (`problem` says why it does not, else "").
     """
 
-    __slots__ = ("address", "enabled", "function", "module", "number", "problem", "source", "wanted")
+    __slots__ = (
+        "address",
+        "enabled",
+        "function",
+        "module",
+        "number",
+        "problem",
+        "signature",
+        "source",
+        "wanted",
+    )
     address: int
     enabled: bool
     function: str | None
     module: str | None
     number: int
     problem: str
+    signature: str | None
     source: SourceLocation | None
     wanted: bool
 

@@ -167,10 +167,10 @@ def _thread(session: Session, tid: int) -> str:
 
 
 def _what(session: Session, place: trapline.Location) -> str:
-    """Return `in main at twelve.c:3`, `<main+4>` where no line is known, or "" where no symbol is."""
+    """Return `in ns::f(int) at twelve.cc:3`, `<main+4>` where no line is known, or "" where no symbol is."""
     if place.source is None:
         return _inside(session, place.address)
-    inside = f"in {place.function} " if place.function else ""
+    inside = f"in {place.signature} " if place.signature else ""
     return f"{inside}at {place.source.name}:{place.source.line}"
 
 
