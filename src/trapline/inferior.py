@@ -1226,6 +1226,13 @@ class Inferior:
         code = self._target.process.memory_at(address, 16 * count)
         return instructions.disassemble(code, address, count, self._target.name_of, flavor)
 
+    def instruction_addresses(self, start: int, count: int) -> list[int]:
+        """Return the load addresses of `count` instructions from a load address on, without their texts."""
+        from trapline.arch import instructions
+
+        code = self._target.process.memory_at(start, 16 * count)
+        return instructions.addresses(code, start, count)
+
     def stacks(self) -> list[tuple[tuple[Frame, ...], tuple[Thread, ...]]]:
         """Return the threads grouped by equal stack, largest group first: (frames, threads)."""
         self._check_owner()

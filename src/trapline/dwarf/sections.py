@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
 from trapline.elf import image as elf
-from trapline.elf.byterun import ByteRun
+from trapline.elf.byterun import ByteRun, FoldedRun
 from trapline.elf.relocation import relocated
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class Sections:
         if self._image.type == elf.ET_REL:
             run = ByteRun.of_bytes(self._image, relocated(self._image, header))
         elif header.flags & elf.SHF_COMPRESSED or header.name.startswith(".z"):
-            run = ByteRun.of_bytes(self._image, self._image.section_bytes(header))
+            run = FoldedRun(self._image, header, self._note)
         else:
             run = ByteRun.of_section(self._image, header)
         return Section(run, self.file, name)

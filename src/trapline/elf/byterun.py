@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trapline.base.address import FileAddress
+from trapline.base.errors import BadData
 from trapline.elf import image as elf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from trapline.elf.image import Image, Section
 
 _NAME_LIMIT = 1 << 20  # bytes of one name; the longest C++ names known have some 100,000
 _CHUNK = 24 * 5000  # bytes read at once when a whole table is gone through: below malloc's mmap threshold
 _HELD = 1 << 18  # bytes of a table that is kept in memory whole
+_BEGINNING = 1 << 17  # bytes of a compressed section that are unfolded before the rest is needed
 
 
 class ByteRun:
@@ -117,3 +119,51 @@ class ByteRun:
             if len(data) < size or size >= _NAME_LIMIT:
                 return None
             size *= 16
+
+
+class FoldedRun(ByteRun):
+    """A compressed section's content, of which only the beginning is unfolded until more is asked for.
+
+    A C library's first units hold what calls `main`, and so are in every backtrace: they are had in a
+    fraction of the time that all its debug information takes.
+    """
+
+    __slots__ = ("_beginning", "_note", "_section")
+
+    def __init__(self, image: Image, section: Section, note: Callable[[BadData], None] | None = None) -> None:
+        """Unfold the beginning.
+
+        Args:
+            image: the file.
+            section: a compressed section of it.
+            note: called with why the rest cannot be unfolded, which then reads as zeros.
+
+        Raises:
+            BadData: the section lies outside the file, or its beginning cannot be unfolded.
+        """
+        super().__init__(image, 0, 0)
+        self._section = section
+        self._note = note
+        self._beginning, self.size = image.section_beginning(section, _BEGINNING)
+        self._held = self._beginning if len(self._beginning) == self.size else None
+
+    def get(self, offset: int, size: int) -> bytes:
+        """Return the bytes from `offset` on, fewer than `size` at the end of the run.
+
+        Raises:
+            BadData: the rest cannot be unfolded, and there is no `note` to say so to.
+        """
+        if self._held is None:
+            if offset + size <= len(self._beginning):
+                return self._beginning[offset : offset + size]
+            self._held = self._whole()
+        return self._held[offset : offset + size]
+
+    def _whole(self) -> bytes:
+        try:
+            return self._image.section_bytes(self._section)
+        except BadData as error:
+            if self._note is None:
+                raise
+            self._note(error)
+            return self._beginning.ljust(self.size, b"\0")

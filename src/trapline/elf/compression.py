@@ -18,8 +18,7 @@ def decompress(kind: int, data: bytes, size: int) -> bytes:
 
     Source: gABI, Section Compression.
     """
-    if size > max(_SMALL, _RATIO * len(data)):
-        raise ValueError(f"{len(data)} compressed bytes claim to be {size}")
+    check(len(data), size)
     if kind == ELFCOMPRESS_ZLIB:
         result = _zlib(data, size)
     elif kind == ELFCOMPRESS_ZSTD:
@@ -28,6 +27,28 @@ def decompress(kind: int, data: bytes, size: int) -> bytes:
         raise ValueError(f"compressed in unknown way {kind}")
     if len(result) != size:
         raise ValueError(f"unfolds to {len(result)} bytes instead of {size}")
+    return result
+
+
+def check(folded: int, size: int) -> None:
+    """Return when `folded` bytes may unfold to `size`.
+
+    Raises:
+        ValueError: they are out of proportion.
+    """
+    if size > max(_SMALL, _RATIO * folded):
+        raise ValueError(f"{folded} compressed bytes claim to be {size}")
+
+
+def beginning(data: bytes, size: int) -> bytes:
+    """Return the first `size` bytes of what the beginning of zlib data unfolds to.
+
+    Raises:
+        ValueError: broken data, or too little of them.
+    """
+    result = _zlib(data, size - 1)
+    if len(result) != size:
+        raise ValueError(f"unfolds to {len(result)} bytes instead of {size} and more")
     return result
 
 

@@ -47,6 +47,7 @@ _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _SEGMENT = struct.Struct("<IIQQQQQQ")
 _SECTION = struct.Struct("<IIQQQQIIQQ")
 _COMPRESSION = struct.Struct("<IIQQ")
+_ZLIB = 1  # ELFCOMPRESS_ZLIB
 _PN_XNUM = _SHN_XINDEX = 0xFFFF
 _NAME_LIMIT = 4096  # bytes of a file or library name: PATH_MAX
 _NEEDED_LIMIT = 4096  # libraries named by one file
@@ -470,17 +471,9 @@ class Image:
 
         Source: gABI, Section Compression; `.zdebug_*` as GNU binutils wrote it.
         """
-        if section.type == SHT_NOBITS:
-            return b""
-        data = self.bytes_at(section.offset, section.size, section.name)
-        if section.flags & SHF_COMPRESSED:
-            if len(data) < _COMPRESSION.size:
-                raise BadData("compression header cut off", file=self.name, section=section.name)
-            kind, _, size, _ = _COMPRESSION.unpack_from(data)
-            data = data[_COMPRESSION.size :]
-        elif section.name.startswith(".zdebug_") and data[:4] == b"ZLIB" and len(data) >= 12:
-            kind, size, data = 1, int.from_bytes(data[4:12], "big"), data[12:]
-        else:
+        kind, size, start = self._folding(section)
+        data = self._piece(section, start, section.size)
+        if kind is None:
             return data
         from trapline.elf import compression
 
@@ -488,6 +481,49 @@ class Image:
             return compression.decompress(kind, data, size)
         except ValueError as error:
             raise BadData(str(error), file=self.name, section=section.name) from None
+
+    def section_beginning(self, section: Section, size: int) -> tuple[bytes, int]:
+        """Return the first `size` bytes of a section's content, and the size of all of it.
+
+        Where a beginning is no less work to have it is the whole.
+
+        Raises:
+            BadData: it lies outside the file, or cannot be decompressed.
+        """
+        kind, whole, start = self._folding(section)
+        if kind != _ZLIB or size >= whole:
+            data = self.section_bytes(section)
+            return data, len(data)
+        from trapline.elf import compression
+
+        try:
+            compression.check(section.size - start, whole)
+            # What does not get smaller is stored as it is, in blocks with a few bytes before each.
+            data = self._piece(section, start, size + size // 256 + 64)
+            return compression.beginning(data, size), whole
+        except ValueError as error:
+            raise BadData(str(error), file=self.name, section=section.name) from None
+
+    def _folding(self, section: Section) -> tuple[int | None, int, int]:
+        """Return how a section is compressed (None: not), the size it unfolds to, where its data begin."""
+        if section.flags & SHF_COMPRESSED and section.type != SHT_NOBITS:
+            header = self._piece(section, 0, _COMPRESSION.size)
+            if len(header) < _COMPRESSION.size:
+                raise BadData("compression header cut off", file=self.name, section=section.name)
+            kind, _, size, _ = _COMPRESSION.unpack(header)
+            return kind, size, len(header)
+        if section.name.startswith(".zdebug_"):
+            header = self._piece(section, 0, 12)
+            if header[:4] == b"ZLIB" and len(header) == 12:
+                return _ZLIB, int.from_bytes(header[4:], "big"), len(header)
+        return None, section.size, 0
+
+    def _piece(self, section: Section, start: int, size: int) -> bytes:
+        """Return up to `size` bytes of a section as they are in the file, where it has any there."""
+        if section.type == SHT_NOBITS:
+            return b""
+        self.check(section.offset, section.size, section.name)
+        return self.bytes_at(section.offset + start, max(0, min(size, section.size - start)), section.name)
 
     @property
     def debuglink(self) -> DebugLink | None:
