@@ -84,12 +84,13 @@ def evaluate(
 ) -> Value:
     """Return the value of an expression in a frame; the selected one by default.
 
-    After the end of the process what the files and the session know can still be used.
+    After the end of the process what the files and the session know can still be used: variables have the
+    values that the program began with.
     """
     from trapline.inspection import names
 
     if not target.process.alive:
-        return names.evaluate(target, None, expression, without_effects=without_effects)
+        return names.evaluate(_remains(target), None, expression, without_effects=without_effects)
     target.require_stopped()
     place = frame if frame is not None else target.current_frame(target.level)
     return names.evaluate(target, place, expression, without_effects=without_effects)
@@ -99,14 +100,22 @@ def type_of(target: Target, text: str, frame: Frame | None = None) -> Type:
     """Return the type that a text names, or that of an expression; also when there is no process any more."""
     from trapline.inspection import names
 
-    return names.type_of(target, _frame(target, frame), text)
+    around = target if target.process.alive else _remains(target)
+    return names.type_of(around, _frame(target, frame), text)
 
 
 def named_type(target: Target, text: str, frame: Frame | None = None) -> Type | None:
     """Return the type that a text names; None where it is an expression, or nothing."""
     from trapline.inspection import names
 
-    return names.named_type(target, _frame(target, frame), text)
+    around = target if target.process.alive else _remains(target)
+    return names.named_type(around, _frame(target, frame), text)
+
+
+def _remains(target: Target) -> NoProgram:
+    from trapline.control.remains import Remains
+
+    return Remains(target)
 
 
 def _frame(target: Target, frame: Frame | None) -> Frame | None:

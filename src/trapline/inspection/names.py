@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from trapline.base.errors import EvaluationError, SymbolNotFound, VariableNotFound
 from trapline.dwarf import constants as dw
-from trapline.inspection import arithmetic, scalars, variables
+from trapline.inspection import arithmetic, scalars, statics, variables
 from trapline.inspection.evaluate import Evaluator
 from trapline.inspection.language.parser import parse, parse_type
 from trapline.inspection.storage import Program
@@ -82,7 +82,15 @@ class FrameScope:
         self._frame = frame
         self._found: dict[tuple[str, str | None], Value | None] = {}
         self.program: Program = around
-        self.language = language or _language(frame)
+        self.language = language or _language(frame) or self._main_language()
+
+    def _main_language(self) -> str:
+        """Return the language of the program's `main`, for where there is no frame."""
+        program = next(iter(self._around.all_modules()), None)
+        if program is not None and program.debug is not None:
+            for function in program.debug.scopes.functions("main"):
+                return function.language
+        return C
 
     # -- variables -------------------------------------------------------------------------------
 
@@ -102,21 +110,30 @@ class FrameScope:
             if found is not None:
                 return found
         name = name.removeprefix("::")
-        if frame is not None and (found := variables.find_global(frame, name)) is not None:
+        found = (
+            variables.find_global(frame, name)
+            if frame is not None
+            else statics.find(self.program, self._modules(), name)
+        )
+        if found is None and "::" in name:
+            found = statics.find_in_function(self.program, self._modules(), name)
+        if found is not None:
             return found
         enumerator = self._enumerator(name)
         return enumerator if enumerator is not None else self._data_symbol(name)
 
     def _scoped(self, name: str, scope: str) -> Value | None:
-        """Return `'file.c'::name`, or a variable of a function that is on the stack: `f::name`."""
+        """Return `'file.c'::name`."""
         frame = self._frame
-        if frame is None:
-            return None
         for module in self._modules():
             for variable in module.debug.scopes.variables(name) if module.debug is not None else ():
                 declared = variable.declared
-                if declared is not None and is_named(declared.path, scope):
+                if declared is None or not is_named(declared.path, scope):
+                    continue
+                if frame is not None:
                     return variables.value_of(frame, module, variable)
+                if module.debug is not None:
+                    return statics.value_of(self.program, module.debug, variable)
         return None
 
     def _enumerator(self, name: str) -> Value | None:
@@ -318,7 +335,7 @@ def is_indirect(value: Value) -> bool:
 
 def _language(frame: Frame | None) -> str:
     if frame is None:
-        return C
+        return ""
     function = variables.function_of(frame)
     return function.language if function is not None else C
 

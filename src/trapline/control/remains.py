@@ -1,0 +1,81 @@
+"""What can still be read when the process has ended: what its files say.
+
+Variables have the values that the program began with, as its files hold them; what only ran is gone.
+Values of the time before are not of this program, so that none of them changes behind its holder's back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trapline.base.address import FileAddress, LoadAddress, to_file
+from trapline.base.errors import MemoryFault
+from trapline.control.evaluation import NoProgram
+from trapline.elf.image import PT_LOAD, Image
+
+if TYPE_CHECKING:
+    from trapline.control.target import Target
+    from trapline.inspection.value import Value
+    from trapline.symbols.module import Module, Symbol
+    from trapline.symbols.types import Type
+
+
+class Remains(NoProgram):
+    """A program of which only the files are left; where they were mapped is as it was last known."""
+
+    def __init__(self, target: Target) -> None:
+        """Note whose files; nothing is opened."""
+        self._target = target
+        self.convenience = target.convenience
+        self.results = target.results
+
+    def read(self, address: int, size: int) -> bytes:
+        """Return what the files hold for a load address, zeros where they leave them out (`.bss`).
+
+        Raises:
+            MemoryFault: no file was mapped there.
+        """
+        module = self._target.module_at(address)
+        image = module.image if module is not None else None
+        if module is None or image is None:
+            raise MemoryFault(address, size)
+        start = to_file(LoadAddress(address), module.bias)
+        for segment in image.segments:
+            if segment.type == PT_LOAD and segment.vaddr <= start <= segment.vaddr + segment.memsz - size:
+                return _beginning(image, start, size)
+        raise MemoryFault(address, size)
+
+    def name_of(self, address: int) -> str | None:
+        """Return `main+4`, names as people write them, or None."""
+        return self._target.name_of(address)
+
+    def address_of(self, linkage_name: str) -> int | None:
+        """Return the load address of the symbol of a name as the linker knows it."""
+        return self._target.address_of(linkage_name)
+
+    def variable_address(self, name: str) -> int | None:
+        """Return the load address of the variable outside functions that has a qualified name."""
+        return self._target.variable_address(name)
+
+    def type_named(self, name: str) -> Type | None:
+        """Return the complete type of a qualified name."""
+        return self._target.type_named(name)
+
+    def fact(self, name: str) -> Value | None:
+        """Return what `$name` means of itself: `$_exitcode`."""
+        return self._target.fact(name)
+
+    def all_modules(self) -> Sequence[Module]:
+        """Return the modules, the program first."""
+        return self._target.all_modules()
+
+    def symbol_named(self, text: str) -> Symbol:
+        """Return the ELF symbol of a name, or raise SymbolNotFound."""
+        return self._target.symbol_named(text)
+
+
+def _beginning(image: Image, start: FileAddress, size: int) -> bytes:
+    """Return the bytes of a segment as they are before anything ran."""
+    held = min(size, image.readable(start))
+    return (image.read(start, held) if held else b"").ljust(size, b"\0")
