@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from trapline.base.errors import EvaluationError, LocationError, UsageError
 from trapline.base.location import Place
-from trapline.control.locations import BoundLocation, Location, Rows, key_of
+from trapline.control.locations import BoundLocation, Location, Places
 from trapline.symbols.locspec import LineSpec, PatternSpec, SymbolSpec
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ class Breakpoint:
     __slots__ = (
         "__weakref__",
         "_enabled",
-        "_off",
-        "_places",
         "_target",
         "callback",
         "deleted",
@@ -45,8 +43,8 @@ class Breakpoint:
         "ignore_count",
         "log_text",
         "parsed",
+        "places",
         "problem",
-        "rows",
         "rule",
         "spec",
         "stops_left",
@@ -87,10 +85,8 @@ class Breakpoint:
         self.was_bound = False
         self.problem = ""
         self.stops_left: int | None = None
-        self.rows: Rows | None = None
         self._enabled = enabled
-        self._places: dict[int, BoundLocation] = {}
-        self._off: set[tuple[str, int]] = set()
+        self.places = Places(target, self)
         self.wish: Condition | None = self._parsed(condition)
         self.rule: HitRule | None = _rule(hit_condition)
         self.log_text: LogText | None = self._logged(log)
@@ -104,18 +100,15 @@ class Breakpoint:
 
     def __repr__(self) -> str:
         where = self.shown
-        state = "deleted" if self.deleted else "pending" if self.pending else f"{len(self._places)} locations"
-        if len(self._places) == 1 and not self.deleted:
-            state = f"{next(iter(self._places)):#x}"
+        state = "deleted" if self.deleted else "pending" if self.pending else f"{len(self.places)} locations"
+        if len(self.places) == 1 and not self.deleted:
+            state = f"{next(iter(self.places)).address:#x}"
         return f"<Breakpoint {self.id} {where}: {state}, {self.hit_count} hits>"
 
     @property
     def locations(self) -> tuple[Location, ...]:
         """Every place where it holds, in order of address."""
-        return tuple(
-            self._shown(number, self._places[address])
-            for number, address in enumerate(sorted(self._places), 1)
-        )
+        return tuple(self._shown(number, one) for number, one in enumerate(self.places.ordered(), 1))
 
     def _shown(self, number: int, bound: BoundLocation) -> Location:
         address = bound.address
@@ -158,7 +151,7 @@ class Breakpoint:
     @property
     def pending(self) -> bool:
         """Whether it has no place yet."""
-        return not self._places
+        return not self.places
 
     @property
     def enabled(self) -> bool:
@@ -183,9 +176,7 @@ class Breakpoint:
         except EvaluationError:
             self.wish = before
             raise
-        for location in self._places.values():
-            if not self._is_wanted(location):
-                self._withdraw(location)
+        self.places.remove_unwanted()
         self._insert_again()
 
     def _parsed(self, text: str | None) -> Condition | None:
@@ -195,8 +186,8 @@ class Breakpoint:
         from trapline.control.conditions import Condition
 
         condition = Condition(self._target, text)
-        for address in self._places:
-            condition.admit(address)
+        for location in self.places:
+            condition.admit(location.address)
         return condition
 
     @property
@@ -241,10 +232,6 @@ class Breakpoint:
 
         return LogText(self._target, text)
 
-    def _is_wanted(self, location: BoundLocation) -> bool:
-        """Whether a trap is wanted at a place while the breakpoint is in force."""
-        return location.wanted and (self.wish is None or location.address not in self.wish.refused)
-
     def enable(self) -> None:
         """Put it in force."""
         self._check()
@@ -265,9 +252,8 @@ class Breakpoint:
         Raises:
             LocationError: there is no such place.
         """
-        location = self._numbered(number)
-        location.wanted = True
-        self._off.discard(location.key)
+        self._check()
+        self.places.switch(number, on=True)
         self._insert_again()
 
     def disable_location(self, number: int) -> None:
@@ -276,37 +262,28 @@ class Breakpoint:
         Raises:
             LocationError: there is no such place.
         """
-        location = self._numbered(number)
-        location.wanted = False
-        self._off.add(location.key)
-        self._withdraw(location)
-
-    def _numbered(self, number: int) -> BoundLocation:
         self._check()
-        ordered = sorted(self._places)
-        if not 1 <= number <= len(ordered):
-            has = f"{len(ordered)} locations" if len(ordered) != 1 else "1 location"
-            raise LocationError(f"breakpoint {self.id} has {has}, no location {number}")
-        return self._places[ordered[number - 1]]
+        self.places.switch(number, on=False)
+        self.places.remove_unwanted()
 
     def _insert_again(self) -> None:
         if self._enabled and self._target.process.alive:
-            self.insert()
+            self.places.insert()
 
     def disable(self) -> None:
         """Take it out of force; it stays known."""
         self._check()
         if self._enabled:
             self._enabled = False
-            self.remove()
+            self.places.remove()
 
     def delete(self) -> None:
         """Forget it."""
         self._target.owner.check()
         if not self.deleted:
-            self.remove()
+            self.places.remove()
             self.deleted = True
-            self._places.clear()
+            self.places.clear()
             self._target.breakpoints.pop(self.id, None)
 
     def _check(self) -> None:
@@ -316,37 +293,14 @@ class Breakpoint:
 
     # -- for control -----------------------------------------------------------------------------
 
-    @property
-    def addresses(self) -> tuple[int, ...]:
-        """Load addresses of its places."""
-        return tuple(self._places)
-
     def bind(self, places: Iterable[Place]) -> bool:
-        """Take more places; True when any was new."""
-        fresh = False
-        for place in places:
-            if place.address not in self._places:
-                location = BoundLocation(self, place, key_of(self._target, place.address))
-                location.wanted = location.key not in self._off
-                self._places[place.address] = location
-                if self.wish is not None:
-                    self.wish.admit(place.address)
-                fresh = self.was_bound = True
-                if not self.hardware:
-                    self._target.warn_restartable(self, place.address)
+        """Take more places, and own the sites there while it is in force; True when any was new."""
+        fresh = self.places.take(places)
         if fresh:
-            self._group()
+            self.was_bound = True
             if self._enabled:
-                self.insert()
+                self.places.insert()
         return fresh
-
-    def _group(self) -> None:
-        """Number the places, and find out which are one line that is run through."""
-        ordered = sorted(self._places)
-        for number, address in enumerate(ordered, 1):
-            self._places[address].label = f"{self.id}.{number}" if len(ordered) > 1 else str(self.id)
-        is_line = isinstance(self.parsed, LineSpec) and len(ordered) > 1
-        self.rows = Rows.of(self._target, ordered) if is_line else None
 
     def require_condition(self) -> None:
         """Raise where the condition means nothing at any place, and warn where it does at some.
@@ -357,7 +311,7 @@ class Breakpoint:
         if self.wish is None:
             return
         refused = self.wish.refused
-        if refused and len(refused) == len(self._places):
+        if refused and len(refused) == len(self.places):
             raise EvaluationError(next(iter(refused.values())))
         self.warn_refused()
 
@@ -367,53 +321,11 @@ class Breakpoint:
             for address, why in self.wish.untold():
                 self._target.warn_refused(self, address, why)
 
-    def unbind(self, start: int, end: int) -> bool:
-        """Drop places at load addresses in [start, end), whose memory is gone; True when there were any."""
-        gone = [address for address in self._places if start <= address < end]
-        for address in gone:
-            location = self._places.pop(address)
-            if self.wish is not None:
-                self.wish.forget(address)
-            if location.inserted and self.hardware:
-                self._target.hardware.drop_breakpoint(address, location)
-            location.inserted = False
-        if gone:
-            self._group()
-        return bool(gone)
-
     def unbind_all(self) -> None:
         """Forget every place without touching memory: it is another program's now."""
-        self._places.clear()
-        self.rows = None
+        self.places.clear()
         self.wish = self._parsed(self.condition)
         self.log_text = self._logged(self.log)
-
-    def insert(self) -> None:
-        """Own the sites of all places at which the condition means something.
-
-        Raises:
-            LocationError: a place cannot be patched; those before it stay in force.
-        """
-        for location in self._places.values():
-            if not location.inserted and self._is_wanted(location):
-                if self.hardware:
-                    self._target.hardware.add_breakpoint(location.address, location)
-                else:
-                    self._target.sites.add(location.address, location)
-                location.inserted = True
-
-    def remove(self) -> None:
-        """Own no site any more."""
-        for location in self._places.values():
-            self._withdraw(location)
-
-    def _withdraw(self, location: BoundLocation) -> None:
-        if location.inserted:
-            location.inserted = False
-            if self.hardware:
-                self._target.hardware.drop_breakpoint(location.address, location)
-            else:
-                self._target.sites.drop(location.address, location)
 
     def tested(self, address: int, thread: LiveThread) -> bool:
         """Decide about a pass as `passed` does when the condition holds; one that fails is a stop."""
@@ -470,8 +382,8 @@ class Breakpoint:
             log=self.log,
         )
         twin.stops_left = self.stops_left
-        twin._off = set(self._off)
-        twin.bind(Place(one.address, one.source) for one in self._places.values())
+        twin.places.copy_off(self.places)
+        twin.bind(Place(one.address, one.source) for one in self.places)
         return twin
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from trapline.arch.x86_64 import RSP
+from trapline.base.errors import LocationError
 from trapline.base.record import Record
+from trapline.symbols.locspec import LineSpec
 
 if TYPE_CHECKING:
     from trapline.backend.process import LiveThread
@@ -78,7 +81,7 @@ class BoundLocation:
             return False  # taken out by a callback that was asked before us
         if breakpoint.thread_id is not None and breakpoint.thread_id != thread.tid:
             return False
-        rows = breakpoint.rows
+        rows = breakpoint.places.rows
         if rows is not None and rows.is_same_hit(self.address, thread):
             return False
         if breakpoint.wish is not None:
@@ -90,6 +93,137 @@ def key_of(target: Target, address: int) -> tuple[str, int]:
     """Return what a load address is called in every run: module and file address, "" outside of modules."""
     module = target.modules.at(address)
     return ("", address) if module is None else (module.path, address - module.bias)
+
+
+class Places:
+    """The load addresses at which a breakpoint holds, and the traps there.
+
+    A place that the user switched off stays off in the next run, where it is at another address.  `rows`
+    says which places are one line that is run through; None where each is a hit of its own.
+    """
+
+    __slots__ = ("_breakpoint", "_by_address", "_off", "_target", "rows")
+
+    def __init__(self, target: Target, breakpoint: Breakpoint) -> None:
+        self._target = target
+        self._breakpoint = breakpoint
+        self._by_address: dict[int, BoundLocation] = {}
+        self._off: set[tuple[str, int]] = set()
+        self.rows: Rows | None = None
+
+    def __len__(self) -> int:
+        return len(self._by_address)
+
+    def __iter__(self) -> Iterator[BoundLocation]:
+        return iter(self._by_address.values())
+
+    def ordered(self) -> list[BoundLocation]:
+        """Return all in order of address, which is that of their numbers."""
+        return [self._by_address[address] for address in sorted(self._by_address)]
+
+    def take(self, places: Iterable[Place]) -> bool:
+        """Take more, without traps as yet; True when any was new."""
+        fresh = False
+        for place in places:
+            if place.address not in self._by_address:
+                fresh = True
+                self._add(place)
+        if fresh:
+            self._group()
+        return fresh
+
+    def _add(self, place: Place) -> None:
+        breakpoint = self._breakpoint
+        location = BoundLocation(breakpoint, place, key_of(self._target, place.address))
+        location.wanted = location.key not in self._off
+        self._by_address[place.address] = location
+        if breakpoint.wish is not None:
+            breakpoint.wish.admit(place.address)
+        if not breakpoint.hardware:
+            self._target.warn_restartable(breakpoint, place.address)
+
+    def _group(self) -> None:
+        """Number the places, and find out which are one line that is run through."""
+        number = self._breakpoint.id
+        ordered = self.ordered()
+        for minor, location in enumerate(ordered, 1):
+            location.label = f"{number}.{minor}" if len(ordered) > 1 else str(number)
+        is_line = isinstance(self._breakpoint.parsed, LineSpec) and len(ordered) > 1
+        self.rows = Rows.of(self._target, [one.address for one in ordered]) if is_line else None
+
+    def drop(self, start: int, end: int) -> None:
+        """Drop those at load addresses in [start, end), whose memory is gone."""
+        gone = [address for address in self._by_address if start <= address < end]
+        for address in gone:
+            location = self._by_address.pop(address)
+            if self._breakpoint.wish is not None:
+                self._breakpoint.wish.forget(address)
+            if location.inserted and self._breakpoint.hardware:
+                self._target.hardware.drop_breakpoint(address, location)
+            location.inserted = False
+        if gone:
+            self._group()
+
+    def clear(self) -> None:
+        """Forget all without touching memory; which were switched off stays known."""
+        self._by_address.clear()
+        self.rows = None
+
+    def copy_off(self, other: Places) -> None:
+        """Have the same places switched off as another breakpoint has."""
+        self._off = set(other._off)
+
+    def switch(self, number: int, *, on: bool) -> None:
+        """Say whether a trap is wanted at one place, in this run and in the next; `number` counts from 1.
+
+        Raises:
+            LocationError: there is no such place.
+        """
+        ordered = self.ordered()
+        if not 1 <= number <= len(ordered):
+            has = f"{len(ordered)} locations" if len(ordered) != 1 else "1 location"
+            raise LocationError(f"breakpoint {self._breakpoint.id} has {has}, no location {number}")
+        location = ordered[number - 1]
+        location.wanted = on
+        (self._off.discard if on else self._off.add)(location.key)
+
+    def insert(self) -> None:
+        """Own the sites of all places that are wanted, and at which the condition means something.
+
+        Raises:
+            LocationError: a place cannot be patched; those before it stay in force.
+        """
+        for location in self:
+            if not location.inserted and self._is_wanted(location):
+                if self._breakpoint.hardware:
+                    self._target.hardware.add_breakpoint(location.address, location)
+                else:
+                    self._target.sites.add(location.address, location)
+                location.inserted = True
+
+    def _is_wanted(self, location: BoundLocation) -> bool:
+        """Whether a trap is wanted at a place while the breakpoint is in force."""
+        wish = self._breakpoint.wish
+        return location.wanted and (wish is None or location.address not in wish.refused)
+
+    def remove(self) -> None:
+        """Own no site any more."""
+        for location in self:
+            self._withdraw(location)
+
+    def remove_unwanted(self) -> None:
+        """Give up the sites that are not wanted any more."""
+        for location in self:
+            if not self._is_wanted(location):
+                self._withdraw(location)
+
+    def _withdraw(self, location: BoundLocation) -> None:
+        if location.inserted:
+            location.inserted = False
+            if self._breakpoint.hardware:
+                self._target.hardware.drop_breakpoint(location.address, location)
+            else:
+                self._target.sites.drop(location.address, location)
 
 
 class Rows:

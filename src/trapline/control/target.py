@@ -502,7 +502,7 @@ class Target:
             breakpoint.bind(addresses)
             breakpoint.require_condition()
         except BaseException:
-            breakpoint.remove()
+            breakpoint.places.remove()
             breakpoint.deleted = True
             self.give_back_id()
             raise
@@ -752,7 +752,7 @@ class Target:
         for module in unloaded:
             for start, end in module.ranges:
                 for breakpoint in self.bound():
-                    breakpoint.unbind(start, end)
+                    breakpoint.places.drop(start, end)
                 self.sites.forget(start, end)
         if first:
             self.rebind()
