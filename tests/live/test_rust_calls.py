@@ -23,6 +23,21 @@ CALLS = (
     ('names["one"]', "1"),
 )
 
+LITERALS = (
+    ('"abc"', '"abc"'),
+    ('"abc".length', "3"),
+    ('"abc"[1]', "98"),
+    ('sizeof("abc")', "16"),
+    ('["a", "bc"]', '["a", "bc"]'),
+    ('["a", "bc"][1]', '"bc"'),
+    ('b"abc"', "[97, 98, 99]"),
+    ('"abc" == "abc"', "true"),
+    ('$_streq("abc", "abd")', "0"),
+    ('$kept = "abc"', '"abc"'),
+    ("$kept", '"abc"'),
+    ('""', '""'),
+)
+
 
 def stopped(launch: Callable[..., Inferior]) -> Inferior:
     inferior = launch([programs.build(SOURCE)], stdout=trapline.DEVNULL)
@@ -35,6 +50,14 @@ def test_calls(launch: Callable[..., Inferior]) -> None:
     inferior = stopped(launch)
     for text, shown in CALLS:
         assert (text, str(inferior.evaluate(text))) == (text, shown)
+
+
+def test_string_literals_are_strings(launch: Callable[..., Inferior]) -> None:
+    inferior = stopped(launch)
+    for text, shown in LITERALS:
+        assert (text, str(inferior.evaluate(text))) == (text, shown)
+    assert str(inferior.type_of('"abc"')) == "&str"
+    assert inferior.evaluate('"abc"').to_python() == "abc"
 
 
 def test_the_result_of_a_function_that_is_finished(launch: Callable[..., Inferior]) -> None:

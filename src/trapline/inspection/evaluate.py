@@ -14,6 +14,7 @@ from trapline.inspection.abi import alignment
 from trapline.inspection.classes import pointed_method
 from trapline.inspection.language import tree
 from trapline.inspection.literal_values import character_value, number_value, text_value
+from trapline.inspection.storage import Part, PiecesStorage
 from trapline.inspection.type_names import TypeResolver, Types
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
@@ -413,9 +414,9 @@ class Evaluator:
         if not elements:
             raise EvaluationError("an array needs an element")
         type_ = elements[0].type
-        content = b"".join(bytes(arithmetic.cast(element, type_)) for element in elements)
         array = ArrayType(type_, [len(elements)], language=type_.language)
-        return Value.constant(self.program, array, content)
+        parts = [Part(arithmetic.cast(one, type_).storage, 8 * (type_.size or 0)) for one in elements]
+        return Value(array, PiecesStorage(parts), self.program)
 
     def _at(self, type_: Type, address: Value) -> Value:
         return Value.at(self.program, type_, address.__index__())

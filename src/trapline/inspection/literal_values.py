@@ -10,9 +10,10 @@ import struct
 from trapline.base.errors import EvaluationError
 from trapline.inspection import arithmetic, scalars
 from trapline.inspection.language import tree
+from trapline.inspection.storage import ConstantStorage, Part, PiecesStorage, SyntheticPointer
 from trapline.inspection.type_names import Types, builtin
 from trapline.inspection.value import Value
-from trapline.symbols.types import RUST, ArrayType, Type
+from trapline.symbols.types import RUST, ArrayType, Member, PointerType, StructContent, StructType, Type
 
 _WIDE = {"": "char", "u8": "char", "L": "wchar_t", "u": "char16_t", "U": "char32_t", "b": "u8", "c": "u8"}
 _RUST_DEFAULT = "i32"
@@ -81,16 +82,30 @@ def character_value(scope: Types, character: tree.Character) -> Value:
 
 
 def text_value(scope: Types, text: tree.String) -> Value:
-    """Return a string's value, an array of characters that ends in a NUL (none in Rust)."""
-    if scope.language == RUST:
-        element = _rust(scope, "u8")
-        content = text.content
-    else:
-        element = _basic(scope, _WIDE[text.prefix])
-        content = _encoded(text.content, element.size or 1) + bytes(element.size or 1)
+    """Return a string's value, an array of characters that ends in a NUL; in Rust a `&str`, or bytes."""
+    if scope.language == RUST and text.prefix not in ("b", "c"):
+        return _rust_text(scope, text.content)
+    element = _rust(scope, "u8") if scope.language == RUST else _basic(scope, _WIDE[text.prefix])
+    content = text.content
+    if scope.language != RUST:
+        content = _encoded(content, element.size or 1) + bytes(element.size or 1)
     count = len(content) // (element.size or 1)
     array = ArrayType(element, [count], language=scope.language)
     return Value.constant(scope.program, array, content)
+
+
+def _rust_text(scope: Types, content: bytes) -> Value:
+    """Return a `&str` that points to bytes which are in no memory of the program."""
+    byte, length = _rust(scope, "u8"), _rust(scope, "usize")
+    pointer = PointerType(byte, language=RUST)
+    members = Member("data_ptr", pointer, 0), Member("length", length, 8)
+    type_ = StructType("struct", "&str", 16, StructContent(members=members), RUST)
+    first = Value(byte, ConstantStorage(content), scope.program)
+    parts = [
+        Part(SyntheticPointer(lambda: first), 64),
+        Part(ConstantStorage(len(content).to_bytes(8, "little")), 64),
+    ]
+    return Value(type_, PiecesStorage(parts), scope.program)
 
 
 def _encoded(content: bytes, size: int) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from trapline.base.errors import EvaluationError, SymbolNotFound, VariableNotFound
+from trapline.base.errors import EvaluationError, SymbolNotFound, ValueUnavailable, VariableNotFound
 from trapline.dwarf import constants as dw
 from trapline.inspection import arithmetic, scalars, statics, variables
 from trapline.inspection.evaluate import Evaluator
@@ -249,8 +249,13 @@ class FrameScope:
         if self._frame is not None and self._register(name) is not None:
             self._frame.registers[name] = int(value)
             return
-        content = Value.constant(self.program, value.type, value.contents())
-        self._around.convenience[name] = content
+        try:
+            kept = Value.constant(self.program, value.type, value.contents())
+        except ValueUnavailable:
+            if value.unavailable is not None:
+                raise
+            kept = value  # a string of Rust that is in no memory has no bytes of its own
+        self._around.convenience[name] = kept
 
     def _register(self, name: str) -> Value | None:
         if self._frame is None:

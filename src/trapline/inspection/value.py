@@ -450,6 +450,9 @@ class Value(Operators):
                 raise EvaluationError("a pointer to void has no elements; cast it first")
             if index == 0:
                 return self.dereference()
+            known = self._storage.target(0)
+            if known is not None:  # there is no address to count from
+                return self._derived(target, known.storage.at(index * (target.size or 0)))
             return self._target_at(target, scalars.integer(self) + index * (target.size or 0))
         raise EvaluationError(f"{self.type} is neither a pointer nor an array")
 
