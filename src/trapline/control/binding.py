@@ -16,6 +16,7 @@ from trapline.symbols.locspec import AddressSpec, LineSpec, PatternSpec, SymbolS
 from trapline.symbols.module import Module
 
 if TYPE_CHECKING:
+    from trapline.control.lookup import Lookup
     from trapline.control.target import Target
 
 _FUNCTIONS = ("function", "ifunc")
@@ -169,7 +170,7 @@ def _file_at_hand(target: Target) -> str:
 
 
 def modules_to_search(
-    target: Target, name: str | None, among: Sequence[Module] | None = None
+    target: Lookup, name: str | None, among: Sequence[Module] | None = None
 ) -> Iterable[Module]:
     """Return the modules to look in: the named ones, or all but the dynamic linker and the vDSO.
 
@@ -301,7 +302,7 @@ class ResolverWatch:
         return False
 
 
-def not_found(target: Target, name: str, module: str | None = None) -> SymbolNotFound:
+def not_found(target: Lookup, name: str, module: str | None = None) -> SymbolNotFound:
     """Build the error for a symbol that no module has, with near names and what to try."""
     near: list[str] = []
     for one in modules_to_search(target, module):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trapline.backend.process import ForkReason, LiveProcess, LiveThread
-from trapline.base.address import LoadAddress, Mapping
 from trapline.base.errors import (
     InferiorExited,
     LocationError,
@@ -17,13 +16,14 @@ from trapline.base.errors import (
     UnboundBreakpointWarning,
     UsageError,
 )
-from trapline.base.location import Place, Run, SourceLocation
+from trapline.base.location import Place
 from trapline.control import binding, evaluation, signals
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint
 from trapline.control.events import ExitStatus, Stop
 from trapline.control.hardware import HardwareTable
 from trapline.control.judge import TargetJudge
+from trapline.control.lookup import Lookup
 from trapline.control.modules import ModuleTable
 from trapline.control.owner import Owner
 from trapline.control.sites import SiteTable
@@ -31,8 +31,7 @@ from trapline.control.syscalls import SyscallEditor
 from trapline.control.threads import Thread
 from trapline.control.watchpoints import Watchpoint
 from trapline.symbols import locspec
-from trapline.symbols.demangle import demangle
-from trapline.symbols.module import Module, Symbol
+from trapline.symbols.module import Module
 
 if TYPE_CHECKING:
     from trapline.control.loop import Family
@@ -40,14 +39,12 @@ if TYPE_CHECKING:
     from trapline.control.ways_out import Doors
     from trapline.inspection.frame import Frame
     from trapline.inspection.value import Value
-    from trapline.symbols.functions import Function
-    from trapline.symbols.types import Type
 
 STOPPED, RUNNING, EXITED, DETACHED = "stopped", "running", "exited", "detached"
 
 
-class Target:
-    """Everything that control knows of one inferior.
+class Target(Lookup):
+    """Everything that control knows of one inferior; as a `Lookup`, what inspection asks of a program.
 
     `follows_steps` says that every thread is stepped, for a watchpoint that has no debug register.
     `inferior` is the handle that callbacks and stops show; whoever makes the target sets it.  `owner` is
@@ -79,11 +76,9 @@ class Target:
         "is_stepping",
         "level",
         "make_child",
-        "modules",
         "owner",
         "planned",
         "policies",
-        "process",
         "results",
         "scheduler_locking",
         "selected",
@@ -296,113 +291,7 @@ class Target:
                 else "every thread is frozen; thaw() one to go on"
             )
 
-    # -- memory and symbols ----------------------------------------------------------------------
-
-    @property
-    def epoch(self) -> int:
-        """Changes whenever registers or memory may have."""
-        return self.process.epoch
-
-    def read(self, address: int, size: int) -> bytes:
-        """Return memory."""
-        return self.process.read(address, size)
-
-    def memory_at(self, address: int, size: int) -> bytes:
-        """Return up to `size` bytes of memory, fewer where the mapping ends."""
-        return self.process.memory_at(address, size)
-
-    def write(self, address: int, data: bytes) -> None:
-        """Write memory."""
-        self.process.write(address, data)
-
-    def mapping_at(self, address: int) -> Mapping | None:
-        """Return the mapping that holds a load address."""
-        return self.process.mapping_at(address)
-
-    def is_code(self, address: int) -> bool:
-        """Whether a load address is executable."""
-        mapping = self.mapping_at(address)
-        return mapping is not None and mapping.is_executable
-
-    def module_at(self, address: int) -> Module | None:
-        """Return the module that holds a load address."""
-        return self.modules.at(address)
-
-    def symbol_at(self, address: int) -> Symbol | None:
-        """Return the symbol that holds a load address."""
-        module = self.modules.at(address)
-        return module.symbol_at(LoadAddress(address)) if module is not None else None
-
-    def functions_at(self, address: int) -> Sequence[Function]:
-        """Return the functions around a load address, the innermost inlined one first; () if not known."""
-        module = self.modules.at(address)
-        debug = module.debug if module is not None else None
-        return debug.functions_at(LoadAddress(address)) if debug is not None else ()
-
-    def run_at(self, address: int) -> Run | None:
-        """Return the line that a stop at a load address is shown at, with the load addresses of its row."""
-        module = self.modules.at(address)
-        debug = module.debug if module is not None else None
-        return debug.run_at(LoadAddress(address)) if debug is not None else None
-
-    def line_at(self, address: int) -> SourceLocation | None:
-        """Return the line that a stop at a load address is shown at; None where there are no lines."""
-        run = self.run_at(address)
-        return run.source if run is not None else None
-
-    def describe(self, address: int) -> str:
-        """Return `0x401136 <main+4>`, or the address alone."""
-        name = self.name_of(address)
-        return f"{address:#x}" if name is None else f"{address:#x} <{name}>"
-
-    def name_of(self, address: int) -> str | None:
-        """Return `main+4`, names as people write them, or None."""
-        symbol = self.symbol_at(address)
-        if symbol is None:
-            return None
-        offset = address - symbol.address
-        name = demangle(symbol.name)
-        return f"{name}+{offset}" if offset else name
-
-    def address_of(self, linkage_name: str) -> int | None:
-        """Return the load address of the symbol of a name as the linker knows it; None where none has it."""
-        for module in self.modules:
-            found = module.symbol(linkage_name)
-            if found is not None:
-                return found.address
-        return None
-
-    def variable_address(self, name: str) -> int | None:
-        """Return the load address of the variable outside functions that has a qualified name, or None."""
-        for module in self.modules:
-            debug = module.debug
-            for variable in debug.scopes.variables(name) if debug is not None else ():
-                linkage_name = variable.linkage_name
-                found = self.address_of(linkage_name) if linkage_name is not None else None
-                if found is not None:
-                    return found
-        return None
-
-    def type_named(self, name: str) -> Type | None:
-        """Return the complete type of a qualified name, from the first module that describes it."""
-        for module in self.modules:
-            debug = module.debug
-            for found in debug.scopes.find_types(name) if debug is not None else ():
-                if found.size is not None:
-                    return found
-        return None
-
-    def link_map_of(self, module: Module) -> int | None:
-        """Return the load address of the dynamic linker's entry for a module; None where it has none."""
-        return self.modules.link_map_of(module)
-
-    def program_module(self) -> Module | None:
-        """Return the program itself."""
-        return self.modules.program
-
-    def all_modules(self) -> Sequence[Module]:
-        """Return the modules, the program first."""
-        return tuple(self.modules)
+    # -- expressions and locations ---------------------------------------------------------------
 
     def fact(self, name: str) -> Value | None:
         """Return what `$name` means of itself: `$_exitcode`, `$_thread`; None where it means nothing."""
@@ -423,33 +312,6 @@ class Target:
     def current_frame(self, level: int) -> Frame:
         """Return a frame of the selected thread as it is now; 0 is the innermost."""
         return self.current().frames()[level]
-
-    def symbol_named(self, text: str) -> Symbol:
-        """Return the symbol of a name, `libc.so.6!malloc` included; functions of libraries before ld.so's.
-
-        Raises:
-            SymbolNotFound: no module has it.
-        """
-        spec = locspec.parse(text)
-        if not isinstance(spec, locspec.SymbolSpec):
-            raise LocationError(f"{text!r} is not a symbol's name")
-        places = [*binding.modules_to_search(self, spec.module)]
-        if spec.module is None and self.modules.libraries_loaded:
-            places += [module for module in self.modules if module not in places]
-        for module in places:
-            found = module.symbol(spec.name)
-            if found is not None:
-                return found._replace(address=found.address + spec.offset)
-        raise binding.not_found(self, spec.name, spec.module)
-
-    def names_beginning(self, text: str, most: int) -> list[str]:
-        """Return up to `most` names of functions and variables that begin with `text`."""
-        found: dict[str, None] = {}
-        for module in self.modules:
-            found.update(dict.fromkeys(sorted(module.names_beginning(text))))
-            if len(found) >= most:
-                break
-        return list(found)[:most]
 
     def places_of(self, location: Any, *, exact: bool = False) -> list[Place]:
         """Return the places that a location means now.
