@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from trapline.inspection import rust
 from trapline.inspection.format import in_order
+from trapline.inspection.short_names import shortened
 from trapline.symbols.types import (
     CPP,
     RUST,
@@ -34,8 +35,12 @@ Names = dict[str, str]
 
 
 def whatis(type: Type, *, is_name: bool = False) -> str:
-    """Return a type's name; of a typedef that the user named, what it stands for."""
-    return str(type.target if is_name and isinstance(type, TypedefType) else type)
+    """Return a type's name; of a typedef that the user named, what it stands for.
+
+    Default arguments of the standard library's templates are left out.
+    """
+    text = str(type.target if is_name and isinstance(type, TypedefType) else type)
+    return shortened(text) if type.language == CPP else text
 
 
 def ptype(type: Type) -> str:
