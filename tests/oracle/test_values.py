@@ -63,12 +63,12 @@ def stopped(program: str, pc: int) -> Iterator[Frame]:
 
 
 def compared(
-    source: str, mark: str, *flags: str, compiler: str | None
+    source: str, mark: str, *flags: str, compiler: str | None, skip: tuple[str, ...] = ()
 ) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
     """Return (name, gdb's text, ours) of every variable that can be seen at a mark: of values, of types."""
     program = programs.build(source, *flags, compiler=compiler)
     where = f"{source}:{programs.mark(source, mark)}"
-    skip = tuple(name for file, name in CRASHES if file == source)
+    skip += tuple(name for file, name in CRASHES if file == source)
     gdb = gdb_prints.variables(program, where, ("print", "ptype"), skip)
     with stopped(program, gdb["pc"]) as frame:
         values = {**frame.arguments, **frame.locals}
@@ -119,6 +119,17 @@ OPTIMIZED = {
     ("values_cpp.cpp", "null"): "<incomplete type>",
 }
 
+NOT_COMPARED = {
+    # gcc leaves of `main` its first instruction and one more.  gdb takes an empty range of a location list
+    # at a function's entry for the place there, and so says what an earlier line had: `sum` is 22, which is
+    # 81 since.  An empty range means nothing.  Source: DWARF 5 §2.6.2; gdb, dwarf2_find_location_expression.
+    ("values_cpp.cpp", "-O2", "g++"): (
+        "shape_reference", "diamond", "reference", "constant_reference", "pointer", "pointer_reference",
+        "worker", "sum",
+        "lambda",  # gdb 13.1 fails an assertion (coerce_pieced_ref) over a captured reference in pieces
+    ),
+}  # fmt: skip
+
 
 @pytest.mark.parametrize(
     ("source", "level", "compiler"),
@@ -128,6 +139,7 @@ OPTIMIZED = {
         ("values_c.c", "-Og", "clang"),
         ("values_c.c", "-O2", "clang"),
         ("values_cpp.cpp", "-Og", "g++"),
+        ("values_cpp.cpp", "-O2", "g++"),
         ("values_cpp.cpp", "-Og", "clang++"),
         ("values_cpp.cpp", "-O2", "clang++"),
         ("values_rust.rs", "-O", None),
@@ -135,7 +147,8 @@ OPTIMIZED = {
 )
 def test_optimized_code_shows_what_gdb_shows_or_more(source: str, level: str, compiler: str | None) -> None:
     """What gdb has not we may have; what it has we have, and the same; parts of values likewise."""
-    found, _ = compared(source, "main", level, compiler=compiler)
+    skip = NOT_COMPARED.get((source, level, compiler or ""), ())
+    found, _ = compared(source, "main", level, compiler=compiler, skip=skip)
     worse = [
         one for one in found if one[1] != one[2] and "<optimized out>" not in one[1] and "error" not in one[1]
     ]
