@@ -1,26 +1,56 @@
-"""How long is a backtrace of 10,000 frames, each with its arguments and its line?"""
+"""How long is a backtrace of 10,000 frames, each with its arguments and its line?
+
+What a user waits for is the time from `bt` to its text, so both sides measure that inside themselves: the
+processor time around the command, its output taken as a string, of the debugger's first backtrace.  Both
+texts have the same lines, to the byte.  "cpu" is the whole of both sides, with what starting them, reading
+the program and the first stop cost.
+"""
 
 from __future__ import annotations
 
-from benchmarks.fresh import fresh
-from benchmarks.question import Goal
+from benchmarks.question import Figure, Goal, Question
 
 DEPTH = 10_000
 
-QUESTION = fresh(
-    "backtrace of 10,000 frames",
-    "deep.c",
-    [
-        "inferior.set_breakpoint('bottom')",
-        "inferior.resume()",
-        "lines = []",
-        "for number, frame in enumerate(inferior.thread.frames()):",
-        "    values = ', '.join(f'{name}={value}' for name, value in frame.arguments.items())",
-        "    lines.append(f'#{number} {frame.function} ({values}) at {frame.location}')",
-        "answer = '\\n'.join(lines)",
-    ],
-    ["break bottom", "run", "backtrace"],
-    f"descend (depth={DEPTH}, step=1) at ",
-    arguments=[str(DEPTH)],
-    goals=(Goal("cpu", "faster", 8, "gdb"),),
+_LAST = f"descend (depth={DEPTH}, step=1) at "
+
+_OURS = f"""\
+import sys, time, trapline
+from trapline.cli.embedded import EmbeddedSession
+with trapline.launch(sys.argv[2:], stdout=trapline.DEVNULL) as inferior:
+    inferior.set_breakpoint('bottom')
+    inferior.resume()
+    session = EmbeddedSession(inferior, lambda resume: resume())
+    begin = time.process_time_ns()
+    _, answer = session.run_line('bt')
+    spent = time.process_time_ns() - begin
+assert answer.count('\\n') == {DEPTH} + 2 and {_LAST!r} in answer, answer[-1000:]
+open(sys.argv[1], "a").write(f"command {{spent}} 1\\n")
+"""
+
+_GDB = (
+    "python import time; gdb.execute('break bottom', to_string=True); gdb.execute('run', to_string=True); "
+    "begin = time.process_time_ns(); answer = gdb.execute('bt', to_string=True); "
+    "spent = time.process_time_ns() - begin; "
+    f"assert answer.count(chr(10)) == {DEPTH} + 2 and {_LAST!r} in answer, answer[-1000:]; "
+    "open('{out}', 'a').write('command %d 1' % spent + chr(10))"
+)
+
+_ARGV = ("{program}", str(DEPTH))
+
+QUESTION = Question(
+    program="deep.c",
+    flags=("-O0", "-g"),
+    arguments=(str(DEPTH),),
+    counts={"trapline": 1, "gdb": 1},
+    commands={
+        "trapline": ("{python}", "-c", _OURS, "{out}", *_ARGV),
+        "gdb": ("gdb", "-nx", "-q", "-batch", "-ex", _GDB, "--args", *_ARGV),
+    },
+    figures=(
+        Figure("command", "`bt` of 10,000 frames, from the command to its text", "ms"),
+        Figure("cpu", "... with the start and the first stop", "ms"),
+        Figure("memory", "... memory", "MB"),
+    ),
+    goals=(Goal("command", "faster", 8, "gdb"),),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from tests.support import programs
 
 import trapline
+from trapline.cli.embedded import EmbeddedSession
 from trapline.dwarf.addresses import Aranges
 from trapline.dwarf.lines import LineProgram
 from trapline.elf.image import Image
@@ -75,3 +77,29 @@ def test_a_stop_at_a_line_looks_through_no_unit(launch: Any, monkeypatch: pytest
 
 def _text() -> str:
     return (Path(__file__).resolve().parents[1] / "programs" / SOURCE).read_text()
+
+
+def test_a_deep_stack_is_read_by_the_page(launch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    inferior = launch([programs.build("steps_recursion.c", "-O0")])
+    inferior.set_breakpoint("*one_line", temporary=True)
+    inferior.resume()
+    inferior.thread.registers.edi = 3000
+    inferior.set_breakpoint("one_line", condition="n == 0")
+    inferior.resume()
+    first = inferior.thread.registers.rsp
+    reads: list[int] = []
+    pread = os.pread
+
+    def counting(descriptor: int, size: int, offset: int) -> bytes:
+        if offset >= first - 4096:
+            reads.append(size)
+        return pread(descriptor, size, offset)
+
+    monkeypatch.setattr(os, "pread", counting)
+    session = EmbeddedSession(inferior, lambda resume: resume())
+    done, text = session.run_line("bt")
+    lines = text.splitlines()
+    assert done and len(lines) == 3002 and "one_line (n=3000) at " in lines[-2]
+    pages = (inferior.thread.frames()[3001].cfa - first) // 4096
+    # Once for the way out, in pieces that grow, and once for the arguments.
+    assert pages > 20 and len(reads) <= pages + 10

@@ -98,7 +98,7 @@ class Renderer:
         if not self.coloured:
             # As one piece: a backtrace has thousands of lines.
             plain = "".join([part.text if isinstance(part, Styled) else part for part in parts])
-            self._write(visible(plain), self._output)
+            self._put(f"{visible(plain)}\n", self._output)
             return
         shown = []
         for part in parts:

@@ -223,16 +223,15 @@ def place(frame: trapline.Frame) -> list[Part]:
     """
     if frame.is_signal_handler_call:
         return ["<signal handler called>"]
-    location = frame.location
+    scene = frame.scene
+    location, name = scene.location, scene.name
     parts: list[Part] = []
     if location is None or not frame.is_at_line_start:
-        parts += [address(frame.pc), " in "]
-    name = frame.function
-    parts += [function(name if name is not None else "??"), f" ({frame.arguments.brief()})"]
-    module = frame.module
+        parts += (address(frame.pc), " in ")
+    parts += (function(name if name is not None else "??"), f" ({scene.arguments.brief(frame)})")
     if location is not None:
         parts.append(f" at {location.name}:{location.line}")
-    elif module is not None and (module.path.endswith(".so") or ".so." in module.path):
+    elif (module := scene.module) is not None and (module.path.endswith(".so") or ".so." in module.path):
         parts.append(f" from {module.path}")
     return parts
 

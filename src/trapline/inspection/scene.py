@@ -10,6 +10,7 @@ from trapline.base.address import LoadAddress
 
 if TYPE_CHECKING:
     from trapline.base.location import Run, SourceLocation
+    from trapline.inspection.frame import Frame
     from trapline.inspection.recipes import Recipe
     from trapline.inspection.unwind import Space
     from trapline.symbols.functions import Function, Variable
@@ -102,6 +103,31 @@ class Names:
         for block in blocks:
             for name, variable in {variable.name: variable for variable in block}.items():
                 self.seen.setdefault(name, variable)
+
+    def brief(self, frame: Frame) -> str:
+        """Return `x=6, box=...`, the variables in a frame as a line of a backtrace has them.
+
+        What is no single number is left out, but for strings, and for what a container says of itself.
+
+        Raises:
+            StaleError: the frame is of an earlier stop.
+        """
+        frame.check()
+        stack, activation = frame.stack, frame.activation
+        pieces = []
+        for name, variable, recipe in self._heads:
+            text = recipe.text(stack, activation) if recipe is not None else None
+            if text is None:
+                from trapline.inspection.variables import Variables, summary
+
+                text = summary(Variables(frame, self).value(variable))
+            pieces.append(name + text)
+        return ", ".join(pieces)
+
+    @cached_property
+    def _heads(self) -> list[tuple[str, Variable, Recipe | None]]:
+        """Those that are seen, with what is before the value of each: `x=`."""
+        return [(f"{name}=", variable, self.recipe(variable)) for name, variable in self.seen.items()]
 
     def recipe(self, variable: Variable) -> Recipe | None:
         """Return how a variable is had; None where each frame has to work it out."""

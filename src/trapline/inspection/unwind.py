@@ -188,7 +188,7 @@ class Stack:
         self._behind_calls = self._rules.behind_calls
         self._functions: dict[int, Sequence[Function]] = {}
         self._scenes: dict[tuple[int, int], Scene] = {}
-        self._jumps: dict[tuple[Function, int], list[int]] = {}
+        self._jumps: dict[tuple[int, int], list[int]] = {}
         self._signal_frames: set[tuple[int, int]] = set()
         self._words = Words(space.memory_at)
         self._guess: Guess | None = None
@@ -227,9 +227,10 @@ class Stack:
 
     def at(self, level: int) -> Frame | None:
         """Return a frame, or None behind the outermost."""
-        while len(self._frames) <= level and self.reason is None:
+        frames = self._frames
+        while len(frames) <= level and self.reason is None:
             self._extend()
-        return self._frames[level] if level < len(self._frames) else None
+        return frames[level] if level < len(frames) else None
 
     def _extend(self) -> None:
         """Add the next frame: what the last one was inlined into, or its caller."""
@@ -319,15 +320,16 @@ class Stack:
 
     def _add_tail_calls(self, inner: Activation, caller: Activation) -> None:
         """Add the frames that were given up between a caller and the function that runs now."""
-        functions = self.functions(inner)
-        if not functions:
-            return
-        jumps = self._jumps.get((functions[-1], caller.pc))
+        key = inner.place, caller.pc
+        jumps = self._jumps.get(key)
         if jumps is None:
-            from trapline.inspection import tail_calls
+            jumps = []
+            functions = self.functions(inner)
+            if functions:
+                from trapline.inspection import tail_calls
 
-            jumps = tail_calls.between(self.space, inner.place, functions[-1], caller.pc)
-            self._jumps[functions[-1], caller.pc] = jumps
+                jumps = tail_calls.between(self.space, inner.place, functions[-1], caller.pc)
+            self._jumps[key] = jumps
         for pc in jumps:
             known = {number: caller.known[number] for number in _CALLEE_SAVED if number in caller.known}
             known |= {_RSP: caller.known[_RSP], _RIP: pc}
@@ -339,6 +341,8 @@ class Stack:
 
     def is_signal_frame(self, activation: Activation) -> bool:
         """Whether the kernel built a physical frame to call a signal handler."""
+        if not activation.is_exact:  # it is entered by no call
+            return False
         row = self.rules_of(activation)
         return row is not None and row.is_signal_frame
 
@@ -374,7 +378,9 @@ class Stack:
     def _caller(self, inner: Activation) -> Activation | None:
         """Return who called a frame, or None with `reason` set."""
         try:
-            row = self.rules_of(inner)
+            row = inner.row
+            if row is None:
+                row = self.rules_of(inner)
             if row is not None:
                 try:
                     return self._unwound(inner, row, BY_RULES)

@@ -55,25 +55,12 @@ class Variables(Mapping[str, Value]):
         return found
 
     def brief(self) -> str:
-        """Return `x=6, box=...` as a line of a backtrace has it.
-
-        What is no single number is left out, but for strings, and for what a container says of itself.
+        """Return `x=6, box=...` as a line of a backtrace has it: see `Names.brief`.
 
         Raises:
             StaleError: the frame is of an earlier stop.
         """
-        frame, names = self._frame, self._names
-        frame.check()
-        stack, activation = frame.stack, frame.activation
-        pieces = []
-        for name, variable in names.seen.items():
-            recipe = names.recipe(variable)
-            text = recipe.text(stack, activation) if recipe is not None else None
-            if text is None:
-                value = self.value(variable)
-                text = value.format(top=False) if value.is_scalar else _summary(value)
-            pieces.append(f"{name}={text}")
-        return ", ".join(pieces)
+        return self._names.brief(self._frame)
 
     def __getitem__(self, name: str) -> Value:
         """Return the value of a name.
@@ -99,8 +86,10 @@ class Variables(Mapping[str, Value]):
         return f"<Variables {', '.join(self)}>"
 
 
-def _summary(value: Value) -> str:
-    """Return `"text"` or `std::vector of length 2, capacity 2 = {...}`, as gdb does; `...` for the rest."""
+def summary(value: Value) -> str:
+    """Return `6`, `"text"`, `std::vector of length 2, capacity 2 = {...}`; `...` for the rest, as gdb."""
+    if value.is_scalar:
+        return value.format(top=False)
     is_printed = value.unavailable is None and value.referent().presentation is not None
     return value.format(top=False, depth=0) if is_printed else "..."
 

@@ -61,10 +61,13 @@ def _seen(session: Session) -> Iterable[trapline.Frame]:
 
 def until_main(frames: Iterable[trapline.Frame]) -> Iterator[trapline.Frame]:
     """Yield frames up to main, beyond which only the start of the program is."""
+    seen = None
     for frame in frames:
         yield frame
-        if is_main(frame):
+        # The frames of a recursion are all at one scene.
+        if frame.scene is not seen and is_main(frame):
             return
+        seen = frame.scene
 
 
 def doubts(stack: trapline.Stack, shown: Sequence[trapline.Frame]) -> str:
