@@ -6,16 +6,16 @@ Source: C23 §6.5, C++20 [expr], The Rust Reference, Expressions; GDB manual, Ex
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from trapline.base.errors import EvaluationError, VariableNotFound
-from trapline.inspection import arithmetic, container_methods, functions, scalars
+from trapline.inspection import arithmetic, container_methods, functions, overloads, scalars
 from trapline.inspection.abi import alignment
 from trapline.inspection.classes import pointed_method
 from trapline.inspection.language import tree
 from trapline.inspection.literal_values import character_value, number_value, text_value
 from trapline.inspection.storage import Part, PiecesStorage
-from trapline.inspection.type_names import TypeResolver, Types
+from trapline.inspection.type_names import TypeResolver
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
     CPP,
@@ -31,63 +31,11 @@ from trapline.symbols.types import (
 
 if TYPE_CHECKING:
     from trapline.inspection.language.tree import Node, TypeName
-    from trapline.inspection.storage import Program
-    from trapline.symbols.types import Method
+    from trapline.inspection.scope import Scope
 
 _TRUTH = {"true": True, "false": False}
 _LONGEST = 1 << 20
 """Elements of an array that `@` or a slice makes."""
-
-
-class Scope(Types, Protocol):
-    """Where an expression is evaluated: a frame, or the whole program where there is none."""
-
-    @property
-    def program(self) -> Program:
-        """The program around the values."""
-        ...
-
-    @property
-    def language(self) -> str:
-        """The language that the expression is written in."""
-        ...
-
-    def variable(self, name: str, scope: str | None = None) -> Value | None:
-        """Return the variable, enumerator or member of `this` that a name means; None for none.
-
-        Args:
-            name: as written, perhaps qualified.
-            scope: the file or function that it is looked up in, where one was written.
-        """
-        ...
-
-    def functions(self, name: str) -> Sequence[Value]:
-        """Return the functions that a name means, as values of their types."""
-        ...
-
-    def convenience(self, name: str) -> Value:
-        """Return `$name`: a register, or a variable of the session; void when it was never set."""
-        ...
-
-    def set_convenience(self, name: str, value: Value) -> None:
-        """Set `$name`."""
-        ...
-
-    def history(self, number: int, is_relative: bool) -> Value:
-        """Return an earlier result; see `tree.History`."""
-        ...
-
-    def call(self, function: Value, arguments: Sequence[Value]) -> Value:
-        """Call a function in the inferior.
-
-        Raises:
-            EvaluationError: calls are not allowed here, or it did not come back.
-        """
-        ...
-
-    def not_found(self, name: str) -> VariableNotFound:
-        """Return the error for a name that means nothing here, near names in it."""
-        ...
 
 
 class Evaluator:
@@ -281,14 +229,14 @@ class Evaluator:
     def _overloaded(self, operator: str, *operands: Value) -> Value | None:
         """Return what the program's own operator gives for objects of its classes; None without one."""
         first = operands[0].referent()
-        if first.language != CPP or not any(_is_struct(one) for one in operands):
+        if first.language != CPP or not any(overloads.is_struct(one) for one in operands):
             return None
         if isinstance(first.type.strip(), StructType):
-            method = self._method(first, f"operator{operator}", len(operands) - 1)
+            method = overloads.method_of(self.scope, first, f"operator{operator}", len(operands) - 1)
             if method is not None:
-                return self._called(method, [self._this(first), *operands[1:]])
+                return self._called(method, [overloads.this_of(self.program, first), *operands[1:]])
         for function in self.scope.functions(f"operator{operator}"):
-            if _takes(function, operands):
+            if overloads.takes(function, operands):
                 return self._called(function, operands)
         return None
 
@@ -324,10 +272,10 @@ class Evaluator:
             base = base.referent()
             if not isinstance(base.type.strip(), StructType):
                 break
-            method = self._method(base, "operator->", 0)
+            method = overloads.method_of(self.scope, base, "operator->", 0)
             if method is None:
                 return container_methods.pointee(base) or base
-            base = self._called(method, [self._this(base)])
+            base = self._called(method, [overloads.this_of(self.program, base)])
         return base.dereference() if isinstance(base.type.strip(), PointerType) else base
 
     def _member_of(self, base: Value, name: str) -> Value:
@@ -340,8 +288,7 @@ class Evaluator:
         try:
             return base.member(member)
         except VariableNotFound:
-            inner = base.referent()
-            method = self._method(inner, member, None) if isinstance(inner.type.strip(), StructType) else None
+            method = overloads.method_of(self.scope, base.referent(), member, None)
             if method is None:
                 raise
             return method
@@ -383,8 +330,10 @@ class Evaluator:
         inner = base.referent()
         if not isinstance(inner.type.strip(), StructType) or inner.language != CPP:
             return None
-        method = self._method(inner, "operator[]", 1)
-        return self._called(method, [self._this(inner), index]) if method is not None else None
+        method = overloads.method_of(self.scope, inner, "operator[]", 1)
+        if method is None:
+            return None
+        return self._called(method, [overloads.this_of(self.program, inner), index])
 
     def _slice(self, base: Value, node: tree.Range) -> Value:
         start = 0 if node.start is None else int(self.value(node.start))
@@ -486,9 +435,9 @@ class Evaluator:
         function = self.value(node.function)
         inner = function.referent()
         if isinstance(inner.type.strip(), StructType):
-            method = self._method(inner, "operator()", len(arguments))
+            method = overloads.method_of(self.scope, inner, "operator()", len(arguments))
             if method is not None:
-                return self._called(method, [self._this(inner), *arguments])
+                return self._called(method, [overloads.this_of(self.program, inner), *arguments])
         return self._called(function, arguments)
 
     def _call_member(self, member: tree.Member, arguments: Sequence[Value]) -> Value:
@@ -498,36 +447,38 @@ class Evaluator:
         base = base.referent()
         name = member.name.rpartition("::")[2]
         if isinstance(base.type.strip(), StructType):
-            method = self._method(base.dynamic if base.language == CPP else base, name, len(arguments))
+            method = overloads.method_of(
+                self.scope, base.dynamic if base.language == CPP else base, name, len(arguments)
+            )
             if method is not None:
-                this = base if _takes_itself(method) else self._this(base)
+                this = base if overloads.takes_itself(method) else overloads.this_of(self.program, base)
                 return self._called(method, [this, *arguments])
             known = container_methods.call(self.program, base, name, arguments)
             if known is not None:
                 return known
-            if self._method(base, name, None) is None:
-                _refuse_inlined(base.type, name)
+            if overloads.method_of(self.scope, base, name, None) is None:
+                overloads.refuse_inlined(base.type, name)
         return self._called(self._member_of(base, member.name), arguments)
 
     def _call_named(self, name: tree.Name, arguments: Sequence[Value]) -> Value:
         this = self.scope.variable("this") if self.scope.language == CPP and name.scope is None else None
         if this is not None:
             whole = this.dereference()
-            method = self._method(whole, name.text, len(arguments))
+            method = overloads.method_of(self.scope, whole, name.text, len(arguments))
             if method is not None:
-                return self._called(method, [self._this(whole), *arguments])
+                return self._called(method, [overloads.this_of(self.program, whole), *arguments])
         found = self.scope.variable(name.text, name.scope)
         if found is not None:
             inner = found.referent()
             if isinstance(inner.type.strip(), StructType):
-                method = self._method(inner, "operator()", len(arguments))
+                method = overloads.method_of(self.scope, inner, "operator()", len(arguments))
                 if method is not None:
-                    return self._called(method, [self._this(inner), *arguments])
+                    return self._called(method, [overloads.this_of(self.program, inner), *arguments])
             return self._called(found, arguments)
         candidates = self.scope.functions(name.text)
         if not candidates:
             raise self.scope.not_found(name.text)
-        fitting = [one for one in candidates if _takes(one, arguments)]
+        fitting = [one for one in candidates if overloads.takes(one, arguments)]
         return self._called((fitting or candidates)[0], arguments)
 
     def _called(self, function: Value, arguments: Sequence[Value]) -> Value:
@@ -539,90 +490,3 @@ class Evaluator:
         if not isinstance(type_, FunctionType):
             raise EvaluationError(f"a value of type {function.type} cannot be called")
         return self.scope.call(function, list(arguments))
-
-    def _method(self, base: Value, name: str, count: int | None) -> Value | None:
-        """Return a member function by name, of a class or its bases, that takes `count` arguments."""
-        stripped = base.type.strip()
-        if not isinstance(stripped, StructType) or stripped.name is None:
-            return None
-        for struct in [stripped, *_bases(stripped)]:
-            if not any(method.name == name for method in struct.methods):
-                continue
-            for function in self.scope.functions(f"{struct.name}::{name}"):
-                type_ = function.type.strip()
-                if count is None or (isinstance(type_, FunctionType) and len(type_.parameters) == count + 1):
-                    return function
-            for method in struct.methods:
-                found = self._linked(method, count) if method.name == name else None
-                if found is not None:
-                    return found
-        return None
-
-    def _linked(self, method: Method, count: int | None) -> Value | None:
-        """Return a member function that is only declared here and is in a library: `text.c_str()`."""
-        if method.is_static or not (count is None or len(method.type.parameters) == count + 1):
-            return None
-        address = self.program.address_of(method.linkage_name) if method.linkage_name else None
-        return Value.at(self.program, method.type, address) if address is not None else None
-
-    def _this(self, base: Value) -> Value:
-        if base.address is None:
-            raise EvaluationError("a member function needs an object in memory")
-        return arithmetic.pointer_at(self.program, base.type, base.address)
-
-
-def _is_struct(value: Value) -> bool:
-    return isinstance(value.referent().type.strip(), StructType)
-
-
-def _takes_itself(method: Value) -> bool:
-    """Whether a method of Rust takes the object by value: `self`, not `&self`."""
-    type_ = method.type.strip()
-    if type_.language != RUST or not isinstance(type_, FunctionType) or not type_.parameters:
-        return False
-    return not isinstance(type_.parameters[0].strip(), PointerType)
-
-
-def _refuse_inlined(type_: Type, name: str) -> None:
-    """Raise where a class has a member function and the program no code of it."""
-    stripped = type_.strip()
-    assert isinstance(stripped, StructType)
-    if any(method.name == name for struct in [stripped, *_bases(stripped)] for method in struct.methods):
-        raise EvaluationError(
-            f"{stripped}::{name} has no code in the program: it was inlined, or is never used"
-        )
-
-
-def _bases(struct: StructType, depth: int = 0) -> list[StructType]:
-    found: list[StructType] = []
-    if depth < 32:
-        for base in struct.bases:
-            stripped = base.type.strip()
-            if isinstance(stripped, StructType):
-                found += [stripped, *_bases(stripped, depth + 1)]
-    return found
-
-
-def _takes(function: Value, arguments: Sequence[Value]) -> bool:
-    """Whether a function can take these arguments: their number, and structures where it wants them."""
-    type_ = function.type.strip()
-    if not isinstance(type_, FunctionType):
-        return False
-    parameters = type_.parameters
-    if len(parameters) != len(arguments) and not (type_.is_variadic and len(parameters) < len(arguments)):
-        return False
-    return all(_fits(one, argument) for one, argument in zip(parameters, arguments, strict=False))
-
-
-def _fits(parameter: Type, argument: Value) -> bool:
-    wanted = parameter.strip()
-    if isinstance(wanted, PointerType) and wanted.is_reference:
-        wanted = wanted.target.strip()
-    given = argument.referent().type.strip()
-    if isinstance(wanted, StructType) or isinstance(given, StructType):
-        if not isinstance(wanted, StructType) or not isinstance(given, StructType):
-            return False
-        return wanted.name == given.name or any(base.name == wanted.name for base in _bases(given))
-    if isinstance(given, ArrayType):
-        return isinstance(wanted, (PointerType, ArrayType))
-    return isinstance(wanted, PointerType) == isinstance(given, PointerType)
