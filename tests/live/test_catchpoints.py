@@ -354,3 +354,15 @@ def test_what_cannot_be_caught(launch: Any, kind: str, names: tuple[str, ...]) -
     with pytest.raises(trapline.UsageError):
         inferior.set_catchpoint(kind, *names)
     assert inferior.catchpoints == ()
+
+
+def test_events_that_are_to_be_ignored_are_counted_only(launch: Any) -> None:
+    inferior = _calls(launch)
+    point = inferior.set_catchpoint("syscall", "getppid", "getuid")
+    point.ignore_count = 2  # the entry of the first call, and its exit
+    stops = _until_end(inferior)
+    assert [(stop.name, type(stop)) for stop in stops] == [
+        ("getuid", trapline.SyscallEntry),
+        ("getuid", trapline.SyscallReturn),
+    ]
+    assert point.hit_count == 4 and point.ignore_count == 0

@@ -53,6 +53,16 @@ def test_what_the_stop_says(launch: Any) -> None:
     assert "0x0 -> 0x11" in text
 
 
+def test_hits_that_are_to_be_ignored_are_counted_only(launch: Any) -> None:
+    inferior = _watched(launch)
+    point = inferior.set_watchpoint(inferior.symbol("four_bytes"))
+    point.ignore_count = 1
+    stop = inferior.resume()
+    assert isinstance(stop, trapline.WatchpointHit)
+    assert (stop.old, stop.new) == (0x11, 0x22)
+    assert point.hit_count == 2 and point.ignore_count == 0
+
+
 def test_reads_and_writes(launch: Any) -> None:
     """access="read_write": the read between the two writes is a stop with the value unchanged."""
     inferior = _watched(launch)

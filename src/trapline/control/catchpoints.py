@@ -21,7 +21,8 @@ class Catchpoint:
 
     `kind` is one of `KINDS`; `names` narrows system calls, signals, libraries and exceptions (empty: all).
     "clone" gives `ThreadStarted`, "exit" `ThreadExited`, "load" `LibraryLoaded`, those of `EXCEPTIONS` give
-    `ExceptionThrown`.  A `temporary` one is deleted when it has stopped the program.
+    `ExceptionThrown`.  A `temporary` one is deleted when it has stopped the program.  `ignore_count` is how
+    many events are to be counted only; assignable.
     """
 
     __slots__ = (
@@ -31,6 +32,7 @@ class Catchpoint:
         "deleted",
         "hit_count",
         "id",
+        "ignore_count",
         "kind",
         "names",
         "numbers",
@@ -65,6 +67,7 @@ class Catchpoint:
         self.callback = callback
         self.temporary = temporary
         self.hit_count = 0
+        self.ignore_count = 0
         self.deleted = False
         self._enabled = True
         self.numbers: frozenset[int] = frozenset()
@@ -112,6 +115,7 @@ class Catchpoint:
         """Return the copy that a fork child starts with."""
         twin = Catchpoint(target, self.id, self.kind, self.names, self.callback, temporary=self.temporary)
         twin._enabled = self._enabled
+        twin.ignore_count = self.ignore_count
         return twin
 
 

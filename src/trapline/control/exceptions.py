@@ -107,6 +107,7 @@ class ExceptionCatchpoint(Catchpoint):
             temporary=self.temporary,
             enabled=self._enabled,
         )
+        twin.ignore_count = self.ignore_count
         for site in twin.sites:
             target.bind(site)
         return twin
@@ -152,7 +153,8 @@ class ExceptionCatchpoint(Catchpoint):
         self.hit_count += 1
         target = self._target
         found = target.family.found
-        if found is not None and found.kind is events.ExceptionThrown and self.callback is None:
+        is_told = found is not None and found.kind is events.ExceptionThrown
+        if is_told and self.callback is None and not self.ignore_count:
             return True  # another catchpoint of the same event has said so
         return target.caught(self, thread, events.ExceptionThrown, kind=self.kind, catchpoint=self, **fields)
 

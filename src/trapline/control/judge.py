@@ -158,7 +158,10 @@ class TargetJudge:
         return reason(self._target, thread)
 
     def caught(self, catch: Any, thread: LiveThread | None, kind: type[Stop], /, **fields: Any) -> bool:
-        """Let a catchpoint's callback decide; without one it stops."""
+        """Let a catch- or watchpoint's callback decide; without one it stops, if it is not to be ignored."""
+        if catch.ignore_count > 0:
+            catch.ignore_count -= 1
+            return False
         target = self._target
         tid = target.hit_tid = thread.tid if thread is not None else target.selected
         if catch.callback is not None:

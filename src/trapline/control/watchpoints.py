@@ -27,7 +27,8 @@ class Watchpoint:
     "read" one.  Writes by the kernel, as in read(2), are not seen by debug registers (KERNEL 16).
 
     `is_hardware` says that debug registers watch; otherwise every instruction is followed by a look, which
-    makes the program some ten thousand times slower.
+    makes the program some ten thousand times slower.  `ignore_count` is how many hits are to be counted only;
+    assignable.
     """
 
     temporary = False
@@ -43,6 +44,7 @@ class Watchpoint:
         "deleted",
         "hit_count",
         "id",
+        "ignore_count",
         "is_hardware",
         "problem",
         "spec",
@@ -64,6 +66,7 @@ class Watchpoint:
         self.access = access
         self.callback = callback
         self.hit_count = 0
+        self.ignore_count = 0
         self.deleted = False
         self.is_hardware = True
         self.problem = ""

@@ -211,16 +211,20 @@ def _switch(one: Named, *, on: bool) -> None:
         one.point.disable()
 
 
+def will_ignore(number: int, one: Point) -> str:
+    """Return what is said of an ignore count of 1 or more."""
+    crossings = f"{number} crossings" if number > 1 else "crossing"
+    return f"Will ignore next {crossings} of breakpoint {one.id}."
+
+
 @command("ignore BREAKPOINT COUNT", topic=TOPIC, needs="inferior")
 def ignore(session: Session, breakpoint: str, count: str) -> None:
-    """Let the next COUNT passes of a breakpoint go by, counted only."""
+    """Let the next COUNT hits of a break-, watch- or catchpoint go by, counted only."""
     one = point(session, breakpoint)
-    if not isinstance(one, trapline.Breakpoint):
-        raise CommandError(f"{breakpoint} is no breakpoint; only those have an ignore count")
     number = session.count(count, "COUNT", least=0)
     one.ignore_count = number
     if number:
-        session.render.line(f"Will ignore next {number} crossings of breakpoint {one.id}.")
+        session.render.line(will_ignore(number, one))
     else:
         session.render.line(f"Will stop next time breakpoint {one.id} is reached.")
 

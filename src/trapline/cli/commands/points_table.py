@@ -76,12 +76,18 @@ def _tell_hits(session: Session, one: Point) -> None:
         _note(session, f"breakpoint already hit {one.hit_count} time{'s' if one.hit_count > 1 else ''}")
 
 
+def _tell_ignored(session: Session, one: Point) -> None:
+    if one.ignore_count:
+        _note(session, f"ignore next {one.ignore_count} hits")
+
+
 def _tell_watchpoint(session: Session, one: trapline.Watchpoint) -> None:
     kinds = {"write": "hw watchpoint", "read": "read watchpoint", "read_write": "acc watchpoint"}
     kind = kinds[one.access] if one.is_hardware else "watchpoint"
     _row(session, one, kind, "", watch_text(one))
     _tell_condition(session, one)
     _tell_hits(session, one)
+    _tell_ignored(session, one)
 
 
 def _tell_catchpoint(session: Session, one: trapline.Catchpoint) -> None:
@@ -89,6 +95,7 @@ def _tell_catchpoint(session: Session, one: trapline.Catchpoint) -> None:
     if one.kind in ("throw", "rethrow", "catch", "panic") and one.names:
         _note(session, f"matching: {' or '.join(str(name) for name in one.names)}")
     _tell_hits(session, one)
+    _tell_ignored(session, one)
 
 
 def _caught(one: trapline.Catchpoint) -> str:
@@ -141,8 +148,7 @@ def _tell_counts(session: Session, one: trapline.Breakpoint) -> None:
     """Print what about a breakpoint depends on how often it is hit."""
     if one.hit_condition is not None:
         _note(session, f"stop only at hits {one.hit_condition}")
-    if one.ignore_count:
-        _note(session, f"ignore next {one.ignore_count} hits")
+    _tell_ignored(session, one)
     if one.stops_left is not None and one.stops_left > 1:
         _note(session, f"disable after {'additional' if one.ignore_count else 'next'} {one.stops_left} hits")
 

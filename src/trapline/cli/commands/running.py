@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import trapline
 from trapline.base.errors import SymbolNotFound
 from trapline.cli import stops
+from trapline.cli.commands.points import will_ignore
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -71,9 +72,7 @@ def continue_(session: Session, count: str | None) -> None:
         if not isinstance(stop, trapline.BreakpointHit) or stop.breakpoints[0].deleted:
             raise CommandError("COUNT is for a breakpoint, and the program is not stopped at one")
         stop.breakpoints[0].ignore_count = number - 1
-        session.render.line(
-            f"Will ignore next {number - 1} crossings of breakpoint {stop.breakpoints[0].id}.  Continuing."
-        )
+        session.render.line(f"{will_ignore(number - 1, stop.breakpoints[0])}  Continuing.")
     else:
         session.render.line("Continuing.")
     session.go(inferior.resume)

@@ -50,6 +50,8 @@ def _saved(session: Session, one: Point) -> list[str]:
             lines = [" ".join([verb, one.kind, *names])]
     if not isinstance(one, trapline.Catchpoint) and one.condition is not None:
         lines.append(f"  condition $bpnum {one.condition}")
+    if one.ignore_count:
+        lines.append(f"  ignore $bpnum {one.ignore_count}")
     script = session.scripts.lines.get(one.id)
     if script:
         lines += ["  commands", *(f"    {line}" for line in script), "  end"]
@@ -72,8 +74,6 @@ def _breakpoint(session: Session, one: trapline.Breakpoint) -> list[str]:
         lines.insert(0, f"# breakpoint {one.id} was for one thread only")
     if one.hit_condition is not None:
         lines.append(f"  condition -hit $bpnum {one.hit_condition}")
-    if one.ignore_count:
-        lines.append(f"  ignore $bpnum {one.ignore_count}")
     if one.stops_left is not None and one.enabled:
         lines.append(f"  enable count {one.stops_left} $bpnum")
     lines += [f"  disable $bpnum.{place.number}" for place in one.locations if not place.wanted]
