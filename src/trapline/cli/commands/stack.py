@@ -65,9 +65,10 @@ def until_main(frames: Iterable[trapline.Frame]) -> Iterator[trapline.Frame]:
     for frame in frames:
         yield frame
         # The frames of a recursion are all at one scene.
-        if frame.scene is not seen and is_main(frame):
+        scene = frame.scene
+        if scene is not seen and is_main(frame):
             return
-        seen = frame.scene
+        seen = scene
 
 
 def doubts(stack: trapline.Stack, shown: Sequence[trapline.Frame]) -> str:
