@@ -65,10 +65,10 @@ def _tell_symbols(session: Session, kind: str, pattern: str, told: set[str]) -> 
             session.render.line(f"0x{address:016x}  {name}")
 
 
-@command("info scope LOCATION...", topic=TOPIC)
+@command("info scope LOCATION...", topic=TOPIC, needs="inferior")
 def info_scope(session: Session, location: str) -> None:
     """List the variables that can be seen at a location, with their types."""
-    inferior = session.process
+    inferior = session.program
     found = inferior.variables_at(location)
     if not found:
         raise CommandError(f"Symbol table has no variables at {location}.")
