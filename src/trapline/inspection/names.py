@@ -115,12 +115,11 @@ class FrameScope:
             if frame is not None
             else statics.find(self.program, self._modules(), name)
         )
+        if found is None:
+            found = self._enumerator(name)
         if found is None and "::" in name:
             found = statics.find_in_function(self.program, self._modules(), name)
-        if found is not None:
-            return found
-        enumerator = self._enumerator(name)
-        return enumerator if enumerator is not None else self._data_symbol(name)
+        return found if found is not None else self._data_symbol(name)
 
     def _scoped(self, name: str, scope: str) -> Value | None:
         """Return `'file.c'::name`."""
