@@ -134,7 +134,7 @@ def tell_exit(session: Session, inferior: Inferior) -> None:
         session.render.line("The program no longer exists.")
     elif status is not None and status.code:
         # Octal, as in gdb.
-        session.render.line(f"[Inferior 1 (process {inferior.pid}) exited with code {status.code:02o}]")
+        session.render.line(f"[Inferior 1 (process {inferior.pid}) exited with code 0{status.code:o}]")
     else:
         session.render.line(f"[Inferior 1 (process {inferior.pid}) exited normally]")
 

@@ -321,10 +321,8 @@ class Evaluator:
             overloaded = self._overloaded_index(base, index)
             if overloaded is not None:
                 return overloaded
-            element: Value = base[int(index)]
-            return element
-        found: Value = base[key.content.decode() if isinstance(key, tree.String) else index.to_python()]
-        return found
+            return element_of(base, int(index))
+        return element_of(base, key.content.decode() if isinstance(key, tree.String) else index.to_python())
 
     def _overloaded_index(self, base: Value, index: Value) -> Value | None:
         inner = base.referent()
@@ -345,9 +343,9 @@ class Evaluator:
             raise EvaluationError(f"the range {start}..{end} ends before it starts")
         if start == end:
             raise EvaluationError("the slice is empty")
-        first = base[start]
+        first = element_of(base, start)
         if first.address is None or (base.presentation is not None and base.language != RUST):
-            return self._array([base[index] for index in range(start, min(end, start + 10_000))])
+            return self._array([element_of(base, index) for index in range(start, min(end, start + 10_000))])
         return self._repeat(first, end - start)
 
     def _repeat(self, first: Value, length: int) -> Value:
@@ -490,3 +488,28 @@ class Evaluator:
         if not isinstance(type_, FunctionType):
             raise EvaluationError(f"a value of type {function.type} cannot be called")
         return self.scope.call(function, list(arguments))
+
+
+def element_of(base: Value, key: object) -> Value:
+    """Return an element as the program's language has it.
+
+    C counts on from an array's beginning whatever length it was declared with, to both sides; what a
+    container or Rust counts has no elements before its first, and none behind its last.
+
+    Raises:
+        EvaluationError: there is no such element.
+    """
+    inner = base.referent()
+    in_memory = inner.address is not None
+    if isinstance(key, int):
+        if in_memory and inner.language != RUST and isinstance(inner.type.strip(), ArrayType):
+            return inner.element(key)
+        presentation = base.presentation
+        counted = presentation is None or presentation.kind != "map"
+        if key < 0 and counted and not isinstance(inner.type.strip(), PointerType):
+            raise EvaluationError(f"there is no element {key} of a value of type {inner.type}")
+    try:
+        found: Value = base[key]
+    except IndexError as error:
+        raise EvaluationError(str(error)) from None
+    return found
