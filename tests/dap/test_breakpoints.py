@@ -239,3 +239,31 @@ def test_a_read_of_more_than_a_register_holds_stops(entered: Client) -> None:
     go_on(entered)
     entered.stopped("data breakpoint", hitBreakpointIds=[found["id"]])
     assert entered.top(thread) == ("main", at("call"))
+
+
+def test_data_is_called_what_the_user_called_it(entered: Client) -> None:
+    info = entered.request("dataBreakpointInfo", name="counter")
+    entered.request("setDataBreakpoints", breakpoints=[{"dataId": info["dataId"], "accessType": "write"}])
+    go_on(entered)
+    entered.stopped("data breakpoint", text="counter: 0 -> 1")
+
+
+def test_a_watched_local_whose_block_ends(entered: Client) -> None:
+    entered.break_at(SOURCE, at("scaled"))
+    go_on(entered)
+    entered.stopped("breakpoint")
+    entered.request("evaluate", expression="watch scaled", context="repl")
+    entered.break_at(SOURCE)
+    go_on(entered)
+    entered.stopped("data breakpoint", description="Paused: the block of `scaled` has ended")
+
+
+def test_an_instruction_that_is_none_fails_alone(entered: Client) -> None:
+    thread = entered.request("threads")["threads"][0]["id"]
+    pc = entered.frames(thread)[0]["instructionPointerReference"]
+    found = entered.request(
+        "setInstructionBreakpoints",
+        breakpoints=[{"instructionReference": "junk"}, {"instructionReference": pc}],
+    )["breakpoints"]
+    assert [one["verified"] for one in found] == [False, True]
+    assert "junk" in found[0]["message"]

@@ -99,3 +99,16 @@ def test_no_exception_no_info(client: Client) -> None:
     thread = client.stopped("entry")
     with pytest.raises(Failed, match="no exception"):
         client.request("exceptionInfo", threadId=thread)
+
+
+def test_the_console_leaves_filters_alone(client: Client) -> None:
+    client.initialize()
+    client.response(client.send("launch", program=programs.build(THROWN), args=["runtime"]))
+    client.event("initialized")
+    found = client.request("setExceptionBreakpoints", filters=["throw"])["breakpoints"]
+    client.request("configurationDone")
+    client.stopped("exception")
+    client.request("evaluate", expression="p 1", context="repl")
+    assert [one for one in client.events("breakpoint") if one["reason"] == "removed"] == []
+    client.request("evaluate", expression=f"delete {found[0]['id']}", context="repl")
+    assert client.events("breakpoint")[-1]["breakpoint"]["id"] == found[0]["id"]

@@ -27,6 +27,11 @@ def body(session: Session, stop: Stop) -> dict[str, Any]:
                 "text": f"{session.wishes.name_of(watchpoint)}: {old} -> {new}",
                 "hitBreakpointIds": [watchpoint.id],
             }
+        case trapline.WatchpointEnded(watchpoint=watchpoint):
+            found = {
+                "reason": "data breakpoint",
+                "description": f"Paused: the block of `{session.wishes.name_of(watchpoint)}` has ended",
+            }
         case trapline.StepFinished() | trapline.FunctionFinished():
             found = {"reason": "step", "description": "Paused after step"}
         case trapline.Interrupted():

@@ -65,6 +65,8 @@ class Wishes:
         """By kind, lines also by file: what was asked for, and the library's object for it."""
         self._kinds: dict[int, str] = {}
         self._names: dict[int, str] = {}
+        self.data_names: dict[str, str] = {}
+        """What `dataBreakpointInfo` was asked for, by the id that it gave."""
         self.hidden: set[int] = set()
         """Ids of breakpoints of ours that the client does not know."""
 
@@ -93,10 +95,16 @@ class Wishes:
                 continue
             after[wish] = one
             self._kinds[one.id] = wish.kind
-            self._names[one.id] = str(wish.where)
+            self._names[one.id] = self._name(wish)
             answers.append(self.shown(one))
         self._groups[group] = after
         return answers
+
+    def _name(self, wish: Wish) -> str:
+        if wish.kind != DATA:
+            return str(wish.where)
+        identity: str = wish.where[0]
+        return self.data_names.get(identity, identity)
 
     def set_breakpoint(self, wish: Wish) -> Any:
         """Set a breakpoint of a wish.
@@ -180,7 +188,7 @@ class Wishes:
 
     def name_of(self, one: Any) -> str:
         """Return what the client called it."""
-        return self._names.get(one.id, str(one.id))
+        return self._names.get(one.id, str(one.spec))
 
     def learn_from(self, inferior: Inferior) -> None:
         """Take in what was set or deleted elsewhere, on the console, and tell the client of it."""
@@ -190,7 +198,8 @@ class Wishes:
             self._kinds[number] = FUNCTIONS
             self._names[number] = str(now[number].spec)
             self._session.event("breakpoint", {"reason": "new", "breakpoint": self.shown(now[number])})
-        for number in self._kinds.keys() - now.keys():
+        kept = now.keys() | {one.id for one in inferior.catchpoints}
+        for number in self._kinds.keys() - kept:
             del self._kinds[number]
             gone: Breakpoint = {"id": number, "verified": False}
             self._session.event("breakpoint", {"reason": "removed", "breakpoint": gone})

@@ -58,11 +58,17 @@ def set_function_breakpoints(session: Session, arguments: Arguments) -> dict[str
 def set_instruction_breakpoints(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Put these addresses in the place of all that were stopped at."""
     wanted = [
-        Wish.read(wishes.INSTRUCTIONS, one.address("instructionReference") + one.integer("offset", 0), one)
+        Wish.read(wishes.INSTRUCTIONS, (one.text("instructionReference"), one.integer("offset", 0)), one)
         for one in arguments.items("breakpoints")
     ]
-    answers = session.wishes.replace(wishes.INSTRUCTIONS, wanted, session.wishes.set_breakpoint)
-    return {"breakpoints": answers}
+
+    def make(wish: Wish) -> Any:
+        # Only here, so that a reference that is none fails alone.
+        reference, offset = wish.where
+        start = Arguments({"instructionReference": reference}).address("instructionReference")
+        return session.wishes.set_breakpoint(wish._replace(where=start + offset))
+
+    return {"breakpoints": session.wishes.replace(wishes.INSTRUCTIONS, wanted, make)}
 
 
 @request("breakpointLocations", needs=PROCESS)
@@ -90,9 +96,11 @@ def data_breakpoint_info(session: Session, arguments: Arguments) -> dict[str, An
     name = arguments.text("name")
     try:
         value = _named(session, arguments, name)
-        return _watchable(value, name)
+        found = _watchable(value, name)
     except DebuggerError as error:
         return {"dataId": None, "description": f"{name}: {one_line(error)}"}
+    session.wishes.data_names[found["dataId"]] = name
+    return found
 
 
 def _named(session: Session, arguments: Arguments, name: str) -> Value:
