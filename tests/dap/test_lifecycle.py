@@ -263,14 +263,17 @@ def test_a_client_that_is_gone_leaves_nothing(client: Client, running: bool) -> 
     assert not processes.exists(pid)
 
 
-def test_disconnect_can_leave_it_running(client: Client) -> None:
+@pytest.mark.parametrize("suspends", (False, True))
+def test_disconnect_can_leave_it_running(client: Client, suspends: bool) -> None:
+    """One that was launched cannot stay stopped: the kernel hangs up on orphans that are."""
     client.launch(programs.build("spin.c"), stdio=[None, "/dev/null", None], stopOnEntry=True)
     client.stopped("entry")
     pid = pid_of(client)
-    client.request("disconnect", terminateDebuggee=False)
+    client.request("disconnect", terminateDebuggee=False, suspendDebuggee=suspends)
+    assert ("cannot be left stopped" in client.output("important")) is suspends
     client.close()
     try:
-        assert processes.exists(pid) and processes.tracer(pid) == 0
+        assert processes.state(pid) in "RS" and processes.tracer(pid) == 0
     finally:
         os.kill(pid, 9)
 

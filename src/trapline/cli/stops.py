@@ -88,7 +88,11 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
     tell_place(session, *first)
     if isinstance(stop, trapline.ExceptionThrown):
         _tell_exception(session, stop)
-    if isinstance(stop, trapline.FunctionFinished) and stop.value is not None:
+    if (
+        isinstance(stop, trapline.FunctionFinished)
+        and stop.value is not None
+        and str(stop.value.type) != "void"
+    ):
         render.line(f"Value returned is ${session.remember(stop.value)} = {stop.value}")
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 TOPIC = "Files and processes"
+_LONGEST = 1 << 24  # characters of a file of commands
 
 
 @command("attach PID", topic=TOPIC, needs="")
@@ -61,9 +62,11 @@ def source(session: Session, file: str) -> None:
         raise CommandError(f"{file}: files source each other more than 50 deep")
     try:
         with open(file, encoding="utf-8", errors="surrogateescape") as stream:
-            text = stream.read()
+            text = stream.read(_LONGEST + 1)
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}.") from None
+    if len(text) > _LONGEST:
+        raise CommandError(f"{file}: no file of commands has more than {_LONGEST} characters.")
     lines = Lines(file, text.splitlines())
     session.sourcing.append(lines)
     try:

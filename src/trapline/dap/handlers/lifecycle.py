@@ -206,7 +206,10 @@ def disconnect(session: Session, arguments: Arguments) -> None:
         if kills:
             inferior.kill()
             return
-        if suspends:
+        if suspends and session.owns_program:
+            # Its parent ends with the session, and the kernel sends SIGHUP to orphans that are stopped.
+            session.warn("a program that was launched here cannot be left stopped: it goes on")
+        elif suspends:
             inferior.send_signal("SIGSTOP")
         inferior.detach()
 
