@@ -113,3 +113,35 @@ def test_sources_of_a_library_that_is_loaded_later(client: Client) -> None:
     while client.event("loadedSource", reason="new")["source"]["path"] != path("plugin.c"):
         pass
     client.event("terminated")
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_bug_in_a_run_leaves_a_session(
+    launch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, ends: bool
+) -> None:
+    """The client hears of it, and how the program is: it never waits for a stop that does not come."""
+    sent: list[bytes] = []
+    session = Session(Writer(sent.append), lambda inferior, go: pytest.fail("no console"))
+    inferior = session.inferior = launch([programs.build(EDITOR)])
+    whole = type(inferior).resume
+
+    def broken(one: Any) -> None:
+        if ends:
+            whole(one)
+        session.closed()  # nothing more is asked for: run() returns
+        raise RuntimeError("a register\nis missing")
+
+    monkeypatch.setattr(type(inferior), "resume", broken)
+    arguments = {"threadId": inferior.thread.tid}
+    session.arrived({"type": "request", "seq": 1, "command": "continue", "arguments": arguments})
+    session.run()
+    reader = Reader(io.BytesIO(b"".join(sent)))
+    found = []
+    while (message := reader.read()) is not None:
+        schema.check(message)
+        found.append(message)
+    told = [one["body"]["output"] for one in found if one.get("body", {}).get("category") == "important"]
+    assert told == ["internal error: RuntimeError: a register is missing\n"]
+    names = [one.get("event", one["type"]) for one in found]
+    assert names[0] == "response" and names[-1] == ("terminated" if ends else "stopped")
+    assert not {"terminated", "stopped"} & set(names[:-1])

@@ -69,7 +69,11 @@ def go(session: Session, resume: Callable[[], Any], *, alone: bool = False) -> S
 def resume_for_console(session: Session, resume: Callable[[], Any]) -> Stop | None:
     """Let the program run for a command of the editor's console, which a client does not expect."""
     session.event("continued", {"threadId": session.program.thread.tid, "allThreadsContinued": True})
-    return go(session, resume)
+    try:
+        return go(session, resume)
+    except Exception as error:
+        tell_failure(session, error)
+        return None
 
 
 def _is_told(session: Session, stop: Stop) -> bool:
@@ -77,6 +81,22 @@ def _is_told(session: Session, stop: Stop) -> bool:
     if isinstance(stop, trapline.Exited):
         return stop.inferior is session.inferior or session.program.state == trapline.State.EXITED
     return session.children is None or not session.children.took(stop)
+
+
+def tell_failure(session: Session, error: Exception) -> None:
+    """Tell of what went wrong outside a request, and whether the program is stopped or over."""
+    if isinstance(error, (DebuggerError, OSError)):
+        session.warn(one_line(error))
+    else:
+        # A bug of ours must not end the user's session, and must not be hidden either.
+        session.report_bug()
+        session.warn(f"internal error: {type(error).__name__}: {one_line(error)}")
+    if session.has_pending:
+        session.do_pending()
+    elif session.inferior is not None and session.inferior.state == trapline.State.STOPPED:
+        tell_stop(session, {"reason": "pause", "description": "Paused", "text": one_line(error)})
+    elif session.inferior is not None and not session.is_over:
+        tell_end(session)
 
 
 def tell_stop(session: Session, body: dict[str, Any]) -> None:

@@ -178,10 +178,19 @@ class Session:
 
     def _do_later(self) -> None:
         while self._later and not self.ended:
-            self._later.pop(0)()
+            self._guarded(self._later.pop(0))
         while self._run is not None and not self.ended:
             run, self._run = self._run, None
-            run()
+            self._guarded(run)
+
+    def _guarded(self, action: Callable[[], object]) -> None:
+        """Do what no response tells of; where it fails the client hears why, and how the program is."""
+        try:
+            action()
+        except Exception as error:
+            from trapline.dap.running import tell_failure
+
+            tell_failure(self, error)
 
     def answer_arrivals(self) -> None:
         """Answer what has arrived while the program runs, in the worker's thread."""
@@ -233,9 +242,7 @@ class Session:
             self._respond(message, problem=one_line(error))
         except Exception as error:
             # A bug of ours must not end the user's session, and must not be hidden either.
-            import traceback
-
-            self.output("stderr", "internal error in trapline; please report it:\n" + traceback.format_exc())
+            self.report_bug()
             self._respond(message, problem=f"internal error: {one_line(error)}")
         else:
             self._respond(message, body)
@@ -318,6 +325,12 @@ class Session:
     def warn(self, text: str) -> None:
         """Send a line that the user should see."""
         self.output("important", f"{text}\n")
+
+    def report_bug(self) -> None:
+        """Send the traceback of the exception that is being handled."""
+        import traceback
+
+        self.output("stderr", "internal error in trapline; please report it:\n" + traceback.format_exc())
 
     def ask(self, command: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Send the client a request and return the body of its answer.
