@@ -60,7 +60,7 @@ class CodeNames:
         self._module = around.module_at(address)
         self.function = functions[depth] if depth < len(functions) else None
         self.language = self.function.language if self.function is not None else C
-        self._program = FrameScope(around, None, self.language)
+        self._program = FrameScope(around, None, self.language, module=self._module, function=self.function)
 
     def parse(self, text: str) -> Node:
         """Return the tree of an expression all of whose names mean something here.
@@ -98,7 +98,7 @@ class CodeNames:
 
     def is_variable(self, name: str) -> bool:
         """Whether a name means a variable, enumerator or member of `this` here."""
-        return self._is_local(name) or self._is_global(name) or self._program.variable(name) is not None
+        return self._is_local(name) or self._program.variable(name) is not None
 
     def _is_function(self, name: str) -> bool:
         return bool(self._program.functions(name))
@@ -127,14 +127,6 @@ class CodeNames:
         except DebuggerError:
             return True  # it is one, and where it lies only an object tells: one of a virtual base
         return True
-
-    def _is_global(self, name: str) -> bool:
-        name = name.removeprefix("::")
-        return any(
-            debug.scopes.variables(name)
-            for module in self._around.all_modules()
-            if (debug := module.debug) is not None
-        )
 
     @property
     def _debug(self) -> DebugInfo | None:

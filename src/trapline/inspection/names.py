@@ -30,8 +30,10 @@ from trapline.symbols.types import (
 )
 
 if TYPE_CHECKING:
+    from trapline.dwarf.units import Unit
     from trapline.inspection.frame import Frame
     from trapline.symbols.debuginfo import DebugInfo
+    from trapline.symbols.functions import Function
     from trapline.symbols.module import Module, Symbol
 
 
@@ -75,11 +77,30 @@ class Surroundings(Program, Protocol):
 class FrameScope:
     """The names that can be seen from a frame; from the program alone where there is no frame."""
 
-    __slots__ = ("_around", "_found", "_frame", "language", "program")
+    __slots__ = ("_around", "_found", "_frame", "_function", "_module", "language", "program")
 
-    def __init__(self, around: Surroundings, frame: Frame | None, language: str = "") -> None:
+    def __init__(
+        self,
+        around: Surroundings,
+        frame: Frame | None,
+        language: str = "",
+        *,
+        module: Module | None = None,
+        function: Function | None = None,
+    ) -> None:
+        """Look from a frame.
+
+        Args:
+            around: the program and the session.
+            frame: the frame, None where there is none.
+            language: what the expression is written in, where the frame does not say.
+            module: without a frame, the module whose names come first.
+            function: without a frame, the function whose file's names come first.
+        """
         self._around = around
         self._frame = frame
+        self._module = module
+        self._function = function
         self._found: dict[tuple[str, str | None], Value | None] = {}
         self.program: Program = around
         self.language = language or _language(frame) or self._main_language()
@@ -110,16 +131,47 @@ class FrameScope:
             if found is not None:
                 return found
         name = name.removeprefix("::")
-        found = (
-            variables.find_global(frame, name)
-            if frame is not None
-            else statics.find(self.program, self._modules(), name)
-        )
+        found = self._global(name)
         if found is None:
             found = self._enumerator(name)
         if found is None and "::" in name:
             found = statics.find_in_function(self.program, self._modules(), name)
         return found if found is not None else self._data_symbol(name)
+
+    def _global(self, name: str) -> Value | None:
+        """Return the variable outside functions that a name means; None where it means something else."""
+        modules, unit = self._modules(), self._unit()
+        found = statics.declared(modules, name, unit)
+        if found is None:
+            return None
+        module, variable = found
+        if not variable.is_external and variable.die.unit is not unit and self._is_hidden(name, module):
+            return None
+        if self._frame is not None:
+            return variables.value_of(self._frame, module, variable)
+        return statics.value_of(self.program, module.debug, variable) if module.debug is not None else None
+
+    def _is_hidden(self, name: str, module: Module) -> bool:
+        """Whether a name means something before it means a static variable of another file, of `module`."""
+        unit = self._unit()
+        for debug in self._debug():
+            for function in debug.scopes.functions(name):
+                if function.is_external or function.die.unit is unit:
+                    return True
+        return self._is_of_own_module(name) and module is not self._modules()[0]
+
+    def _is_of_own_module(self, name: str) -> bool:
+        """Whether a name means a function or type of the module that the expression is in."""
+        for module in self._modules()[:1]:
+            if module.debug is not None:
+                scopes = module.debug.scopes
+                return bool(scopes.functions(name) or scopes.find_types(name))
+        return False
+
+    def _unit(self) -> Unit | None:
+        """Return the unit of the code that the expression is in, None where that is not known."""
+        function = variables.function_of(self._frame) if self._frame is not None else self._function
+        return function.die.unit if function is not None else None
 
     def _scoped(self, name: str, scope: str) -> Value | None:
         """Return `'file.c'::name`."""
@@ -146,7 +198,7 @@ class FrameScope:
     def _data_symbol(self, name: str) -> Value | None:
         """Return a variable that only the ELF symbols know: bytes without a type."""
         symbol = self._symbol(name)
-        if symbol is None or self._is_code(symbol):
+        if symbol is None or self._is_code(symbol) or self._is_of_own_module(name):
             return None
         return Value.at(self.program, UntypedData(symbol.size), symbol.address)
 
@@ -292,7 +344,7 @@ class FrameScope:
         return (module.debug for module in self._modules() if module.debug is not None)
 
     def _modules(self) -> list[Module]:
-        own = self._frame.module if self._frame is not None else None
+        own = self._frame.module if self._frame is not None else self._module
         modules = list(self._around.all_modules())
         if own in modules:
             modules.remove(own)

@@ -32,14 +32,23 @@ class _UnitContext(BareContext):
         return self._unit.address_at(index)
 
 
-def find(program: Program, modules: Sequence[Module], name: str) -> Value | None:
-    """Return the variable outside functions that a name means, earlier modules first; None for none."""
+def declared(
+    modules: Sequence[Module], name: str, unit: Unit | None = None
+) -> tuple[Module, Variable] | None:
+    """Return the variable outside functions that a name means, and its module; None for none.
+
+    Those of `unit` come before those that other units can see, and last are the statics of other units; among
+    equals those of earlier modules.
+    """
+    static: tuple[Module, Variable] | None = None
     for module in modules:
         debug = module.debug
-        variables = debug.scopes.variables(name) if debug is not None else []
-        if variables and debug is not None:
-            return value_of(program, debug, variables[0])
-    return None
+        found = debug.scopes.variables(name, unit)[:1] if debug is not None else []
+        for variable in found:
+            if variable.is_external or variable.die.unit is unit:
+                return module, variable
+            static = static or (module, variable)
+    return static
 
 
 def find_in_function(program: Program, modules: Sequence[Module], name: str) -> Value | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import VariableNotFound
+from trapline.inspection import statics
 from trapline.inspection.locate import FrameContext
 from trapline.inspection.value import Value
 
@@ -197,18 +198,5 @@ def find_global(frame: Frame, name: str) -> Value | None:
     modules = frame.stack.space.all_modules()
     if own is not None:
         modules = (own.module, *(one for one in modules if one is not own.module))
-    for module in modules:
-        found = _global_in(frame, module, name, own)
-        if found is not None:
-            return found
-    return None
-
-
-def _global_in(frame: Frame, module: Module, name: str, own: FrameContext | None) -> Value | None:
-    debug = module.debug
-    if debug is None:
-        return None
-    unit = own.unit if own is not None and own.module is module else None
-    for variable in debug.scopes.variables(name, unit):
-        return value_of(frame, module, variable)
-    return None
+    found = statics.declared(modules, name, own.unit if own is not None else None)
+    return value_of(frame, *found) if found is not None else None

@@ -1,0 +1,46 @@
+"""A name of the program comes before a static variable of a library that is called the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tests.support import programs
+
+import trapline
+from trapline import Inferior
+
+
+@pytest.fixture
+def stopped(launch: Callable[..., Inferior]) -> Inferior:
+    """A process in its `main`, before it calls `half`."""
+    library = programs.build("private_names.c", "-shared", "-fPIC")
+    program = programs.build("own_names.cpp", libraries=(library,))
+    inferior = launch([program], stdout=trapline.DEVNULL)
+    line = programs.mark("own_names.cpp", "called")
+    inferior.set_breakpoint(f"own_names.cpp:{line}")
+    inferior.resume()
+    return inferior
+
+
+def test_functions_and_types_of_the_program_come_first(stopped: Inferior) -> None:
+    assert int(stopped.evaluate("sizeof(couple)")) == 4
+    assert int(stopped.evaluate("((couple *)&one)->first")) == 3
+    assert stopped.evaluate("half(3)").format() == "1.5"
+    assert str(stopped.type_of("half")) == "float (float)"
+    assert int(stopped.evaluate("only_here")) == 31  # nothing else is called so
+
+
+def test_a_condition_means_the_function_of_the_program(stopped: Inferior) -> None:
+    line = programs.mark("own_names.cpp", "after")
+    point = stopped.set_breakpoint(f"own_names.cpp:{line}", condition="half(2) != 1 || sizeof(couple) != 4")
+    stopped.resume()  # to the end: one that cannot be evaluated stops, as a hit
+    assert point.hit_count == 0
+    assert stopped.state == trapline.State.EXITED
+
+
+def test_in_the_library_its_own_variables_come_first(stopped: Inferior) -> None:
+    stopped.set_breakpoint("scaled", condition="half == 0.5 && couple[1] == 2")
+    stopped.resume()
+    assert stopped.evaluate("half").format() == "0.5"
+    assert int(stopped.evaluate("sizeof(couple)")) == 208
