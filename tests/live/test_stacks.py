@@ -253,3 +253,12 @@ def test_finish_without_frame_pointers(launch: Launch) -> None:
     stop = inferior.finish()
     assert isinstance(stop, trapline.FunctionFinished)
     assert inferior.frame.function == "work"
+
+
+def test_a_function_that_has_only_a_symbol_is_named_as_people_write_it(launch: Launch) -> None:
+    """Without debug information the linker's name is all that there is."""
+    inferior = launch([programs.build("named.cpp", "-g0")])
+    inferior.set_breakpoint("_ZN5space5Thing6methodEi")
+    inferior.resume()
+    assert inferior.frame.function == "space::Thing::method(int)"
+    assert "space::Thing::method(int)" in str(inferior.frame)

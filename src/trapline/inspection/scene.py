@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from trapline.base.address import LoadAddress
+from trapline.symbols.demangle import demangle
 
 if TYPE_CHECKING:
     from trapline.base.location import Run, SourceLocation
@@ -47,11 +48,11 @@ class Scene:
 
     @cached_property
     def name(self) -> str | None:
-        """The function's name; None where there is none."""
+        """The function's name, a symbol's demangled; None where there is none."""
         if self.function is not None:
             return self.function.name or None
         symbol = self._space.symbol_at(self._place)
-        return symbol.name if symbol is not None else None
+        return demangle(symbol.name) if symbol is not None else None
 
     @cached_property
     def run(self) -> Run | None:
