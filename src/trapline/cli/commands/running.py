@@ -94,9 +94,28 @@ def nexti(session: Session, count: str | None) -> None:
 
 @command("step [COUNT]", "s", topic=TOPIC, repeats=True)
 def step(session: Session, count: str | None) -> None:
-    """Run to another source line, into the functions that have lines; COUNT times."""
+    """Run to another source line, into the functions that have lines; COUNT times.
+
+    The name of a function that the line calls, instead of COUNT, goes into that call alone.
+    """
+    chosen = _call_named(session, count) if count is not None else None
+    if chosen is not None:
+        session.step(lambda: session.process.step(into=chosen))
+        return
     number = session.count(count, "COUNT")
     session.step(lambda: session.process.step(number))
+
+
+def _call_named(session: Session, name: str) -> trapline.StepTarget | None:
+    """Return the first call of the line that goes to a function of a name, with or without `ns::`."""
+    try:
+        targets = session.process.step_targets()
+    except trapline.DebuggerError:
+        return None
+    for target in targets:
+        if target.name and (target.name == name or target.name.endswith(f"::{name}")):
+            return target
+    return None
 
 
 @command("next [COUNT]", "n", topic=TOPIC, repeats=True)
