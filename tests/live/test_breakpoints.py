@@ -462,6 +462,7 @@ def test_cplusplus_symbols(launch: Any) -> None:
     inferior = launch(programs.build("named.cpp"))
     method = inferior.set_breakpoint("_ZN5space5Thing6methodEi")
     over = inferior.set_breakpoint(re.compile("^_ZN5space4over"), module="named")
+    written = inferior.set_breakpoint(re.compile(r"^space::over\("), module="named")
     assert inferior.run(lambda *_: None).code == 11
-    assert (method.hit_count, over.hit_count) == (2, 2)
-    assert len(over.locations) == 2
+    assert (method.hit_count, over.hit_count, written.hit_count) == (2, 2, 2)
+    assert len(over.locations) == len(written.locations) == 2

@@ -196,7 +196,7 @@ def test_a_symbol_in_both_tables_is_one() -> None:
     writer.symtab([Sym("both", text(), 8), Sym("local", text(16), 8, FUNC, LOCAL)])
     table = table_of(writer)
     assert [(s.name, s.version) for s in table.lookup("both")] == [("both", "V1")]
-    assert [s.name for s in table.matching(re.compile("."))] == ["both", "local"]
+    assert [s.name for s in table.matching(re.compile(".").search)] == ["both", "local"]
 
 
 def test_a_plt_address_of_an_import_is_no_symbol() -> None:
@@ -299,7 +299,7 @@ def test_large_tables_are_read_in_pieces(tmp_path: Path) -> None:
         assert found.address == text(4 * n)
         assert name_at(table, text(4 * n + 3)) == names[n]
     assert sum(1 for _ in table.names()) == count
-    assert len(table.matching(re.compile("_2499.$"))) == 10
+    assert len(table.matching(re.compile("_2499.$").search)) == 10
     assert table.problems == []
 
 
@@ -308,8 +308,8 @@ def test_large_tables_are_read_in_pieces(tmp_path: Path) -> None:
 
 def test_matching_is_a_search() -> None:
     table = static(Sym("alpha_one", text(0), 4), Sym("beta_one", text(8), 4), Sym("gamma", text(16), 4))
-    assert [s.name for s in table.matching(re.compile("_one$"))] == ["alpha_one", "beta_one"]
-    assert [s.name for s in table.matching(re.compile("^g"))] == ["gamma"]
+    assert [s.name for s in table.matching(re.compile("_one$").search)] == ["alpha_one", "beta_one"]
+    assert [s.name for s in table.matching(re.compile("^g").search)] == ["gamma"]
 
 
 def test_near_names() -> None:

@@ -30,7 +30,6 @@ from trapline.elf.symtab import (
 )
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterator
 
 __all__ = ["ElfSymbol", "SymbolTable", "split_version"]
@@ -260,11 +259,11 @@ class SymbolTable:
             self._note(error)
             return ""
 
-    def matching(self, pattern: re.Pattern[str]) -> tuple[ElfSymbol, ...]:
-        """Return the defined symbols in whose name `pattern` is found, sorted by name and address."""
+    def matching(self, fits: Callable[[str], object]) -> tuple[ElfSymbol, ...]:
+        """Return the defined symbols whose name `fits` takes for one, sorted by name and address."""
         found: dict[tuple[str, int, str | None], ElfSymbol] = {}
         for table, index, name in self._named():
-            if pattern.search(name):
+            if fits(name):
                 try:
                     self._add(found, table.symbol(index))
                 except BadData as error:

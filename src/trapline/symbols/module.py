@@ -305,11 +305,19 @@ class Module:
         return self._loaded(symbol) if symbol is not None else None
 
     def matching(self, pattern: re.Pattern[str]) -> tuple[Symbol, ...]:
-        """Return the symbols in whose name `pattern` is found, sorted by name; no thread-local ones."""
+        """Return the symbols in whose name `pattern` is found, sorted by name; no thread-local ones.
+
+        It may be found in the name as the linker knows it or as people write it.
+        """
         table = self.elf_symbols
         if table is None:
             return ()
-        return tuple(self._loaded(symbol) for symbol in table.matching(pattern) if symbol.kind != "tls")
+        from trapline.symbols.demangle import demangle
+
+        def fits(name: str) -> bool:
+            return pattern.search(name) is not None or pattern.search(demangle(name)) is not None
+
+        return tuple(self._loaded(symbol) for symbol in table.matching(fits) if symbol.kind != "tls")
 
     def names_beginning(self, text: str) -> set[str]:
         """Return the names of functions and variables that begin with `text`, as people write them."""
