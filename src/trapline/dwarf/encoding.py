@@ -65,16 +65,6 @@ def sleb(buffer: bytes, at: int) -> tuple[int, int]:
             raise IndexError("a LEB128 number without end")
 
 
-def to_uleb(value: int) -> bytes:
-    """Return an unsigned number as LEB128."""
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
 def skip_leb(buffer: bytes, at: int) -> int:
     """Return where the byte behind the LEB128 number at `at` is."""
     while buffer[at] >= 0x80:

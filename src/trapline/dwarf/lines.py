@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
-from trapline.dwarf.encoding import U16, U32, U64, skip_leb, sleb, to_uleb, uleb
+from trapline.dwarf.encoding import U16, U32, U64, skip_leb, sleb, uleb, uleb_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -445,7 +445,7 @@ class LineProgram:
         """
         if 1 in files or self._operands[:4] != _SET_FILE_HAS_ONE_OPERAND:
             return data  # file 1 is set by nothing: every sequence begins with it
-        marks = re.compile(b"|".join(re.escape(b"\x04" + to_uleb(file)) for file in sorted(files)))
+        marks = re.compile(b"|".join(re.escape(b"\x04" + uleb_bytes(file)) for file in sorted(files)))
         found = [sequence for sequence in _BETWEEN_SEQUENCES.split(data) if marks.search(sequence)]
         if begun is not None:
             starts = [_BEGINNING.match(sequence) for sequence in found]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from trapline.dwarf import constants as dw
 from trapline.dwarf.addresses import AddressMap
-from trapline.dwarf.encoding import to_uleb
+from trapline.dwarf.encoding import uleb_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,7 +202,7 @@ class Blocks:
                 place = abbreviation.places.get(dw.DW_AT_low_pc)
                 if abbreviation.tag != dw.DW_TAG_subprogram or place is None or place.form != dw.DW_FORM_addr:
                     continue
-                head = to_uleb(code)
+                head = uleb_bytes(code)
                 first = at - place.offset - len(head)
                 if not place.steps and first >= 0 and raw.startswith(head, first):
                     return unit.die(unit.offset + first)
