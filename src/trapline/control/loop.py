@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from trapline.arch.x86_64 import RIP
 from trapline.backend.process import LiveProcess
 from trapline.base.errors import NotRunning, StoppedEarly, StopTimeout, UsageError
 from trapline.control import events, signals
+from trapline.control.deadline import Deadline
 from trapline.control.events import Exited, ExitStatus, Stop
 from trapline.control.guard import Guard
 from trapline.control.judge import PLANNED, Found
@@ -433,7 +433,7 @@ class Family:
 
     def run(self, target: Target, callback: Any, timeout: float | None) -> ExitStatus:
         """Go on to the exit, whatever stops come; see `Inferior.run`."""
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = Deadline(timeout)
         delivering, former = self.delivering, target.default_callback
         self.delivering = True
         if callback is not None:
@@ -464,11 +464,10 @@ class Family:
                             raise StoppedEarly(stop)
                     case _:
                         pass
-                left = None if deadline is None else deadline - time.monotonic()
                 if self.unheard:
-                    stop = self.wait([target], left)
+                    stop = self.wait([target], deadline.left())
                 else:
-                    stop = self._resume(self.going(target), None, left)
+                    stop = self._resume(self.going(target), None, deadline.left())
         finally:
             self.delivering = delivering
             for member in self.targets:
@@ -581,7 +580,7 @@ def wait_any(targets: list[Target], timeout: float | None) -> Stop:
 
 
 def _wait_families(families: list[Family], targets: list[Target], timeout: float | None) -> Stop:
-    deadline = None if timeout is None else time.monotonic() + timeout
+    deadline = Deadline(timeout)
     first = families[0]
 
     def anybody() -> bool:
@@ -596,10 +595,9 @@ def _wait_families(families: list[Family], targets: list[Target], timeout: float
                 if family.has_submitted:
                     with family.guard:
                         family.answer_submitted(own)
-            left = None if deadline is None else deadline - time.monotonic()
             first.until = anybody
             try:
-                return first.wait(targets, left)
+                return first.wait(targets, deadline.left())
             except _Enough:
                 continue
             finally:

@@ -6,7 +6,6 @@ it ends, reached or not.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trapline.arch import instructions
@@ -15,6 +14,7 @@ from trapline.backend.process import LiveThread
 from trapline.base.errors import EvaluationError, LocationError, MemoryFault, UsageError
 from trapline.control import binding, events
 from trapline.control.breakpoints import Breakpoint
+from trapline.control.deadline import Deadline
 from trapline.control.events import Stop
 from trapline.control.judge import PLANNED, Found
 from trapline.symbols import locspec
@@ -164,7 +164,7 @@ def step_instruction(target: Target, count: int, timeout: float | None) -> Stop:
     if count < 1:
         raise UsageError("count must be at least 1")
     family = target.family
-    deadline = None if timeout is None else time.monotonic() + timeout
+    deadline = Deadline(timeout)
     with family.guard, Stepping(target):
         while True:
             under_way = False
@@ -173,8 +173,7 @@ def step_instruction(target: Target, count: int, timeout: float | None) -> Stop:
                 count -= done
             if not under_way:
                 family.step(target)
-            left = None if deadline is None else deadline - time.monotonic()
-            stop = family.wait([target], left)
+            stop = family.wait([target], deadline.left())
             count -= 1
             if count == 0 or type(stop) is not events.StepFinished:
                 return stop
@@ -196,24 +195,33 @@ def step_within(
     return None if type(stop) is events.StepFinished else stop
 
 
-def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
-    """As `step_instruction`, but a call runs to its return."""
+def repeated(target: Target, count: int, timeout: float | None, once: Callable[[Deadline], Stop]) -> Stop:
+    """Do a step `count` times, within one time for all; another stop on the way is returned instead."""
     if count < 1:
         raise UsageError("count must be at least 1")
+    deadline = Deadline(timeout)
     with Stepping(target):
         while True:
             target.require_stopped()
-            thread = target.current()
-            pc = thread.registers.rip
-            length = instructions.is_call(target.process.memory_at(pc, 15))
-            if length:
-                plan = ReachAddress(target, pc + length, tid=thread.tid, above=thread.registers.rsp)
-                stop = go(target, [plan], timeout, thread.tid)
-            else:
-                stop = step_instruction(target, 1, timeout)
+            stop = once(deadline)
             count -= 1
             if count == 0 or type(stop) is not events.StepFinished:
                 return stop
+
+
+def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
+    """As `step_instruction`, but a call runs to its return."""
+
+    def once(deadline: Deadline) -> Stop:
+        thread = target.current()
+        pc = thread.registers.rip
+        length = instructions.is_call(target.process.memory_at(pc, 15))
+        if not length:
+            return step_instruction(target, 1, deadline.left())
+        plan = ReachAddress(target, pc + length, tid=thread.tid, above=thread.registers.rsp)
+        return go(target, [plan], deadline.left(), thread.tid)
+
+    return repeated(target, count, timeout, once)
 
 
 def finish(target: Target, timeout: float | None) -> Stop:

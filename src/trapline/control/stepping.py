@@ -11,16 +11,16 @@ Source: gdb 13, infrun.c, process_event_stop_test, and infcmd.c, prepare_one_ste
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from trapline.arch.x86_64 import DWARF_RSP, RIP, RSP
 from trapline.base.address import LoadAddress
-from trapline.base.errors import NoDebugInfo, StopTimeout, UsageError
+from trapline.base.errors import NoDebugInfo, StopTimeout
 from trapline.base.fact import NamedTuple
 from trapline.base.memory import read_integer
 from trapline.control import events, plans
+from trapline.control.deadline import Deadline
 from trapline.control.entering import Entrances, StepTarget
 from trapline.control.events import Stop
 from trapline.control.judge import Found
@@ -60,17 +60,12 @@ def step(
         NoDebugInfo: where the thread is there are no lines.
         StopTimeout: the time is up; the inferior is still running, or stopped in the midst of the line.
     """
-    if count < 1:
-        raise UsageError("count must be at least 1")
-    deadline = None if timeout is None else time.monotonic() + timeout
-    with plans.Stepping(target):
-        while True:
-            target.require_stopped()
-            target.level = 0
-            stop = LineStep(target, deadline, into=into, chosen=chosen).run()
-            count -= 1
-            if count == 0 or type(stop) is not events.StepFinished:
-                return stop
+
+    def once(deadline: Deadline) -> Stop:
+        target.level = 0
+        return LineStep(target, deadline, into=into, chosen=chosen).run()
+
+    return plans.repeated(target, count, timeout, once)
 
 
 def finish(target: Target, timeout: float | None) -> Stop:
@@ -83,8 +78,7 @@ def finish(target: Target, timeout: float | None) -> Stop:
     frame = target.current().frames()[target.level]
     if not frame.is_inline:
         return plans.finish(target, timeout)
-    deadline = None if timeout is None else time.monotonic() + timeout
-    return LineStep(target, deadline, into=False).finish(frame)
+    return LineStep(target, Deadline(timeout), into=False).finish(frame)
 
 
 def until_next(target: Target, timeout: float | None) -> Stop:
@@ -95,8 +89,7 @@ def until_next(target: Target, timeout: float | None) -> Stop:
     """
     target.require_stopped()
     target.level = 0
-    deadline = None if timeout is None else time.monotonic() + timeout
-    return LineStep(target, deadline, into=False).until()
+    return LineStep(target, Deadline(timeout), into=False).until()
 
 
 def targets(target: Target) -> tuple[StepTarget, ...]:
@@ -106,7 +99,7 @@ def targets(target: Target) -> tuple[StepTarget, ...]:
         NoDebugInfo: there are no lines where the thread is.
     """
     target.require_stopped()
-    return LineStep(target, None, into=True).targets()
+    return LineStep(target, Deadline(None), into=True).targets()
 
 
 class _Spot(NamedTuple):
@@ -135,7 +128,7 @@ class LineStep:
     def __init__(
         self,
         target: Target,
-        deadline: float | None,
+        deadline: Deadline,
         *,
         into: bool,
         chosen: StepTarget | int | str | None = None,
@@ -454,10 +447,8 @@ class LineStep:
         return self._leave
 
     def _left(self) -> float | None:
-        if self._deadline is None:
-            return None
-        left = self._deadline - time.monotonic()
-        if left <= 0:
+        left = self._deadline.left()
+        if left is not None and left <= 0:
             raise StopTimeout("the time is up in the midst of a step; the inferior is stopped")
         return left
 
