@@ -69,7 +69,8 @@ if TYPE_CHECKING:
     from trapline.control.skips import Skip
     from trapline.control.threads import Thread
     from trapline.control.watchpoints import Watchpoint
-    from trapline.inferior import DEVNULL, PIPE, STDOUT, Inferior, State, attach, launch, wait
+    from trapline.handle import State
+    from trapline.inferior import DEVNULL, PIPE, STDOUT, Inferior, attach, launch, wait
     from trapline.inspection.frame import Frame
     from trapline.inspection.printers import Printer, printer
     from trapline.inspection.unwind import Stack
@@ -171,7 +172,8 @@ _PLACES = {
     "trapline.control.skips": "Skip",
     "trapline.control.threads": "Thread",
     "trapline.control.watchpoints": "Watchpoint",
-    "trapline.inferior": "DEVNULL Inferior PIPE STDOUT State attach launch wait",
+    "trapline.handle": "State",
+    "trapline.inferior": "DEVNULL Inferior PIPE STDOUT attach launch wait",
     "trapline.inspection.frame": "Frame",
     "trapline.inspection.printers": "Printer printer",
     "trapline.inspection.unwind": "Stack",

@@ -1,30 +1,26 @@
 """The one door: launch or attach, and everything that can be done to a process under one handle.
 
 No logic lives here: an `Inferior` checks that the calling thread owns it and delegates to `control` (runs
-the program) and `inspection` (reads it).
+the program) and `inspection` (reads it).  Its verbs that read are in `reading.py`, those that run in
+`running.py`.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from trapline.backend.native.attach import attach as _attach
 from trapline.backend.native.launch import DEVNULL, PIPE, STDOUT
 from trapline.backend.native.process import NativeProcess
-from trapline.base.address import LoadAddress
 from trapline.base.address import Mapping as MemoryMapping
 from trapline.base.errors import (
     InferiorExited,
-    LocationError,
-    NotRunning,
-    NotStopped,
     ThreadGone,
     UsageError,
 )
-from trapline.base.location import Compilation, Place, Run, SourceLocation
 from trapline.control import (
     binding,
     breakpoints,
@@ -32,7 +28,6 @@ from trapline.control import (
     ends,
     evaluation,
     loop,
-    plans,
     signals,
     watchpoints,
 )
@@ -49,34 +44,18 @@ from trapline.control.watchpoints import Watchpoint
 from trapline.inspection.frame import Frame
 from trapline.inspection.memory import InferiorMemory
 from trapline.launching import LaunchOptions, StandardFiles
+from trapline.reading import Reading
+from trapline.running import Running
 from trapline.symbols import locspec
-from trapline.symbols.module import Module, Symbol
-from trapline.symbols.source import SourceFile, SourceFiles
+from trapline.symbols.module import Module
+from trapline.symbols.source import SourceFiles
 
 if TYPE_CHECKING:
-    import re
-    from concurrent.futures import Future
-
-    from trapline.control.entering import StepTarget
-    from trapline.control.skips import Skip
     from trapline.inspection.value import Value
-    from trapline.symbols.debuginfo import DebugInfo
-    from trapline.symbols.declarations import Declaration
-    from trapline.symbols.functions import Variable
-    from trapline.symbols.types import Type
 
-__all__ = ["DEVNULL", "PIPE", "STDOUT", "Calculator", "Inferior", "State", "attach", "launch", "wait"]
+__all__ = ["DEVNULL", "PIPE", "STDOUT", "Calculator", "Inferior", "attach", "launch", "wait"]
 
 _FOLLOW = ("parent", "child", "both")
-
-
-class State:
-    """What `Inferior.state` can be; plain strings."""
-
-    STOPPED = "stopped"
-    RUNNING = "running"
-    EXITED = "exited"
-    DETACHED = "detached"
 
 
 def launch(
@@ -174,7 +153,7 @@ def _make_child(parent: Target, process: Any) -> Inferior:
     return child
 
 
-class Inferior:
+class Inferior(Reading, Running):
     """A process under debug.
 
     Made by `launch` and `attach`; usable from the thread that made it.  As a context manager it kills a
@@ -188,11 +167,8 @@ class Inferior:
     _launched: bool
     _children: list[Inferior]
     _memory: InferiorMemory | None
-    _sources: SourceFiles
     _files: StandardFiles
-    _target: Target
     _argv: tuple[str | bytes, ...]
-    _path: str
 
     @classmethod
     def _of(
@@ -243,9 +219,6 @@ class Inferior:
 
     # -- whose it is -----------------------------------------------------------------------------
 
-    def _check_owner(self) -> None:
-        self._target.owner.check()
-
     def __repr__(self) -> str:
         return f"<Inferior {self.pid} {self._path!r} {self._target.state}>"
 
@@ -291,18 +264,6 @@ class Inferior:
     # -- what it is now --------------------------------------------------------------------------
 
     @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._target.process.pid
-
-    @property
-    def exe(self) -> str:
-        """The path of the program file; after an exec the new one's."""
-        if self._target.process.alive:
-            self._path = self._target.process.executable() or self._path
-        return self._path
-
-    @property
     def argv(self) -> tuple[str | bytes, ...]:
         """The arguments that it was started with, the program's name first."""
         return self._argv
@@ -311,11 +272,6 @@ class Inferior:
     def launched(self) -> bool:
         """Whether it was launched by us (and dies with us), and not attached to."""
         return self._launched
-
-    @property
-    def state(self) -> str:
-        """One of `State`; in a callback the inferior counts as stopped."""
-        return self._target.state
 
     @property
     def stdin(self) -> Writer | None:
@@ -336,44 +292,6 @@ class Inferior:
     def tty(self) -> str | None:
         """The path of the terminal that `tty=True` made; `stdin` and `stdout` are our end of it."""
         return self._files.tty
-
-    @property
-    def threads(self) -> tuple[Thread, ...]:
-        """All threads in order of birth; empty after the end.
-
-        In a callback they are stopped for it: a list of running threads would be out of date at once.
-        """
-        self._check_owner()
-        if self._target.depth:
-            self._target.pause()
-        return self._target.threads()
-
-    @property
-    def thread(self) -> Thread:
-        """The selected thread; in a callback the one that hit.  Assignable."""
-        self._check_owner()
-        target = self._target
-        known = target._threads.get(target.selected)
-        if known is not None and target.selected in target.process.threads:
-            return known
-        return target.current()
-
-    @thread.setter
-    def thread(self, thread: Thread) -> None:
-        self._check_owner()
-        self._target.thread(thread.tid)
-        self._target.select(thread.tid)
-
-    @property
-    def frame(self) -> Frame:
-        """The selected frame, the innermost one after each stop.  Assignable."""
-        self._check_owner()
-        return self._target.current().frames()[self._target.level]
-
-    @frame.setter
-    def frame(self, frame: Frame) -> None:
-        self._check_owner()
-        self._target.level = frame.level
 
     @property
     def stop(self) -> Stop | None:
@@ -586,250 +504,6 @@ class Inferior:
         """Whether a pending name may still be found: the program, or a library that it needs, has it."""
         return binding.is_plausible(self._target, name)
 
-    # -- running ---------------------------------------------------------------------------------
-
-    def resume(self, signal: int | str | None = None, *, timeout: float | None = None) -> Stop:
-        """Go on until something that a user should hear, and return it.
-
-        Args:
-            signal: None delivers the pending one, 0 drops it, a name or number replaces it.
-            timeout: seconds for the whole call.
-
-        Raises:
-            StopTimeout: the time is up; the inferior is still running.
-            KeyboardInterrupt: Ctrl-C, the inferior stopped.
-        """
-        self._check_owner()
-        return self._target.family.resume(self._target, signal, timeout)
-
-    def run(self, callback: Callback | None = None, *, timeout: float | None = None) -> ExitStatus:
-        """Go on to the exit whatever stops come, and return how it ended.
-
-        Args:
-            callback: `callback(inferior, breakpoint)` at each hit of a breakpoint without its own.
-            timeout: seconds for the whole call.
-
-        Raises:
-            StoppedEarly: a callback's result was true; the inferior is stopped there.
-        """
-        self._check_owner()
-        return self._target.family.run(self._target, callback, timeout)
-
-    def resume_nowait(self, signal: int | str | None = None) -> None:
-        """Go on and return at once; hits are served only inside a waiting call."""
-        self._check_owner()
-        if self._target.depth:
-            raise UsageError("resume_nowait() cannot be used in a callback; return from it instead")
-        self._target.family.start(self._target, signal)
-
-    def wait(self, timeout: float | None = None) -> Stop:
-        """Wait for the next stop of the running inferior.
-
-        Raises:
-            NotRunning: it is stopped.
-            StopTimeout: it still runs.
-        """
-        self._check_owner()
-        target = self._target
-        if target.state != State.RUNNING and not target.family.has_kept:
-            if target.state == State.STOPPED:
-                raise NotRunning(f"process {self.pid} is stopped; resume() lets it go on")
-            raise target.gone()
-        return target.family.wait([target], timeout)
-
-    def events(self) -> Iterator[Stop]:
-        """Iterate over stops: resume, yield, resume; the last is `Exited`.  `break` leaves it stopped."""
-        family = self._target.family
-        stop = self.resume()
-        while True:
-            yield stop
-            self._check_owner()
-            if not family.alive and not family.unheard:
-                return
-            if family.unheard:
-                stop = family.wait([self._target])
-            else:
-                stop = family.resume(family.going(self._target), None, None)
-
-    def step_instruction(self, count: int = 1, *, timeout: float | None = None) -> Stop:
-        """Run `count` instructions of the selected thread; another stop on the way is returned instead."""
-        self._check_owner()
-        return plans.step_instruction(self._target, count, timeout)
-
-    def next_instruction(self, count: int = 1, *, timeout: float | None = None) -> Stop:
-        """As `step_instruction`, but a call runs to its return."""
-        self._check_owner()
-        with self._target.family.verb():
-            return plans.next_instruction(self._target, count, timeout)
-
-    def step(
-        self, count: int = 1, *, into: StepTarget | int | str | None = None, timeout: float | None = None
-    ) -> Stop:
-        """Run to the beginning of another source line, into functions that have lines.
-
-        Functions without line information are run through, and those that `skip` names.  Another stop on
-        the way is returned instead.
-
-        Args:
-            count: lines.
-            into: the only call to go into: one of `step_targets()`, its address, or a function's name.
-            timeout: seconds for all of it.
-
-        Raises:
-            NoDebugInfo: there are no lines where the thread is; step_instruction() goes on there.
-        """
-        self._check_owner()
-        from trapline.control import stepping
-
-        with self._target.family.verb():
-            return stepping.step(self._target, count, timeout, into=True, chosen=into)
-
-    def step_targets(self) -> tuple[StepTarget, ...]:
-        """Return the calls of the line that the selected thread is on: each has `address` and `name`.
-
-        Raises:
-            NoDebugInfo: there are no lines where the thread is.
-        """
-        self._check_owner()
-        from trapline.control import stepping
-
-        return stepping.targets(self._target)
-
-    def skip(self, function: str | re.Pattern[str] | None = None, *, file: str | None = None) -> Skip:
-        """Have `step` run through a function, through what a pattern is found in, or through a file's.
-
-        Args:
-            function: a name, or a `re.Pattern`.
-            file: a path, its last components, or a pattern with `*`, `?` or `[`; with a function, both
-                must hold.
-        """
-        self._check_owner()
-        from trapline.control.skips import Skip
-
-        target = self._target
-        made = Skip(target, target.skips_made + 1, function, file)
-        target.skips_made += 1
-        target.skips.append(made)
-        return made
-
-    @property
-    def skips(self) -> tuple[Skip, ...]:
-        """What `skip` was asked for, by id; `enabled` is assignable, `delete()` forgets one."""
-        return tuple(self._target.skips)
-
-    def next(self, count: int = 1, *, timeout: float | None = None) -> Stop:
-        """As `step`, but calls run to their return."""
-        self._check_owner()
-        from trapline.control import stepping
-
-        with self._target.family.verb():
-            return stepping.step(self._target, count, timeout, into=False)
-
-    def finish(self, *, timeout: float | None = None) -> Stop:
-        """Run until the selected frame has returned: `FunctionFinished`, its value rax."""
-        self._check_owner()
-        from trapline.control import stepping
-
-        with self._target.family.verb():
-            return stepping.finish(self._target, timeout)
-
-    def until(self, location: Any = None, *, timeout: float | None = None) -> Stop:
-        """Run to a location, or to the end of the selected frame, whichever comes first.
-
-        A location in the frame's own function is reached in this call of it only, not in deeper ones.
-        Without a location as `next`, but never backwards: at the end of a loop it leaves the loop.
-        """
-        self._check_owner()
-        self._target.require_stopped()
-        if location is None:
-            from trapline.control import stepping
-
-            with self._target.family.verb():
-                return stepping.until_next(self._target, timeout)
-        return plans.until(self._target, self._addresses(location), timeout)
-
-    def advance(self, location: Any, *, within_frame: bool = False, timeout: float | None = None) -> Stop:
-        """Run to a location; one that is not loaded yet is waited for.
-
-        With `within_frame` the end of the selected frame is a stop too, as gdb has it.
-        """
-        self._check_owner()
-        self._target.require_stopped()
-        return plans.advance(self._target, location, timeout, within_frame=within_frame)
-
-    def jump(self, location: Any) -> None:
-        """Move the selected thread's pc; nothing runs."""
-        self._check_owner()
-        self._target.require_stopped()
-        addresses = self._addresses(location)
-        if len(addresses) != 1:
-            raise LocationError(f"jump needs one address, {location!r} has {len(addresses)}")
-        self._target.process.make_safe(self.thread.tid)
-        self.thread.registers.rip = addresses[0]
-
-    def force_return(self, value: Any = None) -> None:
-        """Leave the selected frame at once: its caller goes on as if it had returned; nothing runs.
-
-        Args:
-            value: what it returns, converted to the function's type: a `Value` or Python's own; without
-                debug information a 64-bit integer.  None leaves the result undefined.
-
-        Raises:
-            EvaluationError: it is inlined, has no caller that is known, or its result cannot be set.
-        """
-        self._check_owner()
-        from trapline.control.returning import force_return
-
-        force_return(self._target, value)
-
-    @property
-    def scheduler_locking(self) -> str:
-        """Who goes on with the selected thread: "off" all, "on" none, "step" none while it is stepped.
-
-        Assignable.
-        """
-        return self._target.scheduler_locking
-
-    @scheduler_locking.setter
-    def scheduler_locking(self, mode: str) -> None:
-        self._check_owner()
-        if mode not in ("off", "on", "step"):
-            raise UsageError(f"scheduler_locking is off, on or step, not {mode!r}")
-        self._target.scheduler_locking = mode
-
-    def _addresses(self, location: Any) -> list[int]:
-        return [place.address for place in self._target.places_of(location)]
-
-    def interrupt(self) -> bool:
-        """Ask for a stop, from any thread or signal handler; the waiting call returns `Interrupted`.
-
-        Returns at once; False when the inferior is stopped already, and then nothing happens.
-        """
-        self._target.owner.check_process()
-        return self._target.family.interrupt(self._target)
-
-    def submit(self, function: Callable[[], Any]) -> Future[Any]:
-        """Run `function()` on the owner's thread at the next safe point; from any thread.
-
-        A running inferior is paused for it and goes on unreported.
-        """
-        from concurrent.futures import Future
-
-        future: Future[Any] = Future()
-        self._target.family.submit(future, function)
-        return future
-
-    def subscribe(self, function: Callable[[Any], None]) -> None:
-        """Call `function(event)` for what does not stop: threads, modules, breakpoints, children, exit."""
-        self._check_owner()
-        self._target.subscribe(function)
-
-    def pause_threads(self) -> None:
-        """Stop the other threads for the rest of a callback; does nothing when all are stopped."""
-        self._check_owner()
-        self._target.require_stopped()
-        self._target.pause()
-
     # -- life ------------------------------------------------------------------------------------
 
     def restart(self) -> None:
@@ -1037,213 +711,3 @@ class Inferior:
 
         self._check_owner()
         return letters.examined(self._target, address, size, letter)
-
-    def find_type(self, text: str, frame: Frame | None = None) -> Type | None:
-        """Return the type that a text names (`struct node *`, `std::vector<int>`); None: it names none."""
-        self._check_owner()
-        return evaluation.named_type(self._target, text, frame)
-
-    def type_of(self, text: str, frame: Frame | None = None) -> Type:
-        """Return the type that a text names, or the type of an expression, which is not computed.
-
-        Raises:
-            EvaluationError, VariableNotFound: it is neither.
-        """
-        self._check_owner()
-        return evaluation.type_of(self._target, text, frame)
-
-    # -- symbols and code ------------------------------------------------------------------------
-
-    def symbol(self, where: Any) -> Any:
-        """Return the `Symbol` of a name, or the one that holds an address (None when there is none).
-
-        Raises:
-            SymbolNotFound: no module has the name; near names are listed.
-        """
-        target = self._target
-        if not isinstance(where, str):
-            return target.symbol_at(where.__index__())
-        return target.symbol_named(where)
-
-    def symbols(self, pattern: str) -> tuple[Symbol, ...]:
-        """Return every symbol whose name matches a regular expression, in all modules."""
-        import re
-
-        compiled = re.compile(pattern)
-        return tuple(symbol for module in self._target.modules for symbol in module.matching(compiled))
-
-    def declarations(self, kind: str, pattern: str = "") -> tuple[Declaration, ...]:
-        """Return the functions, variables or types that a regular expression is found in the names of.
-
-        Args:
-            kind: "functions", "variables" or "types".
-            pattern: what is looked for in the qualified names; all of them by default.
-
-        The first call on a large program takes a while: it makes the index of all names, which is kept.
-        """
-        import re
-
-        from trapline.symbols import declarations
-
-        self._check_owner()
-        if kind not in declarations.KINDS:
-            raise UsageError(f"kind must be one of {', '.join(declarations.KINDS)}, not {kind!r}")
-        try:
-            compiled = re.compile(pattern)
-        except re.error as error:
-            raise UsageError(f"{pattern!r} is no regular expression: {error}") from None
-        return tuple(
-            found
-            for module in self._target.modules
-            if module.debug is not None
-            for found in declarations.declarations(module.debug.scopes, compiled, kind)
-        )
-
-    def variables_at(self, location: Any) -> tuple[Variable, ...]:
-        """Return the arguments and local variables that can be seen at a location, innermost block first.
-
-        Each has `name` and `type`; none has a value, as nothing runs there.
-        """
-        self._check_owner()
-        found: list[Variable] = []
-        address = LoadAddress(self._addresses(location)[0])
-        debug = self._debug_at(address)
-        if debug is not None:
-            for function in debug.functions_at(address):
-                for block in function.blocks_at(debug.to_file(address)):
-                    found += [variable for variable in block if variable.name]
-        return tuple(found)
-
-    def names_beginning(self, text: str, most: int = 200) -> list[str]:
-        """Return up to `most` names of functions and variables that begin with `text`."""
-        return self._target.names_beginning(text, most)
-
-    # -- source ----------------------------------------------------------------------------------
-
-    def places(self, location: Any, *, exact: bool = False) -> tuple[Place, ...]:
-        """Return what a breakpoint's location means now, without setting one.
-
-        Args:
-            location: as for `set_breakpoint`.
-            exact: a function's own address, not that behind its prologue.
-
-        Raises:
-            LocationError: it means nothing.
-            SymbolNotFound: no module has the name.
-        """
-        target = self._target
-        places = target.places_of(location, exact=exact)
-        return tuple(
-            place if place.source is not None else place._replace(source=target.line_at(place.address))
-            for place in places
-        )
-
-    def line(self, address: SupportsIndex) -> SourceLocation | None:
-        """Return the line that the instruction at a load address came from, None where none is known.
-
-        As addr2line says it.  Optimized code may begin a statement and code of another line at one
-        address; `Frame.location` then shows the statement, as gdb does, and this the other line.
-        """
-        debug = self._debug_at(address)
-        return debug.instruction_at(LoadAddress(address.__index__())) if debug is not None else None
-
-    def line_run(self, address: SupportsIndex) -> Run | None:
-        """Return the line that a stop at a load address is shown at, with the addresses of its row."""
-        debug = self._debug_at(address)
-        return debug.run_at(LoadAddress(address.__index__())) if debug is not None else None
-
-    def line_row(self, file: str, line: int) -> Run | None:
-        """Return the first row of a source line, or of the next line that has code; None: there is none."""
-        rows = []
-        for module in self._target.modules:
-            debug = module.debug
-            row = debug.row_of(file, line) if debug is not None else None
-            if row is not None:
-                rows.append(row)
-        return min(rows, key=lambda row: row.source.line, default=None)
-
-    def _debug_at(self, address: SupportsIndex) -> DebugInfo | None:
-        module = self._target.modules.at(address.__index__())
-        return module.debug if module is not None else None
-
-    def source_files(self, name: str) -> tuple[SourceLocation, ...]:
-        """Return line 1 of every source file that a path, its last components or a base name may mean."""
-        return tuple(binding.files_named(self._target, name))
-
-    def source_paths(self) -> tuple[str, ...]:
-        """Return the path of every source file that the debug information names, sorted."""
-        found: set[str] = set()
-        for module in self._target.modules:
-            debug = module.debug
-            if debug is not None:
-                found.update(debug.lines.source_files())
-        return tuple(sorted(found))
-
-    def source(self, path: str) -> SourceFile:
-        """Return the text of a source file by the path of a `SourceLocation`: `.path` and `.lines`.
-
-        Raises:
-            NoSource: it is not on this machine; `.tried` says where it was looked for.
-        """
-        return self._sources.read(path)
-
-    def look_for_sources(
-        self, directories: Sequence[str] = (".",), substitutions: Sequence[tuple[str, str]] = ()
-    ) -> None:
-        """Say where source files are that were moved since the program was built.
-
-        Args:
-            directories: searched in order for a file that is not at its path, its longest tail first.
-            substitutions: (FROM, TO) pairs of directories: what was below FROM is below TO.
-        """
-        self._sources.look_in(directories, substitutions)
-
-    def source_is_newer(self, path: str) -> bool:
-        """Whether a source file was changed after the program was built; true once for each file."""
-        return self._sources.newer_than(path, self.exe)
-
-    def compilation(self, path: str) -> Compilation | None:
-        """Return how a source file was compiled, None when no module says so."""
-        for module in self._target.modules:
-            debug = module.debug
-            found = debug.lines.compilation_of(path) if debug is not None else None
-            if found is not None:
-                return found
-        return None
-
-    def describe(self, address: SupportsIndex) -> str:
-        """Return `0x401136 <main+4>`, or the address alone."""
-        return self._target.describe(address.__index__())
-
-    def disassemble(self, where: Any = None, count: int = 10, *, flavor: str = "intel") -> list[Any]:
-        """Return `count` instructions from a location; the pc by default.
-
-        Each has `address`, `size`, `bytes` and `text`.
-        """
-        from trapline.arch import instructions
-
-        address = self.frame.pc if where is None else self._target.places_of(where, exact=True)[0].address
-        code = self._target.process.memory_at(address, 16 * count)
-        return instructions.disassemble(code, address, count, self._target.name_of, flavor)
-
-    def instruction_addresses(self, start: int, count: int) -> list[int]:
-        """Return the load addresses of `count` instructions from a load address on, without their texts."""
-        from trapline.arch import instructions
-
-        code = self._target.process.memory_at(start, 16 * count)
-        return instructions.addresses(code, start, count)
-
-    def stacks(self) -> list[tuple[tuple[Frame, ...], tuple[Thread, ...]]]:
-        """Return the threads grouped by equal stack, largest group first: (frames, threads)."""
-        self._check_owner()
-        self._target.require_stopped()
-        groups: dict[tuple[int, ...], tuple[tuple[Frame, ...], list[Thread]]] = {}
-        for thread in self._target.threads():
-            try:
-                frames = tuple(thread.frames())
-            except (NotStopped, InferiorExited):
-                continue
-            key = tuple(frame.pc for frame in frames)
-            groups.setdefault(key, (frames, []))[1].append(thread)
-        ordered = sorted(groups.values(), key=lambda group: -len(group[1]))
-        return [(frames, tuple(threads)) for frames, threads in ordered]

@@ -1,0 +1,78 @@
+"""What every part of an `Inferior` stands on: whose it is, its state, the selected thread and frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trapline.control.target import Target
+from trapline.control.threads import Thread
+from trapline.inspection.frame import Frame
+
+
+class State:
+    """What `Inferior.state` can be; plain strings."""
+
+    STOPPED = "stopped"
+    RUNNING = "running"
+    EXITED = "exited"
+    DETACHED = "detached"
+
+
+class Handle:
+    """A program's `Target`, for the thread that made it alone."""
+
+    _target: Target
+
+    def _check_owner(self) -> None:
+        self._target.owner.check()
+
+    def _addresses(self, location: Any) -> list[int]:
+        return [place.address for place in self._target.places_of(location)]
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._target.process.pid
+
+    @property
+    def state(self) -> str:
+        """One of `State`; in a callback the inferior counts as stopped."""
+        return self._target.state
+
+    @property
+    def threads(self) -> tuple[Thread, ...]:
+        """All threads in order of birth; empty after the end.
+
+        In a callback they are stopped for it: a list of running threads would be out of date at once.
+        """
+        self._check_owner()
+        if self._target.depth:
+            self._target.pause()
+        return self._target.threads()
+
+    @property
+    def thread(self) -> Thread:
+        """The selected thread; in a callback the one that hit.  Assignable."""
+        self._check_owner()
+        target = self._target
+        known = target._threads.get(target.selected)
+        if known is not None and target.selected in target.process.threads:
+            return known
+        return target.current()
+
+    @thread.setter
+    def thread(self, thread: Thread) -> None:
+        self._check_owner()
+        self._target.thread(thread.tid)
+        self._target.select(thread.tid)
+
+    @property
+    def frame(self) -> Frame:
+        """The selected frame, the innermost one after each stop.  Assignable."""
+        self._check_owner()
+        return self._target.current().frames()[self._target.level]
+
+    @frame.setter
+    def frame(self, frame: Frame) -> None:
+        self._check_owner()
+        self._target.level = frame.level

@@ -1,0 +1,245 @@
+"""What can be read of a program without making it run: names, places, source, types, code, stacks.
+
+A part of `Inferior`: it checks that the calling thread owns the program, and delegates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+from trapline.base.address import LoadAddress
+from trapline.base.errors import InferiorExited, NotStopped, UsageError
+from trapline.base.location import Compilation, Place, Run, SourceLocation
+from trapline.control import binding, evaluation
+from trapline.handle import Handle
+from trapline.symbols.module import Symbol
+from trapline.symbols.source import SourceFile, SourceFiles
+
+if TYPE_CHECKING:
+    from trapline.control.threads import Thread
+    from trapline.inspection.frame import Frame
+    from trapline.symbols.debuginfo import DebugInfo
+    from trapline.symbols.declarations import Declaration
+    from trapline.symbols.functions import Variable
+    from trapline.symbols.types import Type
+
+
+class Reading(Handle):
+    """The reading part of an `Inferior`; what the files say can be read after the end as well."""
+
+    _sources: SourceFiles
+    _path: str
+
+    @property
+    def exe(self) -> str:
+        """The path of the program file; after an exec the new one's."""
+        if self._target.process.alive:
+            self._path = self._target.process.executable() or self._path
+        return self._path
+
+    def find_type(self, text: str, frame: Frame | None = None) -> Type | None:
+        """Return the type that a text names (`struct node *`, `std::vector<int>`); None: it names none."""
+        self._check_owner()
+        return evaluation.named_type(self._target, text, frame)
+
+    def type_of(self, text: str, frame: Frame | None = None) -> Type:
+        """Return the type that a text names, or the type of an expression, which is not computed.
+
+        Raises:
+            EvaluationError, VariableNotFound: it is neither.
+        """
+        self._check_owner()
+        return evaluation.type_of(self._target, text, frame)
+
+    def symbol(self, where: Any) -> Any:
+        """Return the `Symbol` of a name, or the one that holds an address (None when there is none).
+
+        Raises:
+            SymbolNotFound: no module has the name; near names are listed.
+        """
+        target = self._target
+        if not isinstance(where, str):
+            return target.symbol_at(where.__index__())
+        return target.symbol_named(where)
+
+    def symbols(self, pattern: str) -> tuple[Symbol, ...]:
+        """Return every symbol whose name matches a regular expression, in all modules."""
+        import re
+
+        compiled = re.compile(pattern)
+        return tuple(symbol for module in self._target.modules for symbol in module.matching(compiled))
+
+    def declarations(self, kind: str, pattern: str = "") -> tuple[Declaration, ...]:
+        """Return the functions, variables or types that a regular expression is found in the names of.
+
+        Args:
+            kind: "functions", "variables" or "types".
+            pattern: what is looked for in the qualified names; all of them by default.
+
+        The first call on a large program takes a while: it makes the index of all names, which is kept.
+        """
+        import re
+
+        from trapline.symbols import declarations
+
+        self._check_owner()
+        if kind not in declarations.KINDS:
+            raise UsageError(f"kind must be one of {', '.join(declarations.KINDS)}, not {kind!r}")
+        try:
+            compiled = re.compile(pattern)
+        except re.error as error:
+            raise UsageError(f"{pattern!r} is no regular expression: {error}") from None
+        return tuple(
+            found
+            for module in self._target.modules
+            if module.debug is not None
+            for found in declarations.declarations(module.debug.scopes, compiled, kind)
+        )
+
+    def variables_at(self, location: Any) -> tuple[Variable, ...]:
+        """Return the arguments and local variables that can be seen at a location, innermost block first.
+
+        Each has `name` and `type`; none has a value, as nothing runs there.
+        """
+        self._check_owner()
+        found: list[Variable] = []
+        address = LoadAddress(self._addresses(location)[0])
+        debug = self._debug_at(address)
+        if debug is not None:
+            for function in debug.functions_at(address):
+                for block in function.blocks_at(debug.to_file(address)):
+                    found += [variable for variable in block if variable.name]
+        return tuple(found)
+
+    def names_beginning(self, text: str, most: int = 200) -> list[str]:
+        """Return up to `most` names of functions and variables that begin with `text`."""
+        return self._target.names_beginning(text, most)
+
+    def places(self, location: Any, *, exact: bool = False) -> tuple[Place, ...]:
+        """Return what a breakpoint's location means now, without setting one.
+
+        Args:
+            location: as for `set_breakpoint`.
+            exact: a function's own address, not that behind its prologue.
+
+        Raises:
+            LocationError: it means nothing.
+            SymbolNotFound: no module has the name.
+        """
+        target = self._target
+        places = target.places_of(location, exact=exact)
+        return tuple(
+            place if place.source is not None else place._replace(source=target.line_at(place.address))
+            for place in places
+        )
+
+    def line(self, address: SupportsIndex) -> SourceLocation | None:
+        """Return the line that the instruction at a load address came from, None where none is known.
+
+        As addr2line says it.  Optimized code may begin a statement and code of another line at one
+        address; `Frame.location` then shows the statement, as gdb does, and this the other line.
+        """
+        debug = self._debug_at(address)
+        return debug.instruction_at(LoadAddress(address.__index__())) if debug is not None else None
+
+    def line_run(self, address: SupportsIndex) -> Run | None:
+        """Return the line that a stop at a load address is shown at, with the addresses of its row."""
+        debug = self._debug_at(address)
+        return debug.run_at(LoadAddress(address.__index__())) if debug is not None else None
+
+    def line_row(self, file: str, line: int) -> Run | None:
+        """Return the first row of a source line, or of the next line that has code; None: there is none."""
+        rows = []
+        for module in self._target.modules:
+            debug = module.debug
+            row = debug.row_of(file, line) if debug is not None else None
+            if row is not None:
+                rows.append(row)
+        return min(rows, key=lambda row: row.source.line, default=None)
+
+    def _debug_at(self, address: SupportsIndex) -> DebugInfo | None:
+        module = self._target.modules.at(address.__index__())
+        return module.debug if module is not None else None
+
+    def source_files(self, name: str) -> tuple[SourceLocation, ...]:
+        """Return line 1 of every source file that a path, its last components or a base name may mean."""
+        return tuple(binding.files_named(self._target, name))
+
+    def source_paths(self) -> tuple[str, ...]:
+        """Return the path of every source file that the debug information names, sorted."""
+        found: set[str] = set()
+        for module in self._target.modules:
+            debug = module.debug
+            if debug is not None:
+                found.update(debug.lines.source_files())
+        return tuple(sorted(found))
+
+    def source(self, path: str) -> SourceFile:
+        """Return the text of a source file by the path of a `SourceLocation`: `.path` and `.lines`.
+
+        Raises:
+            NoSource: it is not on this machine; `.tried` says where it was looked for.
+        """
+        return self._sources.read(path)
+
+    def look_for_sources(
+        self, directories: Sequence[str] = (".",), substitutions: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Say where source files are that were moved since the program was built.
+
+        Args:
+            directories: searched in order for a file that is not at its path, its longest tail first.
+            substitutions: (FROM, TO) pairs of directories: what was below FROM is below TO.
+        """
+        self._sources.look_in(directories, substitutions)
+
+    def source_is_newer(self, path: str) -> bool:
+        """Whether a source file was changed after the program was built; true once for each file."""
+        return self._sources.newer_than(path, self.exe)
+
+    def compilation(self, path: str) -> Compilation | None:
+        """Return how a source file was compiled, None when no module says so."""
+        for module in self._target.modules:
+            debug = module.debug
+            found = debug.lines.compilation_of(path) if debug is not None else None
+            if found is not None:
+                return found
+        return None
+
+    def describe(self, address: SupportsIndex) -> str:
+        """Return `0x401136 <main+4>`, or the address alone."""
+        return self._target.describe(address.__index__())
+
+    def disassemble(self, where: Any = None, count: int = 10, *, flavor: str = "intel") -> list[Any]:
+        """Return `count` instructions from a location; the pc by default.
+
+        Each has `address`, `size`, `bytes` and `text`.
+        """
+        from trapline.arch import instructions
+
+        address = self.frame.pc if where is None else self._target.places_of(where, exact=True)[0].address
+        code = self._target.process.memory_at(address, 16 * count)
+        return instructions.disassemble(code, address, count, self._target.name_of, flavor)
+
+    def instruction_addresses(self, start: int, count: int) -> list[int]:
+        """Return the load addresses of `count` instructions from a load address on, without their texts."""
+        from trapline.arch import instructions
+
+        code = self._target.process.memory_at(start, 16 * count)
+        return instructions.addresses(code, start, count)
+
+    def stacks(self) -> list[tuple[tuple[Frame, ...], tuple[Thread, ...]]]:
+        """Return the threads grouped by equal stack, largest group first: (frames, threads)."""
+        self._check_owner()
+        self._target.require_stopped()
+        groups: dict[tuple[int, ...], tuple[tuple[Frame, ...], list[Thread]]] = {}
+        for thread in self._target.threads():
+            try:
+                frames = tuple(thread.frames())
+            except (NotStopped, InferiorExited):
+                continue
+            key = tuple(frame.pc for frame in frames)
+            groups.setdefault(key, (frames, []))[1].append(thread)
+        ordered = sorted(groups.values(), key=lambda group: -len(group[1]))
+        return [(frames, tuple(threads)) for frames, threads in ordered]
