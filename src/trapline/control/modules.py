@@ -59,7 +59,6 @@ class ModuleTable:
         "_namespaces",
         "_owners",
         "_target",
-        "_watched",
         "interpreter",
         "modules",
         "reads",
@@ -79,7 +78,6 @@ class ModuleTable:
         self._owners: list[tuple[int, Module]] = []
         self._debug_files: DebugFiles | None = None
         self._debug = 0
-        self._watched: tuple[int, ...] = ()
 
     # -- looking up ------------------------------------------------------------------------------
 
@@ -152,7 +150,6 @@ class ModuleTable:
         self.modules.clear()
         self._bounds = None
         self._debug = 0
-        self._watched = ()
         self.interpreter = self.vdso = None
         process = self._target.process
         vector = process.auxv()
@@ -280,16 +277,9 @@ class ModuleTable:
             return
         symbol = interpreter.symbol("_dl_debug_state") or interpreter.symbol("dl_debug_state")
         address = symbol.address if symbol is not None else self._r_brk()
-        self._watched = (address,) if address else ()
-        for address in self._watched:
+        if address:
             self._target.sites.add(address, self)
         self.update()
-
-    def forget_watch(self) -> None:
-        """Own no site any more."""
-        for address in self._watched:
-            self._target.sites.drop(address, self)
-        self._watched = ()
 
     order = -1
     """Asked before every breakpoint at the same address."""

@@ -297,7 +297,7 @@ class LineStep:
         thread, flow = self._thread, self._region.flow
         calls = [] if self._is_over else [call for call in flow.calls if self._entrances.may_enter(call)]
         looked_at = {*flow.unknown, *(call.address for call in calls)}
-        stop = self._step_through(looked_at)
+        stop = self._step_through()
         if stop is not None:
             return stop
         if thread.registers.rip not in looked_at:
@@ -311,7 +311,7 @@ class LineStep:
         self._has_called = thread.registers.rip not in flow.unknown
         return self._instruction()
 
-    def _step_through(self, looked_at: set[int]) -> Stop | None:
+    def _step_through(self) -> Stop | None:
         """Leave a short line without a call by single steps, which need no traps; None: it is no such."""
         region, thread = self._region, self._thread
         calls = {call.address for call in region.flow.calls}
@@ -389,7 +389,7 @@ class LineStep:
             return lambda: self._return_to(spot)
         if spot.cfa == self._cfa and spot.functions:
             if spot.function == self._function and spot.hidden:
-                return self._at_inlined_call(spot, spot.functions[spot.hidden - 1])
+                return self._at_inlined_call(spot.functions[spot.hidden - 1])
             if self._function in spot.functions[spot.hidden + 1 :]:
                 return self._in_inlined_call(spot)
         return self._at_line(spot, spot.run)
@@ -412,7 +412,7 @@ class LineStep:
     def _next_instruction(self) -> Stop:
         return plans.next_instruction(self._target, 1, self._left())
 
-    def _at_inlined_call(self, spot: _Spot, call: Function) -> Callable[[], Stop] | None:
+    def _at_inlined_call(self, call: Function) -> Callable[[], Stop] | None:
         is_here = _line_of(call.call_site) == self._line
         if not self._into:
             return self._through(call) if is_here else None

@@ -146,7 +146,7 @@ class Settler:
         if info.code == SI_KERNEL and mode != INLINE:
             trap = process.traps.hits.get(pc)
             if trap is not None:
-                return self._hit(tracee, trap, mode)
+                return self._hit(tracee, trap)
             if pc - 1 in process.traps.moribund or self._byte_gone(process, pc - 1):
                 tracee.set_pc(pc - 1)
                 tracee.passed = NOWHERE
@@ -181,7 +181,7 @@ class Settler:
         """Whether the int3 that was run was ours and has been taken out since, by an exec'd sharer."""
         return address in process.disarmed and process.peek_byte(address) != 0xCC
 
-    def _hit(self, tracee: Tracee, trap: Trap, mode: int) -> StopReason | None:
+    def _hit(self, tracee: Tracee, trap: Trap) -> StopReason | None:
         """A trap met outside the hot path: judge it, or keep it while everything is being stopped."""
         process = tracee.process
         tracee.set_pc(trap.address)
