@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import LocationError
+from trapline.control.locations import BoundLocation
 
 if TYPE_CHECKING:
-    from trapline.control.locations import BoundLocation
     from trapline.control.target import Target
     from trapline.control.watchpoints import Watchpoint
 
@@ -57,16 +57,12 @@ class HardwareTable:
 
     @staticmethod
     def _name(user: BoundLocation | Watchpoint) -> str:
-        from trapline.control.locations import BoundLocation
-
         if isinstance(user, BoundLocation):
             return f"breakpoint {user.breakpoint.id}"
         return f"watchpoint {user.id}"
 
     def locations_at(self, address: int) -> list[BoundLocation]:
         """Return the locations of hardware breakpoints at a load address."""
-        from trapline.control.locations import BoundLocation
-
         return [
             user
             for slot, users in zip(self.slots, self.users, strict=True)

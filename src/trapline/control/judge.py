@@ -26,7 +26,6 @@ from trapline.backend.process import (
 from trapline.base.errors import InferiorExited
 from trapline.base.fact import NamedTuple
 from trapline.control import events
-from trapline.control.breakpoints import Breakpoint
 from trapline.control.events import ExitStatus, Stop
 from trapline.control.locations import BoundLocation
 from trapline.control.sites import ALONE
@@ -79,15 +78,13 @@ class TargetJudge:
     def _ask(self, owners: tuple[Any, ...], thread: LiveThread) -> bool:
         target = self._target
         family = target.family
-        hits: list[Breakpoint] = []
-        numbers: list[str] = []
+        hits: list[BoundLocation] = []
         stop = False
         for owner in owners:
             if owner.reached(thread):
                 stop = True
                 if type(owner) is BoundLocation and owner.breakpoint.id:
-                    hits.append(owner.breakpoint)
-                    numbers.append(owner.label)
+                    hits.append(owner)
                 elif owner.order == ALONE:
                     break
             if family.failure is not None or not target.process.alive:
@@ -96,8 +93,10 @@ class TargetJudge:
             return False
         if hits and (family.found is None or family.found.kind in PLANNED):
             # A plan that ends on a breakpoint is a hit of it (KERNEL 25).
-            errors = tuple((one.id, one.condition_error) for one in hits if one.condition_error)
-            fields = {"breakpoints": tuple(hits), "numbers": tuple(numbers), "condition_errors": errors}
+            breakpoints = tuple(one.breakpoint for one in hits)
+            errors = tuple((one.id, one.condition_error) for one in breakpoints if one.condition_error)
+            numbers = tuple(one.label for one in hits)
+            fields = {"breakpoints": breakpoints, "numbers": numbers, "condition_errors": errors}
             self.found(thread.tid, events.BreakpointHit, **fields)
         return True
 
