@@ -100,20 +100,24 @@ class TargetJudge:
             self.found(thread.tid, events.BreakpointHit, **fields)
         return True
 
-    def landed(self, thread: LiveThread) -> bool:
-        """A step ended where a breakpoint is: it counts and is reported once (KERNEL 25)."""
+    def _landed(self, thread: LiveThread, *, everybody: bool = False) -> bool:
+        """A step ended where a breakpoint is: it counts and is reported once (KERNEL 25).
+
+        Args:
+            thread: the one that was stepped.
+            everybody: ask what else waits there too, as where the thread would have run.
+        """
+        target = self._target
         pc = thread.words[RIP]
-        owners = (*self._target.sites.owners.get(pc, ()), *self._target.hardware.locations_at(pc))
+        owners = (*target.sites.owners.get(pc, ()), *target.hardware.locations_at(pc))
         if not owners:
             return False
-        process = self._target.process
+        process = target.process
         process.pass_here(thread.tid, counted=True)
-        if pc == self._target.family.stepped_from and instructions.is_repeated(process.memory_at(pc, 4)):
+        if pc == target.family.stepped_from and instructions.is_repeated(process.memory_at(pc, 4)):
             return False  # one more round of a rep instruction: the same hit (KERNEL 11 f)
-        locations = tuple(
-            sorted((one for one in owners if type(one) is BoundLocation), key=lambda one: one.order)
-        )
-        return bool(locations) and self._ask(locations, thread)
+        asked = [one for one in owners if everybody or type(one) is BoundLocation]
+        return self._ask(tuple(sorted(asked, key=lambda one: one.order)), thread)
 
     # -- signals ---------------------------------------------------------------------------------
 
@@ -209,7 +213,7 @@ class TargetJudge:
                 return True
         if target.follows_steps:
             return self._followed(thread)
-        if (target.sites.owners or any(target.hardware.slots)) and self.landed(thread):
+        if (target.sites.owners or any(target.hardware.slots)) and self._landed(thread):
             return True
         if target.family.found is None:
             self.found(thread.tid, events.StepFinished)
@@ -219,15 +223,8 @@ class TargetJudge:
         """A step that nobody asked for, for a watchpoint without a register: what is here is met now."""
         pc = thread.words[RIP]
         target = self._target
-        owners = (*target.sites.owners.get(pc, ()), *target.hardware.locations_at(pc))
-        if owners:
-            target.process.pass_here(thread.tid, counted=True)
-            is_repeated = pc == target.family.stepped_from and instructions.is_repeated(
-                target.process.memory_at(pc, 4)
-            )
-            ordered = tuple(sorted(owners, key=lambda one: one.order))
-            if not is_repeated and self._ask(ordered, thread):
-                return True
+        if self._landed(thread, everybody=True):
+            return True
         target.family.stepped_from = pc
         # Not where what needed it has been deleted, or belonged to the program before an exec.
         thread.stepping = bool(target.stepped_watchpoints)
