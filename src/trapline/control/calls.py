@@ -15,7 +15,6 @@ from trapline.arch.x86_64 import CALL_ARGUMENTS, ORIG_RAX, RAX, RED_ZONE, RIP, R
 from trapline.backend.process import LiveThread
 from trapline.base.errors import EvaluationError, InferiorExited, ThreadGone, UsageError
 from trapline.control import events
-from trapline.control.judge import Found
 from trapline.control.sites import ALONE
 
 if TYPE_CHECKING:
@@ -47,14 +46,11 @@ class ReturnTrap:
         """Whether this is the call's own return."""
         if thread.tid != self._tid or thread.words[RSP] != self._sp:
             return False
-        fields = {"value": thread.words[RAX]}
-        self._target.family.found = Found(self._target, thread.tid, events.FunctionFinished, fields)
-        return True
+        return self._target.found(thread, events.FunctionFinished, value=thread.words[RAX])
 
     def undo(self) -> None:
         """Give the site back."""
-        if self._target.process.alive:
-            self._target.sites.drop(self._address, self)
+        self._target.sites.drop(self._address, self)
 
 
 class Arguments:

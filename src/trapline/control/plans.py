@@ -66,18 +66,14 @@ class ReachAddress:
         words = thread.words
         if words[RSP] < self._above:
             return False
-        fields: dict[str, Any] = {}
-        kind: type[Stop] = events.StepFinished
-        if self._result is not None:
-            kind = events.FunctionFinished
-            fields["value"] = self._result(self._target.thread(thread.tid))
-        self._target.family.found = Found(self._target, thread.tid, kind, fields)
-        return True
+        target = self._target
+        if self._result is None:
+            return target.found(thread, events.StepFinished)
+        return target.found(thread, events.FunctionFinished, value=self._result(target.thread(thread.tid)))
 
     def undo(self) -> None:
         """Give the site back."""
-        if self._target.process.alive:
-            self._target.sites.drop(self._address, self)
+        self._target.sites.drop(self._address, self)
 
 
 class Plan(Protocol):
@@ -119,14 +115,12 @@ class LeaveFrame:
         cfa = stack.cfa(stack.innermost) if self._cfa else None
         if cfa != self._cfa if cfa is not None else thread.words[RSP] < self._sp:
             return False
-        self._target.family.found = Found(self._target, thread.tid, events.StepFinished, {})
-        return True
+        return self._target.found(thread, events.StepFinished)
 
     def undo(self) -> None:
         """Give the sites back."""
-        if self._target.process.alive:
-            for address in self._addresses:
-                self._target.sites.drop(address, self)
+        for address in self._addresses:
+            self._target.sites.drop(address, self)
 
 
 def go(target: Target, plans: Sequence[Plan], timeout: float | None, tid: int = 0) -> Stop:

@@ -59,13 +59,14 @@ class SiteTable:
         self.owners[address] = tuple(sorted((*owners, owner), key=lambda one: one.order))
 
     def drop(self, address: int, owner: Owner) -> None:
-        """Take an owner away; the trap goes with the last."""
+        """Take an owner away; the trap goes with the last, and with the process."""
         owners = tuple(other for other in self.owners.get(address, ()) if other is not owner)
         if owners:
             self.owners[address] = owners
         elif address in self.owners:
             del self.owners[address]
-            self._process.disarm(address)
+            if self._process.alive:
+                self._process.disarm(address)
 
     def forget(self, start: int, end: int) -> None:
         """Forget sites at load addresses in [start, end): the memory has been unmapped."""

@@ -303,8 +303,7 @@ class Scope:
 
     def undo(self) -> None:
         """Give the site back."""
-        if self._target.process.alive:
-            self._target.sites.drop(self._returns_at, self)
+        self._target.sites.drop(self._returns_at, self)
 
 
 def set_watchpoint(

@@ -15,7 +15,6 @@ from trapline.backend.process import LiveThread
 from trapline.base.errors import LocationError, MemoryFault
 from trapline.base.memory import read_integer
 from trapline.control import events
-from trapline.control.judge import Found
 from trapline.symbols.types import RUST
 
 if TYPE_CHECKING:
@@ -105,8 +104,7 @@ class WaysOut:
         if not self._landings[pc] and thread.words[RDX] == 0 and self._only_cleans_up(pc):
             return False
         self.landed = True
-        self._target.family.found = Found(self._target, thread.tid, events.StepFinished, {})
-        return True
+        return self._target.found(thread, events.StepFinished)
 
     def _expect(self, thread: LiveThread) -> None:
         """Be where a thread at one of the doors will land."""
@@ -134,6 +132,5 @@ class WaysOut:
 
     def undo(self) -> None:
         """Give the sites back."""
-        if self._target.process.alive:
-            for address in (*self._doors, *self._landings):
-                self._target.sites.drop(address, self)
+        for address in (*self._doors, *self._landings):
+            self._target.sites.drop(address, self)
