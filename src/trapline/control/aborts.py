@@ -10,6 +10,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from trapline.base.errors import DebuggerError
+from trapline.base.memory import read_integer
 from trapline.inspection import cxx_exceptions
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def reason(target: Target, thread: LiveThread) -> str:
 def _c_library(target: Target) -> str:
     """Return what glibc kept for the debugger: a failed assertion, a smashed stack, malloc's complaint."""
     place = target.address_of("__abort_msg")
-    kept = int.from_bytes(target.read(place, 8), "little") if place is not None else 0
+    kept = read_integer(target.process, place) if place is not None else 0
     if not kept:
         return ""
     # A length in bytes of everything, then the text.

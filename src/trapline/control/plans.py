@@ -254,10 +254,8 @@ def arrived(stop: Stop) -> Stop:
 def _result_reader(target: Target, frame: Frame) -> Callable[[Thread], Value]:
     """Return what reads a function's result: by its type, or rax where nothing tells that."""
     from trapline.control import typed_calls
-    from trapline.inspection import arithmetic, variables
 
-    function = variables.function_of(frame)
-    type_ = function.return_type if function is not None else arithmetic.integer_type(8, False)
+    type_ = typed_calls.result_type(frame)
     return lambda thread: typed_calls.returned(target, thread, type_)
 
 

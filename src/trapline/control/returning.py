@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from trapline.arch import x86_64
 from trapline.arch.x86_64 import ORIG_RAX, RIP, RSP
 from trapline.base.errors import EvaluationError, ValueUnavailable
-from trapline.inspection import abi, variables
+from trapline.inspection import abi
 from trapline.symbols.types import VoidType
 
 if TYPE_CHECKING:
@@ -77,10 +77,8 @@ def _caller(frame: Frame) -> Activation:
 def _result(target: Target, frame: Frame, value: object) -> list[tuple[str, int]]:
     """Return the registers that hold a result, with what they get."""
     from trapline.control import typed_calls
-    from trapline.inspection import arithmetic
 
-    function = variables.function_of(frame)
-    type_ = function.return_type if function is not None else arithmetic.integer_type(8, False)
+    type_ = typed_calls.result_type(frame)
     if isinstance(type_.strip(), VoidType):
         raise EvaluationError(f"{frame.function} returns nothing; leave the value out")
     given: Value = typed_calls.converted(target, value, type_)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from trapline.base.errors import EvaluationError
 from trapline.control import calls
 from trapline.control.calls import Arguments
-from trapline.inspection import abi, arithmetic, rust_abi, scalars
+from trapline.inspection import abi, arithmetic, rust_abi, scalars, variables
 from trapline.inspection.names import UntypedFunction
 from trapline.inspection.value import Value
 from trapline.symbols.types import ArrayType, BaseType, FunctionType, PointerType, StructType, Type, VoidType
@@ -19,6 +19,7 @@ from trapline.symbols.types import ArrayType, BaseType, FunctionType, PointerTyp
 if TYPE_CHECKING:
     from trapline.control.target import Target
     from trapline.control.threads import Thread
+    from trapline.inspection.frame import Frame
 
 _DOUBLE = BaseType("double", 8, scalars.ATE_FLOAT)
 
@@ -187,6 +188,12 @@ def _pass_to_rust(made: Arguments, type_: Type, data: bytes) -> None:
             made.add_vector(part)
         else:
             made.add_integer(int.from_bytes(part, "little"))
+
+
+def result_type(frame: Frame) -> Type:
+    """Return the type of what a frame's function gives; an unsigned 64-bit integer where nothing tells it."""
+    function = variables.function_of(frame)
+    return function.return_type if function is not None else arithmetic.integer_type(8, False)
 
 
 def returned(target: Target, thread: Thread, type_: Type) -> Value:
