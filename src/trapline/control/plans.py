@@ -293,9 +293,7 @@ def _end_of(target: Target, frame: Frame) -> list[Plan]:
     from trapline.control.ways_out import WaysOut
 
     stack, tid = frame.stack, frame.stack.live.tid
-    index = frame.activation.index + 1
-    while (caller := stack.activation(index)) is not None and caller.is_tail_call:
-        index += 1
+    caller = stack.returns_to(frame.activation)
     if caller is None:
         return []
     back = ReachAddress(target, caller.pc, tid=tid, above=caller.known[DWARF_RSP])

@@ -66,9 +66,7 @@ def _caller(frame: Frame) -> Activation:
         )
     if frame.is_tail_call:
         raise EvaluationError(f"{frame.function} has ended with a tail call: nothing of it is left to return")
-    index = frame.activation.index + 1
-    while (caller := frame.stack.activation(index)) is not None and caller.is_tail_call:
-        index += 1
+    caller = frame.stack.returns_to(frame.activation)
     if caller is None:
         raise EvaluationError(f"cannot return from the outermost frame ({frame.stack.reason})")
     return caller

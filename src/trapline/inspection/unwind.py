@@ -318,6 +318,16 @@ class Stack:
             found.append(caller)
         return found[index]
 
+    def returns_to(self, activation: Activation) -> Activation | None:
+        """Return the physical frame in which the thread goes on when one returns; None where none is known.
+
+        Those that ended with a tail call are passed over: nothing comes back to them.
+        """
+        index = activation.index + 1
+        while (caller := self.activation(index)) is not None and caller.is_tail_call:
+            index += 1
+        return caller
+
     def _add_tail_calls(self, inner: Activation, caller: Activation) -> None:
         """Add the frames that were given up between a caller and the function that runs now."""
         key = inner.place, caller.pc
