@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.dap.client import Body, Client, Failed
+from tests.dap.client import Body, Client, Failed, SocketClient, listening
 from tests.dap.places import EDITOR, at, path
 from tests.support import processes, programs
 
@@ -160,6 +160,25 @@ def test_without_debugging_nobody_traces(client: Client) -> None:
     assert client.event("exited")["exitCode"] == 128 + 15
     client.event("terminated")
     client.end()
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_without_debugging_it_can_be_left_running(configured: bool) -> None:
+    """Its end, behind that of its session, troubles nobody: `listening` sees that the server says nothing."""
+    with listening() as port:
+        client = SocketClient(port)
+        client.initialize()
+        output = [None, "/dev/null", None]
+        number = client.send("launch", program=programs.build("spin.c"), noDebug=True, stdio=output)
+        if configured:
+            client.configure(number)
+        client.request("disconnect", terminateDebuggee=False)
+        client.drain()
+        client.close()
+        pid = pid_of(client)
+        assert processes.exists(pid) and processes.tracer(pid) == 0
+        os.kill(pid, 9)
+        processes.until(lambda: not processes.state(pid), what="the server to have reaped it")
 
 
 def test_without_debugging_a_mistake_is_told(client: Client) -> None:

@@ -30,17 +30,20 @@ class Undebugged:
         """
         self._session = session
         self._child: subprocess.Popen[bytes] | None = None
+        self._telling = threading.Lock()
+        self._is_left = False
+        """Whether it is left to itself; its end is nobody's business then."""
         if wish.console == "internalConsole":
-            self.pid = self._start(wish)
+            pid = self._start(wish)
         else:
-            self.pid = terminals.run_without_debugging(session, wish)
-        self._handle = os.pidfd_open(self.pid)
+            pid = terminals.run_without_debugging(session, wish)
+        self._handle = os.pidfd_open(pid)
         self._waiter = threading.Thread(target=self._wait, name="trapline-undebugged", daemon=True)
         session.event(
             "process",
             {
                 "name": wish.argv[0],
-                "systemProcessId": self.pid,
+                "systemProcessId": pid,
                 "isLocalProcess": True,
                 "startMethod": "launch",
             },
@@ -76,6 +79,16 @@ class Undebugged:
 
     def _wait(self) -> None:
         select.select([self._handle], [], [])
+        with self._telling:
+            if not self._is_left:
+                self._tell_end()
+                return
+        # The session may be over by now, and its files be closed; a server has others.
+        if self._child is not None:
+            self._child.wait()
+        os.close(self._handle)
+
+    def _tell_end(self) -> None:
         session = self._session
         if session.files is not None:
             session.files.flush()
@@ -96,8 +109,13 @@ class Undebugged:
         """End it, or leave it to itself."""
         if kills:
             self.signal(signal.SIGKILL)
-        elif not self._session.is_over:
+        with self._telling:
+            self._is_left = not kills and not self._session.is_over
+        is_watched = self._waiter.ident is not None
+        if self._is_left:
+            if not is_watched:
+                self._waiter.start()
             return
-        if self._waiter.ident is not None:
+        if is_watched:
             self._waiter.join()
         os.close(self._handle)
