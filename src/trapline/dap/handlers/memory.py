@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import DebuggerError, MemoryFault
 from trapline.dap import sources
 from trapline.dap.arguments import BadArgument
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
 
 _LARGEST = 16 << 20  # bytes of one answer
 _MOST = 10_000  # instructions of one answer
-_SPACE = 1 << 64
 
 
 def _place(arguments: Arguments) -> int:
-    return (arguments.address("memoryReference") + arguments.integer("offset", 0)) % _SPACE
+    return (arguments.address("memoryReference") + arguments.integer("offset", 0)) & ADDRESS_MASK
 
 
 @request("readMemory", needs=STOPPED)
@@ -32,17 +32,13 @@ def read_memory(session: Session, arguments: Arguments) -> dict[str, Any]:
     count = arguments.integer("count")
     if not 0 <= count <= _LARGEST:
         raise BadArgument(f"the argument 'count' must be from 0 to {_LARGEST}")
-    memory = session.program.memory
-    try:
-        data = memory.read(address, count) if count else b""
-    except MemoryFault as fault:
-        readable = max(fault.address - address, 0)
-        data = memory.read(address, readable) if readable else b""
+    buffer = bytearray(count)
+    size = session.program.memory.read_into(address, buffer)
     body: dict[str, Any] = {"address": f"{address:#x}"}
-    if data:
-        body["data"] = base64.b64encode(data).decode()
-    if len(data) < count:
-        body["unreadableBytes"] = count - len(data)
+    if size:
+        body["data"] = base64.b64encode(memoryview(buffer)[:size]).decode()
+    if size < count:
+        body["unreadableBytes"] = count - size
     return body
 
 
@@ -117,7 +113,7 @@ def _guess(code: list[Any], number: int, address: int) -> int:
             return max(int(one.address) - distance, 0)
     known = [one for one in code[:number] if one is not None]
     end = int(known[-1].address) + int(known[-1].size) if known else address
-    return min(end + number - (code.index(known[-1]) + 1 if known else 0), _SPACE - 1)
+    return min(end + number - (code.index(known[-1]) + 1 if known else 0), ADDRESS_MASK)
 
 
 def _from(session: Session, address: int, count: int) -> list[Any]:
