@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import trapline
+from trapline.control.target import BreakpointChanged, ModulesChanged
 from trapline.dap import sources
 from trapline.dap.progress import IndexProgress
 
@@ -58,11 +59,11 @@ class _Teller:
                 # The child is followed, and its parent left to itself.
                 tell_process(self._session, "launch")
                 self._pid = self._session.program.pid
-            case _ if hasattr(event, "loaded"):
+            case ModulesChanged():
                 self.tell_modules()
                 self.tell_sources()
-            case _ if hasattr(event, "breakpoint"):
-                self._session.wishes.changed(event.breakpoint)
+            case BreakpointChanged(breakpoint=breakpoint):
+                self._session.wishes.changed(breakpoint)
 
     def logged(self, text: str) -> None:
         """Send the text of a logpoint, with the place of the hit."""
@@ -82,8 +83,9 @@ class _Teller:
     def tell_modules(self) -> None:
         """Send `module` for those that are new or gone."""
         known = {module.path: module for module in self._session.program.modules}
-        for path in known.keys() - self._modules:
-            self._session.event("module", {"reason": "new", "module": shown(known[path])})
+        for path, module in known.items():
+            if path not in self._modules:
+                self._session.event("module", {"reason": "new", "module": shown(module)})
         for path in self._modules - known.keys():
             gone: Module = {"id": path, "name": path.rpartition("/")[2]}
             self._session.event("module", {"reason": "removed", "module": gone})
