@@ -20,6 +20,7 @@ class Launch:
 
         Raises:
             BadArgument: one is missing or means nothing.
+            LaunchError: there is no such directory.
         """
         self.program = os.path.expanduser(arguments.text("program"))
         self.cwd = os.path.expanduser(arguments.text("cwd", "")) or None
@@ -31,7 +32,9 @@ class Launch:
         self.stdio = _stdio(arguments, self.cwd)
         self.follow_fork = _one_of(arguments, "followFork", FOLLOW)
         self.randomize = arguments.flag("aslr")
-        self.check()
+        if self.cwd is not None and not os.path.isdir(self.cwd):
+            # The program's own exec would tell too late, and not which of the two is missing.
+            raise LaunchError(f"cwd {self.cwd}: no such directory", errno=2, filename=self.cwd)
 
     @property
     def argv(self) -> list[str]:
@@ -44,15 +47,6 @@ class Launch:
         if "/" in self.program and self.cwd is not None:
             return os.path.normpath(os.path.join(self.cwd, self.program))
         return self.program
-
-    def check(self) -> None:
-        """Raise for what the program's own exec would tell too late or unclearly.
-
-        Raises:
-            LaunchError: there is no such directory.
-        """
-        if self.cwd is not None and not os.path.isdir(self.cwd):
-            raise LaunchError(f"cwd {self.cwd}: no such directory", errno=2, filename=self.cwd)
 
 
 def _words(arguments: Arguments) -> list[str]:

@@ -48,7 +48,7 @@ class ProgramFiles:
         self._tell = tell
         self._streams: list[_Stream] = []
         self._mark = b""
-        self._master = self._slave = self._error = -1
+        self._master = self._slave = self._theirs = self._error = -1
         self.options: dict[str, Any] = {}
         """What to launch the program with: `stdin`, `stdout` and `stderr`."""
         self._wake_read, self._wake = os.pipe()
@@ -159,13 +159,10 @@ class ProgramFiles:
         self.flush()
         os.write(self._wake, b"x")
         self._thread.join()
-        for descriptor in (self._wake, self._wake_read, self._slave, self._error, *self._ends()):
+        ours = [stream.descriptor for stream in self._streams]
+        for descriptor in (self._wake, self._wake_read, self._slave, self._theirs, self._error, *ours):
             if descriptor >= 0:
                 os.close(descriptor)
-
-    def _ends(self) -> list[int]:
-        theirs = [self._theirs] if self._master >= 0 else []
-        return [stream.descriptor for stream in self._streams] + theirs
 
 
 def _make_plain(terminal: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import trapline
-from trapline.base.errors import DebuggerError, InferiorExited
+from trapline.base.errors import DebuggerError
 from trapline.dap import stops
 from trapline.dap.problems import one_line
 
@@ -39,8 +39,6 @@ def go(session: Session, resume: Callable[[], Any], *, alone: bool = False) -> S
             if session.has_pending or stop is None or _is_told(session, stop):
                 break
             resume = inferior.resume
-    except InferiorExited as error:
-        problem = one_line(error)
     except DebuggerError as error:
         problem = one_line(error)
     finally:
@@ -56,7 +54,7 @@ def go(session: Session, resume: Callable[[], Any], *, alone: bool = False) -> S
         return stop
     if problem:
         session.warn(problem)
-        tell_stop(session, {"reason": "pause", "description": "Paused", "text": problem})
+        tell_stop(session, {**stops.PAUSED, "text": problem})
     elif session.pause_asked:
         tell_stop(session, dict(stops.PAUSED))
     elif stop is not None:
@@ -94,7 +92,7 @@ def tell_failure(session: Session, error: Exception) -> None:
     if session.has_pending:
         session.do_pending()
     elif session.inferior is not None and session.inferior.state == trapline.State.STOPPED:
-        tell_stop(session, {"reason": "pause", "description": "Paused", "text": one_line(error)})
+        tell_stop(session, {**stops.PAUSED, "text": one_line(error)})
     elif session.inferior is not None and not session.is_over:
         tell_end(session)
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from trapline.inspection.value import Value
 
 _BRIEF = Options(elements=200, depth=1, top=False)
-_HEXADECIMAL = _BRIEF._replace(letter="x")
 """A whole structure in one line: what is in it is opened with the tree's arrows."""
+_HEXADECIMAL = _BRIEF._replace(letter="x")
 
 
 def shown(session: Session, item: Item, *, hexadecimal: bool = False) -> Variable:

@@ -40,8 +40,8 @@ class _Beginning:
             raise LaunchError(
                 f"this editor cannot run programs in a terminal; leave out console={wish.console!r}"
             )
-        self._folder = tempfile.mkdtemp(prefix="trapline-")
-        path = os.path.join(self._folder, "socket")
+        folder = tempfile.mkdtemp(prefix="trapline-")
+        path = os.path.join(folder, "socket")
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
                 server.bind(path)
@@ -54,7 +54,7 @@ class _Beginning:
         finally:
             if os.path.exists(path):
                 os.unlink(path)
-            os.rmdir(self._folder)
+            os.rmdir(folder)
         self._connection.settimeout(_PATIENCE)
         self._connection.recv(6)
         # The kernel's word for who it is, not its own.
