@@ -203,3 +203,13 @@ def test_listsize_is_how_many_lines_list_prints() -> None:
     assert done.returncode == 0, done.stderr
     numbers = [int(line.split("\t")[0]) for line in done.stdout.splitlines()]
     assert numbers == [18, 19, 20, 21, 22, 23, 24, 25, 18, 19, 20, 21]
+
+
+def test_templates_without_debug_information_have_their_whole_names() -> None:
+    """`info functions` and `info symbol` write what is in angle brackets, too."""
+    program = programs.build("locations.cpp", "-g0")
+    done = batch("--batch", "-ex", "info functions twice", "-ex", "info symbol _Z5twiceIiET_S0_", program)
+    assert done.returncode == 0, done.stderr
+    names = [f"{kind} twice<{kind}>({kind})" for kind in ("char", "double", "int")]
+    assert sorted(line.partition("  ")[2] for line in done.stdout.splitlines() if "  " in line) == names
+    assert f"{names[2]} in section .text of {program}" in done.stdout

@@ -284,6 +284,10 @@ class Session:
         except DebuggerError as error:
             raise CommandError(f"{text}: {error}") from None
 
+    def name_at(self, address: int) -> str:
+        """Return `main+4` for a load address that a symbol covers, as people write names; else ""."""
+        return self.program.describe(address).partition(" <")[2].removesuffix(">")
+
     def unit_text(self, data: bytes, letter: str) -> str:
         """Return a unit of memory as `x` shows it."""
         from trapline.inspection.letters import memory_unit

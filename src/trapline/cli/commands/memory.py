@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import DebuggerError, MemoryFault
@@ -207,7 +206,7 @@ def info_symbol(session: Session, address: str) -> None:
     if found is None:
         raise CommandError(f"No symbol matches {address}.")
     offset = number - found.address
-    name = re.sub(r".*<(.*)>", r"\1", session.program.describe(found.address))
+    name = session.name_at(found.address) or found.name
     section = next(
         (f" in section {name}" for name, start, end in _sections(session) if start <= number < end), ""
     )

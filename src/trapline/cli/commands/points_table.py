@@ -5,7 +5,6 @@ Source: gdb 13, print_one_breakpoint_location.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import trapline
@@ -182,5 +181,5 @@ def _what(session: Session, place: trapline.Location) -> str:
 
 def _inside(session: Session, address: int) -> str:
     """Return `<main+4>`, or "" where no symbol is."""
-    found = re.search(r"<.*>$", session.program.describe(address))
-    return found.group() if found else ""
+    name = session.name_at(address)
+    return f"<{name}>" if name else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING
 
 from trapline.cli.registry import CommandError, command
@@ -55,7 +54,7 @@ def _tell_symbols(session: Session, kind: str, pattern: str, told: set[str]) -> 
     for symbol in inferior.symbols(pattern):
         mapped = [one for one in inferior.mappings if symbol.address in one] if session.is_alive else []
         is_code = any(one.is_executable for one in mapped)
-        name = re.sub(r".*<(.*)>", r"\1", inferior.describe(symbol.address))
+        name = session.name_at(symbol.address) or symbol.name
         if not told & {name, symbol.name, name.partition("(")[0]} and is_code == (kind == "functions"):
             found.append((symbol.address, name))
     if found:
