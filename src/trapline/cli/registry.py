@@ -134,6 +134,9 @@ def command(
 
     def declare(function: Callable[..., None]) -> Callable[..., None]:
         one = Command(function, usage, aliases, topic, needs, formats, repeats)
+        known = _commands.get(one.name)
+        # A room whose import Ctrl-C broke off declares its commands again.
+        assert known is None or known.function.__module__ == function.__module__, f"{one.name} in two rooms"
         _commands[one.name] = one
         _aliases.update(dict.fromkeys(aliases, one.name))
         return function

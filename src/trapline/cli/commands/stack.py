@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError
-from trapline.cli import registry
 from trapline.cli.commands import variables
 from trapline.cli.registry import CommandError, command
 from trapline.cli.stops import is_main, place, tell_line
@@ -124,28 +123,6 @@ def frame_function(session: Session, name: str) -> None:
 def frame_level(session: Session, level: str) -> None:
     """Select the frame of that LEVEL; 0 is the innermost."""
     frame(session, level)
-
-
-@command("frame apply LEVELS LINE...", topic=TOPIC)
-def frame_apply(session: Session, levels: str, line: str) -> None:
-    """Run a command in every frame (`frame apply all info locals`), or in the COUNT innermost ones.
-
-    The frame that was selected is selected again behind it.
-    """
-    inferior = session.process
-    registry.resolve(line)  # a command that there is none of fails once, not once a frame
-    frames = list(_seen(session))
-    if levels != "all":
-        frames = frames[: session.count(levels, "LEVELS")]
-    before = inferior.frame
-    try:
-        for one in frames:
-            inferior.frame = one
-            tell(session, one)
-            registry.run(session, line)
-    finally:
-        if session.is_alive and before.epoch == inferior.frame.epoch:
-            inferior.frame = before
 
 
 @command("info frame", topic=TOPIC)
