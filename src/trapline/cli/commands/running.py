@@ -159,10 +159,8 @@ def return_(session: Session, expression: str) -> None:
     inferior = session.process
     frame = inferior.frame
     value = session.evaluate(expression) if expression else None
-    if session.prompt.is_terminal and session.settings["confirm"]:
-        what = frame.function or "selected stack frame"
-        if not session.prompt.confirm(f"Make {what} return now?"):
-            raise CommandError("Not confirmed")
+    if not session.agrees(f"Make {frame.function or 'selected stack frame'} return now?"):
+        raise CommandError("Not confirmed")
     inferior.force_return(value)
     session.render.line("#0  ", *stops.place(inferior.frame))
     stops.tell_line(session, inferior.frame)
