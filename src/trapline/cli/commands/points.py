@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TOPIC = "Breakpoints"
 
 Point: TypeAlias = "trapline.Breakpoint | trapline.Watchpoint | trapline.Catchpoint"
-_KINDS = re.compile(r"(breakpoints|once|delete|count)(?:\s+|$)")
+_KIND = re.compile(r"(once|delete|count)(?:\s+|$)")
 
 
 class Named(NamedTuple):
@@ -112,10 +112,15 @@ def whole(session: Session, text: str) -> list[Point]:
     return [one.point for one in found]
 
 
+def _numbers(text: str) -> str:
+    """Return what is behind the word `breakpoints`, which gdb's `delete`, `enable` and `disable` may have."""
+    return re.sub(r"^breakpoints(\s+|$)", "", text.strip())
+
+
 @command("delete [NUMBERS...]", "d", "del", topic=TOPIC, needs="inferior")
 def delete(session: Session, numbers: str) -> None:
     """Delete break-, watch- and catchpoints by number (`1 3 5-7`); all without any, which is asked first."""
-    text = re.sub(r"^breakpoints(\s+|$)", "", numbers)
+    text = _numbers(numbers)
     wanted = whole(session, text)
     if text or not wanted or session.agrees("Delete all breakpoints?"):
         for one in wanted:
@@ -158,15 +163,10 @@ def enable(session: Session, numbers: str) -> None:
     `enable once NUMBERS` disables a breakpoint again when it stops the program, `enable count N NUMBERS`
     after N stops, `enable delete NUMBERS` deletes it then.
     """
-    words, text = [], numbers.strip()
-    while (found := _KINDS.match(text)) and "once" not in words:
-        words.append(found[1])
-        text = text[found.end() :]
-        if found[1] in ("once", "delete", "count"):
-            break
-    kind = words[-1] if words and words[-1] != "breakpoints" else ""
-    if kind:
-        _enable_for_now(session, kind, text)
+    text = _numbers(numbers)
+    kind = _KIND.match(text)
+    if kind is not None:
+        _enable_for_now(session, kind[1], text[kind.end() :])
         return
     for one in named(session, text):
         _switch(one, on=True)
@@ -197,7 +197,7 @@ def disable(session: Session, numbers: str) -> None:
 
     `1.2` is the second location of breakpoint 1; the others stay in force.
     """
-    for one in named(session, re.sub(r"^breakpoints(\s+|$)", "", numbers)):
+    for one in named(session, _numbers(numbers)):
         _switch(one, on=False)
 
 
