@@ -29,6 +29,21 @@ def _ex(*commands: str) -> list[str]:
     return [word for command in commands for word in ("-ex", command)]
 
 
+def test_enabled_for_some_stops() -> None:
+    """`enable count` and `enable delete`, with and without the word `breakpoints`."""
+    lines = _batch(
+        *_ex("break fact", "break visit", "break change", "disable breakpoints"),
+        *_ex("enable breakpoints count 2 1", "enable delete 2", "info breakpoints"),
+    )
+    rows = [line.split()[:4] for line in _table(lines) if line[0].isdigit()]
+    assert rows == [
+        ["1", "breakpoint", "dis", "y"],
+        ["2", "breakpoint", "del", "y"],
+        ["3", "breakpoint", "keep", "n"],
+    ]
+    assert "\tdisable after next 2 hits" in lines
+
+
 def test_commands_of_a_breakpoint() -> None:
     """They run at each hit; `silent` keeps the stop from being told; one that resumes ends them."""
     lines = _batch(
@@ -86,6 +101,14 @@ def test_commands_of_a_catchpoint() -> None:
     assert lines.count("thrown") == 2
     lines = _batch(*_ex("catch syscall exit_group", "commands", "echo leaving\\n", "end", "run"))
     assert "leaving" in lines
+
+
+def test_a_stop_says_which_catchpoint_it_is_of() -> None:
+    """One that is in force: a disabled one of the same kind is not it; vfork's are told, too."""
+    lines = _batch(*_ex("catch syscall exit_group", "catch syscall exit_group", "disable 1", "run"))
+    assert any(line.startswith("Catchpoint 2 (call to syscall exit_group), ") for line in lines)
+    lines = _batch(*_ex("catch vfork", "run"), program=[programs.build("vforks.c")])
+    assert any(line.startswith("Catchpoint 1 (forked process ") for line in lines)
 
 
 def test_dprintf() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import trapline
-from trapline.cli import registry
+from trapline.cli import registry, stops
 from trapline.cli.lines import Lines
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Scripts:
 
     def heard(self, session: Session, stop: trapline.Stop) -> bool:
         """Remember what a stop asks for; True when it asks for silence."""
-        scripts = [self.lines[number] for number in _points(session, stop) if number in self.lines]
+        scripts = [self.lines[number] for number in stops.points(session, stop) if number in self.lines]
         self._stops += 1
         self._due = [line for script in scripts for line in script if line.strip() != SILENT]
         return any(script and script[0].strip() == SILENT for script in scripts)
@@ -42,42 +42,13 @@ class Scripts:
         while self._due and not session.leaving:
             lines = Lines("commands", self._due)
             self._due = []
-            stops = self._stops
+            before = self._stops
             session.sourcing.append(lines)
             try:
                 for line in lines:
                     if line.strip() and not line.lstrip().startswith("#"):
                         registry.run(session, line)
-                    if self._stops != stops or session.leaving:
+                    if self._stops != before or session.leaving:
                         break
             finally:
                 session.sourcing.pop()
-
-
-def _points(session: Session, stop: trapline.Stop) -> list[int]:
-    """Return the numbers of those that a stop is due to."""
-    match stop:
-        case trapline.BreakpointHit(breakpoints=breakpoints):
-            return [one.id for one in breakpoints]
-        case trapline.WatchpointHit(watchpoint=watchpoint):
-            return [watchpoint.id]
-        case trapline.ExceptionThrown(catchpoint=catchpoint):
-            return [catchpoint.id]
-        case trapline.SyscallEntry(name=name) | trapline.SyscallReturn(name=name):
-            return _catching(session, "syscall", name)
-        case trapline.Forked():
-            return _catching(session, "fork") or _catching(session, "vfork")
-        case trapline.Execed():
-            return _catching(session, "exec")
-        case trapline.LibraryLoaded():
-            return _catching(session, "load")
-        case _:
-            return []
-
-
-def _catching(session: Session, kind: str, name: str = "") -> list[int]:
-    return [
-        one.id
-        for one in session.program.catchpoints
-        if one.kind == kind and one.enabled and (not name or not one.names or name in map(str, one.names))
-    ]

@@ -72,12 +72,12 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
             name = "Temporary catchpoint" if catch.temporary else "Catchpoint"
             first = [f"{name} {catch.id} ({_EXCEPTIONS.get(kind, kind)}), "]
         case trapline.SyscallEntry(name=name):
-            first = [f"{_catchpoint(session, 'syscall', name)}(call to syscall {name}), "]
+            first = [f"{_catchpoint(session, stop)}(call to syscall {name}), "]
         case trapline.SyscallReturn(name=name):
-            first = [f"{_catchpoint(session, 'syscall', name)}(returned from syscall {name}), "]
+            first = [f"{_catchpoint(session, stop)}(returned from syscall {name}), "]
         case trapline.Forked(child=child):
             pid = getattr(child, "pid", child)
-            first = [f"{_catchpoint(session, 'fork', '')}(forked process {pid}), "]
+            first = [f"{_catchpoint(session, stop)}(forked process {pid}), "]
         case trapline.Execed(path=path):
             render.line(f"process {stop.inferior.pid} is executing new program: {path}")
         case trapline.LibraryLoaded() | trapline.ThreadStarted() | trapline.ThreadExited():
@@ -122,11 +122,38 @@ def subject(session: Session) -> list[Part]:
     return ["Program "]
 
 
-def _catchpoint(session: Session, kind: str, name: str) -> str:
-    for one in session.process.catchpoints:
-        if one.kind == kind and (not one.names or name in [str(known) for known in one.names]):
-            return f"Catchpoint {one.id} "
-    return "Catchpoint "
+def points(session: Session, stop: trapline.Stop) -> list[int]:
+    """Return the numbers of the break-, watch- and catchpoints that a stop is due to."""
+    match stop:
+        case trapline.BreakpointHit(breakpoints=breakpoints):
+            return [one.id for one in breakpoints]
+        case trapline.WatchpointHit(watchpoint=watchpoint):
+            return [watchpoint.id]
+        case trapline.ExceptionThrown(catchpoint=catchpoint):
+            return [catchpoint.id]
+        case trapline.SyscallEntry(name=name) | trapline.SyscallReturn(name=name):
+            return _catching(session, "syscall", name)
+        case trapline.Forked():
+            return _catching(session, "fork") or _catching(session, "vfork")
+        case trapline.Execed():
+            return _catching(session, "exec")
+        case trapline.LibraryLoaded():
+            return _catching(session, "load")
+        case _:
+            return []
+
+
+def _catching(session: Session, kind: str, name: str = "") -> list[int]:
+    return [
+        one.id
+        for one in session.program.catchpoints
+        if one.kind == kind and one.enabled and (not name or not one.names or name in map(str, one.names))
+    ]
+
+
+def _catchpoint(session: Session, stop: trapline.Stop) -> str:
+    """Return `Catchpoint 2 `; no number for one that was for one stop and is gone."""
+    return " ".join(["Catchpoint", *map(str, points(session, stop)[:1]), ""])
 
 
 def tell_exit(session: Session, inferior: Inferior) -> None:
