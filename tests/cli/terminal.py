@@ -27,6 +27,11 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, **ours, "TERM": "dumb", "PYTHONUTF8": "1", "COLUMNS": "200", **more}
 
 
+def ex(*commands: str) -> list[str]:
+    """Return the words of a command line that runs commands."""
+    return [word for command in commands for word in ("-ex", command)]
+
+
 def batch(*words: str, lines: str = "", cwd: str | Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run trapline to its end, its input piped."""
     return subprocess.run(
@@ -38,6 +43,18 @@ def batch(*words: str, lines: str = "", cwd: str | Path | None = None) -> subpro
         timeout=_LIMIT,
         env=environment(),
         cwd=cwd,
+    )
+
+
+def run_script(path: str | Path, *words: str, lines: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a Python script to its end, its input piped."""
+    return subprocess.run(
+        [sys.executable, str(path), *words],
+        input=lines,
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=_LIMIT,
     )
 
 

@@ -6,11 +6,10 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.terminal import TRAPLINE, batch, environment
+from tests.cli.terminal import TRAPLINE, batch, environment, ex, run_script
 from tests.support import processes, programs
 
 import trapline
@@ -165,14 +164,7 @@ def test_interact_opens_the_prompt_on_a_handle(tmp_path: Path) -> None:
         "    trapline.interact(inferior)\n"
         "    print(inferior.state, inferior.breakpoints[0].hit_count)\n"
     )
-    done = subprocess.run(
-        [sys.executable, str(script), programs.build("twelve.c")],
-        input="continue\nquit\n",
-        capture_output=True,
-        text=True,
-        env=environment(),
-        timeout=60,
-    )
+    done = run_script(script, programs.build("twelve.c"), lines="continue\nquit\n")
     assert done.stderr == ""
     assert done.stdout.splitlines()[-1] == "stopped 1"
 
@@ -197,9 +189,7 @@ def test_a_reader_that_leaves_early() -> None:
 def test_listsize_is_how_many_lines_list_prints() -> None:
     """`set listsize` changes `list` around a line, behind it and before it."""
     program = programs.build("expressions.c")
-    commands = ["set listsize 4", "list 20", "list", "list -"]
-    words = [word for text in commands for word in ("-ex", text)]
-    done = batch("--batch", *words, program)
+    done = batch("--batch", *ex("set listsize 4", "list 20", "list", "list -"), program)
     assert done.returncode == 0, done.stderr
     numbers = [int(line.split("\t")[0]) for line in done.stdout.splitlines()]
     assert numbers == [18, 19, 20, 21, 22, 23, 24, 25, 18, 19, 20, 21]

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
-from tests.cli.terminal import TRAPLINE
+from tests.cli.terminal import batch, ex
 from tests.support import programs
 
 
 def _batch(*words: str, program: list[str] | None = None, status: int = 0) -> list[str]:
     """Return the lines of a batch session."""
     program = program or [programs.build("conditions.c")]
-    done = subprocess.run(
-        [*TRAPLINE, "--batch", *words, *program],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        stdin=subprocess.DEVNULL,
-    )
+    done = batch("--batch", *words, *program)
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
     return (done.stdout + done.stderr).splitlines()
 
 
-def _ex(*commands: str) -> list[str]:
-    return [word for command in commands for word in ("-ex", command)]
-
-
 def test_enabled_for_some_stops() -> None:
     """`enable count` and `enable delete`, with and without the word `breakpoints`."""
     lines = _batch(
-        *_ex("break fact", "break visit", "break change", "disable breakpoints"),
-        *_ex("enable breakpoints count 2 1", "enable delete 2", "info breakpoints"),
+        *ex("break fact", "break visit", "break change", "disable breakpoints"),
+        *ex("enable breakpoints count 2 1", "enable delete 2", "info breakpoints"),
     )
     rows = [line.split()[:4] for line in _table(lines) if line[0].isdigit()]
     assert rows == [
@@ -47,8 +36,8 @@ def test_enabled_for_some_stops() -> None:
 def test_commands_of_a_breakpoint() -> None:
     """They run at each hit; `silent` keeps the stop from being told; one that resumes ends them."""
     lines = _batch(
-        *_ex("break fact", "commands", "silent", 'printf "n=%d\\n", n', "continue", "echo never", "end"),
-        *_ex("break visit", "run", "info breakpoints"),
+        *ex("break fact", "commands", "silent", 'printf "n=%d\\n", n', "continue", "echo never", "end"),
+        *ex("break visit", "run", "info breakpoints"),
     )
     text = "\n".join(lines)
     assert [line for line in lines if line.startswith("n=")] == [f"n={n}" for n in (6, 5, 4, 3, 2, 1)]
@@ -76,7 +65,7 @@ def test_commands_of_several_and_none(tmp_path: Path) -> None:
 def test_a_command_that_fails() -> None:
     """One line says why; the rest is dropped; the session goes on."""
     lines = _batch(
-        *_ex("break visit", "commands", "print nope", "echo never", "end", "run", "print 1 + 1"), status=1
+        *ex("break visit", "commands", "print nope", "echo never", "end", "run", "print 1 + 1"), status=1
     )
     assert any('No symbol "nope"' in line for line in lines)
     assert "never" not in "\n".join(lines)
@@ -85,57 +74,57 @@ def test_a_command_that_fails() -> None:
 
 def test_commands_without_an_end() -> None:
     """And without a breakpoint: one line each."""
-    assert any("no `end`" in line for line in _batch(*_ex("break fact", "commands", "silent"), status=1))
-    assert any("No breakpoints" in line for line in _batch(*_ex("commands"), status=1))
+    assert any("no `end`" in line for line in _batch(*ex("break fact", "commands", "silent"), status=1))
+    assert any("No breakpoints" in line for line in _batch(*ex("commands"), status=1))
     assert any(
-        "No breakpoint number 7" in line for line in _batch(*_ex("break fact", "commands 7", "end"), status=1)
+        "No breakpoint number 7" in line for line in _batch(*ex("break fact", "commands 7", "end"), status=1)
     )
 
 
 def test_commands_of_a_catchpoint() -> None:
     """Exceptions and system calls have them too."""
     lines = _batch(
-        *_ex("catch throw", "commands", "silent", "echo thrown\\n", "continue", "end", "run"),
+        *ex("catch throw", "commands", "silent", "echo thrown\\n", "continue", "end", "run"),
         program=[programs.build("thrown.cpp"), "int", "parse"],
     )
     assert lines.count("thrown") == 2
-    lines = _batch(*_ex("catch syscall exit_group", "commands", "echo leaving\\n", "end", "run"))
+    lines = _batch(*ex("catch syscall exit_group", "commands", "echo leaving\\n", "end", "run"))
     assert "leaving" in lines
 
 
 def test_a_stop_says_which_catchpoint_it_is_of() -> None:
     """One that is in force: a disabled one of the same kind is not it; vfork's are told, too."""
-    lines = _batch(*_ex("catch syscall exit_group", "catch syscall exit_group", "disable 1", "run"))
+    lines = _batch(*ex("catch syscall exit_group", "catch syscall exit_group", "disable 1", "run"))
     assert any(line.startswith("Catchpoint 2 (call to syscall exit_group), ") for line in lines)
-    lines = _batch(*_ex("catch vfork", "run"), program=[programs.build("vforks.c")])
+    lines = _batch(*ex("catch vfork", "run"), program=[programs.build("vforks.c")])
     assert any(line.startswith("Catchpoint 1 (forked process ") for line in lines)
 
 
 def test_dprintf() -> None:
     """Printed as printf does, and never a stop; what cannot be printed says why."""
     lines = _batch(
-        *_ex('dprintf fact,"n is %d of %s\\n", n, "six"', 'dprintf visit,"%d\\n", node->value'),
-        *_ex("condition 1 n > 4", "info breakpoints", "run"),
+        *ex('dprintf fact,"n is %d of %s\\n", n, "six"', 'dprintf visit,"%d\\n", node->value'),
+        *ex("condition 1 n > 4", "info breakpoints", "run"),
     )
     assert [line for line in lines if line.startswith("n is")] == ["n is 6 of six", "n is 5 of six"]
     assert any(re.match(r"1 +dprintf +keep y ", line) for line in lines)
     assert any("Cannot access memory" in line or "0x0" in line for line in lines)
     for mistake in ("dprintf", "dprintf fact", "dprintf fact,n", 'dprintf ,"x"'):
-        assert _batch(*_ex(mistake), status=1)
+        assert _batch(*ex(mistake), status=1)
 
 
 def test_saved_and_read_back(tmp_path: Path) -> None:
     """What `save breakpoints` writes sets the same again: the table is the same, hits aside."""
     file = tmp_path / "points"
-    setting = _ex(
+    setting = ex(
         "break fact if n == 3", "tbreak visit", "hbreak change", "logpoint leaf id={id}",
         'dprintf set_watched,"to %d\\n", to', "watch watched if watched > 20", "awatch total",
         "catch syscall write", "tcatch signal SIGUSR1", "catch fork", "break main", "break conditions.c:25",
         "condition -hit 1 >= 1", "ignore 2 1", "enable once 3", "disable 11", "commands 12", "  silent",
         "  print 1", "end",
     )  # fmt: skip
-    first = _batch(*setting, *_ex("info breakpoints", f"save breakpoints {file}"))
-    second = _batch(*_ex(f"source {file}", "info breakpoints"))
+    first = _batch(*setting, *ex("info breakpoints", f"save breakpoints {file}"))
+    second = _batch(*ex(f"source {file}", "info breakpoints"))
     assert _table(first) == _table(second)
     assert len(_table(first)) > 12
     assert f"Saved to file '{file}'." in first
@@ -150,20 +139,20 @@ def test_saved_locations_and_patterns(tmp_path: Path) -> None:
     """Places of a breakpoint that are switched off, and regular expressions, are kept."""
     file = tmp_path / "points"
     program = [programs.build("locations.cpp")]
-    setting = _ex(
+    setting = ex(
         "break locations.cpp:5", "disable 1.2", "rbreak locations.cpp:^_ZL6block", "break twice<int>"
     )
-    first = _batch(*setting, *_ex("info breakpoints", f"save breakpoints {file}"), program=program)
-    second = _batch(*_ex(f"source {file}", "info breakpoints"), program=program)
+    first = _batch(*setting, *ex("info breakpoints", f"save breakpoints {file}"), program=program)
+    second = _batch(*ex(f"source {file}", "info breakpoints"), program=program)
     assert _table(first) == _table(second)
 
 
 def test_saving_mistakes(tmp_path: Path) -> None:
     """Nothing to save, nowhere to save it: one line each; locals are left out, and the file says so."""
-    assert "Nothing to save." in _batch(*_ex(f"save breakpoints {tmp_path / 'none'}"))
+    assert "Nothing to save." in _batch(*ex(f"save breakpoints {tmp_path / 'none'}"))
     assert not (tmp_path / "none").exists()
-    lines = _batch(*_ex("break main", f"save breakpoints {tmp_path}"), status=1)
+    lines = _batch(*ex("break main", f"save breakpoints {tmp_path}"), status=1)
     assert any("Is a directory" in line for line in lines)
     file = tmp_path / "local"
-    _batch(*_ex("break visit", "run", "watch color", f"save breakpoints {file}"))
+    _batch(*ex("break visit", "run", "watch color", f"save breakpoints {file}"))
     assert "# watchpoint 2 was on a local variable: color" in file.read_text()

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.terminal import PROMPT, TRAPLINE, batch, environment, terminal
+from tests.cli.terminal import PROMPT, TRAPLINE, batch, environment, ex, run_script, terminal
 from tests.support import programs
 
 
@@ -80,7 +80,7 @@ def test_what_is_wrong_in_a_file(tmp_path: Path, text: str, said: str) -> None:
 def test_python_takes_the_lines_of_the_command_line() -> None:
     """Each `-ex` behind it is a line, up to `end`; without that it is a mistake."""
     lines = ("python", "for n in (1, 2):", "    print(n)", "end", "print 7")
-    done = batch("--batch", *[word for line in lines for word in ("-ex", line)])
+    done = batch("--batch", *ex(*lines))
     assert done.stdout == "1\n2\n$1 = 7\n"
     assert batch("--batch", "-ex", "python").stderr == "python has no `end`\n"
 
@@ -136,14 +136,7 @@ def test_interact_from_a_callback(tmp_path: Path) -> None:
         "    inferior.set_breakpoint('twice', callback=at_hit)\n"
         "    print(inferior.run())\n",
     )
-    done = subprocess.run(
-        [sys.executable, script, programs.build("twelve.c")],
-        input="print n\nset var n = 4\nbacktrace 1\nquit\n",
-        capture_output=True,
-        text=True,
-        env=environment(),
-        timeout=60,
-    )
+    done = run_script(script, programs.build("twelve.c"), lines="print n\nset var n = 4\nbacktrace 1\nquit\n")
     assert done.stderr == ""
     first, frame, *rest = done.stdout.splitlines()
     assert first == "$1 = 6"

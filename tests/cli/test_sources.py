@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.cli.terminal import batch
+from tests.cli.terminal import batch, ex
 
 
 @pytest.fixture
@@ -22,9 +22,7 @@ def moved(tmp_path: Path) -> Path:
 
 
 def _run(program: Path, *commands: str) -> subprocess.CompletedProcess[str]:
-    return batch(
-        "--batch", *(word for line in commands for word in ("-ex", line)), str(program), cwd=program.parent
-    )
+    return batch("--batch", *ex(*commands), str(program), cwd=program.parent)
 
 
 def test_a_missing_source_says_where_it_was_looked_for(moved: Path) -> None:

@@ -43,6 +43,11 @@ class Screen:
         """Run a command in place of the one that has ended; a server without a session would end."""
         self.tmux("respawn-pane", "-k", f"{shlex.join(words)}; echo status $?; exec cat")
 
+    def open(self, *words: str) -> None:
+        """Run trapline in the window, as far as its prompt."""
+        self.start(*TRAPLINE, "-q", *words)
+        self.shows(PROMPT)
+
     def keys(self, *names: str) -> None:
         """Press keys, by tmux's names."""
         self.tmux("send-keys", *names)
@@ -96,8 +101,7 @@ PROMPT = "(trapline)"
 
 def test_control_c_while_running(screen: Screen) -> None:
     """Ctrl-C stops the program and gives the prompt back; the program never sees it."""
-    screen.start(*TRAPLINE, "-q", "-ex", "set context 0", programs.build("spin.c"))
-    screen.shows(PROMPT)
+    screen.open("-ex", "set context 0", programs.build("spin.c"))
     screen.type("run")
     screen.shows(f"{PROMPT} run", "ready")
     screen.keys("C-c")
@@ -117,8 +121,7 @@ def test_control_c_while_running(screen: Screen) -> None:
 
 def test_keys_at_the_prompt(screen: Screen) -> None:
     """Ctrl-C clears the line, Enter repeats a step, the arrow brings a line back, Ctrl-D leaves."""
-    screen.start(*TRAPLINE, "-q", "-ex", "set context 0", programs.build("twelve.c"))
-    screen.shows(PROMPT)
+    screen.open("-ex", "set context 0", programs.build("twelve.c"))
     screen.keys("-l", "break nons")
     screen.shows(f"{PROMPT} break nons")
     screen.keys("C-c")
@@ -170,8 +173,7 @@ def test_history_is_kept_private_and_searched(screen: Screen, tmp_path: Path) ->
 
 def test_tab_completes_commands_functions_and_settings(screen: Screen) -> None:
     """Tab ends a word where only one thing can stand, and lists what can where there are several."""
-    screen.start(*TRAPLINE, "-q", programs.build("twelve.c"))
-    screen.shows(PROMPT)
+    screen.open(programs.build("twelve.c"))
     for typed, whole in (("backt", "backtrace"), ("break mai", "break main"), ("set listsi", "set listsize")):
         screen.keys("-l", typed)
         screen.keys("Tab")
@@ -228,8 +230,7 @@ def test_escape_sequences_in_a_source_are_shown(screen: Screen, tmp_path: Path) 
 
 def test_the_terminal_is_ours_at_each_stop_and_the_programs_behind_it(screen: Screen) -> None:
     """A program that sets the terminal raw finds it raw again; the prompt in between can be edited."""
-    screen.start(*TRAPLINE, "-q", "-ex", "set context 0", programs.build("keys.c"))
-    screen.shows(PROMPT)
+    screen.open("-ex", "set context 0", programs.build("keys.c"))
     screen.type("tbreak got")
     screen.shows("Temporary breakpoint 1 at ", PROMPT)
     screen.type("run")
@@ -249,8 +250,7 @@ def test_the_terminal_is_ours_at_each_stop_and_the_programs_behind_it(screen: Sc
 
 def test_pasted_lines_are_one_after_another(screen: Screen) -> None:
     """What is pasted is put at the prompt, and nothing in it is a key; Enter runs it."""
-    screen.start(*TRAPLINE, "-q")
-    screen.shows(PROMPT)
+    screen.open()
     screen.tmux("set-buffer", "print 20 + 1")
     screen.tmux("paste-buffer", "-p")
     screen.shows(f"{PROMPT} print 20 + 1")
@@ -260,8 +260,7 @@ def test_pasted_lines_are_one_after_another(screen: Screen) -> None:
 
 def test_vi_keys(screen: Screen) -> None:
     """`set editing-mode vi` holds from the next line on."""
-    screen.start(*TRAPLINE, "-q")
-    screen.shows(PROMPT)
+    screen.open()
     screen.type("set editing-mode vi")
     screen.shows(f"{PROMPT} set editing-mode vi", PROMPT)
     screen.keys("-l", "print 12")
@@ -274,8 +273,7 @@ def test_vi_keys(screen: Screen) -> None:
 
 def test_a_resized_window(screen: Screen) -> None:
     """A line longer than the window is wrapped where the window ends now."""
-    screen.start(*TRAPLINE, "-q")
-    screen.shows(PROMPT)
+    screen.open()
     screen.keys("-l", "print " + "1 + " * 20 + "1")
     screen.shows(f"{PROMPT} print 1 + ")
     screen.tmux("resize-window", "-x", "60", "-y", "30")
@@ -286,8 +284,7 @@ def test_a_resized_window(screen: Screen) -> None:
 
 def test_python_at_the_prompt(screen: Screen) -> None:
     """`python` alone asks with `>` up to `end`; indentation is kept."""
-    screen.start(*TRAPLINE, "-q")
-    screen.shows(PROMPT)
+    screen.open()
     for line in ("python", "for n in (1, 2):", "    print(n * 21)", "end"):
         screen.type(line)
         screen.shows(f"{PROMPT}" if line == "end" else ">")
@@ -296,8 +293,7 @@ def test_python_at_the_prompt(screen: Screen) -> None:
 
 def test_a_rust_program(screen: Screen) -> None:
     """start, a breakpoint in a method, its values, and out of it."""
-    screen.start(*TRAPLINE, "-q", "-ex", "set context 3", programs.build("hands.rs"))
-    screen.shows(PROMPT)
+    screen.open("-ex", "set context 3", programs.build("hands.rs"))
     screen.type("start")
     screen.shows("Temporary breakpoint 1, hands::main () at ", "   ", "=> ", "   ", PROMPT)
     screen.type("tbreak hands::Point::norm")
@@ -317,8 +313,7 @@ def test_a_rust_program(screen: Screen) -> None:
 
 def test_a_cpp_program(screen: Screen) -> None:
     """Containers, a call of a member function, a virtual function."""
-    screen.start(*TRAPLINE, "-q", "-ex", "set context 0", programs.build("hands.cpp"))
-    screen.shows(PROMPT)
+    screen.open("-ex", "set context 0", programs.build("hands.cpp"))
     screen.type(f"tbreak {programs.mark('hands.cpp', 'ready')}")
     screen.shows("Temporary breakpoint 1 at ", PROMPT)
     screen.type("run")
@@ -366,10 +361,7 @@ def test_redis(screen: Screen, tmp_path: Path) -> None:
 def test_python_itself(screen: Screen) -> None:
     """The interpreter of Debian: a system call is caught, its stack is walked, and it goes on."""
     python = shutil.which("python3", path="/usr/bin") or sys.executable
-    screen.start(
-        *TRAPLINE, "-q", "-ex", "set context 0", python, "-c", "import os; os.getppid(); print('done')"
-    )
-    screen.shows(PROMPT)
+    screen.open("-ex", "set context 0", python, "-c", "import os; os.getppid(); print('done')")
     screen.type("catch syscall getppid")
     screen.shows("Catchpoint 1 (syscall ", PROMPT)
     screen.type("run")
