@@ -205,19 +205,6 @@ def test_ptrace_refused_is_said_once() -> None:
     assert "ptrace is refused" in ran.stderr
 
 
-def test_links_of_the_documents_lead_somewhere() -> None:
-    """Every relative link of the README and of docs/ names a file that is there."""
-    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
-    links = [(page, target) for page in pages for target in re.findall(r"\]\(([^)#]+)", page.read_text())]
-    broken = [
-        f"{page.relative_to(ROOT)}: {target}"
-        for page, target in links
-        if "://" not in target and not (page.parent / target).exists()
-    ]
-    assert len(links) >= 3
-    assert broken == []
-
-
 def test_every_room_is_in_the_picture() -> None:
     """docs/architecture.md names each file of the package, but for those of folders that it names whole."""
     package = ROOT / "src" / "trapline"
