@@ -195,6 +195,18 @@ def test_listsize_is_how_many_lines_list_prints() -> None:
     assert numbers == [18, 19, 20, 21, 22, 23, 24, 25, 18, 19, 20, 21]
 
 
+def test_with_does_what_the_setting_does_at_once() -> None:
+    """The program is started with other surroundings for that one time."""
+    personality = "python print(open(f'/proc/{inferior.pid}/personality').read(), end='')"
+    other = "with disable-randomization off -- starti"
+    done = batch(
+        "--batch", *ex(personality, other, personality, "starti", personality), programs.build("twelve.c")
+    )
+    assert done.returncode == 0, done.stderr
+    fixed, random = "00040000", "00000000"
+    assert [line for line in done.stdout.splitlines() if line in (fixed, random)] == [fixed, random, fixed]
+
+
 def test_templates_without_debug_information_have_their_whole_names() -> None:
     """`info functions` and `info symbol` write what is in angle brackets, too."""
     program = programs.build("locations.cpp", "-g0")

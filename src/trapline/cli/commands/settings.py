@@ -68,5 +68,9 @@ def with_(session: Session, setting: str) -> None:
     declared, value = session.settings.match(head)
     if not dashes or declared is None:
         raise CommandError("usage: with SETTING VALUE -- COMMAND")
-    with session.settings.changed([(declared, value)]):
-        registry.run(session, line)
+    try:
+        with session.settings.changed([(declared, value)]):
+            session.obey(declared.name)
+            registry.run(session, line)
+    finally:
+        session.obey(declared.name)
