@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError, EvaluationError, SymbolNotFound
@@ -73,7 +73,7 @@ def logpoint(session: Session, location: str, text: str) -> None:
     What stands in braces is computed there: `logpoint twice x = {x}, {/x flags}, {p->name}`; `{{` and `}}`
     are braces. LOCATION is as in `break`, without spaces; `condition`, `ignore` and the others work on it.
     """
-    where: Any = session.address(location[1:]) if location.startswith("*") else _relative(session, location)
+    where = _where(session, location)
     if not text:
         raise CommandError("logpoint needs TEXT; usage: logpoint LOCATION TEXT")
     found = session.program.set_breakpoint(where, log=text)
@@ -92,7 +92,7 @@ def dprintf(session: Session, location: str) -> None:
     text = location[location.index(",", len(place)) + 1 :].strip()
     if not values[0].startswith('"'):
         raise CommandError("dprintf: the format is a text in double quotes")
-    where: Any = session.address(place[1:]) if place.startswith("*") else _relative(session, place)
+    where = _where(session, place)
     found = session.program.set_breakpoint(where, callback=lambda *_: _print(session, text))
     session.scripts.printed[found.id] = text
     _tell_set(session, found, place)
@@ -112,12 +112,8 @@ def _set(session: Session, location: str, *, temporary: bool = False, hardware: 
     text, thread = _split_thread(session, place)
     if condition is not None and thread is None:
         condition, thread = _split_thread(session, condition)
-    where: Any = text or session.process.frame.pc
-    if text.startswith("*"):
-        # `*EXPRESSION`, which the library reads for plain addresses and names only.
-        where = session.address(text[1:])
-    elif text:
-        where = text = _relative(session, text)
+    where = _where(session, text) if text else session.process.frame.pc
+    text = where if isinstance(where, str) else text
     try:
         found = inferior.set_breakpoint(
             where, condition=condition, temporary=temporary, hardware=hardware, thread=thread
@@ -129,6 +125,14 @@ def _set(session: Session, location: str, *, temporary: bool = False, hardware: 
             raise CommandError(f"{text}: {error}") from None
         raise
     _tell_set(session, found, text)
+
+
+def _where(session: Session, text: str) -> str | int:
+    """Return what the library is given for a location: of `*EXPRESSION` the address."""
+    if text.startswith("*"):
+        # The library reads plain addresses and names only behind the star.
+        return session.address(text[1:])
+    return _relative(session, text)
 
 
 def _relative(session: Session, text: str) -> str:
