@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import trapline
 from trapline.cli.commands.points import TOPIC, Point, points, whole
+from trapline.cli.commands.watching import BY_EXPRESSION
 from trapline.cli.registry import CommandError, command
 from trapline.cli.stops import watch_text
 
@@ -91,7 +92,7 @@ def _tell_watchpoint(session: Session, one: trapline.Watchpoint) -> None:
 
 def _tell_catchpoint(session: Session, one: trapline.Catchpoint) -> None:
     _row(session, one, "catchpoint", "", _caught(one), "del" if one.temporary else "keep")
-    if one.kind in ("throw", "rethrow", "catch", "panic") and one.names:
+    if one.kind in BY_EXPRESSION and one.names:
         _note(session, f"matching: {' or '.join(str(name) for name in one.names)}")
     _tell_hits(session, one)
     _tell_ignored(session, one)

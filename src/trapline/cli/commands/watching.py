@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 TOPIC = "Breakpoints"
-_BY_EXPRESSION = ("throw", "rethrow", "catch", "panic")
+BY_EXPRESSION = ("throw", "rethrow", "catch", "panic")
 """What is narrowed by one regular expression, spaces included."""
 
 
@@ -80,7 +80,7 @@ def tcatch(session: Session, kind: str, names: str) -> None:
 
 def _catch(session: Session, kind: str, names: str, *, temporary: bool) -> None:
     words: list[str | int] = [names] if names else []
-    if kind not in _BY_EXPRESSION:
+    if kind not in BY_EXPRESSION:
         words = [int(word) if word.isascii() and word.isdigit() else word for word in names.split()]
     found = session.program.set_catchpoint(kind, *words, temporary=temporary)
     session.set_convenience("bpnum", found.id)
