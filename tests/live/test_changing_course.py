@@ -6,8 +6,8 @@ import signal
 from typing import Any
 
 import pytest
-from tests.live.test_line_stepping import at_mark, line
 from tests.support import programs
+from tests.support.stops import at_mark, line
 
 import trapline
 

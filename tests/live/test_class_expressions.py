@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.support import programs
+from tests.support.stops import at_mark
 
-import trapline
 from trapline import EvaluationError, Inferior
 
 Launch = Callable[..., Inferior]
 
 
-def stopped(launch: Launch, source: str, mark: str, compiler: str, *flags: str) -> Inferior:
-    inferior = launch([programs.build(source, *flags, compiler=compiler)], stdout=trapline.DEVNULL)
-    inferior.set_breakpoint(f"{source}:{programs.mark(source, mark)}")
-    assert isinstance(inferior.resume(), trapline.BreakpointHit)
-    return inferior
-
-
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_pointers_to_member_functions_are_called(launch: Launch, compiler: str) -> None:
     """Directly, through the virtual table, and for an object of a derived class behind another base."""
-    inferior = stopped(launch, "values_cpp.cpp", "main", compiler)
+    inferior = at_mark(launch, "values_cpp.cpp", "main", compiler=compiler)
     for text, shown in (
         ("(members.*method)(4)", "5"),
         ("(members.*constant_method)()", "2"),
@@ -45,7 +37,7 @@ def test_pointers_to_member_functions_are_called(launch: Launch, compiler: str) 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_smart_pointers_and_strings_without_code_for_it(launch: Launch, compiler: str) -> None:
-    inferior = stopped(launch, "containers.cpp", "stop", compiler, "-std=c++17")
+    inferior = at_mark(launch, "containers.cpp", "stop", "-std=c++17", compiler=compiler)
     for text, shown in (
         ("unique->x", "5"),
         ("(*unique).y", "6"),
@@ -67,6 +59,6 @@ def test_smart_pointers_and_strings_without_code_for_it(launch: Launch, compiler
 
 
 def test_a_member_function_without_code_is_named(launch: Launch) -> None:
-    inferior = stopped(launch, "containers.cpp", "stop", "g++", "-std=c++17")
+    inferior = at_mark(launch, "containers.cpp", "stop", "-std=c++17", compiler="g++")
     with pytest.raises(EvaluationError, match="use_count has no code in the program"):
         inferior.evaluate("shared.use_count()")

@@ -170,7 +170,7 @@ def test_two_of_one_kind_are_one_stop(launch: Any) -> None:
     assert (first.hit_count, second.hit_count, point.hit_count) == (1, 1, 1)
 
 
-def test_attached_to_a_running_program(launch: Any) -> None:
+def test_set_when_the_program_runs(launch: Any) -> None:
     """Set when the libraries are loaded already."""
     inferior = launch([_build("gcc"), "int"], stdout=trapline.DEVNULL)
     inferior.set_breakpoint("main", temporary=True)

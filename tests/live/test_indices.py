@@ -6,17 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from tests.support import programs
+from tests.support.stops import at_mark
 
 import trapline
 from trapline import Inferior
-
-
-def stopped(launch: Callable[..., Inferior], source: str, mark: str) -> Inferior:
-    inferior = launch([programs.build(source)], stdout=trapline.DEVNULL)
-    inferior.set_breakpoint(f"{source}:{programs.mark(source, mark)}")
-    inferior.resume()
-    return inferior
-
 
 INDICES = [
     "o->data[3]",
@@ -29,7 +22,7 @@ INDICES = [
 
 
 def test_arrays_of_c_are_counted_on_from(launch: Callable[..., Inferior]) -> None:
-    inferior = stopped(launch, "trailing.c", "filled")
+    inferior = at_mark(launch, "trailing.c", "filled")
     ours = [str(inferior.evaluate(text)) for text in INDICES]
     assert ours == ["30", "11", "11", "15", "6", "{14, 15}"]
     with pytest.raises(IndexError):
@@ -45,7 +38,7 @@ def test_a_condition_with_such_an_index(launch: Callable[..., Inferior]) -> None
 
 @pytest.mark.parametrize("index", (-1, 5000))
 def test_what_is_counted_has_an_end(launch: Callable[..., Inferior], index: int) -> None:
-    inferior = stopped(launch, "containers.cpp", "stop")
+    inferior = at_mark(launch, "containers.cpp", "stop")
     for text in (
         f"numbers[{index}]",
         f"sizeof(numbers[{index}])",

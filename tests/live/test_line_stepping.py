@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.support import programs
+from tests.support.stops import at_mark, line
 
 import trapline
 
@@ -13,19 +14,6 @@ import trapline
 def _stops(inferior: Any) -> int:
     """Return how often the tracer has stopped a thread and gone on, which is what a step costs."""
     return int(inferior._target.process.epoch)
-
-
-def at_mark(launch: Any, source: str, name: str, *flags: str) -> Any:
-    """Return an inferior at a marked line."""
-    inferior = launch(programs.build(source, *flags), stdout=trapline.DEVNULL)
-    inferior.set_breakpoint(f"{source}:{programs.mark(source, name)}", temporary=True)
-    inferior.resume()
-    return inferior
-
-
-def line(inferior: Any) -> int:
-    """Return the line of the selected frame."""
-    return int(inferior.frame.location.line)
 
 
 @pytest.mark.parametrize("verb", ["step", "next"])

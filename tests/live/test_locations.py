@@ -92,20 +92,15 @@ def test_no_such_place(launch: Any, number: int) -> None:
         point.disable_location(number)
 
 
-def test_a_line_that_is_run_through_is_one_hit(launch: Any) -> None:
-    """Blocks of one line, an inlined call between them: one hit a time through."""
-    inferior = launch([programs.build(_SOURCE)])
-    point = inferior.set_breakpoint(_line("blocks"))
-    assert len(point.locations) > 1
-    stops = list(inferior.events())[:-1]
-    assert [stop.numbers for stop in stops] == [("1.1",), ("1.1",)]
-    assert point.hit_count == 2
+@pytest.mark.parametrize("mark", ["blocks", "deeper"])
+def test_a_line_that_is_run_through_is_one_hit(launch: Any, mark: str) -> None:
+    """A line of several blocks: one hit a time through.
 
-
-def test_recursion_in_the_midst_of_a_line(launch: Any) -> None:
-    """A call in the first block comes to the line again, deeper: a hit each, and none when it is back."""
+    In `blocks` an inlined call is between them; in `deeper` a call comes to the line again, in a frame of its
+    own: a hit each, and none when it is back.
+    """
     inferior = launch([programs.build(_SOURCE)])
-    point = inferior.set_breakpoint(_line("deeper"))
+    point = inferior.set_breakpoint(_line(mark))
     assert len(point.locations) > 1
     stops = list(inferior.events())[:-1]
     assert [stop.numbers for stop in stops] == [("1.1",), ("1.1",)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support import programs
+from tests.support.stops import at_mark
 
 import trapline
 from trapline.inspection import evaluate, quick
@@ -62,10 +63,7 @@ class Place:
 
 
 def stopped(launch: Any, source: str, mark: str, *flags: str, compiler: str | None = None) -> Place:
-    inferior = launch([programs.build(source, *flags, compiler=compiler)], stdout=trapline.DEVNULL)
-    inferior.set_breakpoint(f"{source}:{programs.mark(source, mark)}")
-    assert isinstance(inferior.resume(), trapline.BreakpointHit)
-    return Place(inferior)
+    return Place(at_mark(launch, source, mark, *flags, compiler=compiler))
 
 
 C_NAMES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support import programs
+from tests.support.stops import at_mark
 
 import trapline
 from trapline.inspection import printers
@@ -16,11 +16,7 @@ BUILDS = ([], ["-O2"])
 
 
 def stopped(launch: Any, *flags: str, compiler: str | None = None) -> Any:
-    program = programs.build("arguments.c", *flags, compiler=compiler)
-    inferior = launch([program], stdout=trapline.DEVNULL)
-    inferior.set_breakpoint(f"arguments.c:{programs.mark('arguments.c', 'bottom')}")
-    assert isinstance(inferior.resume(), trapline.BreakpointHit)
-    return inferior
+    return at_mark(launch, "arguments.c", "bottom", *flags, compiler=compiler)
 
 
 def worked_out(frame: Frame) -> list[tuple[str, str, bytes | str, int | None]]:

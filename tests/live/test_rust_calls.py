@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.support import programs
+from tests.support.stops import at_mark
 
 import trapline
 from trapline import FunctionFinished, Inferior
@@ -39,21 +40,14 @@ LITERALS = (
 )
 
 
-def stopped(launch: Callable[..., Inferior]) -> Inferior:
-    inferior = launch([programs.build(SOURCE)], stdout=trapline.DEVNULL)
-    inferior.set_breakpoint(f"{SOURCE}:{programs.mark(SOURCE, 'main')}")
-    inferior.resume()
-    return inferior
-
-
 def test_calls(launch: Callable[..., Inferior]) -> None:
-    inferior = stopped(launch)
+    inferior = at_mark(launch, SOURCE, "main")
     for text, shown in CALLS:
         assert (text, str(inferior.evaluate(text))) == (text, shown)
 
 
 def test_string_literals_are_strings(launch: Callable[..., Inferior]) -> None:
-    inferior = stopped(launch)
+    inferior = at_mark(launch, SOURCE, "main")
     for text, shown in LITERALS:
         assert (text, str(inferior.evaluate(text))) == (text, shown)
     assert str(inferior.type_of('"abc"')) == "&str"

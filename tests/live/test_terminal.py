@@ -17,6 +17,8 @@ from collections.abc import Iterator
 import pytest
 from tests.support import processes, programs
 
+import trapline
+
 
 class Terminal:
     """Our end of a pty on which a Python script runs as the session's leader."""
@@ -122,16 +124,25 @@ def test_ctrl_c_reaches_us_alone() -> None:
         tty.expect(b"Interrupted")
 
 
-def test_hits_that_go_on_never_touch_the_terminal() -> None:
-    """A callback runs with the terminal still lent: no tcsetpgrp for each hit."""
+@pytest.mark.parametrize(
+    ("options", "holder"),
+    [({}, "os.getpgid(inferior.pid)"), ({"stdin": trapline.DEVNULL}, "os.getpgrp()")],
+    ids=["shared", "input of its own"],
+)
+def test_hits_that_go_on_never_touch_the_terminal(options: dict[str, object], holder: str) -> None:
+    """A callback runs with the terminal still lent: no tcsetpgrp for each hit.
+
+    To a program whose stdin is redirected nothing is handed over.
+    """
     script = launching(
         "twelve.c",
-        "def look(inferior, point): say('lent', os.tcgetpgrp(0) == os.getpgid(inferior.pid))\n"
+        f"def look(inferior, point): say('held', os.tcgetpgrp(0) == {holder})\n"
         "inferior.set_breakpoint('main', callback=look)\n"
         "say('status', inferior.run().code)\n",
+        **options,
     )
     with terminal(script) as tty:
-        tty.expect(b"lent True")
+        tty.expect(b"held True")
         tty.expect(b"status 12")
 
 
@@ -163,17 +174,3 @@ def test_the_terminal_is_ours_again_at_the_end(end: str) -> None:
     script = launching("spin.c", rest + "say('ours', os.tcgetpgrp(0) == os.getpgrp())\n")
     with terminal(script) as tty:
         tty.expect(b"ours True")
-
-
-def test_a_program_with_its_own_input_leaves_the_terminal_alone() -> None:
-    """With stdin redirected nothing is handed over."""
-    script = launching(
-        "twelve.c",
-        "def look(inferior, point): say('ours', os.tcgetpgrp(0) == os.getpgrp())\n"
-        "inferior.set_breakpoint('main', callback=look)\n"
-        "say('status', inferior.run().code)\n",
-        stdin=-3,
-    )
-    with terminal(script) as tty:
-        tty.expect(b"ours True")
-        tty.expect(b"status 12")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.support import programs
+from tests.support.stops import at_mark
 
 import trapline
 
@@ -18,10 +19,7 @@ _SOURCE = "watching.c"
 
 def _at(launch: Any, mark: str, *arguments: str) -> Any:
     """Return the program, stopped at a line."""
-    inferior = launch([programs.build(_SOURCE), *arguments], stdout=trapline.DEVNULL)
-    inferior.set_breakpoint(f"{_SOURCE}:{programs.mark(_SOURCE, mark)}", temporary=True)
-    assert isinstance(inferior.resume(), trapline.BreakpointHit)
-    return inferior
+    return at_mark(launch, _SOURCE, mark, arguments=arguments)
 
 
 def _hits(inferior: Any) -> list[tuple[str, str]]:
