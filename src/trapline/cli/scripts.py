@@ -26,6 +26,11 @@ class Scripts:
         self._due: list[str] = []
         self._stops = 0
 
+    def forget(self) -> None:
+        """Forget all of them: the points of another program are numbered from 1 again."""
+        self.lines.clear()
+        self.printed.clear()
+
     def heard(self, session: Session, stop: trapline.Stop) -> bool:
         """Remember what a stop asks for; True when it asks for silence."""
         scripts = [self.lines[number] for number in stops.points(session, stop) if number in self.lines]

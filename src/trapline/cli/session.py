@@ -89,6 +89,14 @@ class Session:
         self._inferior = inferior
         self.source_paths.tell(self)
 
+    def take(self, inferior: Inferior) -> None:
+        """Go on with another program: what was left of the last one is ended, its points are forgotten."""
+        if self._inferior is not None:
+            self._inferior.__exit__(None, None, None)
+        self.scripts.forget()
+        self.inferior = inferior
+        self.fresh = False
+
     # -- what a command needs --------------------------------------------------------------------
 
     @property

@@ -99,9 +99,7 @@ def file(session: Session, program: str) -> None:
     if session.is_alive:
         raise CommandError(f"process {session.process.pid} is being debugged: `detach` or `kill` it first")
     inferior = session.launching.launch(os.path.expanduser(program))
-    if session.inferior is not None:
-        session.inferior.__exit__(None, None, None)
-    session.inferior = inferior
+    session.take(inferior)
     session.fresh = True
     session.render.line(f"{inferior.exe}: process {inferior.pid}, at its first instruction.")
     problem = inferior.modules[0].problem if inferior.modules else None

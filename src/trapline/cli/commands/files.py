@@ -24,11 +24,7 @@ def attach(session: Session, pid: str) -> None:
         raise CommandError(f"{pid!r} is no process id")
     if session.is_alive:
         raise CommandError(f"process {session.process.pid} is being debugged: `detach` or `kill` it first")
-    inferior = trapline.attach(int(pid))
-    if session.inferior is not None:
-        session.inferior.__exit__(None, None, None)
-    session.inferior = inferior
-    session.fresh = False
+    session.take(trapline.attach(int(pid)))
     session.render.line(f"Attached to process {pid}.")
     stops.tell_place(session)
 
