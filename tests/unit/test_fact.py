@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -49,6 +50,14 @@ class Nothing(NamedTuple):
     """No fields."""
 
 
+class Awkward(NamedTuple):
+    """Fields whose names something else has in many programs."""
+
+    cls: str
+    make: int
+    tuple: int = 0
+
+
 USES: list[Callable[[Any], Any]] = [
     lambda cls: cls("a"),
     lambda cls: cls("a", 1, (2,)),
@@ -71,6 +80,8 @@ USES: list[Callable[[Any], Any]] = [
     lambda cls: type(copy.copy(cls("a"))) is cls,
     lambda cls: repr(cls("a", 1)).removeprefix(cls.__name__),
     lambda cls: hasattr(cls("a"), "__dict__"),
+    lambda cls: typing.get_type_hints(cls),
+    lambda cls: copy.replace(cls("a"), size=3) if sys.version_info >= (3, 13) else None,
 ]
 
 
@@ -103,6 +114,7 @@ def test_patterns_and_classes_over_it() -> None:
     assert type(Ours("a")) is Ours
     assert Narrower("a").double == 16
     assert Nothing() == ()
+    assert Awkward("a", make=1) == ("a", 1, 0)
 
 
 def test_a_default_before_none_is_refused() -> None:
