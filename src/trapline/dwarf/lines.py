@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
+from trapline.base.patterns import lazy
 from trapline.dwarf.encoding import U16, U32, U64, skip_leb, sleb, uleb, uleb_bytes
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ _NAME_LIMIT = 1 << 16
 
 _SET_FILE_HAS_ONE_OPERAND = bytes([0, 1, 1, 1])
 
-_BETWEEN_SEQUENCES = re.compile(
+_BETWEEN_SEQUENCES = lazy(
     rb"(?<=\x00\x01\x01)(?=(?:[\x04\x05][\x80-\xff]*[\x00-\x7f]|\x06)*\x00\x09\x02)", re.DOTALL
 )
 """DW_LNE_end_sequence before a DW_LNE_set_address, with file, column and is_stmt set between them or not.
@@ -74,8 +75,7 @@ _BETWEEN_SEQUENCES = re.compile(
 Operands look like this only as an address beyond any that a program has, so that no sequence is cut.
 """
 
-
-_BEGINNING = re.compile(rb"(?:[\x04\x05][\x80-\xff]*[\x00-\x7f]|\x06)*\x00\x09\x02(.{8})", re.DOTALL)
+_BEGINNING = lazy(rb"(?:[\x04\x05][\x80-\xff]*[\x00-\x7f]|\x06)*\x00\x09\x02(.{8})", re.DOTALL)
 """The start of a sequence, with the address that it begins at."""
 
 

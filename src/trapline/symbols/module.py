@@ -13,7 +13,7 @@ from trapline.base.address import ADDRESS_MASK, FileAddress, LoadAddress, LoadBi
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
 from trapline.elf.dynamic import Relocations
-from trapline.elf.image import Image
+from trapline.elf.image import SHF_ALLOC, Image
 from trapline.elf.symbols import SymbolTable
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 _DELETED = " (deleted)"
 _SEQUENCE = struct.Struct("<IIQQQ")
 _MOST_SEQUENCES = 4096
-_SHF_ALLOC = 2
-"""A section that is in memory.  Source: System V gABI, Section Headers."""
 
 
 class Symbol(NamedTuple):
@@ -109,13 +107,12 @@ class Module:
         self._sequences: tuple[range, ...] | None = None
         self._call_frames: CallFrameInfo | None = None
         self.find_debug_files: Callable[[], DebugFiles] | None = None
-        """Tells where separate debug information is looked for; by default where distributions put it."""
+        """Tells where separate debug information is looked for; None: where distributions put it."""
         self.mapped_file: Callable[[], tuple[int, int]] | None = None
         """Tells st_dev and st_ino of the file that is mapped, so that a replaced one is noticed."""
         self.indexing: Callable[[int, int], object] | None = None
         """Hears, while the index of all names is made, how many units are read, and of how many."""
         self._awaited: Callable[[], bool] | None = None
-        """Where separate debug information is looked for; None: where distributions put it."""
         self.siblings: Sequence[Module] = ()
         """The modules of the same process: what this one only declares may be defined there."""
         self._debug: DebugInfo | None = None
@@ -133,7 +130,7 @@ class Module:
         """Return the sections that are in memory: name, first load address, load address of the end."""
         if self.image is None:
             return []
-        found = [one for one in self.image.sections if one.flags & _SHF_ALLOC and one.size]
+        found = [one for one in self.image.sections if one.flags & SHF_ALLOC and one.size]
         return [
             (one.name, to_load(one.address, self.bias), to_load(one.address, self.bias) + one.size)
             for one in found
