@@ -13,17 +13,19 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import MemoryFault, ValueUnavailable
+from trapline.base.fact import NamedTuple
+from trapline.elf.image import PT_TLS
+from trapline.inspection.storage import word, words
 from trapline.symbols.demangle import demangle
 
 if TYPE_CHECKING:
     from trapline.inspection.unwind import Space, Stack
     from trapline.symbols.module import Module
 
-_PT_TLS = 7
 _LONGEST = 4096  # bytes of a name or a text
 _DEPTH = 64  # of bases
 _MOST = 1024  # of bases, all in all; of words
@@ -76,13 +78,13 @@ def caught(space: Space, header: int) -> Thrown | None:
         vendor = _CLASSES.get(kind[1:])
         if vendor is None:
             return None
-        info, address = _word(space, header + _HEADER_TYPE), header + _OBJECT
+        info, address = word(space, header + _HEADER_TYPE), header + _OBJECT
         if kind[0] == 1:  # a dependent one: the first exception stands in its header
             if vendor == "libstdc++":
                 address = info
-                info = _word(space, address - _OBJECT + _HEADER_TYPE)
+                info = word(space, address - _OBJECT + _HEADER_TYPE)
             else:
-                address = _word(space, header + _HEADER_TYPE - 8)
+                address = word(space, header + _HEADER_TYPE - 8)
     except MemoryFault:
         return None
     return thrown(space, info, address)
@@ -110,11 +112,11 @@ def _thread_locals(stack: Stack, module: Module) -> list[int]:
     from trapline.inspection.thread_locals import thread_local_address
 
     segments = module.image.segments if module.image is not None else ()
-    size = next((one.memsz for one in segments if one.type == _PT_TLS), 0)
+    size = next((one.memsz for one in segments if one.type == PT_TLS), 0)
     if not size:
         return []
     try:
-        return _words(stack.space, thread_local_address(stack, module, 0), min(size // 8, _MOST))
+        return words(stack.space, thread_local_address(stack, module, 0), min(size // 8, _MOST))
     except (MemoryFault, ValueUnavailable):
         return []
 
@@ -130,13 +132,13 @@ def _specific(stack: Stack) -> Iterator[int]:
         return
     try:
         offset = int.from_bytes(space.read(described + 8, 4), "little")
-        keys = _words(space, _word(space, stack.registers["fs_base"] + offset), 64)
+        keys = words(space, word(space, stack.registers["fs_base"] + offset), 64)
     except MemoryFault:
         return
     for value in keys[1::2]:  # each is a sequence number and the value
         if value:
             with contextlib.suppress(MemoryFault):
-                yield _word(space, value)
+                yield word(space, value)
 
 
 def _header(space: Space, address: int) -> Thrown | None:
@@ -156,7 +158,7 @@ def _header(space: Space, address: int) -> Thrown | None:
 def _type_name(space: Space, info: int) -> str:
     """Return the mangled name that a type_info holds; "" when there is none to be read."""
     try:
-        name = _text(space, _word(space, info + 8))
+        name = _text(space, word(space, info + 8))
     except MemoryFault:
         return ""
     # gcc marks the names of types that are local to a file.
@@ -177,18 +179,18 @@ def _bases(space: Space, info: int, address: int, depth: int = 0) -> Iterator[tu
     yield _type_name(space, info), address
     if depth >= _DEPTH:
         return
-    symbol = space.symbol_at(_word(space, info))
+    symbol = space.symbol_at(word(space, info))
     kind = symbol.name if symbol is not None else ""
     if kind == _SINGLE:
-        yield from _bases(space, _word(space, info + 16), address, depth + 1)
+        yield from _bases(space, word(space, info + 16), address, depth + 1)
     elif kind == _MULTIPLE:
         count = int.from_bytes(space.read(info + 20, 4), "little")
         for number in range(min(count, _DEPTH)):
             base, flags = info + 24 + 16 * number, _signed(space, info + 32 + 16 * number)
             offset = flags >> 8
             if flags & 1:  # a virtual base: where it is stands in the object's table
-                offset = _signed(space, _word(space, address) + offset)
-            yield from _bases(space, _word(space, base), address + offset, depth + 1)
+                offset = _signed(space, word(space, address) + offset)
+            yield from _bases(space, word(space, base), address + offset, depth + 1)
 
 
 # -- texts ---------------------------------------------------------------------------------------
@@ -201,10 +203,10 @@ def _message(space: Space, info: int, name: str, address: int) -> str | None:
             size, signed = _NUMBERS[name]
             return str(int.from_bytes(space.read(address, size), "little", signed=signed))
         if name in ("PKc", "Pc"):
-            return _text(space, _word(space, address))
+            return _text(space, word(space, address))
         if name == _STRING:
-            size = min(_word(space, address + 8), _LONGEST)
-            return _decoded(space.read(_word(space, address), size))
+            size = min(word(space, address + 8), _LONGEST)
+            return _decoded(space.read(word(space, address), size))
         if _LIBCXX_STRING.fullmatch(name):
             return _libcxx_string(space, address)
         return _what(space, info, address)
@@ -240,10 +242,10 @@ def _what(space: Space, info: int, address: int) -> str | None:
             break
     if exception is None:
         return None
-    function = _word(space, _word(space, exception) + 16)  # behind the two destructors
+    function = word(space, word(space, exception) + 16)  # behind the two destructors
     symbol = space.symbol_at(function)
     if stored is not None and (symbol is None or symbol.name in _STORED or not _is_of_user(symbol.name)):
-        return _text(space, _word(space, stored + 8))
+        return _text(space, word(space, stored + 8))
     return _returned(space, function, exception)
 
 
@@ -265,7 +267,7 @@ def _returned(space: Space, function: int, this: int) -> str | None:
         end = function + found.end("near")
         return _text(space, end + int.from_bytes(found["near"], "little", signed=True) & ADDRESS_MASK)
     if found["member"] is not None:
-        return _text(space, _word(space, this + int.from_bytes(found["member"], "little", signed=True)))
+        return _text(space, word(space, this + int.from_bytes(found["member"], "little", signed=True)))
     return _text(space, int.from_bytes(found["low"] or found["whole"], "little"))
 
 
@@ -283,15 +285,6 @@ def _text(space: Space, address: int) -> str:
 
 def _decoded(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
-
-
-def _word(space: Space, address: int) -> int:
-    return int.from_bytes(space.read(address & ADDRESS_MASK, 8), "little")
-
-
-def _words(space: Space, address: int, count: int) -> list[int]:
-    data = space.read(address & ADDRESS_MASK, 8 * count)
-    return [int.from_bytes(data[at : at + 8], "little") for at in range(0, len(data), 8)]
 
 
 def _signed(space: Space, address: int) -> int:

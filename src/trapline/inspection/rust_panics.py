@@ -13,9 +13,9 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import MemoryFault
 from trapline.base.location import SourceLocation
+from trapline.inspection.storage import words
 
 if TYPE_CHECKING:
     from trapline.inspection.unwind import Space
@@ -34,12 +34,12 @@ def message(space: Space, payload: int, table: int) -> str | None:
     try:
         size = int.from_bytes(space.read(table + 8, 8), "little")
         if size == 16:
-            pointer, length = _words(space, payload, 2)
+            pointer, length = words(space, payload, 2)
             text = _text(space, pointer, length, _LONGEST)
             if text is not None:
                 return text
         elif size in (24, 32):
-            text = _owned(space, _words(space, payload, size // 8))
+            text = _owned(space, words(space, payload, size // 8))
             if text is not None:
                 return text
         return NO_TEXT
@@ -47,9 +47,9 @@ def message(space: Space, payload: int, table: int) -> str | None:
         return None
 
 
-def _owned(space: Space, words: list[int]) -> str | None:
+def _owned(space: Space, found: list[int]) -> str | None:
     """Return the text of a String among some words, in whatever order its three parts are."""
-    for pointer, capacity, length in itertools.permutations(words, 3):
+    for pointer, capacity, length in itertools.permutations(found, 3):
         if length <= capacity < 1 << 40 <= pointer:
             text = _text(space, pointer, length, _LONGEST)
             if text is not None:
@@ -61,7 +61,7 @@ def location(space: Space, addresses: list[int]) -> SourceLocation | None:
     """Return the location that one of some load addresses is that of: `&core::panic::Location`."""
     for address in addresses:
         try:
-            pointer, length, place = _words(space, address, 3)
+            pointer, length, place = words(space, address, 3)
             line, column = place & 0xFFFFFFFF, place >> 32
             # A C string inside the program counts its end since Rust 1.89; a path has no such byte.
             path = _text(space, pointer, length, _LONGEST_PATH)
@@ -71,11 +71,6 @@ def location(space: Space, addresses: list[int]) -> SourceLocation | None:
         if path and path.isprintable() and 0 < line < 1 << 24 and column < 1 << 24:
             return SourceLocation(path, line, column)
     return None
-
-
-def _words(space: Space, address: int, count: int) -> list[int]:
-    data = space.read(address & ADDRESS_MASK, 8 * count)
-    return [int.from_bytes(data[at : at + 8], "little") for at in range(0, len(data), 8)]
 
 
 def _text(space: Space, address: int, length: int, longest: int) -> str | None:

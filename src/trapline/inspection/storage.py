@@ -63,6 +63,17 @@ class Program(Protocol):
         ...
 
 
+def word(program: Program, address: int) -> int:
+    """Return the 64-bit word at a load address, which wraps; MemoryFault where there is none."""
+    return int.from_bytes(program.read(address & ADDRESS_MASK, 8), "little")
+
+
+def words(program: Program, address: int, count: int) -> list[int]:
+    """Return the 64-bit words from a load address on, which wraps; MemoryFault where one is missing."""
+    data = program.read(address & ADDRESS_MASK, 8 * count)
+    return [int.from_bytes(data[at : at + 8], "little") for at in range(0, len(data), 8)]
+
+
 class Storage:
     """Some bytes of a stopped program; `address` is a load address where they all are in memory."""
 

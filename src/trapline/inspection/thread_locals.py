@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData, MemoryFault, ValueUnavailable
+from trapline.elf.image import PT_TLS
+from trapline.inspection.storage import word
 
 if TYPE_CHECKING:
     from trapline.inspection.unwind import Space, Stack
     from trapline.symbols.module import Module
 
-_PT_TLS = 7
 _UNALLOCATED = ADDRESS_MASK
 _NO_STATIC_OFFSET = (0, ADDRESS_MASK)
 """glibc's NO_TLS_OFFSET and FORCED_DYNAMIC_TLS_OFFSET."""
@@ -57,19 +58,19 @@ def _block(space: Space, module: Module, pointer: int) -> int:
         if is_program:
             return pointer - _static_size(module)
         raise ValueUnavailable("the C library does not tell where thread-local storage is")
-    identity = _word(space, entry + where["link_map_l_tls_modid"])
+    identity = word(space, entry + where["link_map_l_tls_modid"])
     if identity == 0:
         if is_program:
             return pointer - _static_size(module)
         raise ValueUnavailable(f"{module.name} has no thread-local storage")
-    vector = _word(space, pointer + where["pthread_dtvp"])
+    vector = word(space, pointer + where["pthread_dtvp"])
     size = where["size"]
     # The word before the vector counts its entries.
-    if vector and 0 < identity <= _word(space, vector - size):
-        block = _word(space, vector + identity * size + where["dtv_t_pointer_val"])
+    if vector and 0 < identity <= word(space, vector - size):
+        block = word(space, vector + identity * size + where["dtv_t_pointer_val"])
         if block not in (0, _UNALLOCATED):
             return block
-    static = _word(space, entry + where["link_map_l_tls_offset"])
+    static = word(space, entry + where["link_map_l_tls_offset"])
     if static in _NO_STATIC_OFFSET:
         raise ValueUnavailable(NOT_YET)
     return pointer - static
@@ -98,15 +99,9 @@ def _descriptors(space: Space) -> dict[str, int] | None:
 def _static_size(module: Module) -> int:
     """Return how far below the thread pointer the program's own block begins."""
     image = module.image
-    segment = (
-        next((one for one in image.segments if one.type == _PT_TLS), None) if image is not None else None
-    )
+    segment = next((one for one in image.segments if one.type == PT_TLS), None) if image is not None else None
     if segment is None:
         raise ValueUnavailable(f"{module.name} has no thread-local storage")
     alignment = max(segment.align, 1)
     first = -segment.vaddr % alignment
     return -(-(segment.memsz - first) // alignment) * alignment + first
-
-
-def _word(space: Space, address: int) -> int:
-    return int.from_bytes(space.read(address & ADDRESS_MASK, 8), "little")
