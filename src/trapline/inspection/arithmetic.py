@@ -45,7 +45,7 @@ _C_INTEGERS = {
     (16, True): "__int128",
     (16, False): "unsigned __int128",
 }
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "==": _operator.eq,
     "!=": _operator.ne,
     "<": _operator.lt,
@@ -53,8 +53,17 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     ">": _operator.gt,
     ">=": _operator.ge,
 }
-COMPARISONS = frozenset(_ORDERS)
 """The operators whose result is true or false."""
+
+WRAPPING: dict[str, Callable[[Any, Any], Any]] = {
+    "+": _operator.add,
+    "-": _operator.sub,
+    "*": _operator.mul,
+    "&": _operator.and_,
+    "|": _operator.or_,
+    "^": _operator.xor,
+}
+"""The operators of which the low bits of two integers say all the low bits of the result."""
 
 _WHOLE_ONLY = frozenset(("%", "&", "|", "^", "<<", ">>"))
 
@@ -315,7 +324,7 @@ def binary(operator: str, left: Value, right: Value) -> Value:
         EvaluationError: the operator does not take such values, or divides by zero.
         ValueUnavailable: one of them is not known.
     """
-    if operator in COMPARISONS:
+    if operator in ORDERS:
         return truth_value(left.program, compare(operator, left, right), left.language)
     left, right = decayed(left), decayed(right)
     sorts = scalars.kind(left.type), scalars.kind(right.type)
@@ -360,23 +369,21 @@ def _computed(operator: str, one: Any, two: Any) -> Number | int:
     if operator in ("/", "%") and isinstance(one, int) and isinstance(two, int):
         if two == 0:
             raise EvaluationError("Division by zero")
-        quotient = abs(one) // abs(two)
-        quotient = quotient if (one < 0) == (two < 0) else -quotient
-        return quotient if operator == "/" else one - quotient * two
+        return divided_integers(operator, one, two)
     if operator == "/":
         return _divided(one, two)
-    action = {
-        "+": _operator.add,
-        "-": _operator.sub,
-        "*": _operator.mul,
-        "&": _operator.and_,
-        "|": _operator.or_,
-        "^": _operator.xor,
-    }.get(operator)
+    action = WRAPPING.get(operator)
     if action is None:
         raise EvaluationError(f"no operator {operator}")
     result: Number | int = action(one, two)
     return result
+
+
+def divided_integers(operator: str, one: int, two: int) -> int:
+    """Return quotient (`/`) or remainder (`%`) of integers, rounded towards zero; `two` is not zero."""
+    quotient = abs(one) // abs(two)
+    quotient = quotient if (one < 0) == (two < 0) else -quotient
+    return quotient if operator == "/" else one - quotient * two
 
 
 def _divided(one: Number | int, two: Number | int) -> Number:
@@ -479,7 +486,7 @@ def compare(operator: str, left: Value, other: object) -> Any:
     Raises:
         ValueUnavailable: one side is not known.
     """
-    order = _ORDERS[operator]
+    order = ORDERS[operator]
     if isinstance(other, (str, bytes)):
         return _compare_text(order, operator, left, other)
     if isinstance(other, (list, tuple, dict)):

@@ -206,7 +206,7 @@ class Evaluator:
         right = self.value(node.right)
         if operator == ",":
             return right
-        if operator in arithmetic.COMPARISONS:
+        if operator in arithmetic.ORDERS:
             return self._compare(operator, node, left, right)
         overloaded = self._overloaded(operator, left, right)
         return overloaded if overloaded is not None else arithmetic.binary(operator, left, right)

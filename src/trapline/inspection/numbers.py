@@ -40,8 +40,7 @@ def is_plain(type: Type) -> bool:
     return (
         scalars.kind(type) == scalars.INTEGER
         and bool(type.size)
-        and scalars.bit_size(type) == (type.size or 0) * 8
-        and not scalars.is_swapped(type)
+        and scalars.is_whole(type)
         and not character_literal(0, type)
     )
 

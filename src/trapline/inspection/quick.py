@@ -12,7 +12,6 @@ cannot be read) is left to the evaluator, whose words the user knows.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -49,24 +48,6 @@ _ONE_PLACE = frozenset((dw.DW_OP_addr, dw.DW_OP_addrx, dw.DW_OP_GNU_addr_index))
 _LONGEST_PLACE = 9
 """Bytes of an expression that is an operator and an address: more computes something."""
 _DEPTH = 16
-_ORDERS: dict[str, Callable[[int, int], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_WRAPPING: dict[str, Callable[[int, int], int]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "&": operator.and_,
-    "|": operator.or_,
-    "^": operator.xor,
-}
-
-
 _ADDRESS = arithmetic.integer_type(8, False)
 
 
@@ -297,9 +278,10 @@ class _Reducer:
         sorts = scalars.kind(one_type), scalars.kind(two_type)
         has_pointer = scalars.POINTER in sorts
         is_logic = one_type.language == RUST and sorts == (scalars.BOOLEAN, scalars.BOOLEAN)
-        if sign in _ORDERS:
+        order = arithmetic.ORDERS.get(sign)
+        if order is not None:
             common = _ADDRESS if has_pointer else arithmetic.common_type(one_type, two_type)
-            return self._compared(_ORDERS[sign], _as(common, one_type, one), _as(common, two_type, two))
+            return self._compared(order, _as(common, one_type, one), _as(common, two_type, two))
         if has_pointer or is_logic:
             raise NotQuick
         if sign in ("<<", ">>"):
@@ -307,7 +289,7 @@ class _Reducer:
         goal = arithmetic.common_type(one_type, two_type)
         if sign in ("/", "%"):
             return self._divided(sign, goal, _as(goal, one_type, one), _as(goal, two_type, two))
-        action = _WRAPPING.get(sign)
+        action = arithmetic.WRAPPING.get(sign)
         if action is None:
             raise NotQuick
         # Operands that are not converted first give the same bits, and those are all that is kept.
@@ -337,9 +319,7 @@ class _Reducer:
             dividend, divisor = one(words, read), two(words, read)
             if divisor == 0:
                 raise NotQuick
-            quotient = abs(dividend) // abs(divisor)
-            quotient = quotient if (dividend < 0) == (divisor < 0) else -quotient
-            return quotient if sign == "/" else dividend - quotient * divisor
+            return arithmetic.divided_integers(sign, dividend, divisor)
 
         return _Part(goal, None, _wrapped(number, goal))
 
@@ -421,8 +401,7 @@ def _is_whole(type_: Type) -> bool:
         scalars.kind(type_) in _WHOLE
         and size is not None
         and 0 < size <= 16
-        and scalars.bit_size(type_) == size * 8
-        and not scalars.is_swapped(type_)
+        and scalars.is_whole(type_)
         and not is_printed(type_)
     )
 

@@ -114,6 +114,11 @@ def is_swapped(type: Type) -> bool:
     return isinstance(stripped, BaseType) and stripped.is_big_endian
 
 
+def is_whole(type: Type) -> bool:
+    """Whether all bits of a scalar's bytes count, the least significant byte first."""
+    return bit_size(type) == (type.size or 0) * 8 and not is_swapped(type)
+
+
 def number_in(data: bytes, type: Type) -> int:
     """Return the integer that a scalar's bytes hold."""
     value = int.from_bytes(data, "big" if is_swapped(type) else "little")
