@@ -231,10 +231,9 @@ class Evaluator:
         first = operands[0].referent()
         if first.language != CPP or not any(overloads.is_struct(one) for one in operands):
             return None
-        if isinstance(first.type.strip(), StructType):
-            method = overloads.method_of(self.scope, first, f"operator{operator}", len(operands) - 1)
-            if method is not None:
-                return self._called(method, [overloads.this_of(self.program, first), *operands[1:]])
+        found = self._by_method(first, f"operator{operator}", operands[1:])
+        if found is not None:
+            return found
         for function in self.scope.functions(f"operator{operator}"):
             if overloads.takes(function, operands):
                 return self._called(function, operands)
@@ -272,10 +271,10 @@ class Evaluator:
             base = base.referent()
             if not isinstance(base.type.strip(), StructType):
                 break
-            method = overloads.method_of(self.scope, base, "operator->", 0)
-            if method is None:
+            found = self._by_method(base, "operator->", ())
+            if found is None:
                 return container_methods.pointee(base) or base
-            base = self._called(method, [overloads.this_of(self.program, base)])
+            base = found
         return base.dereference() if isinstance(base.type.strip(), PointerType) else base
 
     def _member_of(self, base: Value, name: str) -> Value:
@@ -326,12 +325,7 @@ class Evaluator:
 
     def _overloaded_index(self, base: Value, index: Value) -> Value | None:
         inner = base.referent()
-        if not isinstance(inner.type.strip(), StructType) or inner.language != CPP:
-            return None
-        method = overloads.method_of(self.scope, inner, "operator[]", 1)
-        if method is None:
-            return None
-        return self._called(method, [overloads.this_of(self.program, inner), index])
+        return self._by_method(inner, "operator[]", [index]) if inner.language == CPP else None
 
     def _slice(self, base: Value, node: tree.Range) -> Value:
         start = 0 if node.start is None else int(self.value(node.start))
@@ -430,13 +424,7 @@ class Evaluator:
                 return self._called(
                     function, [arithmetic.pointer_at(self.program, type_.containing, this), *arguments]
                 )
-        function = self.value(node.function)
-        inner = function.referent()
-        if isinstance(inner.type.strip(), StructType):
-            method = overloads.method_of(self.scope, inner, "operator()", len(arguments))
-            if method is not None:
-                return self._called(method, [overloads.this_of(self.program, inner), *arguments])
-        return self._called(function, arguments)
+        return self._call_value(self.value(node.function), arguments)
 
     def _call_member(self, member: tree.Member, arguments: Sequence[Value]) -> Value:
         base = self.value(member.base)
@@ -461,23 +449,28 @@ class Evaluator:
     def _call_named(self, name: tree.Name, arguments: Sequence[Value]) -> Value:
         this = self.scope.variable("this") if self.scope.language == CPP and name.scope is None else None
         if this is not None:
-            whole = this.dereference()
-            method = overloads.method_of(self.scope, whole, name.text, len(arguments))
-            if method is not None:
-                return self._called(method, [overloads.this_of(self.program, whole), *arguments])
+            own = self._by_method(this.dereference(), name.text, arguments)
+            if own is not None:
+                return own
         found = self.scope.variable(name.text, name.scope)
         if found is not None:
-            inner = found.referent()
-            if isinstance(inner.type.strip(), StructType):
-                method = overloads.method_of(self.scope, inner, "operator()", len(arguments))
-                if method is not None:
-                    return self._called(method, [overloads.this_of(self.program, inner), *arguments])
-            return self._called(found, arguments)
+            return self._call_value(found, arguments)
         candidates = self.scope.functions(name.text)
         if not candidates:
             raise self.scope.not_found(name.text)
         fitting = [one for one in candidates if overloads.takes(one, arguments)]
         return self._called((fitting or candidates)[0], arguments)
+
+    def _call_value(self, function: Value, arguments: Sequence[Value]) -> Value:
+        found = self._by_method(function.referent(), "operator()", arguments)
+        return found if found is not None else self._called(function, arguments)
+
+    def _by_method(self, base: Value, name: str, arguments: Sequence[Value]) -> Value | None:
+        """Return what a member function of an object gives; None where it is none or has none of the name."""
+        method = overloads.method_of(self.scope, base, name, len(arguments))
+        if method is None:
+            return None
+        return self._called(method, [overloads.this_of(self.program, base), *arguments])
 
     def _called(self, function: Value, arguments: Sequence[Value]) -> Value:
         if self._without_effects:
