@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
 from trapline.dwarf import constants as dw
+from trapline.dwarf.context import BROKEN
 from trapline.dwarf.encoding import uleb
 from trapline.dwarf.forms import form_table
 from trapline.dwarf.header import unit_end
@@ -41,7 +42,7 @@ COVERED = frozenset(
 
 _ENTRIES = 1 << 16  # entries of one name, or names of one bucket, that are gone through
 _LARGEST = 256 << 20  # bytes of an index that is used
-_BROKEN = (IndexError, KeyError, struct.error, ValueError)
+_BROKEN = (*BROKEN, BadData, ValueError)
 
 
 class NamedUnits(NamedTuple):
@@ -70,7 +71,7 @@ class Accelerator:
             return None
         try:
             defining = frozenset(unit for table in self._tables for unit in table.units(name))
-        except (*_BROKEN, BadData):
+        except _BROKEN:
             self._tables = []  # it was not worth believing
             return None
         return NamedUnits(defining, frozenset(unit for table in self._tables for unit in table.covered))
@@ -85,14 +86,14 @@ class Accelerator:
                 data = section.read(at, end - at)
                 tables.append(_NameTable(data, width, self._dwarf.sections.get(".debug_str")))
                 at = end
-        except (*_BROKEN, BadData):
+        except _BROKEN:
             return []
         # gdb before version 15 wrote qualified names there, which is not what the section is for.
         return [] if any(table.augmentation.startswith(b"GDB") for table in tables) else tables
 
 
 class _NameTable:
-    """One name index of `.debug_names`."""
+    """One name index of `.debug_names`; `covered` are the offsets of its units, those of types last."""
 
     __slots__ = (
         "_abbreviations",
@@ -103,7 +104,6 @@ class _NameTable:
         "_pool",
         "_strings",
         "_type_units",
-        "_units",
         "_width",
         "augmentation",
         "covered",
@@ -123,9 +123,8 @@ class _NameTable:
         self._data = data
         self._width = width
         self._strings = strings
-        self._units, at = self._numbers(at, units + types, width)
+        self.covered, at = self._numbers(at, units + types, width)
         self._type_units = units
-        self.covered = self._units
         at += 8 * foreign
         self._buckets, at = self._numbers(at, buckets, 4)
         self._hashes, at = self._numbers(at, names, 4)
@@ -190,7 +189,7 @@ class _NameTable:
                 elif index == dw.DW_IDX_type_unit and isinstance(value, int):
                     # One beyond the list is in another file: the index is given up.
                     unit = self._type_units + value
-            yield self._units[unit]
+            yield self.covered[unit]
 
 
 def _case_folding_hash(name: bytes) -> int:
