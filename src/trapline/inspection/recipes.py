@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from trapline.arch import x86_64
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData, MemoryFault, UsageError, ValueUnavailable
+from trapline.dwarf import constants as dw
 from trapline.dwarf.operations import decode
 from trapline.inspection import characters, numbers, scalars
 from trapline.inspection.format import address_text
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from trapline.inspection.unwind import Stack
     from trapline.symbols.functions import Function, Variable
 
-_REG, _BREG, _REGX, _FBREG, _BREGX, _CFA = 0x50, 0x70, 0x90, 0x91, 0x92, 0x9C
 _WORDS = frozenset(number for number, _ in x86_64.DWARF_WORDS)
 _FRAME_BASE, FRAME_ADDRESS = -1, -2
 """Bases beside the numbers of registers; `FRAME_ADDRESS` is the canonical frame address."""
@@ -158,15 +158,17 @@ def _parsed(expression: bytes | None) -> tuple[int, int, bool] | None:
     op, operands, end = decode(expression, 0, 8, 4)
     if end != len(expression):
         return None
-    if op == _FBREG:
+    if op == dw.DW_OP_fbreg:
         return _FRAME_BASE, operands[0], False
-    if op == _CFA:
+    if op == dw.DW_OP_call_frame_cfa:
         return FRAME_ADDRESS, 0, False
-    if _REG <= op < _REG + 32 or op == _REGX:
-        found = operands[0] if op == _REGX else op - _REG, 0, True
-    elif _BREG <= op < _BREG + 32:
-        found = op - _BREG, operands[0], False
-    elif op == _BREGX:
+    if op == dw.DW_OP_regx:
+        found = operands[0], 0, True
+    elif dw.DW_OP_reg0 <= op <= dw.DW_OP_reg31:
+        found = op - dw.DW_OP_reg0, 0, True
+    elif dw.DW_OP_breg0 <= op <= dw.DW_OP_breg31:
+        found = op - dw.DW_OP_breg0, operands[0], False
+    elif op == dw.DW_OP_bregx:
         found = operands[0], operands[1], False
     else:
         return None
