@@ -69,10 +69,7 @@ def _as_character(number: int, type: Type) -> str:
 
 def examined(program: Program, address: int, size: int, letter: str) -> tuple[Value, Value]:
     """Return a unit of memory as gdb's `$_` and `$__` have it: a pointer to it, and its content."""
-    if letter == "f" and size in _FLOATS:
-        type_ = BaseType(_FLOATS[size], size, scalars.ATE_FLOAT)
-    else:
-        type_ = BaseType(f"int{8 * size}_t", size, scalars.ATE_SIGNED)
+    type_ = _unit_type(size, letter)
     pointer = Value.constant(program, PointerType(type_), address.to_bytes(8, "little"))
     return pointer, Value.constant(program, type_, program.read(address, size))
 
@@ -81,8 +78,10 @@ def memory_unit(data: bytes, letter: str, address: Callable[[int], str]) -> str:
     """Return 1, 2, 4 or 8 bytes of memory as gdb's `x` writes them; "a" by `address`."""
     if letter == "a":
         return address(int.from_bytes(data, "little"))
-    if letter == "f" and len(data) in _FLOATS:
-        type_ = BaseType(_FLOATS[len(data)], len(data), scalars.ATE_FLOAT)
-    else:
-        type_ = BaseType("", len(data), scalars.ATE_SIGNED)
-    return formatted(data, type_, letter or "d", address)
+    return formatted(data, _unit_type(len(data), letter), letter or "d", address)
+
+
+def _unit_type(size: int, letter: str) -> BaseType:
+    if letter == "f" and size in _FLOATS:
+        return BaseType(_FLOATS[size], size, scalars.ATE_FLOAT)
+    return BaseType(f"int{8 * size}_t", size, scalars.ATE_SIGNED)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from trapline.dwarf.units import Unit
     from trapline.inspection.frame import Frame
     from trapline.symbols.debuginfo import DebugInfo
-    from trapline.symbols.functions import Function
+    from trapline.symbols.functions import Function, Variable
     from trapline.symbols.module import Module, Symbol
 
 
@@ -147,6 +147,9 @@ class FrameScope:
         module, variable = found
         if not variable.is_external and variable.die.unit is not unit and self._is_hidden(name, module):
             return None
+        return self._value_of(module, variable)
+
+    def _value_of(self, module: Module, variable: Variable) -> Value | None:
         if self._frame is not None:
             return variables.value_of(self._frame, module, variable)
         return statics.value_of(self.program, module.debug, variable) if module.debug is not None else None
@@ -175,16 +178,11 @@ class FrameScope:
 
     def _scoped(self, name: str, scope: str) -> Value | None:
         """Return `'file.c'::name`."""
-        frame = self._frame
         for module in self._modules():
             for variable in module.debug.scopes.variables(name) if module.debug is not None else ():
                 declared = variable.declared
-                if declared is None or not is_named(declared.path, scope):
-                    continue
-                if frame is not None:
-                    return variables.value_of(frame, module, variable)
-                if module.debug is not None:
-                    return statics.value_of(self.program, module.debug, variable)
+                if declared is not None and is_named(declared.path, scope):
+                    return self._value_of(module, variable)
         return None
 
     def _enumerator(self, name: str) -> Value | None:
