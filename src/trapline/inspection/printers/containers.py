@@ -13,7 +13,13 @@ from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.inspection.abi import alignment
 from trapline.inspection.printers import Printer
 from trapline.inspection.value import Value
-from trapline.symbols.types import ArrayType, StructType, Type
+from trapline.symbols.types import CPP, ArrayType, BaseType, StructType, Type
+
+CHAR = BaseType("char", 1, 6, CPP)
+"""For strings whose type does not say what their characters are."""
+
+BOOL = BaseType("bool", 1, 2, CPP)
+"""The type of a bit of a `std::vector<bool>`."""
 
 LONGEST = 1 << 40
 """Bytes between the ends of a container; more is an uninitialized one."""
@@ -71,8 +77,17 @@ def either(value: Value, *names: str) -> Value:
 
 def word(value: Value, index: int) -> int:
     """Return one of the 64-bit words that an object is made of, by what the library's ABI has there."""
-    place = value.place() + 8 * index
-    return int.from_bytes(value.program.read(place, 8), "little")
+    return word_at(value, value.place() + 8 * index)
+
+
+def word_at(value: Value, address: int) -> int:
+    """Return the 64-bit word at a load address, such as a link of a node."""
+    return int.from_bytes(value.program.read(address, 8), "little")
+
+
+def counted(count: int) -> str:
+    """Return `1 element`, `2 elements`."""
+    return f"{count} element{'' if count == 1 else 's'}"
 
 
 class Run(Printer):
@@ -122,6 +137,58 @@ class Run(Printer):
     def to_string(self) -> str | None:
         """Return what gdb says before the elements."""
         return f"{self.title} of length {self.length()}" if self.title else None
+
+
+class Indexed(Printer):
+    """A sequence whose elements are each reached by number; a subclass has `length` and `element`."""
+
+    kind = "sequence"
+
+    def length(self) -> int:
+        """Return the number of elements."""
+        raise NotImplementedError
+
+    def element(self, index: int) -> Value:
+        """Return one element."""
+        raise NotImplementedError
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        return ((index, self.element(index)) for index in range(self.length()))
+
+
+class Nodes(Printer):
+    """A tree or a hash table: `links` are the bytes of a node before what it holds."""
+
+    links = 0
+
+    def nodes(self) -> Iterator[int]:
+        """Give the load addresses of the nodes, in order."""
+        raise NotImplementedError
+
+
+class Keys(Nodes):
+    """A set: each node holds an element."""
+
+    kind = "sequence"
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        type_ = element_type(self.value)
+        for index, node in enumerate(self.nodes()):
+            yield index, behind(self.value, node, self.links, type_)
+
+
+class Holder(Printer):
+    """What holds one value or none: an optional, a variant."""
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the value."""
+        raise NotImplementedError
+
+    def to_python(self) -> Any:
+        """Return the content, or None."""
+        return next((child.to_python() for _, child in self.children()), None)
 
 
 class Characters(Printer):

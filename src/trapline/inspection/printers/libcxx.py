@@ -13,26 +13,28 @@ from typing import Any
 from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.inspection.printers import Printer, printer
 from trapline.inspection.printers.containers import (
+    BOOL,
+    CHAR,
     Characters,
+    Holder,
+    Indexed,
+    Keys,
+    Nodes,
     Run,
     arguments,
     behind,
     constants,
+    counted,
     either,
     element_type,
     word,
+    word_at,
 )
 from trapline.inspection.value import Value
-from trapline.symbols.types import CPP, BaseType, StructType, Type
+from trapline.symbols.types import CPP, StructType, Type
 
 _TREE_NODE, _LIST_LINKS, _HASH_NODE = 25, 16, 16
 """Bytes of a node before its value: three links and a colour; two links; a link and a hash."""
-
-_CHAR = BaseType("char", 1, 6, CPP)
-
-
-def _at(value: Value, address: int) -> int:
-    return int.from_bytes(value.program.read(address, 8), "little")
 
 
 def _name(name: str) -> re.Pattern[str]:
@@ -47,7 +49,7 @@ class String(Characters):
     def content(self) -> tuple[int, int, Type]:
         """Return where the characters are."""
         found = arguments(self.value)
-        type_ = found[0] if found else _CHAR
+        type_ = found[0] if found else CHAR
         place = self.value.place()
         first = self.value.program.read(place, 1)[0]
         if first & 1:
@@ -62,7 +64,7 @@ class StringView(Characters):
     def content(self) -> tuple[int, int, Type]:
         """Return where the characters are."""
         found = arguments(self.value)
-        return word(self.value, 0), word(self.value, 1), found[0] if found else _CHAR
+        return word(self.value, 0), word(self.value, 1), found[0] if found else CHAR
 
 
 @printer(_name("vector"))
@@ -77,10 +79,8 @@ class Vector(Run):
 
 
 @printer(re.compile(r"std::__(1|ndk1)::vector<bool, .*>", re.DOTALL))
-class Bits(Printer):
+class Bits(Indexed):
     """`std::vector<bool>`: a bit an element."""
-
-    kind = "sequence"
 
     def length(self) -> int:
         """Return the number of bits."""
@@ -89,11 +89,7 @@ class Bits(Printer):
     def element(self, index: int) -> Value:
         """Return one bit."""
         byte = self.value.program.read(word(self.value, 0) + index // 8, 1)[0]
-        return Value.constant(self.value.program, BaseType("bool", 1, 2, CPP), bytes([byte >> index % 8 & 1]))
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the bits."""
-        return ((index, self.element(index)) for index in range(self.length()))
+        return Value.constant(self.value.program, BOOL, bytes([byte >> index % 8 & 1]))
 
     def to_string(self) -> str:
         """Return the length."""
@@ -134,10 +130,8 @@ class InitializerList(Run):
 
 
 @printer(_name("deque"))
-class Deque(Printer):
+class Deque(Indexed):
     """`std::deque`: blocks of 4096 bytes, or of 16 elements that are larger."""
-
-    kind = "sequence"
 
     def length(self) -> int:
         """Return the number of elements that the deque has counted."""
@@ -149,20 +143,12 @@ class Deque(Printer):
         size = type_.size or 1
         in_block = 4096 // size if size < 256 else 16
         index += word(self.value, 4)
-        block = _at(self.value, word(self.value, 1) + index // in_block * 8)
+        block = word_at(self.value, word(self.value, 1) + index // in_block * 8)
         return Value.at(self.value.program, type_, block + index % in_block * size)
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the elements."""
-        return ((index, self.element(index)) for index in range(self.length()))
 
     def to_string(self) -> str:
         """Return the number of elements."""
-        return f"std::deque with {_elements(self.length())}"
-
-
-def _elements(count: int) -> str:
-    return f"{count} element{'' if count == 1 else 's'}"
+        return f"std::deque with {counted(self.length())}"
 
 
 @printer(_name("list"))
@@ -179,11 +165,11 @@ class List(Printer):
         """Give the elements."""
         head = self.value.place()
         type_ = element_type(self.value)
-        node = _at(self.value, head + 8)
+        node = word_at(self.value, head + 8)
         index = 0
         while node != head:
             yield index, behind(self.value, node, _LIST_LINKS, type_)
-            node = _at(self.value, node + 8)
+            node = word_at(self.value, node + 8)
             index += 1
 
     def to_string(self) -> str:
@@ -204,7 +190,7 @@ class ForwardList(Printer):
         index = 0
         while node:
             yield index, behind(self.value, node, 8, type_)
-            node = _at(self.value, node)
+            node = word_at(self.value, node)
             index += 1
 
     def to_string(self) -> str:
@@ -212,25 +198,19 @@ class ForwardList(Printer):
         return "std::forward_list" if word(self.value, 0) else "empty std::forward_list"
 
 
-class _Counted(Printer):
+class _Counted(Nodes):
     """A tree or a hash table; what a node holds is the class's own matter."""
-
-    before = 0
-
-    def nodes(self) -> Iterator[int]:
-        """Give the load addresses of the nodes, in order."""
-        raise NotImplementedError
 
     def to_string(self) -> str:
         """Return the number of elements."""
         name = (self.value.type.strip().name or "").partition("<")[0].rpartition("::")[2]
-        return f"std::{name} with {_elements(self.length() or 0)}"
+        return f"std::{name} with {counted(self.length() or 0)}"
 
 
 class _Tree(_Counted):
     """A red-black tree: the first node, the root, the size."""
 
-    before = _TREE_NODE
+    links = _TREE_NODE
 
     def length(self) -> int:
         """Return the number of elements that the tree has counted."""
@@ -246,21 +226,21 @@ class _Tree(_Counted):
             node = self._successor(node)
 
     def _successor(self, node: int) -> int:
-        right = _at(self.value, node + 8)
+        right = word_at(self.value, node + 8)
         if right:
-            while left := _at(self.value, right):
+            while left := word_at(self.value, right):
                 right = left
             return right
-        parent = _at(self.value, node + 16)
-        while node != _at(self.value, parent):
-            node, parent = parent, _at(self.value, parent + 16)
+        parent = word_at(self.value, node + 16)
+        while node != word_at(self.value, parent):
+            node, parent = parent, word_at(self.value, parent + 16)
         return parent
 
 
 class _Table(_Counted):
     """A hash table: two words of buckets, the first node, the size."""
 
-    before = _HASH_NODE
+    links = _HASH_NODE
 
     def length(self) -> int:
         """Return the number of elements that the table has counted."""
@@ -273,7 +253,7 @@ class _Table(_Counted):
             if not node:
                 return
             yield node
-            node = _at(self.value, node)
+            node = word_at(self.value, node)
 
 
 class _Pairs(_Counted):
@@ -288,21 +268,9 @@ class _Pairs(_Counted):
         key, mapped = arguments(self.value)[:2]
         align = max(alignment(key), alignment(mapped))
         for node in self.nodes():
-            start = (node + self.before + align - 1) // align * align
+            start = (node + self.links + align - 1) // align * align
             first = Value.at(self.value.program, key, start)
             yield first, behind(self.value, start, key.size or 1, mapped)
-
-
-class _Keys(_Counted):
-    """A set: each node holds an element."""
-
-    kind = "sequence"
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the elements."""
-        type_ = element_type(self.value)
-        for index, node in enumerate(self.nodes()):
-            yield index, behind(self.value, node, self.before, type_)
 
 
 @printer(_name("(multi)?map"))
@@ -311,7 +279,7 @@ class Map(_Pairs, _Tree):
 
 
 @printer(_name("(multi)?set"))
-class Set(_Keys, _Tree):
+class Set(Keys, _Tree):
     """`std::set` and `std::multiset`."""
 
 
@@ -321,12 +289,12 @@ class UnorderedMap(_Pairs, _Table):
 
 
 @printer(_name("unordered_(multi)?set"))
-class UnorderedSet(_Keys, _Table):
+class UnorderedSet(Keys, _Table):
     """`std::unordered_set` and its multi form."""
 
 
 @printer(_name("optional"))
-class Optional(Printer):
+class Optional(Holder):
     """`std::optional`."""
 
     def variant(self) -> str:
@@ -343,13 +311,9 @@ class Optional(Printer):
         if bool(self.value["__engaged_"]):
             yield "[contained value]", self.value["__val_"]
 
-    def to_python(self) -> Any:
-        """Return the content, or None."""
-        return next((child.to_python() for _, child in self.children()), None)
-
 
 @printer(_name("variant"))
-class Variant(Printer):
+class Variant(Holder):
     """`std::variant`: the union comes first, then the index."""
 
     def _active(self) -> tuple[int, Type] | None:
@@ -377,10 +341,6 @@ class Variant(Printer):
         active = self._active()
         if active is not None:
             yield "[contained value]", Value.at(self.value.program, active[1], self.value.place())
-
-    def to_python(self) -> Any:
-        """Return the content, or None."""
-        return next((child.to_python() for _, child in self.children()), None)
 
 
 @printer(_name("tuple"))
@@ -454,8 +414,8 @@ class SharedPtr(_Smart):
         control = word(self.value, 1)
         if not control:
             return f"{name} (empty)"
-        used = _at(self.value, control + 8) + 1 & (1 << 64) - 1
-        weak = _at(self.value, control + 16) & (1 << 64) - 1
+        used = word_at(self.value, control + 8) + 1 & (1 << 64) - 1
+        weak = word_at(self.value, control + 16) & (1 << 64) - 1
         return f"{name} (use count {used}, weak count {weak})"
 
 

@@ -13,25 +13,28 @@ from typing import Any
 from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.inspection.printers import Printer, printer
 from trapline.inspection.printers.containers import (
+    BOOL,
+    CHAR,
     Characters,
+    Holder,
+    Indexed,
+    Keys,
+    Nodes,
     Run,
     arguments,
     behind,
     constants,
+    counted,
     either,
     element_type,
     word,
+    word_at,
 )
 from trapline.inspection.value import Value
-from trapline.symbols.types import CPP, BaseType, StructType, Type
+from trapline.symbols.types import StructType, Type
 
-_CHAR = BaseType("char", 1, 6, CPP)
 _TREE_LINKS, _LIST_LINKS, _HASH_LINKS = 32, 16, 8
 """Bytes of the links before a node's value: colour, parent, left, right; next, previous; next."""
-
-
-def _read_pointer(value: Value, address: int) -> int:
-    return int.from_bytes(value.program.read(address, 8), "little")
 
 
 @printer("std::basic_string<...>")
@@ -41,12 +44,12 @@ class String(Characters):
     def content(self) -> tuple[int, int, Type]:
         """Return where the characters are."""
         found = arguments(self.value)
-        type_ = found[0] if found else _CHAR
+        type_ = found[0] if found else CHAR
         characters = word(self.value, 0)
         if "__cxx11::" in (self.value.type.strip().name or ""):
             return characters, word(self.value, 1), type_
         # The old ABI keeps the length before the characters.
-        return characters, _read_pointer(self.value, characters - 24), type_
+        return characters, word_at(self.value, characters - 24), type_
 
 
 @printer("std::basic_string_view<...>")
@@ -56,7 +59,7 @@ class StringView(Characters):
     def content(self) -> tuple[int, int, Type]:
         """Return where the characters are."""
         pointer = self.value["_M_str"]
-        return int(pointer), int(self.value["_M_len"]), pointer.type.strip().target or _CHAR
+        return int(pointer), int(self.value["_M_len"]), pointer.type.strip().target or CHAR
 
 
 @printer("std::vector<...>")
@@ -80,10 +83,8 @@ class Vector(Run):
 
 
 @printer("std::vector<bool, ...>")
-class Bits(Printer):
+class Bits(Indexed):
     """`std::vector<bool>`: a bit an element."""
-
-    kind = "sequence"
 
     def _ends(self) -> tuple[int, int, int]:
         impl = self.value["_M_impl"]
@@ -103,11 +104,7 @@ class Bits(Printer):
         first, offset, _ = self._ends()
         place = offset + index
         byte = self.value.program.read(first + place // 8, 1)[0]
-        return Value.constant(self.value.program, BaseType("bool", 1, 2, CPP), bytes([byte >> place % 8 & 1]))
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the bits."""
-        return ((index, self.element(index)) for index in range(self.length()))
+        return Value.constant(self.value.program, BOOL, bytes([byte >> place % 8 & 1]))
 
     def to_string(self) -> str:
         """Return length and capacity."""
@@ -153,10 +150,8 @@ class Span(Run):
 
 
 @printer("std::deque<...>")
-class Deque(Printer):
+class Deque(Indexed):
     """`std::deque`: blocks of 512 bytes, or of one element that is larger."""
-
-    kind = "sequence"
 
     def _shape(self) -> tuple[Value, Type, int, int]:
         impl = self.value["_M_impl"]
@@ -181,17 +176,13 @@ class Deque(Printer):
         start, type_, in_block, _ = self._shape()
         size = type_.size or 1
         index += (int(start["_M_cur"]) - int(start["_M_first"])) // size
-        block = _read_pointer(self.value, int(start["_M_node"]) + index // in_block * 8)
+        block = word_at(self.value, int(start["_M_node"]) + index // in_block * 8)
         return Value.at(self.value.program, type_, block + index % in_block * size)
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the elements."""
-        return ((index, self.element(index)) for index in range(self.length()))
 
     def to_string(self) -> str:
         """Return the number of elements."""
         count = self.length()
-        return f"std::deque with {count} element{'' if count == 1 else 's'}" if count else "empty std::deque"
+        return f"std::deque with {counted(count)}" if count else "empty std::deque"
 
 
 @printer("std::list<...>")
@@ -204,11 +195,11 @@ class List(Printer):
         """Give the elements."""
         head = self.value["_M_impl"]["_M_node"].place()
         type_ = element_type(self.value)
-        node = _read_pointer(self.value, head)
+        node = word_at(self.value, head)
         index = 0
         while node != head:
             yield index, behind(self.value, node, _LIST_LINKS, type_)
-            node = _read_pointer(self.value, node)
+            node = word_at(self.value, node)
             index += 1
 
     def length(self) -> int | None:
@@ -236,7 +227,7 @@ class ForwardList(Printer):
         index = 0
         while node:
             yield index, behind(self.value, node, _HASH_LINKS, type_)
-            node = _read_pointer(self.value, node)
+            node = word_at(self.value, node)
             index += 1
 
     def to_string(self) -> str:
@@ -244,19 +235,14 @@ class ForwardList(Printer):
         return "std::forward_list" if next(self.children(), None) is not None else "empty std::forward_list"
 
 
-class _Counted(Printer):
+class _Counted(Nodes):
     """A tree or a hash table, which counts its elements."""
 
     title = ""
 
-    def nodes(self) -> Iterator[int]:
-        """Give the load addresses of the nodes, in order."""
-        raise NotImplementedError
-
     def to_string(self) -> str:
         """Return the number of elements."""
-        count = self.length() or 0
-        return f"{self.title} with {count} element{'' if count == 1 else 's'}"
+        return f"{self.title} with {counted(self.length() or 0)}"
 
 
 class _Tree(_Counted):
@@ -272,7 +258,7 @@ class _Tree(_Counted):
     def nodes(self) -> Iterator[int]:
         """Give the nodes from left to right."""
         header = self._header()["_M_header"].place()
-        node = _read_pointer(self.value, header + 16)
+        node = word_at(self.value, header + 16)
         for _ in range(self.length()):
             if node in (0, header):
                 return
@@ -281,15 +267,15 @@ class _Tree(_Counted):
 
     def _successor(self, node: int) -> int:
         """Return the next node: the leftmost of the right one, or the first that it is left of."""
-        right = _read_pointer(self.value, node + 24)
+        right = word_at(self.value, node + 24)
         if right:
-            while left := _read_pointer(self.value, right + 16):
+            while left := word_at(self.value, right + 16):
                 right = left
             return right
-        parent = _read_pointer(self.value, node + 8)
-        while node == _read_pointer(self.value, parent + 24):
-            node, parent = parent, _read_pointer(self.value, parent + 8)
-        return parent if _read_pointer(self.value, node + 24) != parent else node
+        parent = word_at(self.value, node + 8)
+        while node == word_at(self.value, parent + 24):
+            node, parent = parent, word_at(self.value, parent + 8)
+        return parent if word_at(self.value, node + 24) != parent else node
 
 
 class _Table(_Counted):
@@ -309,14 +295,13 @@ class _Table(_Counted):
             if not node:
                 return
             yield node
-            node = _read_pointer(self.value, node)
+            node = word_at(self.value, node)
 
 
 class _Pairs(_Counted):
     """A map: each node holds a pair."""
 
     kind = "map"
-    links = 0
 
     def children(self) -> Iterator[tuple[Any, Value]]:
         """Give (key, value)."""
@@ -343,19 +328,6 @@ def _pair_type(value: Value) -> Type | None:
     return None
 
 
-class _Keys(_Counted):
-    """A set: each node holds an element."""
-
-    kind = "sequence"
-    links = 0
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the elements."""
-        type_ = element_type(self.value)
-        for index, node in enumerate(self.nodes()):
-            yield index, behind(self.value, node, self.links, type_)
-
-
 @printer("std::map<...>")
 class Map(_Pairs, _Tree):
     """`std::map`."""
@@ -371,7 +343,7 @@ class MultiMap(Map):
 
 
 @printer("std::set<...>")
-class Set(_Keys, _Tree):
+class Set(Keys, _Tree):
     """`std::set`."""
 
     title, links = "std::set", _TREE_LINKS
@@ -399,7 +371,7 @@ class UnorderedMultiMap(UnorderedMap):
 
 
 @printer("std::unordered_set<...>")
-class UnorderedSet(_Keys, _Table):
+class UnorderedSet(Keys, _Table):
     """`std::unordered_set`."""
 
     title, links = "std::unordered_set", _HASH_LINKS
@@ -437,7 +409,7 @@ class Pair(Printer):
 
 
 @printer("std::optional<...>")
-class Optional(Printer):
+class Optional(Holder):
     """`std::optional`."""
 
     def _payload(self) -> Value:
@@ -458,13 +430,9 @@ class Optional(Printer):
         if bool(payload["_M_engaged"]):
             yield "[contained value]", payload["_M_payload"]["_M_value"]
 
-    def to_python(self) -> Any:
-        """Return the content, or None."""
-        return next((child.to_python() for _, child in self.children()), None)
-
 
 @printer("std::variant<...>")
-class Variant(Printer):
+class Variant(Holder):
     """`std::variant`."""
 
     def _index(self) -> int | None:
@@ -497,10 +465,6 @@ class Variant(Printer):
         active = self._active()
         if active is not None:
             yield "[contained value]", Value.at(self.value.program, active, self.value["_M_u"].place())
-
-    def to_python(self) -> Any:
-        """Return the content, or None."""
-        return next((child.to_python() for _, child in self.children()), None)
 
 
 def _short(type_: Type) -> str:
