@@ -200,14 +200,17 @@ class Client:
 
     def launch(self, program: str, lines: dict[str, list[int]] | None = None, **arguments: Any) -> list[Body]:
         """Launch with breakpoints at lines of files, let it go, and return how the breakpoints are."""
-        self.initialize()
-        number = self.send("launch", program=program, **arguments)
-        return self.configure(number, lines)
+        self.begin("launch", program=program, **arguments)
+        return self.configure(lines)
 
-    def configure(self, number: int, lines: dict[str, list[int]] | None = None) -> list[Body]:
-        """Do what follows a launch or attach of a number."""
-        self.response(number)
+    def begin(self, command: str, **arguments: Any) -> None:
+        """Open the conversation and get a program by `launch` or `attach`; it waits to be configured."""
+        self.initialize()
+        self.request(command, **arguments)
         self.event("initialized")
+
+    def configure(self, lines: dict[str, list[int]] | None = None) -> list[Body]:
+        """Set breakpoints at lines of files, let the program go, and return how the breakpoints are."""
         found: list[Body] = []
         for path, wanted in (lines or {}).items():
             found += self.break_at(path, *wanted)
@@ -229,6 +232,11 @@ class Client:
         for key, value in expected.items():
             assert body.get(key) == value, (body, key)
         return body["threadId"]
+
+    def thread(self) -> int:
+        """Return the first thread."""
+        thread: int = self.request("threads")["threads"][0]["id"]
+        return thread
 
     def frames(self, thread: int, **arguments: Any) -> list[Body]:
         """Return the frames of a thread."""

@@ -21,7 +21,7 @@ def entered(client: Client) -> Client:
 
 
 def go_on(client: Client) -> None:
-    client.request("continue", threadId=client.request("threads")["threads"][0]["id"])
+    client.request("continue", threadId=client.thread())
 
 
 def test_a_condition_decides(entered: Client) -> None:
@@ -98,7 +98,7 @@ def test_functions(entered: Client) -> None:
 
 
 def test_instructions(entered: Client) -> None:
-    thread = entered.request("threads")["threads"][0]["id"]
+    thread = entered.thread()
     pc = entered.frames(thread)[0]["instructionPointerReference"]
     code = entered.request("disassemble", memoryReference=pc, instructionCount=2)["instructions"]
     offset = int(code[1]["address"], 16) - int(pc, 16)
@@ -131,7 +131,7 @@ def test_data_that_cannot_be_watched_says_why(entered: Client) -> None:
 
 
 def test_a_part_of_a_variable_can_be_watched(entered: Client) -> None:
-    thread = entered.request("threads")["threads"][0]["id"]
+    thread = entered.thread()
     entered.break_at(SOURCE, at("begin"))
     go_on(entered)
     entered.stopped("breakpoint")
@@ -181,10 +181,7 @@ def test_a_library_that_is_loaded_later(client: Client) -> None:
     library = programs.build("plugin.c", "-shared", "-fPIC")
     program = programs.build("loader.c", "-ldl")
     line = at_line("plugin.c", "int plugin_only")
-    client.initialize()
-    number = client.send("launch", program=program, args=[library, "2"])
-    client.response(number)
-    client.event("initialized")
+    client.begin("launch", program=program, args=[library, "2"])
     found = client.break_at(path("plugin.c"), line)[0]
     assert not found["verified"] and found["message"]
     client.request("configurationDone")
@@ -259,7 +256,7 @@ def test_a_watched_local_whose_block_ends(entered: Client) -> None:
 
 
 def test_an_instruction_that_is_none_fails_alone(entered: Client) -> None:
-    thread = entered.request("threads")["threads"][0]["id"]
+    thread = entered.thread()
     pc = entered.frames(thread)[0]["instructionPointerReference"]
     found = entered.request(
         "setInstructionBreakpoints",

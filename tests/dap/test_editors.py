@@ -13,14 +13,10 @@ from typing import Any
 
 import pytest
 from tests.dap.client import Body, Client
+from tests.dap.places import EDITOR, at, path
 from tests.support import programs
 
-SOURCE = "editor.c"
-PATH = str(programs.SOURCES / SOURCE)
-
-
-def line(name: str) -> int:
-    return programs.mark(SOURCE, name)
+PATH = path(EDITOR)
 
 
 @dataclass(frozen=True)
@@ -202,7 +198,7 @@ class Replay:
         client.event("initialized")
         found = self.request(
             "setBreakpoints",
-            source={"name": SOURCE, "path": PATH},
+            source={"name": EDITOR, "path": PATH},
             breakpoints=[{"line": one} for one in lines],
             lines=list(lines),
             **self.editor.breakpoints,
@@ -254,14 +250,14 @@ def replay(editor: Editor, connect: Callable[..., Client]) -> Replay:
 
 
 def test_a_session(replay: Replay) -> None:
-    found = replay.start(programs.build(SOURCE), line("scale"))
-    assert [(one["verified"], one["line"]) for one in found] == [(True, line("scale"))]
+    found = replay.start(programs.build(EDITOR), at("scale"))
+    assert [(one["verified"], one["line"]) for one in found] == [(True, at("scale"))]
     thread, frames = replay.stopped("breakpoint")
     assert [(one["name"], one["line"]) for one in frames[:2]] == [
-        ("scale", line("scale")),
-        ("main", line("call")),
+        ("scale", at("scale")),
+        ("main", at("call")),
     ]
-    assert frames[0]["source"] == {"name": SOURCE, "path": PATH}
+    assert frames[0]["source"] == {"name": EDITOR, "path": PATH}
     assert frames[0]["column"] >= 0
     values = replay.values(frames[0])
     assert (values["value"], values["factor"]) == ("3", "10")
@@ -282,7 +278,7 @@ def test_a_session(replay: Replay) -> None:
 
 
 def test_ended_while_it_stands(replay: Replay) -> None:
-    replay.start(programs.build(SOURCE), line("scale"))
+    replay.start(programs.build(EDITOR), at("scale"))
     replay.stopped("breakpoint")
     replay.end()
 

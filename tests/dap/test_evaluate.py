@@ -13,13 +13,6 @@ from tests.support import processes, programs
 SOURCE = path(EDITOR)
 
 
-@pytest.fixture
-def stopped(client: Client) -> Client:
-    client.launch(programs.build(EDITOR), {SOURCE: [at("begin")]})
-    client.stopped("breakpoint")
-    return client
-
-
 def repl(client: Client, line: str) -> str:
     return client.request("evaluate", expression=line, context="repl")["result"]
 
@@ -62,7 +55,7 @@ def test_a_breakpoint_of_the_console_is_told(stopped: Client) -> None:
     assert "Breakpoint" in repl(stopped, "break scale")
     told = stopped.event("breakpoint", reason="new")["breakpoint"]
     assert told["verified"] and told["line"] == at("scale")
-    stopped.request("continue", threadId=stopped.request("threads")["threads"][0]["id"])
+    stopped.request("continue", threadId=stopped.thread())
     stopped.stopped("function breakpoint", hitBreakpointIds=[told["id"]])
     repl(stopped, f"delete {told['id']}")
     assert stopped.event("breakpoint", reason="removed")["breakpoint"]["id"] == told["id"]
@@ -97,7 +90,7 @@ def test_a_kill_from_the_console_ends_the_session(stopped: Client) -> None:
 
 
 def test_completions(stopped: Client) -> None:
-    frame = stopped.frames(stopped.request("threads")["threads"][0]["id"])[0]["id"]
+    frame = stopped.frames(stopped.thread())[0]["id"]
 
     def complete(text: str) -> dict[str, dict[str, object]]:
         body = stopped.request("completions", text=text, column=len(text) + 1, frameId=frame)
@@ -141,7 +134,7 @@ def test_memory_up_to_a_hole(stopped: Client) -> None:
 
 def test_code_agrees_with_objdump(stopped: Client) -> None:
     program = programs.build(EDITOR)
-    frame = stopped.frames(stopped.request("threads")["threads"][0]["id"])[0]
+    frame = stopped.frames(stopped.thread())[0]
     code = stopped.request(
         "disassemble",
         memoryReference=frame["instructionPointerReference"],
@@ -183,7 +176,7 @@ def test_loaded_sources(stopped: Client) -> None:
 
 
 def test_goto(stopped: Client) -> None:
-    thread = stopped.request("threads")["threads"][0]["id"]
+    thread = stopped.thread()
     targets = stopped.request("gotoTargets", source={"path": SOURCE}, line=at("sum"))["targets"]
     assert [one["line"] for one in targets] == [at("sum")]
     stopped.request("goto", threadId=thread, targetId=targets[0]["id"])
@@ -205,7 +198,7 @@ def test_exception_info(client: Client) -> None:
 
 
 def test_steps_by_instruction(stopped: Client) -> None:
-    thread = stopped.request("threads")["threads"][0]["id"]
+    thread = stopped.thread()
 
     def pc() -> int:
         return int(stopped.frames(thread)[0]["instructionPointerReference"], 16)
@@ -230,10 +223,7 @@ def test_steps_by_instruction(stopped: Client) -> None:
 
 def test_steps_where_there_are_no_lines(client: Client) -> None:
     """One instruction, which the editor shows in its disassembly; not all the way out of the function."""
-    client.initialize()
-    number = client.send("launch", program=programs.build("lines.c", "-g0"))
-    client.response(number)
-    client.event("initialized")
+    client.begin("launch", program=programs.build("lines.c", "-g0"))
     client.request("setFunctionBreakpoints", breakpoints=[{"name": "main"}])
     client.request("configurationDone")
     thread = client.stopped("function breakpoint")
@@ -247,7 +237,7 @@ def test_steps_where_there_are_no_lines(client: Client) -> None:
 
 
 def test_step_into_a_chosen_call(stopped: Client) -> None:
-    thread = stopped.request("threads")["threads"][0]["id"]
+    thread = stopped.thread()
     stopped.request("next", threadId=thread)
     stopped.stopped("step")
     frames = stopped.frames(thread)
@@ -261,10 +251,7 @@ def test_step_into_a_chosen_call(stopped: Client) -> None:
 
 def test_one_thread_alone(client: Client) -> None:
     """The others do not run while it is stepped, and run again afterwards."""
-    client.initialize()
-    number = client.send("launch", program=programs.build("threads.c"), args=["3", "2000"])
-    client.response(number)
-    client.event("initialized")
+    client.begin("launch", program=programs.build("threads.c"), args=["3", "2000"])
     client.request("setFunctionBreakpoints", breakpoints=[{"name": "work", "hitCondition": "== 100"}])
     client.request("configurationDone")
     thread = client.stopped("function breakpoint")
@@ -286,7 +273,7 @@ def test_one_thread_alone(client: Client) -> None:
 @pytest.mark.parametrize("how", ["pause", "cancel"])
 def test_a_call_that_does_not_come_back_can_be_ended(stopped: Client, how: str) -> None:
     """It is undone, and the program is where it was."""
-    thread = stopped.request("threads")["threads"][0]["id"]
+    thread = stopped.thread()
     called = stopped.send("evaluate", expression="forever()", context="watch")
     pid = stopped.events("process")[0]["systemProcessId"]
     processes.until(lambda: processes.state(pid) == "R", what="the function to run")

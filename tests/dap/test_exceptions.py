@@ -12,10 +12,7 @@ THROWN = "thrown.cpp"
 
 def launch(client: Client, program: str, filters: Body, **arguments: object) -> list[Body]:
     """Launch with filters, and return how they are."""
-    client.initialize()
-    number = client.send("launch", program=program, **arguments)
-    client.response(number)
-    client.event("initialized")
+    client.begin("launch", program=program, **arguments)
     found = client.request("setExceptionBreakpoints", **filters)["breakpoints"]
     client.request("configurationDone")
     return found
@@ -102,9 +99,7 @@ def test_no_exception_no_info(client: Client) -> None:
 
 
 def test_the_console_leaves_filters_alone(client: Client) -> None:
-    client.initialize()
-    client.response(client.send("launch", program=programs.build(THROWN), args=["runtime"]))
-    client.event("initialized")
+    client.begin("launch", program=programs.build(THROWN), args=["runtime"])
     found = client.request("setExceptionBreakpoints", filters=["throw"])["breakpoints"]
     client.request("configurationDone")
     client.stopped("exception")

@@ -167,11 +167,10 @@ def test_without_debugging_it_can_be_left_running(configured: bool) -> None:
     """Its end, behind that of its session, troubles nobody: `listening` sees that the server says nothing."""
     with listening() as port:
         client = SocketClient(port)
-        client.initialize()
         output = [None, "/dev/null", None]
-        number = client.send("launch", program=programs.build("spin.c"), noDebug=True, stdio=output)
+        client.begin("launch", program=programs.build("spin.c"), noDebug=True, stdio=output)
         if configured:
-            client.configure(number)
+            client.configure()
         client.request("disconnect", terminateDebuggee=False)
         client.drain()
         client.close()
@@ -191,7 +190,7 @@ def test_without_debugging_a_mistake_is_told(client: Client) -> None:
 def test_pause_and_continue(client: Client) -> None:
     client.launch(programs.build("spin.c"))
     client.until_output("ready\n")
-    thread = client.request("threads")["threads"][0]["id"]
+    thread = client.thread()
     for _ in range(3):
         client.request("pause", threadId=thread)
         assert client.stopped("pause") == thread
@@ -258,26 +257,26 @@ def test_restart_while_it_runs(client: Client) -> None:
     client.end()
 
 
-@pytest.mark.parametrize("running", [True, False])
-def test_disconnect_ends_what_was_launched(client: Client, running: bool) -> None:
+def launched(client: Client, running: bool) -> int:
+    """Launch a program, wait until it runs or stands at its entry, and return its process id."""
     client.launch(programs.build("spin.c"), stopOnEntry=not running)
     if running:
         client.until_output("ready\n")
     else:
         client.stopped("entry")
-    pid = pid_of(client)
+    return pid_of(client)
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_disconnect_ends_what_was_launched(client: Client, running: bool) -> None:
+    pid = launched(client, running)
     client.end()
     assert not processes.exists(pid)
 
 
 @pytest.mark.parametrize("running", [True, False])
 def test_a_client_that_is_gone_leaves_nothing(client: Client, running: bool) -> None:
-    client.launch(programs.build("spin.c"), stopOnEntry=not running)
-    if running:
-        client.until_output("ready\n")
-    else:
-        client.stopped("entry")
-    pid = pid_of(client)
+    pid = launched(client, running)
     client.close()
     assert not processes.exists(pid)
 
@@ -299,9 +298,8 @@ def test_disconnect_can_leave_it_running(client: Client, suspends: bool) -> None
 
 def test_disconnect_can_leave_it_stopped(client: Client) -> None:
     with processes.running(programs.build("spin.c")) as process:
-        client.initialize()
-        number = client.send("attach", pid=process.pid)
-        client.configure(number)
+        client.begin("attach", pid=process.pid)
+        client.configure()
         client.request("disconnect", suspendDebuggee=True)
         client.close()
         processes.until(lambda: processes.state(process.pid) == "T", what="it to be stopped")
@@ -312,9 +310,8 @@ def test_disconnect_can_leave_it_stopped(client: Client) -> None:
 @pytest.mark.parametrize("kind", [int, str])
 def test_attach(client: Client, name: str, kind: type) -> None:
     with processes.running(programs.build("spin.c")) as process:
-        client.initialize()
-        number = client.send("attach", **{name: kind(process.pid)}, stopOnEntry=True)
-        client.configure(number)
+        client.begin("attach", **{name: kind(process.pid)}, stopOnEntry=True)
+        client.configure()
         thread = client.stopped("entry")
         assert thread == process.pid
         assert client.frames(thread)[-1]["name"] in (
@@ -333,9 +330,8 @@ def test_attach(client: Client, name: str, kind: type) -> None:
 
 def test_attach_goes_on_by_itself(client: Client) -> None:
     with processes.running(programs.build("spin.c")) as process:
-        client.initialize()
-        number = client.send("attach", pid=process.pid)
-        client.configure(number)
+        client.begin("attach", pid=process.pid)
+        client.configure()
         client.request("pause", threadId=process.pid)
         client.stopped("pause")
         client.request("disconnect", terminateDebuggee=True)
@@ -490,10 +486,7 @@ def test_a_child_gets_a_session_of_its_own(connect: Callable[..., Client]) -> No
     assert asked[0]["request"] == configuration["request"] == "attach"
 
     child = connect()
-    child.initialize()
-    number = child.send("attach", **configuration)
-    child.response(number)
-    child.event("initialized")
+    child.begin("attach", **configuration)
     child.request("setFunctionBreakpoints", breakpoints=[{"name": "in_child"}])
     child.request("configurationDone")
     thread = child.stopped("function breakpoint")
@@ -514,8 +507,8 @@ def test_a_child_that_execs_is_handed_over_then(connect: Callable[..., Client], 
     parent.launch(programs.build("forks.c"), args=[how], followFork="both")
     parent.wait(lambda one: one["type"] == "request" and one["command"] == "startDebugging")
     child = connect()
-    child.initialize()
-    child.configure(child.send("attach", **asked[0]["configuration"]))
+    child.begin("attach", **asked[0]["configuration"])
+    child.configure()
     assert child.event("exited")["exitCode"] == 9
     assert parent.event("exited")["exitCode"] == 1
     child.end()
@@ -538,10 +531,7 @@ def test_children_are_left_alone_where_the_editor_cannot_have_them(client: Clien
 
 
 def test_the_child_can_be_followed_alone(client: Client) -> None:
-    client.initialize()
-    number = client.send("launch", program=programs.build("forks.c"), args=["fork"], followFork="child")
-    client.response(number)
-    client.event("initialized")
+    client.begin("launch", program=programs.build("forks.c"), args=["fork"], followFork="child")
     client.request("setFunctionBreakpoints", breakpoints=[{"name": "in_child"}])
     first = pid_of(client)
     client.request("configurationDone")

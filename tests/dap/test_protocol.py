@@ -203,7 +203,7 @@ def test_a_server_that_listens_serves_several() -> None:
         clients[0].request("disconnect")
         clients[0].drain()  # the server closes the connection
         clients[0].close()
-        thread = clients[1].request("threads")["threads"][0]["id"]
+        thread = clients[1].thread()
         clients[1].request("continue", threadId=thread)
         assert clients[1].event("exited")["exitCode"] == 7
         clients[1].close()
@@ -252,9 +252,10 @@ def test_the_client_does_not_count_from_one(connect: Callable[..., Client]) -> N
     client = connect()
     client.features = {}
     client.request("initialize", adapterID="x", linesStartAt1=False, columnsStartAt1=False)
-    number = client.send("launch", program=programs.build("editor.c"))
+    client.request("launch", program=programs.build("editor.c"))
+    client.event("initialized")
     line = programs.mark("editor.c", "scale")
-    found = client.configure(number, {str(programs.SOURCES / "editor.c"): [line - 1]})
+    found = client.configure({str(programs.SOURCES / "editor.c"): [line - 1]})
     assert found[0]["line"] == line - 1
     thread = client.stopped("breakpoint")
     assert client.top(thread) == ("scale", line - 1)

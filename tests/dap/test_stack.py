@@ -14,20 +14,8 @@ from trapline.arch import instructions
 SOURCE = path(EDITOR)
 
 
-@pytest.fixture
-def stopped(client: Client) -> Client:
-    """A client whose program is before its first output, all locals being set."""
-    client.launch(programs.build(EDITOR), {SOURCE: [at("begin")]})
-    client.stopped("breakpoint")
-    return client
-
-
-def thread_of(client: Client) -> int:
-    return client.request("threads")["threads"][0]["id"]
-
-
 def locals_of(client: Client) -> int:
-    return client.scope(client.frames(thread_of(client))[0]["id"], "Locals")
+    return client.scope(client.frames(client.thread())[0]["id"], "Locals")
 
 
 def test_frames_come_in_pages(client: Client) -> None:
@@ -46,13 +34,13 @@ def test_inlined_calls_are_frames(client: Client) -> None:
     client.launch(programs.build("lines.c"), stopOnEntry=True)
     client.stopped("entry")
     client.request("setFunctionBreakpoints", breakpoints=[{"name": "inner_square"}])
-    client.request("continue", threadId=thread_of(client))
+    client.request("continue", threadId=client.thread())
     thread = client.stopped("function breakpoint")
     assert [one["name"] for one in client.frames(thread)][:2] == ["inner_square [inlined]", "main"]
 
 
 def test_a_frame_without_source_is_disassembly(stopped: Client) -> None:
-    frames = stopped.frames(thread_of(stopped))
+    frames = stopped.frames(stopped.thread())
     outer = next(one for one in frames if one["name"] != "main")
     assert outer["presentationHint"] == "subtle"
     text = stopped.request(
@@ -78,12 +66,12 @@ def test_lines_are_counted_as_they_are_shown(code: bytes) -> None:
 
 
 def test_scopes(stopped: Client) -> None:
-    frame = stopped.frames(thread_of(stopped))[0]["id"]
+    frame = stopped.frames(stopped.thread())[0]["id"]
     scopes = {one["name"]: one for one in stopped.request("scopes", frameId=frame)["scopes"]}
     assert list(scopes) == ["Arguments", "Locals", "Globals", "Registers"]
     assert not scopes["Locals"]["expensive"] and scopes["Registers"]["expensive"]
     registers = stopped.variables(scopes["Registers"]["variablesReference"])
-    pc = stopped.frames(thread_of(stopped))[0]["instructionPointerReference"]
+    pc = stopped.frames(stopped.thread())[0]["instructionPointerReference"]
     assert pc in registers["rip"]["value"]
     found = stopped.variables(scopes["Globals"]["variablesReference"])
     assert found["counter"]["value"] == "0"
@@ -140,13 +128,13 @@ def test_set_variable(stopped: Client) -> None:
         stopped.request("setVariable", variablesReference=locals_, name="no_such", value="1")
     with pytest.raises(Failed):
         stopped.request("setVariable", variablesReference=locals_, name="half", value="1 +")
-    stopped.request("continue", threadId=thread_of(stopped))
+    stopped.request("continue", threadId=stopped.thread())
     stopped.event("terminated")
     assert "end hello 2.5 5 2 -" in stopped.output("stdout")
 
 
 def test_set_expression(stopped: Client) -> None:
-    frame = stopped.frames(thread_of(stopped))[0]["id"]
+    frame = stopped.frames(stopped.thread())[0]["id"]
     answer = stopped.request("setExpression", frameId=frame, expression="first.next->value", value="9")
     assert answer["value"] == "9"
     assert stopped.request("evaluate", frameId=frame, expression="last.value")["result"] == "9"
@@ -156,7 +144,7 @@ def test_set_expression(stopped: Client) -> None:
 
 def test_a_call_leaves_frames_and_variables_valid(stopped: Client) -> None:
     """What the client holds of a stop is good until the program goes on, whatever a watch computes."""
-    frame = stopped.frames(thread_of(stopped))[0]["id"]
+    frame = stopped.frames(stopped.thread())[0]["id"]
     locals_ = stopped.scope(frame, "Locals")
     here = stopped.variables(locals_)["here"]["variablesReference"]
     assert (
@@ -170,7 +158,7 @@ def test_a_call_leaves_frames_and_variables_valid(stopped: Client) -> None:
 
 def test_numbers_are_of_one_stop_and_never_used_again(stopped: Client) -> None:
     """Wish 23."""
-    thread = thread_of(stopped)
+    thread = stopped.thread()
     seen: set[int] = set()
     for _ in range(3):
         frames = [one["id"] for one in stopped.frames(thread)]
@@ -189,7 +177,7 @@ def test_numbers_are_of_one_stop_and_never_used_again(stopped: Client) -> None:
 
 
 def test_what_a_function_returned(stopped: Client) -> None:
-    thread = thread_of(stopped)
+    thread = stopped.thread()
     stopped.break_at(SOURCE, at("scale"))
     stopped.request("continue", threadId=thread)
     stopped.stopped("breakpoint")
@@ -201,13 +189,7 @@ def test_what_a_function_returned(stopped: Client) -> None:
 
 def test_containers_of_cpp(client: Client) -> None:
     source = "containers.cpp"
-    program = programs.build(source)
-    line = next(
-        number
-        for number, text in enumerate((programs.SOURCES / source).read_text().splitlines(), 1)
-        if "@mark" in text
-    )
-    client.launch(program, {path(source): [line]})
+    client.launch(programs.build(source), {path(source): [at("stop", source)]})
     thread = client.stopped("breakpoint")
     found = client.variables(client.scope(client.frames(thread)[0]["id"], "Locals"))
     assert found["text"]["value"] == '"hello"'
@@ -253,10 +235,7 @@ def test_many_threads(client: Client) -> None:
 
 
 def test_every_thread_has_a_stack(client: Client) -> None:
-    client.initialize()
-    number = client.send("launch", program=programs.build("threads.c"), args=["3", "20"])
-    client.response(number)
-    client.event("initialized")
+    client.begin("launch", program=programs.build("threads.c"), args=["3", "20"])
     client.request("setFunctionBreakpoints", breakpoints=[{"name": "work"}])
     client.request("configurationDone")
     hit = client.stopped("function breakpoint")

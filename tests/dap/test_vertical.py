@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from tests.dap.client import Client
+from tests.dap.places import EDITOR, at, path
 from tests.support import programs
 
-SOURCE = "editor.c"
-PATH = str(programs.SOURCES / SOURCE)
-
-
-def line(name: str) -> int:
-    return programs.mark(SOURCE, name)
+PATH = path(EDITOR)
 
 
 def test_a_whole_session(client: Client) -> None:
-    program = programs.build(SOURCE)
-    found = client.launch(program, {PATH: [line("scale")]}, args=["word"], stopOnEntry=True)
-    assert [(one["verified"], one["line"]) for one in found] == [(True, line("scale"))]
+    program = programs.build(EDITOR)
+    found = client.launch(program, {PATH: [at("scale")]}, args=["word"], stopOnEntry=True)
+    assert [(one["verified"], one["line"]) for one in found] == [(True, at("scale"))]
     assert [one["startMethod"] for one in client.events("process")] == ["launch"]
     thread = client.stopped("entry")
     assert [one["id"] for one in client.request("threads")["threads"]] == [thread]
@@ -27,8 +23,8 @@ def test_a_whole_session(client: Client) -> None:
     thread = client.stopped("breakpoint", hitBreakpointIds=[found[0]["id"]])
     frames = client.frames(thread)
     assert [(one["name"], one["line"]) for one in frames[:2]] == [
-        ("scale", line("scale")),
-        ("main", line("call")),
+        ("scale", at("scale")),
+        ("main", at("call")),
     ]
     arguments = client.variables(client.scope(frames[0]["id"], "Arguments"))
     assert {name: one["value"] for name, one in arguments.items()} == {"value": "3", "factor": "10"}
@@ -44,10 +40,10 @@ def test_a_whole_session(client: Client) -> None:
     assert client.top(thread)[0] == "main"
     client.request("next", threadId=thread)
     client.stopped("step")
-    assert client.top(thread) == ("main", line("second"))
+    assert client.top(thread) == ("main", at("second"))
     client.request("stepIn", threadId=thread)
     client.stopped("breakpoint")
-    assert client.top(thread) == ("scale", line("scale"))
+    assert client.top(thread) == ("scale", at("scale"))
     client.request("continue", threadId=thread)
     assert client.event("exited")["exitCode"] == 7
     client.event("terminated")

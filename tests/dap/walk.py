@@ -51,7 +51,6 @@ class Walk:
         self.threads: list[int] = []
         self.frames: list[int] = []
         self.references: list[int] = []
-        self.asked = 0
 
     def walk(self, steps: int) -> None:
         """Take steps until they are done or the adapter has ended, which it may only when it was asked to."""
@@ -78,7 +77,6 @@ class Walk:
             self._send(command, arguments)
 
     def _send(self, command: str, arguments: Any) -> None:
-        self.asked += 1
         self.client.post({"type": "request", "command": command, "arguments": arguments})
 
     def _noise(self) -> None:
