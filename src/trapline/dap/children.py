@@ -55,10 +55,10 @@ class Children:
             session.ask("startDebugging", {"request": "attach", "configuration": configuration})
         except DebuggerError as error:
             session.warn(f"child {pid} runs on its own: {one_line(error)}")
-            let_go_on(pid)
+            _let_go_on(pid)
 
 
-def let_go_on(pid: int) -> None:
+def _let_go_on(pid: int) -> None:
     """Let a process that was handed over run, nobody having taken it."""
     import os
     import signal

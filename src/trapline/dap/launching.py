@@ -8,8 +8,8 @@ from typing import Any
 from trapline.base.errors import DebuggerError, LaunchError
 from trapline.dap.arguments import Arguments, BadArgument
 
-CONSOLES = ("internalConsole", "integratedTerminal", "externalTerminal")
-FOLLOW = ("parent", "child", "both")
+_CONSOLES = ("internalConsole", "integratedTerminal", "externalTerminal")
+_FOLLOW = ("parent", "child", "both")
 
 
 class Launch:
@@ -28,9 +28,9 @@ class Launch:
         self.environment = _environment(arguments)
         self.stop_on_entry = arguments.flag("stopOnEntry")
         self.without_debugging = arguments.flag("noDebug")
-        self.console = _one_of(arguments, "console", CONSOLES)
+        self.console = _one_of(arguments, "console", _CONSOLES)
         self.stdio = _stdio(arguments, self.cwd)
-        self.follow_fork = _one_of(arguments, "followFork", FOLLOW)
+        self.follow_fork = _one_of(arguments, "followFork", _FOLLOW)
         self.randomize = arguments.flag("aslr")
         if self.cwd is not None and not os.path.isdir(self.cwd):
             # The program's own exec would tell too late, and not which of the two is missing.

@@ -29,7 +29,6 @@ class StackFrame(TypedDict):
     instructionPointerReference: NotRequired[str]
     moduleId: NotRequired[int | str]
     presentationHint: NotRequired[str]
-    canRestart: NotRequired[bool]
 
 
 class Scope(TypedDict):
@@ -44,12 +43,9 @@ class Scope(TypedDict):
 
 
 class VariablePresentationHint(TypedDict, total=False):
-    """What kind of thing a variable is."""
+    """What may be done with a variable."""
 
-    kind: str
     attributes: list[str]
-    visibility: str
-    lazy: bool
 
 
 class Variable(TypedDict):
@@ -84,9 +80,6 @@ class Module(TypedDict):
     id: int | str
     name: str
     path: NotRequired[str]
-    isOptimized: NotRequired[bool]
-    symbolStatus: NotRequired[str]
-    symbolFilePath: NotRequired[str]
     addressRange: NotRequired[str]
 
 
@@ -125,10 +118,8 @@ class Capabilities(TypedDict, total=False):
     supportsGotoTargetsRequest: bool
     supportsStepInTargetsRequest: bool
     supportsCompletionsRequest: bool
-    completionTriggerCharacters: list[str]
     supportsModulesRequest: bool
     supportsRestartRequest: bool
-    supportsExceptionOptions: bool
     supportsValueFormattingOptions: bool
     supportsExceptionInfoRequest: bool
     supportTerminateDebuggee: bool
@@ -136,7 +127,6 @@ class Capabilities(TypedDict, total=False):
     supportsDelayedStackTraceLoading: bool
     supportsLoadedSourcesRequest: bool
     supportsLogPoints: bool
-    supportsTerminateThreadsRequest: bool
     supportsSetExpression: bool
     supportsTerminateRequest: bool
     supportsDataBreakpoints: bool

@@ -10,8 +10,8 @@ from trapline.dap.problems import CANCELLED, Refused
 if TYPE_CHECKING:
     from trapline.dap.session import Session
 
-DELAY = 0.5  # seconds before anything is shown
-INTERVAL = 0.25  # seconds between two updates
+_DELAY = 0.5  # seconds before anything is shown
+_INTERVAL = 0.25  # seconds between two updates
 
 
 class IndexProgress:
@@ -35,7 +35,7 @@ class IndexProgress:
         if module is not self._module:
             self._module, self._begun, self._id = module, now, ""
         percentage = round(100 * done / max(units, 1))
-        if not self._id and done < units and now - self._begun >= DELAY:
+        if not self._id and done < units and now - self._begun >= _DELAY:
             self._number += 1
             self._id, self._told = f"index-{self._number}", now
             body = {
@@ -44,7 +44,7 @@ class IndexProgress:
                 "cancellable": True,
             }
             self._session.event("progressStart", {**body, "percentage": percentage})
-        elif self._id and done < units and now - self._told >= INTERVAL:
+        elif self._id and done < units and now - self._told >= _INTERVAL:
             self._told = now
             self._session.event("progressUpdate", {"progressId": self._id, "percentage": percentage})
         if self._id and self._session.cancelled_progress == self._id:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def source(session: Session, path: str) -> Source:
     """Return the source of a path of the debug information."""
-    here = local_path(session, path)
+    here = _local_path(session, path)
     found: Source = {"name": os.path.basename(here), "path": here}
     if not os.path.exists(here):
         found["presentationHint"] = "deemphasize"
@@ -25,10 +25,10 @@ def source(session: Session, path: str) -> Source:
 
 def is_here(session: Session, path: str) -> bool:
     """Whether a file of the debug information is on this machine."""
-    return os.path.exists(local_path(session, path))
+    return os.path.exists(_local_path(session, path))
 
 
-def local_path(session: Session, path: str) -> str:
+def _local_path(session: Session, path: str) -> str:
     """Return where a file of the debug information is on this machine, or its own path."""
     mapped = session.paths.local(path)
     if os.path.exists(mapped):

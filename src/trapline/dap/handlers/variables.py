@@ -50,7 +50,7 @@ def set_variable(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Assign the value of an expression to a variable of a container."""
     container = session.containers[arguments.integer("variablesReference")]
     item = container.item(arguments.text("name"))
-    value = assign(session, item.value, session.program.evaluate(arguments.text("value")))
+    value = _assign(session, item.value, session.program.evaluate(arguments.text("value")))
     return showing.assigned(session, value, item.expression, hexadecimal=is_hexadecimal(arguments))
 
 
@@ -63,11 +63,11 @@ def set_expression(session: Session, arguments: Arguments) -> dict[str, Any]:
     value = inferior.evaluate(arguments.text("value"), frame)
     if frame is not None:
         frame = frame_of(session, arguments)  # a call in the value has made the other one stale
-    value = assign(session, inferior.evaluate(expression, frame), value)
+    value = _assign(session, inferior.evaluate(expression, frame), value)
     return showing.assigned(session, value, expression, hexadecimal=is_hexadecimal(arguments))
 
 
-def assign(session: Session, place: Value, value: Value) -> Value:
+def _assign(session: Session, place: Value, value: Value) -> Value:
     """Assign, tell the client what has changed, and return what is in the place now."""
     place = place.again()
     place.set(value)
