@@ -12,16 +12,15 @@ const path = require("path");
  * @param {string} hints.setting what `trapline.path` says; empty: nothing.
  * @param {string|undefined} hints.python the interpreter of the environment that is selected.
  * @param {string|undefined} hints.folder the workspace's folder.
- * @param {object} environment environment variables: HOME and PATH.
  * @returns {string} the path of the program.
  * @throws {Error} there is none; its message says where was looked and what to do.
  */
-function find({ setting, python, folder }, environment = process.env) {
-    const home = environment.HOME || os.homedir();
+function find({ setting, python, folder }) {
+    const home = os.homedir();
     if (setting) {
         const wanted = expanded(setting, home, folder);
         if (!wanted.includes("/")) {
-            const found = search(wanted, environment.PATH);
+            const found = search(wanted, process.env.PATH);
             if (found) {
                 return found;
             }
@@ -37,13 +36,13 @@ function find({ setting, python, folder }, environment = process.env) {
     if (folder) {
         places.push(...[".venv", "venv"].map((name) => path.join(folder, name, "bin", "trapline")));
     }
-    const found = places.find(isProgram) || search("trapline", environment.PATH);
+    const found = places.find(isProgram) || search("trapline", process.env.PATH);
     const local = path.join(home, ".local", "bin", "trapline"); // pipx and pip install --user
     if (found || isProgram(local)) {
         return found || local;
     }
     throw new Error(
-        "trapline is not installed where the editor looks (the selected Python environment, .venv, PATH): " +
+        "trapline is not installed where the editor looks (the selected Python environment, .venv, PATH, ~/.local/bin): " +
             'install it ("pip install ." in its repository) or set "trapline.path"',
     );
 }

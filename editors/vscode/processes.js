@@ -7,22 +7,21 @@ const path = require("path");
 /**
  * List the processes that may be attached to: the user's, the youngest first, ourselves left out.
  *
- * @param {string} root where /proc is.
  * @returns {{pid: number, name: string, command: string}[]}
  */
-function list(root = "/proc") {
+function list() {
     return fs
-        .readdirSync(root)
+        .readdirSync("/proc")
         .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-        .map((name) => read(root, name))
+        .map(read)
         .filter((found) => found !== undefined)
         .sort((one, other) => other.started - one.started || other.pid - one.pid)
         .map(({ pid, name, command }) => ({ pid, name, command }));
 }
 
 /** Return one process; undefined for one that has ended, is another user's, or is the kernel's own. */
-function read(root, name) {
-    const folder = path.join(root, name);
+function read(name) {
+    const folder = path.join("/proc", name);
     try {
         const user = process.getuid();
         if (user !== 0 && fs.statSync(folder).uid !== user) {
