@@ -86,7 +86,10 @@ class Adapter:
 
     @property
     def processor_time(self) -> float:
-        """Nanoseconds that it has used.  Source: proc_pid_stat(5)."""
+        """Nanoseconds that its first thread has used, ours without the one that reads the stream.
+
+        Source: Linux, Documentation/scheduler/sched-stats.rst.
+        """
         with open(f"/proc/{self.process.pid}/schedstat") as file:
             return int(file.read().split()[0])
 
@@ -166,9 +169,10 @@ def main() -> None:
 
     program = harness.program_of(QUESTION)
     commands = {"trapline": [sys.executable, "-m", "trapline", "dap"]}
-    version = subprocess.run(["gdb", "--version"], capture_output=True, text=True).stdout.split("\n")[0]
-    if int(version.rsplit(" ", 1)[-1].split(".")[0] or 0) >= 14:
-        commands["gdb"] = ["gdb", "-q", "-i", "dap"]
+    if shutil.which("gdb") is not None:
+        version = subprocess.run(["gdb", "--version"], capture_output=True, text=True).stdout.split("\n")[0]
+        if int(version.rsplit(" ", 1)[-1].split(".")[0] or 0) >= 14:
+            commands["gdb"] = ["gdb", "-q", "-i", "dap"]
     lldb = shutil.which("lldb-dap") or shutil.which("lldb-vscode-14") or shutil.which("lldb-vscode")
     if lldb is not None:
         commands[os.path.basename(lldb)] = [lldb]
