@@ -10,6 +10,7 @@ from tests.support import programs
 from tests.support.stops import at_mark, line
 
 import trapline
+from trapline.control import plans
 
 CALLS = "steps_calls.c"
 
@@ -130,6 +131,31 @@ def test_advance_within_the_frame(launch: Any) -> None:
     stop = inferior.advance("one_line", within_frame=True)
     assert (inferior.frame.function, len(inferior.thread.frames())) == ("fib", depth)
     assert isinstance(stop, trapline.StepFinished)
+
+
+SHARED = "shared_caller.c"
+
+
+@pytest.mark.parametrize("verb", ["until", "advance"])
+def test_an_end_that_cannot_be_watched(launch: Any, verb: str) -> None:
+    """Where the caller's code is in shared memory it is refused, and nothing is left at the goal."""
+    inferior = at_mark(launch, SHARED, "first")
+    before = dict(inferior._target.sites.owners)
+    options = {"within_frame": True} if verb == "advance" else {}
+    with pytest.raises(trapline.LocationError, match="shared memory"):
+        getattr(inferior, verb)(f"{SHARED}:{programs.mark(SHARED, 'last')}", **options)
+    assert inferior._target.sites.owners == before
+    assert isinstance(inferior.resume(), trapline.Exited)
+
+
+def test_one_of_many_ways_out_that_cannot_be_watched(launch: Any) -> None:
+    """The others are not left behind."""
+    inferior = at_mark(launch, SHARED, "first")
+    target, frame = inferior._target, inferior.frame
+    before = dict(target.sites.owners)
+    with pytest.raises(trapline.LocationError, match="shared memory"):
+        plans.LeaveFrame(target, inferior.thread.tid, [frame.pc, frame.caller.pc], 0, 0)
+    assert target.sites.owners == before
 
 
 @pytest.mark.parametrize("flags", [(), ("-O1",)])

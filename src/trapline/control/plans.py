@@ -20,7 +20,7 @@ from trapline.control.judge import PLANNED, Found
 from trapline.symbols import locspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from trapline.control.target import Target
     from trapline.control.threads import Thread
@@ -105,6 +105,9 @@ class LeaveFrame:
                 target.sites.add(address, self)
             except MemoryFault:
                 continue  # a branch that would fault
+            except LocationError:
+                self.undo()
+                raise
             self._addresses.append(address)
 
     def reached(self, thread: LiveThread) -> bool:
@@ -123,17 +126,21 @@ class LeaveFrame:
             self._target.sites.drop(address, self)
 
 
-def go(target: Target, plans: Sequence[Plan], timeout: float | None, tid: int = 0) -> Stop:
+def go(target: Target, plans: Iterable[Plan], timeout: float | None, tid: int = 0) -> Stop:
     """Resume until a plan is reached or another stop comes first; the plans end either way.
 
-    `tid` is the thread that they are for: its end, or another program in its place, is a stop.
+    Where one of several cannot be made, those before it end too: give them as they are made.  `tid` is the
+    thread that they are for: its end, or another program in its place, is a stop.
     """
     former, target.planned = target.planned, tid
+    made: list[Plan] = []
     try:
+        for plan in plans:
+            made.append(plan)  # noqa: PERF402  # each is known before the next may fail
         return target.family.resume(target, None, timeout)
     finally:
         target.planned = former
-        for plan in plans:
+        for plan in made:
             plan.undo()
 
 
@@ -273,10 +280,15 @@ def until(target: Target, addresses: list[int], timeout: float | None) -> Stop:
     thread = target.current()
     frame = thread.frames()[target.level]
     own = [address for address in addresses if _is_in_function(target, frame, address)]
-    others = [address for address in addresses if address not in own]
-    plans: list[Plan] = [ReachAddress(target, address, tid=thread.tid) for address in others]
-    plans.append(LeaveFrame(target, thread.tid, own, frame.cfa or 0, thread.registers.rsp))
-    return arrived(go(target, [*plans, *_end_of(target, frame)], timeout, thread.tid))
+
+    def plans() -> Iterator[Plan]:
+        for address in addresses:
+            if address not in own:
+                yield ReachAddress(target, address, tid=thread.tid)
+        yield LeaveFrame(target, thread.tid, own, frame.cfa or 0, thread.registers.rsp)
+        yield from _end_of(target, frame)
+
+    return arrived(go(target, plans(), timeout, thread.tid))
 
 
 def _is_in_function(target: Target, frame: Frame, address: int) -> bool:
@@ -288,16 +300,15 @@ def _is_in_function(target: Target, frame: Frame, address: int) -> bool:
     return target.symbol_at(address) == target.symbol_at(frame.activation.place) is not None
 
 
-def _end_of(target: Target, frame: Frame) -> list[Plan]:
-    """Return what stops the thread where a frame is left, by returning or not; nothing for the outermost."""
+def _end_of(target: Target, frame: Frame) -> Iterator[Plan]:
+    """Give what stops the thread where a frame is left, by returning or not; nothing for the outermost."""
     from trapline.control.ways_out import WaysOut
 
     stack, tid = frame.stack, frame.stack.live.tid
     caller = stack.returns_to(frame.activation)
-    if caller is None:
-        return []
-    back = ReachAddress(target, caller.pc, tid=tid, above=caller.known[DWARF_RSP])
-    return [back, WaysOut(target, tid, stack.cfa(caller) or 0)]
+    if caller is not None:
+        yield ReachAddress(target, caller.pc, tid=tid, above=caller.known[DWARF_RSP])
+        yield WaysOut(target, tid, stack.cfa(caller) or 0)
 
 
 def advance(target: Target, location: Any, timeout: float | None, *, within_frame: bool = False) -> Stop:
@@ -314,10 +325,14 @@ def advance(target: Target, location: Any, timeout: float | None, *, within_fram
     addresses = [place.address for place in binding.resolve(target, wish)]
     if addresses:
         wish.deleted = True
-        plans: list[Plan] = [ReachAddress(target, address, tid=thread.tid) for address in addresses]
-        if within_frame:
-            plans += _end_of(target, thread.frames()[target.level])
-        return arrived(go(target, plans, timeout, thread.tid))
+
+        def plans() -> Iterator[Plan]:
+            for address in addresses:
+                yield ReachAddress(target, address, tid=thread.tid)
+            if within_frame:
+                yield from _end_of(target, thread.frames()[target.level])
+
+        return arrived(go(target, plans(), timeout, thread.tid))
     awaited = Awaited(target, wish)
     target.breakpoints[0] = awaited
     try:
