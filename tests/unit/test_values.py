@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import struct
+import weakref
 from typing import Any
 
 import pytest
 from tests.support.fakeprogram import FakeProgram
 
 import trapline
-from trapline.inspection import arithmetic
+from trapline.inspection import arithmetic, numbers
 from trapline.inspection.format import Options, text
 from trapline.inspection.storage import Part, PiecesStorage, RegisterStorage, UnavailableStorage
 from trapline.inspection.value import Value
@@ -682,6 +684,21 @@ def test_numpy_is_named_where_it_is_missing(program: FakeProgram, monkeypatch: p
 
 
 # -- printers --------------------------------------------------------------------------------------
+
+
+def test_what_is_known_of_a_type_keeps_nothing_of_its_program() -> None:
+    class Source:
+        """Debug information, from which a type is read when it is asked for."""
+
+        def read(self) -> Type:
+            return INT
+
+    source = Source()
+    assert not numbers.is_plain(PointerType(source.read))
+    gone = weakref.ref(source)
+    del source
+    gc.collect()
+    assert gone() is None
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 from trapline.inspection import floats, literals, scalars
 from trapline.inspection.characters import text_prefix, text_width
 from trapline.symbols.types import RUST, EnumType, Type
@@ -34,9 +32,16 @@ def text(data: bytes, type: Type) -> str:
     return f"{number} {literal}" if literal else str(number)
 
 
-@functools.lru_cache(maxsize=256)
 def is_plain(type: Type) -> bool:
     """Whether the text of a type's values is that of the integer that all bits of their bytes are."""
+    known = type.is_plain
+    if known is None:
+        # Kept by the type: a table of types would keep the debug information of programs that are gone.
+        known = type.is_plain = _is_plain(type)
+    return known
+
+
+def _is_plain(type: Type) -> bool:
     return (
         scalars.kind(type) == scalars.INTEGER
         and bool(type.size)
