@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from tests.cli.terminal import batch, ex
 from tests.support import programs
 
@@ -99,8 +100,31 @@ def test_commands_of_a_catchpoint() -> None:
         program=[programs.build("thrown.cpp"), "int", "parse"],
     )
     assert lines.count("thrown") == 2
-    lines = _batch(*ex("catch syscall exit_group", "commands", "echo leaving\\n", "end", "run"))
-    assert "leaving" in lines
+    for name in ("exit_group", "231"):
+        lines = _batch(*ex(f"catch syscall {name}", "commands", "echo leaving\\n", "end", "run"))
+        assert "leaving" in lines
+        assert any(line.startswith("Catchpoint 1 (call to syscall exit_group), ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "words"),
+    [
+        ("signal SIGUSR1", "signals.c", ["10"]),
+        ("clone", "threads.c", ["2", "3"]),
+        ("exit", "threads.c", ["20", "3", "short"]),
+        ("fork", "forks.c", ["fork"]),
+        ("load", "twelve.c", []),
+    ],
+)
+def test_commands_of_every_kind_of_catchpoint(kind: str, source: str, words: list[str]) -> None:
+    """Those of the kind that stopped the program, and no others."""
+    lines = _batch(
+        *ex("catch vfork", "commands", "echo another\\n", "end"),
+        *ex(f"catch {kind}", "commands", "echo heard\\n", "end", "run"),
+        program=["--args", programs.build(source), *words],
+    )
+    assert "heard" in lines
+    assert "another" not in lines
 
 
 def test_a_stop_says_which_catchpoint_it_is_of() -> None:

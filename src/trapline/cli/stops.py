@@ -131,23 +131,30 @@ def points(session: Session, stop: trapline.Stop) -> list[int]:
             return [watchpoint.id]
         case trapline.ExceptionThrown(catchpoint=catchpoint):
             return [catchpoint.id]
-        case trapline.SyscallEntry(name=name) | trapline.SyscallReturn(name=name):
-            return _catching(session, "syscall", name)
+        case trapline.SyscallEntry(number=number) | trapline.SyscallReturn(number=number):
+            return _catching(session, "syscall", number)
+        case trapline.SignalReceived(signal=number):
+            return _catching(session, "signal", number)
         case trapline.Forked():
             return _catching(session, "fork") or _catching(session, "vfork")
         case trapline.Execed():
             return _catching(session, "exec")
         case trapline.LibraryLoaded():
             return _catching(session, "load")
+        case trapline.ThreadStarted():
+            return _catching(session, "clone")
+        case trapline.ThreadExited():
+            return _catching(session, "exit")
         case _:
             return []
 
 
-def _catching(session: Session, kind: str, name: str = "") -> list[int]:
+def _catching(session: Session, kind: str, number: int | None = None) -> list[int]:
+    """Return the catchpoints in force of a kind, those that want a system call or signal of a number."""
     return [
         one.id
         for one in session.program.catchpoints
-        if one.kind == kind and one.enabled and (not name or not one.names or name in map(str, one.names))
+        if one.kind == kind and one.enabled and (number is None or one.wants(number))
     ]
 
 
