@@ -195,6 +195,17 @@ def test_listsize_is_how_many_lines_list_prints() -> None:
     assert numbers == [18, 19, 20, 21, 22, 23, 24, 25, 18, 19, 20, 21]
 
 
+def test_aslr_is_what_the_setting_says() -> None:
+    """`--aslr` is shown, and holds for the runs behind the first."""
+    personality = "python print(open(f'/proc/{inferior.pid}/personality').read(), end='')"
+    shown = "show disable-randomization"
+    program = programs.build("twelve.c")
+    done = batch("--aslr", "--batch", *ex(shown, "starti", "set args x", "starti", personality), program)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("disable-randomization is off. ")
+    assert done.stdout.splitlines()[-1] == "00000000"
+
+
 def test_with_does_what_the_setting_does_at_once() -> None:
     """The program is started with other surroundings for that one time."""
     personality = "python print(open(f'/proc/{inferior.pid}/personality').read(), end='')"

@@ -186,6 +186,7 @@ def _begin(session: Session, arguments: _Arguments) -> None:
     if not arguments.program:
         return
     session.launching.directory, session.launching.aslr = arguments.directory, arguments.aslr
+    session.settings["disable-randomization"] = not arguments.aslr
     options: dict[str, Any] = {"cwd": arguments.directory, "aslr": arguments.aslr}
     files = []
     try:

@@ -147,6 +147,9 @@ class Settings:
     def __getitem__(self, name: str) -> Setting:
         return self._values[name]
 
+    def __setitem__(self, name: str, value: Setting) -> None:
+        self._values[name] = value
+
     def __iter__(self) -> Iterator[Declaration]:
         return iter(self._declared.values())
 
