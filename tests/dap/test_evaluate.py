@@ -77,9 +77,19 @@ def test_a_run_from_the_console_starts_again(stopped: Client) -> None:
     repl(stopped, "run again")
     thread = stopped.stopped("breakpoint")
     assert stopped.top(thread) == ("main", at("begin"))
+    assert [one["systemProcessId"] for one in stopped.events("process")][1:] == [thread]
     stopped.request("continue", threadId=thread)
     stopped.event("terminated")
     assert "end hello 0.5 100 2 again" in stopped.output("stdout")
+
+
+def test_a_start_from_the_console_that_runs_nothing_is_told(stopped: Client) -> None:
+    repl(stopped, "starti")
+    thread = stopped.stopped("entry")
+    assert [one["systemProcessId"] for one in stopped.events("process")][1:] == [thread]
+    stopped.request("continue", threadId=thread)
+    assert stopped.stopped("breakpoint") == thread
+    assert stopped.events("process")[2:] == []
 
 
 def test_a_kill_from_the_console_ends_the_session(stopped: Client) -> None:

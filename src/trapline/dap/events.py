@@ -28,6 +28,13 @@ def tell_process(session: Session, how: str) -> None:
             "pointerSize": 64,
         },
     )
+    session.told_process = inferior.pid
+
+
+def tell_new_process(session: Session) -> None:
+    """Send `process` where the program is another process than the client was told of last."""
+    if session.program.pid != session.told_process:
+        tell_process(session, "launch")
 
 
 def subscribe(session: Session, inferior: Inferior) -> None:
@@ -46,7 +53,6 @@ class _Teller:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._pid = session.program.pid
         self._threads: set[int] = set()
         self._modules: set[str] = set()
 
@@ -55,10 +61,9 @@ class _Teller:
         match event:
             case trapline.ThreadStarted() | trapline.ThreadExited():
                 self.tell_threads()
-            case trapline.Forked() if self._session.program.pid != self._pid:
-                # The child is followed, and its parent left to itself.
-                tell_process(self._session, "launch")
-                self._pid = self._session.program.pid
+            case trapline.Forked():
+                # The child may be followed, and its parent left to itself.
+                tell_new_process(self._session)
             case ModulesChanged():
                 self.tell_modules()
                 self.tell_sources()

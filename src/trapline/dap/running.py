@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import trapline
 from trapline.base.errors import DebuggerError
-from trapline.dap import stops
+from trapline.dap import events, stops
 from trapline.dap.problems import one_line
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def go(session: Session, resume: Callable[[], Any], *, alone: bool = False) -> S
 
 def resume_for_console(session: Session, resume: Callable[[], Any]) -> Stop | None:
     """Let the program run for a command of the editor's console, which a client does not expect."""
+    events.tell_new_process(session)
     session.event("continued", {"threadId": session.program.thread.tid, "allThreadsContinued": True})
     try:
         return go(session, resume)
@@ -105,6 +106,11 @@ def tell_stop(session: Session, body: dict[str, Any]) -> None:
     body.setdefault("threadId", inferior.thread.tid)
     body["allThreadsStopped"] = True
     session.event("stopped", body)
+
+
+def tell_entry(session: Session) -> None:
+    """Send `stopped` for a program that is at its first instruction."""
+    tell_stop(session, {"reason": "entry", "description": "Paused on entry"})
 
 
 def tell_end(session: Session) -> None:

@@ -83,6 +83,8 @@ class Session:
         """Whether the client believes that the program runs."""
         self.pause_asked = False
         """Whether the client wants a stop where nothing runs yet that could be interrupted."""
+        self.told_process = 0
+        """The process id that the client was told of last."""
         self.changed_signals: set[int] = set()
         """Signals that would stop if the client wanted it."""
         self.cancelled_progress: Any = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import trapline
 from trapline.base.errors import DebuggerError, UsageError
-from trapline.dap import running, showing
+from trapline.dap import events, running, showing
 from trapline.dap.handlers.variables import frame_of, is_hexadecimal
 from trapline.dap.problems import Refused, one_line
 from trapline.dap.requests import PROGRAM, STOPPED, request
@@ -79,6 +79,10 @@ def _command(session: Session, line: str) -> dict[str, Any]:
     if inferior.pid != pid:
         # `run` has started it again.
         session.forget_stop()
+        if inferior.stop is None:
+            # `starti`, behind which nothing ran that the client would have heard of.
+            events.tell_new_process(session)
+            running.tell_entry(session)
     elif was_alive and inferior.state != trapline.State.STOPPED and not session.is_over:
         running.tell_end(session)
     elif stack is not None and inferior.state == trapline.State.STOPPED:

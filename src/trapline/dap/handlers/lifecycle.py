@@ -108,7 +108,7 @@ def _attach(session: Session, arguments: Arguments) -> None:
         inferior.handle_signal("SIGCONT", stop=False, deliver=True)
         inferior.send_signal("SIGCONT")
     session.event("capabilities", {"capabilities": {"supportsRestartRequest": False}})
-    session.start = lambda: _stay(session) if stays else _go(session)
+    session.start = lambda: running.tell_entry(session) if stays else _go(session)
 
 
 def _adopt(session: Session, inferior: Inferior, how: str) -> None:
@@ -129,10 +129,6 @@ def _go(session: Session) -> None:
     running.go(session, session.program.resume)
 
 
-def _stay(session: Session) -> None:
-    running.tell_stop(session, {"reason": "entry", "description": "Paused on entry"})
-
-
 def _run_to_entry(session: Session) -> None:
     """Run to where the user's own code begins, which has source; else stay at the first instruction."""
     inferior = session.program
@@ -144,7 +140,7 @@ def _run_to_entry(session: Session) -> None:
         session.wishes.hidden.add(entry.id)
         running.go(session, inferior.resume)
         return
-    _stay(session)
+    running.tell_entry(session)
 
 
 def _entries(inferior: Inferior) -> list[str]:
