@@ -290,6 +290,17 @@ def test_a_global_does_not_end(launch: Any) -> None:
     assert inferior.set_watchpoint("total").is_local
 
 
+def test_a_local_whose_end_cannot_be_seen(launch: Any) -> None:
+    """Where the caller's code is in shared memory it is refused; no register is taken, and no number."""
+    inferior = at_mark(launch, "shared_caller.c", "first")
+    with pytest.raises(trapline.LocationError, match="shared memory"):
+        inferior.set_watchpoint("mine")
+    assert inferior.watchpoints == ()
+    assert inferior._target.hardware.slots == [None] * 4
+    assert inferior.set_watchpoint("sink").id == 2
+    assert inferior.run().code == 3
+
+
 # -- restart -------------------------------------------------------------------------------------
 
 

@@ -6,8 +6,9 @@
 static volatile int sink;
 
 void called(void) {
-    sink = 1; // @mark first
-    sink = 2;
+    volatile int mine = 1;
+    sink = mine; // @mark first
+    mine = 2;
     sink = 3; // @mark last
 }
 

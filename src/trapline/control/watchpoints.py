@@ -324,14 +324,15 @@ def set_watchpoint(
     watchpoint.id = target.next_id()
     try:
         watchpoint.arm(hardware=hardware)
+        if local:
+            frame = target.current_frame(target.level)
+            caller = frame.caller
+            if caller is not None and frame.cfa:
+                watchpoint.keep_scope(target.current().tid, frame.cfa, caller.pc)
     except BaseException:
+        target.hardware.drop_watchpoint(watchpoint)
         target.give_back_id()
         raise
-    if local:
-        frame = target.current_frame(target.level)
-        caller = frame.caller
-        if caller is not None and frame.cfa:
-            watchpoint.keep_scope(target.current().tid, frame.cfa, caller.pc)
     target.watchpoints[watchpoint.id] = watchpoint
     watchpoint.step_from_now()
     return watchpoint
