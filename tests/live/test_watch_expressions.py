@@ -263,6 +263,19 @@ def test_recursion_leaves_the_outer_frame_alone(launch: Any) -> None:
     assert [int(stop.new) for stop in stops[:2]] == [2, 3]
 
 
+@pytest.mark.parametrize("flags", [(), ("-O2",)])
+@pytest.mark.parametrize("mark", ["inlined", "reached"])
+def test_a_frame_that_returns_beyond_the_one_above(launch: Any, mark: str, flags: tuple[str, ...]) -> None:
+    """An inlined call ends with the function around it, one after a tail call where that returns to."""
+    inferior = at_mark(launch, "left_frames.c", mark, *flags)
+    inferior.set_watchpoint("mine")
+    hit, end = inferior.resume(), inferior.resume()
+    assert isinstance(hit, trapline.WatchpointHit) and int(hit.new) == 2
+    assert isinstance(end, trapline.WatchpointEnded)
+    assert inferior.frame.function == ("jumps" if mark == "reached" and not flags else "main")
+    assert isinstance(inferior.resume(), trapline.Exited)
+
+
 def test_a_frame_that_is_jumped_out_of(launch: Any) -> None:
     """After longjmp the memory belongs to others: no hit in their frames, at most the end."""
     inferior = _at(launch, "leap")

@@ -326,7 +326,7 @@ def set_watchpoint(
         watchpoint.arm(hardware=hardware)
         if local:
             frame = target.current_frame(target.level)
-            caller = frame.caller
+            caller = frame.stack.returns_to(frame.activation)
             if caller is not None and frame.cfa:
                 watchpoint.keep_scope(target.current().tid, frame.cfa, caller.pc)
     except BaseException:
