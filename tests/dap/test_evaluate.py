@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
+from pathlib import Path
 
 import pytest
 from tests.dap.client import Client, Failed
@@ -90,6 +91,16 @@ def test_a_start_from_the_console_that_runs_nothing_is_told(stopped: Client) -> 
     stopped.request("continue", threadId=thread)
     assert stopped.stopped("breakpoint") == thread
     assert stopped.events("process")[2:] == []
+
+
+def test_a_quit_on_the_console_ends_nothing(client: Client, tmp_path: Path) -> None:
+    """The session is the editor's to end; the lists of commands still run."""
+    script = tmp_path / "script"
+    script.write_text("break scale\ncommands\nprint value + 100\nend\n")
+    client.launch(programs.build(EDITOR), stopOnEntry=True, initCommands=[f"source {script}"])
+    client.stopped("entry")
+    repl(client, "quit")
+    assert repl(client, "continue").endswith("$1 = 103")
 
 
 def test_a_kill_from_the_console_ends_the_session(stopped: Client) -> None:

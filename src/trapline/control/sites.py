@@ -73,8 +73,7 @@ class SiteTable:
         gone = [address for address in self.owners if start <= address < end]
         for address in gone:
             del self.owners[address]
-        if gone:
-            self._process.forget_traps(start, end)
+        self._process.forget_traps(start, end)
 
     def clear(self) -> None:
         """Forget everything without touching memory: it is another program's now."""
