@@ -41,6 +41,7 @@ def test_a_session(tmp_path: Path) -> None:
         env={
             **os.environ,
             "HOME": str(tmp_path),
+            "TMPDIR": str(tmp_path),
             "TRAPLINE": str(Path(sys.executable).with_name("trapline")),
             "PROGRAM": programs.build(SOURCE),
             "SOURCE": str(programs.SOURCES / SOURCE),

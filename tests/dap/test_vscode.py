@@ -121,5 +121,6 @@ def test_packages(tmp_path: Path) -> None:
 
 def test_the_extension_runs(tmp_path: Path) -> None:
     """Its own tests, under a stand-in for the editor."""
-    done = node.run("--test", node.SCRIPTS / "extension.test.js", EXTENSION_FOLDER=str(EXTENSION))
+    script = node.SCRIPTS / "extension.test.js"
+    done = node.run("--test", script, EXTENSION_FOLDER=str(EXTENSION), TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
