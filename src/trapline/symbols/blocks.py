@@ -31,6 +31,7 @@ _HOLDERS = frozenset(
         dw.DW_TAG_module,
     )
 )
+_PLACES = 64  # of the bytes of an address in a unit that are looked at; there are a few in any that is true
 _NESTED = frozenset((dw.DW_TAG_lexical_block, dw.DW_TAG_inlined_subroutine))
 _SYMBOLS = frozenset(
     (
@@ -196,17 +197,29 @@ class Blocks:
         """
         unit = self.unit
         raw = unit.data
-        at = raw.find(start.to_bytes(8, "little"))
-        while at >= 0:
-            for code, abbreviation in unit.table.decode_all().items():
-                place = abbreviation.places.get(dw.DW_AT_low_pc)
-                if abbreviation.tag != dw.DW_TAG_subprogram or place is None or place.form != dw.DW_FORM_addr:
-                    continue
-                head = uleb_bytes(code)
-                first = at - place.offset - len(head)
-                if not place.steps and first >= 0 and raw.startswith(head, first):
-                    return unit.die(unit.offset + first)
-            at = raw.find(start.to_bytes(8, "little"), at + 1)
+        wanted = start.to_bytes(8, "little")
+        at = raw.find(wanted)
+        if at < 0:
+            return None
+        heads = [
+            (place.offset + len(head), head)
+            for code, abbreviation in unit.table.decode_all().items()
+            if abbreviation.tag == dw.DW_TAG_subprogram
+            and (place := abbreviation.places.get(dw.DW_AT_low_pc)) is not None
+            and place.form == dw.DW_FORM_addr
+            and not place.steps
+            and (head := uleb_bytes(code))
+        ]
+        for _ in range(_PLACES):
+            if at < 0:
+                break
+            for distance, head in heads:
+                # What stands there may look like the beginning of another entry, too.
+                if distance <= at and raw.startswith(head, at - distance):
+                    die = unit.entry(unit.offset + at - distance)
+                    if die is not None:
+                        return die
+            at = raw.find(wanted, at + 1)
         return None
 
     def _shallow(self) -> Iterator[tuple[int, int, int]]:
