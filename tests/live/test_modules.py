@@ -42,6 +42,21 @@ def test_pending_until_dlopen(launch: Any) -> None:
     assert inferior.run().code == 0
 
 
+def test_code_that_was_stepped_through_is_forgotten_at_dlclose(launch: Any) -> None:
+    """What may be mapped there next, such as shared memory, is looked at before a trap is put into it."""
+    inferior = launch([programs.build("loader.c"), _plugin()])
+    inferior.set_breakpoint("plugin_only", temporary=True)
+    inferior.set_breakpoint("unloaded")
+    inferior.resume()
+    inferior.advance("plugin_add")
+    inferior.finish()
+    place = inferior.thread.registers.rip
+    process = inferior._target.process
+    assert any(start <= place < end for start, end in process._private)
+    inferior.resume()
+    assert not any(start <= place < end for start, end in process._private)
+
+
 def test_unbound_at_dlclose_and_bound_again(launch: Any) -> None:
     """Rule 33: each of three dlopens binds it again; behind each dlclose it is pending."""
     inferior = launch([programs.build("loader.c"), _plugin(), "3"])
