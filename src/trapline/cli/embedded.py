@@ -61,6 +61,7 @@ class EmbeddedSession(Session):
         """Run one line; whether it succeeded, and everything that it printed."""
         self._text.seek(0)
         self._text.truncate()
+        self.leaving = False  # a `quit` has ended the line before; the session is the host's to end
         done = self.execute(line)
         return done, self._text.getvalue()
 
