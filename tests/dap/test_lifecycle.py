@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -446,11 +447,16 @@ def test_a_terminal_and_stop_on_entry(with_terminal: Client, terminal: Terminal)
     assert not processes.exists(pid)
 
 
-def test_a_terminal_and_a_program_that_cannot_run(with_terminal: Client, terminal: Terminal) -> None:
+@pytest.mark.parametrize("debugged", [True, False])
+def test_a_terminal_and_a_program_that_cannot_run(
+    with_terminal: Client, terminal: Terminal, debugged: bool
+) -> None:
     client = with_terminal
     client.initialize()
-    with pytest.raises(Failed, match="o such file"):
-        client.request("launch", program="/no/such/program", console="integratedTerminal")
+    with pytest.raises(Failed, match=r"^/no/such/program: No such file"):
+        client.request(
+            "launch", program="/no/such/program", console="integratedTerminal", noDebug=not debugged
+        )
     client.end()
 
 
@@ -460,6 +466,25 @@ def test_a_terminal_without_debugging(with_terminal: Client, terminal: Terminal)
     client.event("terminated")
     assert "end hello" in terminal.read_until("end hello")
     client.end()
+
+
+def test_a_terminal_that_reaps_at_once(connect: Callable[..., Client], terminal: Terminal) -> None:
+    """As a shell does: the program is gone before anything else is done with it."""
+    client = connect(features={"supportsRunInTerminalRequest": True})
+    reapers: list[threading.Thread] = []
+
+    def answer(arguments: Body) -> Body:
+        body = terminal.answer(arguments)
+        assert terminal.process is not None
+        reapers.append(threading.Thread(target=terminal.process.wait))
+        reapers[0].start()
+        return body
+
+    client.answers["runInTerminal"] = answer
+    client.launch("/bin/true", console="integratedTerminal", noDebug=True)
+    client.event("terminated")
+    client.end()
+    reapers[0].join()
 
 
 def test_a_terminal_that_the_editor_refuses(connect: Callable[..., Client]) -> None:

@@ -60,6 +60,8 @@ class _Beginning:
         # The kernel's word for who it is, not its own.
         credentials = self._connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         self.pid: int = struct.unpack("3i", credentials)[0]
+        # Now: once it runs it may have ended, and the terminal have reaped it, before we look.
+        self.handle = os.pidfd_open(self.pid)
         files = [os.fsencode(one or "") for one in wish.stdio]
         argv = [os.fsencode(one) for one in wish.argv]
         self._words = b"\0".join([*files, argv[0], *argv])
@@ -83,8 +85,9 @@ class _Beginning:
         return self._connection.recv(200).decode(errors="replace")
 
     def close(self) -> None:
-        """Give the connection up."""
+        """Give the connection and our handle up."""
         self._connection.close()
+        os.close(self.handle)
 
 
 def launch(session: Session, wish: Launch) -> Inferior:
@@ -120,8 +123,8 @@ def _run_to_exec(inferior: Inferior, beginning: _Beginning, wish: Launch) -> Non
     caught.delete()
 
 
-def run_without_debugging(session: Session, wish: Launch) -> int:
-    """Start a program in a terminal and leave it alone; return its process id.
+def run_without_debugging(session: Session, wish: Launch) -> tuple[int, int]:
+    """Start a program in a terminal and leave it alone; return its process id, and a pidfd of it.
 
     Raises:
         LaunchError: it cannot be started.
@@ -130,10 +133,12 @@ def run_without_debugging(session: Session, wish: Launch) -> int:
     try:
         beginning.go_on()
         problem = beginning.problem()  # the socket ends with the exec
-        if problem:
-            raise LaunchError(f"{wish.program}: {problem}", filename=wish.program)
-        return beginning.pid
+        handle = os.dup(beginning.handle)
     except OSError as error:
         raise DebuggerError(f"the editor's terminal has gone: {error.strerror}") from None
     finally:
         beginning.close()
+    if problem:
+        os.close(handle)
+        raise LaunchError(f"{wish.program}: {problem}", filename=wish.program)
+    return beginning.pid, handle

@@ -35,9 +35,9 @@ class Undebugged:
         """Whether it is left to itself; its end is nobody's business then."""
         if wish.console == "internalConsole":
             pid = self._start(wish)
+            self._handle = os.pidfd_open(pid)
         else:
-            pid = terminals.run_without_debugging(session, wish)
-        self._handle = os.pidfd_open(pid)
+            pid, self._handle = terminals.run_without_debugging(session, wish)
         self._waiter = threading.Thread(target=self._wait, name="trapline-undebugged", daemon=True)
         session.event(
             "process",
