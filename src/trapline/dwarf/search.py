@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
 from trapline.dwarf.accelerators import COVERED, Accelerator
+from trapline.dwarf.candidates import Candidates, is_local
 from trapline.dwarf.context import BROKEN
-from trapline.dwarf.forms import BLOCKS, STRING_INDICES, SUPPLEMENTARY_REFERENCES, UNIT_REFERENCES
+from trapline.dwarf.forms import STRING_INDICES, SUPPLEMENTARY_REFERENCES, UNIT_REFERENCES
 from trapline.dwarf.tree import having
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
-    from trapline.dwarf.abbreviations import Abbreviation, AbbreviationTable
     from trapline.dwarf.sections import Section
     from trapline.dwarf.units import Die, Dwarf, Unit
 
@@ -71,8 +71,6 @@ _TAIL_LIMIT = 20_000  # strings that end in the name, looked at to find which of
 _TAILS = 6  # of these, those that are all tried
 _TEMPLATES = 200  # instances of one template that are looked for
 _MANY = 6  # declarations of one name in one unit, from which on going over the unit is cheaper than searching
-# First operations of a place that no variable of static storage has.
-_FRAME_OPERATIONS = frozenset((dw.DW_OP_fbreg, *range(dw.DW_OP_reg0, dw.DW_OP_breg31 + 1)))
 
 
 class NameSearch:
@@ -238,7 +236,7 @@ class NameSearch:
     def _named(self, unit: Unit, places: list[int], form: int, tags: Container[int]) -> Iterator[Die]:
         """Yield the DIEs of a unit whose DW_AT_name, of some form, is at one of some places."""
         raw = unit.data
-        candidates = _Candidates(unit.table, dw.DW_AT_name, (form,), tags)
+        candidates = Candidates(unit.table, dw.DW_AT_name, (form,), tags)
         missed = []
         for place in places:
             die = candidates.die(unit, raw, place)
@@ -286,7 +284,7 @@ class NameSearch:
         try:
             for code, start, at in having(raw, table, unit.first - unit.offset, places):
                 place, abbreviation = places[code], table[code]
-                if place.reader is None or _is_local(raw, abbreviation, at):
+                if place.reader is None or is_local(raw, abbreviation, at):
                     continue
                 if place.reader(raw, abbreviation.position(raw, at, place)) == index:
                     die = unit.entry(unit.offset + start)
@@ -335,7 +333,7 @@ class NameSearch:
     ) -> Iterator[Die]:
         for area in self.areas():
             for unit, places in area.occurrences(target.offset.to_bytes(4, "little")):
-                candidates = _Candidates(unit.table, attribute, forms, tags)
+                candidates = Candidates(unit.table, attribute, forms, tags)
                 yield from _confirmed(unit, candidates, places, attribute, target, tags)
 
 
@@ -393,52 +391,6 @@ class _Area:
                 places.append(at - current.offset)
         if current is not None:
             yield current, places
-
-
-class _Candidates:
-    """The abbreviations by which an attribute's place leads back to where its DIE begins.
-
-    That is possible where only forms of fixed size come before the attribute; `has_others` says that the
-    unit has abbreviations of the tags asked for where something else comes before.
-    """
-
-    __slots__ = ("_by_distance", "has_others")
-
-    def __init__(
-        self, table: AbbreviationTable, attribute: int, forms: tuple[int, ...], tags: Container[int]
-    ) -> None:
-        self._by_distance: dict[int, dict[int, Abbreviation]] = {}
-        self.has_others = False
-        for code, abbreviation in table.decode_all().items():
-            place = abbreviation.places.get(attribute)
-            if place is None or place.form not in forms or abbreviation.tag not in tags:
-                continue
-            if place.steps:
-                self.has_others = True
-            else:
-                self._by_distance.setdefault(place.offset, {})[code] = abbreviation
-
-    def die(self, unit: Unit, raw: bytes, place: int) -> Die | None:
-        """Return the DIE of a unit whose attribute is at a place, None when there is none."""
-        for start in self._starts(raw, place):
-            die = unit.entry(unit.offset + start)
-            if die is not None:
-                return die
-        return None
-
-    def _starts(self, raw: bytes, place: int) -> Iterator[int]:
-        """Yield where the DIE may begin; the last byte of a long code may be a code by itself."""
-        for distance, abbreviations in self._by_distance.items():
-            at = place - distance - 1
-            if at < 2 or raw[at] >= 0x80:
-                continue
-            abbreviation = abbreviations.get(raw[at])
-            if abbreviation is not None and not _is_local(raw, abbreviation, at + 1):
-                yield at
-            if raw[at - 1] >= 0x80:
-                abbreviation = abbreviations.get(raw[at - 1] & 0x7F | raw[at] << 7)
-                if abbreviation is not None and not _is_local(raw, abbreviation, at + 1):
-                    yield at - 1
 
 
 def whole_strings(strings: Section, text: bytes) -> list[int]:
@@ -505,7 +457,7 @@ def _referring_inside(unit: Unit, targets: list[Die], attribute: int, tags: Cont
         for abbreviation in table.values()
         if attribute in abbreviation.places and abbreviation.tag in tags
     } & UNIT_REFERENCES
-    candidates = _Candidates(table, attribute, (dw.DW_FORM_ref4,), tags)
+    candidates = Candidates(table, attribute, (dw.DW_FORM_ref4,), tags)
     if not forms:
         return
     if forms != {dw.DW_FORM_ref4} or candidates.has_others or len(targets) > _MANY:
@@ -528,7 +480,7 @@ def _referring_inside(unit: Unit, targets: list[Die], attribute: int, tags: Cont
 
 def _confirmed(
     unit: Unit,
-    candidates: _Candidates,
+    candidates: Candidates,
     places: list[int],
     attribute: int,
     target: Die,
@@ -550,7 +502,7 @@ def _confirmed(
 
 def _is_name(unit: Unit, places: list[int], form: int) -> bool:
     """Return whether one of some places of a unit is that of a DW_AT_name."""
-    candidates = _Candidates(unit.table, dw.DW_AT_name, (form,), range(1 << 16))
+    candidates = Candidates(unit.table, dw.DW_AT_name, (form,), range(1 << 16))
     return any(candidates.die(unit, unit.data, place) is not None for place in places[:_TAILS])
 
 
@@ -568,22 +520,6 @@ def _is_dropped(die: Die) -> bool:
     """Return whether an entry is for code that the linker dropped."""
     low = die.address(dw.DW_AT_low_pc)
     return low is not None and die.unit.dwarf.is_dropped(low)
-
-
-def _is_local(raw: bytes, abbreviation: Abbreviation, at: int) -> bool:
-    """Return whether the attributes at `at` are those of a variable that has its place in a frame."""
-    if abbreviation.tag != dw.DW_TAG_variable:
-        return False
-    place = abbreviation.places.get(dw.DW_AT_location)
-    if place is None or place.reader is None:
-        return False
-    if place.form not in BLOCKS:
-        return True  # a list: only what moves between registers and memory has one
-    try:
-        expression = place.reader(raw, abbreviation.position(raw, at, place))
-    except BROKEN:
-        return True
-    return isinstance(expression, bytes) and expression[:1] != b"" and expression[0] in _FRAME_OPERATIONS
 
 
 class _StringBases:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from trapline.dwarf import constants as dw
 from trapline.dwarf.addresses import AddressMap
-from trapline.dwarf.encoding import uleb_bytes
+from trapline.dwarf.candidates import Candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,25 +201,14 @@ class Blocks:
         at = raw.find(wanted)
         if at < 0:
             return None
-        heads = [
-            (place.offset + len(head), head)
-            for code, abbreviation in unit.table.decode_all().items()
-            if abbreviation.tag == dw.DW_TAG_subprogram
-            and (place := abbreviation.places.get(dw.DW_AT_low_pc)) is not None
-            and place.form == dw.DW_FORM_addr
-            and not place.steps
-            and (head := uleb_bytes(code))
-        ]
+        functions = Candidates(unit.table, dw.DW_AT_low_pc, (dw.DW_FORM_addr,), (dw.DW_TAG_subprogram,))
         for _ in range(_PLACES):
+            die = functions.die(unit, raw, at)
+            if die is not None:
+                return die
+            at = raw.find(wanted, at + 1)
             if at < 0:
                 break
-            for distance, head in heads:
-                # What stands there may look like the beginning of another entry, too.
-                if distance <= at and raw.startswith(head, at - distance):
-                    die = unit.entry(unit.offset + at - distance)
-                    if die is not None:
-                        return die
-            at = raw.find(wanted, at + 1)
         return None
 
     def _shallow(self) -> Iterator[tuple[int, int, int]]:
