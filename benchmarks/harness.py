@@ -14,11 +14,9 @@ import importlib
 import os
 import platform
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -119,6 +117,7 @@ class Bench:
         self.failures: dict[tuple[str, str], str] = {}
         self._say = say
         self._tracer = compile_c(ROOT / "benchmarks" / "c" / "tracer.c", ["-O2"])
+        self._usage = compile_c(ROOT / "benchmarks" / "c" / "usage.c", ["-O2", "-static"])
         self._pythons = {"trapline": sys.executable, "c": sys.executable}
         if LIBDEBUG_PYTHON.exists():
             self._pythons["libdebug"] = str(LIBDEBUG_PYTHON)
@@ -156,22 +155,19 @@ class Bench:
         command = self._command(name, asked, peer, str(out))
         if command is None:
             return None
-        begin = time.monotonic_ns()
-        status, usage, output = self._run(command)
+        used = CACHE / "used"
+        status, output = self._run([self._usage, str(used), *command])
         lines = out.read_text().splitlines() if out.exists() else []
         if status or not lines:
             self.failures[name, peer] = output
             self._say(f"{name}: {NAMES[peer]} failed ({status}): {output.strip().splitlines()[-1:]}")
             return None
-        raw = {
-            "cpu": ((usage.ru_utime + usage.ru_stime) * 1e9, 1.0),
-            "memory": (usage.ru_maxrss * 1024.0, 1.0),
-        }
-        for line in lines:
+        raw = {}
+        for line in [*used.read_text().splitlines(), *lines]:
             key, nanoseconds, operations = line.split()
             raw[key] = (float(nanoseconds), float(operations))
         if asked.from_start:
-            raw["at"] = (raw["at"][0] - begin, 1.0)
+            raw["at"] = (raw["at"][0] - raw["begin"][0], 1.0)
         return {
             figure.name: in_unit(figure, *raw[figure.name]) for figure in asked.figures if figure.name in raw
         }
@@ -197,8 +193,8 @@ class Bench:
             side.append(self._tracer)
         return [self._pythons[peer], "-c", _SIDE.format(root=str(ROOT), words=side)]
 
-    def _run(self, command: list[str]) -> tuple[int, Any, str]:
-        """Run a side to its end and return its status, its use of the machine, and what it printed."""
+    def _run(self, command: list[str]) -> tuple[int, str]:
+        """Run a side to its end and return its status and what it printed."""
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
         kept = CACHE / "kept"
         shutil.rmtree(kept, ignore_errors=True)  # what an earlier round found is no answer to this one
@@ -211,10 +207,10 @@ class Bench:
                 process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=ROOT, env=environment
                 )
-                status, usage = _wait(process)
+                status = _wait(process)
         finally:
             os.sched_setaffinity(0, before)
-        return status, usage, output.read_text(errors="replace")
+        return status, output.read_text(errors="replace")
 
     # -- what came out ---------------------------------------------------------------------------
 
@@ -335,19 +331,17 @@ class Bench:
         return result
 
 
-def _wait(process: subprocess.Popen[bytes]) -> tuple[int, Any]:
+def _wait(process: subprocess.Popen[bytes]) -> int:
     """Wait for a side; one that takes too long is ended, politely first so that it ends its own."""
-    deadline = time.monotonic() + TIMEOUT
-    warned = False
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, usage
-        if time.monotonic() > deadline:
-            process.send_signal(signal.SIGKILL if warned else signal.SIGTERM)
-            deadline, warned = time.monotonic() + 5, True
-        time.sleep(0.02)
+    try:
+        return process.wait(TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+    try:
+        return process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    return process.wait()
 
 
 def in_unit(figure: Figure, nanoseconds: float, operations: float) -> float:
