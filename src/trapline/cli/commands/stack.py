@@ -152,10 +152,8 @@ def info_frame(session: Session) -> None:
 
 def _tell_bases(session: Session, one: trapline.Frame) -> None:
     line = session.render.line
-    try:
-        base = f" at {one.registers.rbp:#x}"
-    except DebuggerError:
-        base = " at an unknown address"
+    # Where the frame pointer would be kept, below the return address: most code has none to be read.
+    base = f" at {one.cfa - 16:#x}" if one.cfa is not None else " at an unknown address"
     if one.location is not None:
         line(f" Arglist{base}, args: {one.arguments.brief()}")
     if one.cfa is not None:
