@@ -10,7 +10,7 @@ with trapline.launch("./twelve") as inferior:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.base.address import Mapping

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from trapline.base.typing import Any
 from trapline.control.target import Target
 from trapline.control.threads import Thread
 from trapline.inspection.frame import Frame

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from trapline.backend.native.attach import attach as _attach
 from trapline.backend.native.launch import DEVNULL, PIPE, STDOUT
@@ -21,6 +20,7 @@ from trapline.base.errors import (
     ThreadGone,
     UsageError,
 )
+from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex
 from trapline.control import (
     binding,
     breakpoints,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from trapline.backend.native.files import open_files
 from trapline.backend.native.launch import check_program, find_program, launch
 from trapline.backend.native.pipes import OutputPipe
 from trapline.backend.native.process import NativeProcess
 from trapline.backend.native.terminal import Terminal
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import loop
 from trapline.control.streams import Reader, Writer
 

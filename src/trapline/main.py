@@ -7,7 +7,8 @@ console, is handed over here (ADR 0010).
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.dap.console import Console, Go

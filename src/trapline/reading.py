@@ -6,11 +6,11 @@ A part of `Inferior`: it checks that the calling thread owns the program, and de
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from trapline.base.address import LoadAddress
 from trapline.base.errors import InferiorExited, NotStopped, UsageError
 from trapline.base.location import Compilation, Place, Run, SourceLocation
+from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex
 from trapline.control import binding, evaluation
 from trapline.handle import Handle
 from trapline.symbols.module import Symbol

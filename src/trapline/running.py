@@ -6,9 +6,9 @@ A part of `Inferior`: it checks that the calling thread owns the program, and de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import LocationError, NotRunning, UsageError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import plans
 from trapline.control.breakpoints import Callback
 from trapline.control.events import ExitStatus, Stop

@@ -12,11 +12,11 @@ A stop has a name in each layer: the kernel's wait status becomes a `StopReason`
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any, Protocol, SupportsIndex, TypeAlias
 
 from trapline.arch.xsave import Layout
 from trapline.base.address import Mapping as MemoryMapping
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import Any, Protocol, SupportsIndex, TypeAlias
 
 
 class Siginfo(NamedTuple):

@@ -7,9 +7,8 @@ integers, so each has a type of its own and mypy refuses to mix them.
 
 from __future__ import annotations
 
-from typing import NewType
-
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import NewType
 
 LoadAddress = NewType("LoadAddress", int)
 """An address in the inferior's memory."""

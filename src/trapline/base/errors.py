@@ -29,7 +29,8 @@ Split by whose fault it is; anything else that escapes is a bug of ours.
 from __future__ import annotations
 
 import os
-from typing import Any
+
+from trapline.base.typing import Any
 
 
 class DebuggerError(Exception):

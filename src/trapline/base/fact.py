@@ -11,7 +11,7 @@ Source: collections.namedtuple and typing.NamedTuple of Python 3.11.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple

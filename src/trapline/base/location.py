@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from trapline.base.fact import NamedTuple
 from trapline.base.record import Record
+from trapline.base.typing import Any, ClassVar
 
 
 class SourceLocation(Record):

@@ -6,9 +6,8 @@ on those two here, once.
 
 from __future__ import annotations
 
-from typing import Protocol, SupportsIndex
-
 from trapline.base.errors import MemoryFault, UsageError
+from trapline.base.typing import Protocol, SupportsIndex
 
 
 class Memory(Protocol):

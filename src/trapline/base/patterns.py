@@ -6,7 +6,8 @@ A module's patterns cost 0.1 to 0.4 ms each to compile, and a start needs few of
 from __future__ import annotations
 
 import re
-from typing import Any, overload
+
+from trapline.base.typing import Any, overload
 
 
 class _Uncompiled:

@@ -7,7 +7,7 @@ equality by value and one clear `repr`.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from trapline.base.typing import Any, ClassVar
 
 
 class Record:

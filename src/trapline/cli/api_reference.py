@@ -8,9 +8,9 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import trapline
+from trapline.base.typing import Any
 from trapline.cli.render import Renderer
 
 _HEAD = """\

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli import places, stops
 from trapline.cli.lines import Lines
 from trapline.cli.registry import CommandError

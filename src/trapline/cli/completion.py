@@ -9,12 +9,12 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from trapline.base.errors import DebuggerError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
 
+from trapline.base.typing import TYPE_CHECKING, TypeVar
 from trapline.cli import registry
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from trapline.base.fact import NamedTuple
 from trapline.cli.registry import CommandError
 
 SIZES = {"b": 1, "h": 2, "w": 4, "g": 8}

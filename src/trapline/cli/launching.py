@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import shlex
-from typing import TYPE_CHECKING
 
 import trapline
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError
 
 if TYPE_CHECKING:

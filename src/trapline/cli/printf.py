@@ -6,9 +6,9 @@ Source: C23 §7.23.6.1 for the conversions; GDB manual, Commands for Controlled 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import DebuggerError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Protocol
 
+from trapline.base.typing import TYPE_CHECKING, Any, Protocol
 from trapline.cli import places
 
 if TYPE_CHECKING:

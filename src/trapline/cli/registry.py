@@ -11,9 +11,10 @@ one that may be left out (None), `TEXT...` the rest of the line as it was writte
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trapline.base.errors import UsageError
+from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session

@@ -11,7 +11,9 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TextIO, TypeAlias
+
+from trapline.base.fact import NamedTuple
+from trapline.base.typing import TextIO, TypeAlias
 
 
 class Styled(NamedTuple):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import trapline
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry, stops
 from trapline.cli.lines import Lines
 

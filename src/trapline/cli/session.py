@@ -6,10 +6,10 @@ import contextlib
 import os
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.base.typing import TYPE_CHECKING, Any, TypeVar
 from trapline.cli import registry, stops
 from trapline.cli.displays import Displays
 from trapline.cli.launching import Launching

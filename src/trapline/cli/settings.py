@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeAlias
 
+from trapline.base.fact import NamedTuple
+from trapline.base.typing import TypeAlias
 from trapline.cli.registry import CommandError
 
 Setting: TypeAlias = "int | bool | str | None"

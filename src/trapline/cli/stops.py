@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 import trapline
 from trapline.base.errors import NoSource
+from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.render import Part, address, function
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ libc++abi cxa_handlers.cpp.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import DebuggerError
 from trapline.base.memory import read_integer
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import cxx_exceptions
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from trapline.backend.process import LiveThread
 from trapline.base.address import FileAddress, LoadAddress
 from trapline.base.errors import InferiorExited, LocationError, MemoryFault, SymbolNotFound
 from trapline.base.location import Place, SourceLocation
 from trapline.base.memory import read_integer
+from trapline.base.typing import TYPE_CHECKING
 from trapline.control.breakpoints import Breakpoint, not_found_nearby
 from trapline.elf.symbols import ElfSymbol
 from trapline.symbols.locspec import AddressSpec, LineSpec, PatternSpec, SymbolSpec

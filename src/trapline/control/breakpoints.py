@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from trapline.base.errors import EvaluationError, LocationError, UsageError
 from trapline.base.location import Place
+from trapline.base.typing import TYPE_CHECKING, Any, TypeAlias
 from trapline.control.locations import BoundLocation, Location, Places
 from trapline.symbols.locspec import LineSpec, PatternSpec, SymbolSpec
 

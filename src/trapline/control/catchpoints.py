@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.arch import syscalls
 from trapline.base.errors import UsageError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.control import signals
 
 if TYPE_CHECKING:

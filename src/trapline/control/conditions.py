@@ -9,10 +9,9 @@ Source: gdb 13, bpstat_check_breakpoint_conditions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.base.errors import DebuggerError, MemoryFault
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import variables
 from trapline.inspection.code_names import CodeNames
 from trapline.inspection.evaluate import Evaluator

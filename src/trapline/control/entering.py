@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.base.address import LoadAddress
 from trapline.base.errors import MemoryFault, UsageError
 from trapline.base.fact import NamedTuple
 from trapline.base.memory import read_integer
+from trapline.base.typing import TYPE_CHECKING
 from trapline.symbols import naming
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ Nothing of the expression language is imported before the first expression.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import EvaluationError, MemoryFault, SymbolNotFound
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import calls
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ belongs to the moment of the stop and turns stale with it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from trapline.backend.process import UNKNOWN_STATUS
 from trapline.base.errors import StaleError
 from trapline.base.record import Record
+from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trapline.base.location import SourceLocation

@@ -6,10 +6,10 @@ Imported with the first one.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from trapline.arch.x86_64 import RCX, RDI, RDX, RSI
 from trapline.base.errors import UsageError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import events
 from trapline.control.breakpoints import Breakpoint
 from trapline.control.catchpoints import Catchpoint

@@ -6,8 +6,8 @@ Source: GDB manual, Convenience Variables, Threads, Signals.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import arithmetic, scalars
 from trapline.inspection.value import Value
 from trapline.symbols.types import (

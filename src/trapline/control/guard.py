@@ -14,7 +14,8 @@ import _signal  # type: ignore[import-not-found, unused-ignore]  # typeshed has 
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+
+from trapline.base.typing import Any
 
 _CATCHABLE = tuple(number for number in range(1, 32) if number not in (9, 11, 17, 19, 23, 28))
 """Signals whose handlers are looked at: the standard ones that can be handled and may well raise."""

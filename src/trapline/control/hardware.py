@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.base.errors import LocationError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.control.locations import BoundLocation
 
 if TYPE_CHECKING:

@@ -6,8 +6,6 @@ builds the `Stop` once everything is stopped.  No object is built for an event t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from trapline.arch import instructions, syscalls
 from trapline.arch.x86_64 import RIP
 from trapline.backend.process import (
@@ -25,6 +23,7 @@ from trapline.backend.process import (
 )
 from trapline.base.errors import InferiorExited
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import events
 from trapline.control.events import ExitStatus, Stop
 from trapline.control.locations import BoundLocation

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from trapline.arch.x86_64 import RSP
 from trapline.base.errors import LocationError
 from trapline.base.record import Record
+from trapline.base.typing import TYPE_CHECKING
 from trapline.symbols.locspec import LineSpec
 
 if TYPE_CHECKING:

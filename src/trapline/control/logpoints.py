@@ -5,10 +5,9 @@ Imported with the first one, for the expression language comes with it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.base.errors import DebuggerError, UsageError
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.control.conditions import said
 from trapline.inspection.evaluate import Evaluator
 from trapline.inspection.language.parser import parse

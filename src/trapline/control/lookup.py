@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from trapline.base.address import LoadAddress
 from trapline.base.errors import LocationError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.control import binding
 from trapline.symbols import locspec
 from trapline.symbols.demangle import demangle

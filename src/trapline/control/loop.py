@@ -8,12 +8,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from trapline.arch import instructions
 from trapline.arch.x86_64 import RIP
 from trapline.backend.process import LiveProcess
 from trapline.base.errors import NotRunning, StoppedEarly, StopTimeout, UsageError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import events, signals
 from trapline.control.deadline import Deadline
 from trapline.control.events import Exited, ExitStatus, Stop

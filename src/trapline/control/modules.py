@@ -12,12 +12,12 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from trapline.backend.process import LiveThread
 from trapline.base.address import FileAddress, LoadAddress, LoadBias
 from trapline.base.errors import BadData, InferiorExited, MemoryFault
 from trapline.base.memory import read_c_string, read_integer
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf.image import Image
 from trapline.symbols.module import Module
 

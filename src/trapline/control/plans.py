@@ -6,12 +6,11 @@ it ends, reached or not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
-
 from trapline.arch import instructions
 from trapline.arch.x86_64 import DWARF_RSP, RSP
 from trapline.backend.process import LiveThread
 from trapline.base.errors import EvaluationError, LocationError, MemoryFault, UsageError
+from trapline.base.typing import TYPE_CHECKING, Any, Protocol
 from trapline.control import binding, events
 from trapline.control.breakpoints import Breakpoint
 from trapline.control.deadline import Deadline

@@ -7,10 +7,10 @@ Values of the time before are not of this program, so that none of them changes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from trapline.base.address import FileAddress, LoadAddress, to_file
 from trapline.base.errors import MemoryFault
+from trapline.base.typing import TYPE_CHECKING
 from trapline.control.evaluation import NoProgram
 from trapline.elf.image import PT_LOAD, Image
 

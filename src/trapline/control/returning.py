@@ -5,11 +5,10 @@ Source: x86-64 psABI §3.2.1, the registers that a function gives back, and §3.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.arch import x86_64
 from trapline.arch.x86_64 import ORIG_RAX, RIP, RSP
 from trapline.base.errors import EvaluationError, ValueUnavailable
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import abi
 from trapline.symbols.types import VoidType
 

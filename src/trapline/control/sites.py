@@ -6,9 +6,8 @@ in order.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from trapline.backend.process import LiveProcess, LiveThread
+from trapline.base.typing import Protocol
 
 ALONE = -2
 """The order of an owner whose true answer ends the asking: the program itself never comes there."""

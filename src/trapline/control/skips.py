@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.base.errors import UsageError
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import re

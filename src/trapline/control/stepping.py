@@ -12,13 +12,13 @@ Source: gdb 13, infrun.c, process_event_stop_test, and infcmd.c, prepare_one_ste
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from trapline.arch.x86_64 import DWARF_RSP, RIP, RSP
 from trapline.base.address import LoadAddress
 from trapline.base.errors import NoDebugInfo, StopTimeout
 from trapline.base.fact import NamedTuple
 from trapline.base.memory import read_integer
+from trapline.base.typing import TYPE_CHECKING
 from trapline.control import events, plans
 from trapline.control.deadline import Deadline
 from trapline.control.entering import Entrances, StepTarget

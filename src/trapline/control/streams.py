@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from trapline.base.errors import NotRunning, UsageError
+from trapline.base.typing import Protocol
 
 
 class Output(Protocol):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.arch import syscalls
 from trapline.arch.x86_64 import ORIG_RAX, R8, R9, R10, RAX, RDI, RDX, RSI
 from trapline.backend.process import LiveThread, SyscallInfo
 from trapline.base.errors import StaleError, UsageError
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.control.events import SyscallEntry, SyscallReturn

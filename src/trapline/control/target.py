@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from trapline.backend.process import ForkReason, LiveProcess, LiveThread
 from trapline.base.errors import (
@@ -17,6 +16,7 @@ from trapline.base.errors import (
     UsageError,
 )
 from trapline.base.location import Place
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import binding, evaluation, signals
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.catchpoints import Catchpoint

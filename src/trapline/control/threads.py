@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from trapline.backend.process import LiveThread
 from trapline.base.errors import ThreadGone
+from trapline.base.typing import TYPE_CHECKING
 from trapline.control import signals
 from trapline.inspection.frame import Frame
 from trapline.inspection.registers import Registers

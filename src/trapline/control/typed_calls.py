@@ -6,9 +6,9 @@ Source: x86-64 psABI §3.2.3; C23 §6.5.3.3, the conversions of arguments.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import EvaluationError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.control import calls
 from trapline.control.calls import Arguments
 from trapline.inspection import abi, arithmetic, rust_abi, scalars, variables

@@ -9,7 +9,6 @@ Source: gdb 13, update_watchpoint and value_chain.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import (
     DebuggerError,
@@ -19,6 +18,7 @@ from trapline.base.errors import (
     MemoryFault,
 )
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection.code_names import CodeNames, names_in
 from trapline.inspection.evaluate import Evaluator
 from trapline.inspection.language import tree

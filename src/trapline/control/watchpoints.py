@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from trapline.arch.x86_64 import RSP
 from trapline.base.errors import DebuggerError, EvaluationError, LocationError, UsageError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import events
 
 if TYPE_CHECKING:

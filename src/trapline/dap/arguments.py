@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
 from trapline.base.errors import UsageError
+from trapline.base.typing import Any, TypeVar
 
 T = TypeVar("T")
 

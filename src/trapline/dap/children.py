@@ -6,10 +6,9 @@ go here, stopped, and attached to there; it does not run between the two.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dap.problems import one_line
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bisect
 import os
-from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import DebuggerError
+from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trapline.base.location import SourceLocation

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import trapline
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control.target import BreakpointChanged, ModulesChanged
 from trapline.dap import sources
 from trapline.dap.progress import IndexProgress

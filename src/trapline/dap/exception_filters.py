@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from trapline.base.typing import Any
 
 SIGNALS = "signals"
 _TYPES = "A regular expression that is looked for in the type's name"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 import trapline
 from trapline.base.errors import UsageError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import wishes
 from trapline.dap.exception_filters import FILTERS, SIGNALS
 from trapline.dap.wishes import Wish

@@ -7,9 +7,9 @@ for something else (users' wish 23).
 from __future__ import annotations
 
 import itertools
-from typing import Generic, TypeVar
 
 from trapline.base.errors import StaleError
+from trapline.base.typing import Generic, TypeVar
 
 T = TypeVar("T")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from trapline.base.errors import DebuggerError, LaunchError
+from trapline.base.typing import Any
 from trapline.dap.arguments import Arguments, BadArgument
 
 _CONSOLES = ("internalConsole", "integratedTerminal", "externalTerminal")

@@ -5,7 +5,7 @@ A test checks every class here against the published schema, and every message t
 
 from __future__ import annotations
 
-from typing import Any, NotRequired, TypedDict
+from trapline.base.typing import Any, NotRequired, TypedDict
 
 
 class Source(TypedDict):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
+from trapline.base.typing import Any
 from trapline.dap.arguments import BadArgument
 
 

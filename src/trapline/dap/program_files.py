@@ -13,7 +13,8 @@ import termios
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+
+from trapline.base.typing import Any
 
 _CHUNK = 1 << 16
 _FLUSH_LIMIT = 2.0  # seconds for what was written to arrive; it takes microseconds

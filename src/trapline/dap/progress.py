@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap.problems import CANCELLED, Refused
 
 if TYPE_CHECKING:

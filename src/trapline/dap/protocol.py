@@ -9,7 +9,8 @@ import json
 import re
 import threading
 from collections.abc import Callable
-from typing import Any, BinaryIO, TypeAlias, TypeVar
+
+from trapline.base.typing import Any, BinaryIO, TypeAlias, TypeVar
 
 Message: TypeAlias = dict[str, Any]
 T = TypeVar("T")

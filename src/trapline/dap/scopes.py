@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from trapline.base.errors import DebuggerError, StaleError, UsageError
+from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.inspection import parts
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, BinaryIO
 
 from trapline.base.errors import UsageError
+from trapline.base.typing import TYPE_CHECKING, Any, BinaryIO
 from trapline.dap.protocol import Malformed, Reader, Writer
 from trapline.dap.session import Session
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import sys
 from _queue import SimpleQueue
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
 
 import trapline
 from trapline.base.errors import DebuggerError, InferiorExited
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import requests
 from trapline.dap.arguments import Arguments
 from trapline.dap.disassembly import Disassembly

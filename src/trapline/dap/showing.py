@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from trapline.base.errors import DebuggerError, StaleError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap.problems import one_line
 from trapline.dap.scopes import Parts
 from trapline.inspection import parts

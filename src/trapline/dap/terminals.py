@@ -11,10 +11,10 @@ import socket
 import struct
 import sys
 import tempfile
-from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError, LaunchError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dap import terminal
 
 if TYPE_CHECKING:

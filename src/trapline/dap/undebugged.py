@@ -7,9 +7,9 @@ import select
 import signal
 import subprocess
 import threading
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import LaunchError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dap import terminals
 from trapline.dap.launching import environment
 from trapline.dap.program_files import ProgramFiles

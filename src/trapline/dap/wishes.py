@@ -7,9 +7,10 @@ the library's: one counter for every kind, no number twice.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trapline.base.errors import DebuggerError, UsageError
+from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import sources
 from trapline.dap.arguments import Arguments, BadArgument
 from trapline.dap.problems import one_line

@@ -9,9 +9,9 @@ Source: DWARF 5 §7.5.3.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.encoding import sleb, uleb, uleb_bytes
 from trapline.dwarf.forms import form_table

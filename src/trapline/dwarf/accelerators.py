@@ -13,10 +13,10 @@ Source: DWARF 5 §6.1.1, §7.19, §7.33 (hash).
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.context import BROKEN
 from trapline.dwarf.encoding import uleb

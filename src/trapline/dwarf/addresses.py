@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from array import array
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Generic, TypeVar
 
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

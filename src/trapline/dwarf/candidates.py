@@ -5,8 +5,7 @@ What looks like a DIE there may be the line or the column of another one: each f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.context import BROKEN
 from trapline.dwarf.forms import BLOCKS

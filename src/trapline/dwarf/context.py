@@ -9,10 +9,10 @@ Source: DWARF 5 §3.1.1, §7.3.2; https://gcc.gnu.org/wiki/DebugFission for GNU'
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.abbreviations import Abbreviations
 from trapline.dwarf.encoding import uleb, uleb_bytes

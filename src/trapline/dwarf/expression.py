@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData, ValueUnavailable
+from trapline.base.typing import Protocol, TypeAlias
 from trapline.dwarf import typed
 from trapline.dwarf.location import (
     OPTIMIZED_OUT,

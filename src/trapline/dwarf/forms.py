@@ -10,8 +10,8 @@ Source: DWARF 5 §7.5.5, §7.5.6; GNU split and dwz forms as binutils include/dw
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.encoding import U16, U32, U64, c_string, skip_leb, sleb, uleb
 

@@ -5,9 +5,8 @@ Source: DWARF 5 §7.4, §7.5.1; DWARF 4 §7.5.1 for `.debug_types`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 
 if TYPE_CHECKING:

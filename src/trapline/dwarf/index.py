@@ -13,10 +13,10 @@ from __future__ import annotations
 import struct
 from array import array
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.context import BROKEN
 from trapline.dwarf.encoding import U32, U64, uleb

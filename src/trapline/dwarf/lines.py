@@ -12,12 +12,12 @@ from __future__ import annotations
 import posixpath
 import re
 import struct
-from typing import TYPE_CHECKING, TypeAlias
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
+from trapline.base.typing import TYPE_CHECKING, TypeAlias
 from trapline.dwarf.encoding import U16, U32, U64, skip_leb, sleb, uleb, uleb_bytes
 
 if TYPE_CHECKING:

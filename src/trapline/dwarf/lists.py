@@ -7,10 +7,10 @@ https://gcc.gnu.org/wiki/DebugFission for DW_LLE_GNU_*.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, TypeVar
 
 from trapline.base.address import ADDRESS_MASK, FileAddress
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING, TypeVar
 from trapline.dwarf import constants as dw
 from trapline.dwarf.encoding import U16, U32, U64, uleb
 

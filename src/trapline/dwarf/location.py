@@ -5,9 +5,8 @@ Source: DWARF 5 §2.6.1.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TypeAlias
 
 
 class MemoryPiece(NamedTuple):

@@ -10,9 +10,9 @@ import functools
 import re
 import struct
 import zlib
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.cache import Cache, default_directory
 from trapline.dwarf.index import NameIndex, build_index, entry_die, place_die

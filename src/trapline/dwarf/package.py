@@ -6,7 +6,8 @@ Source: DWARF 5 §7.3.5.3; https://gcc.gnu.org/wiki/DebugFissionDWP for version 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.dwarf.sections import Section

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.accelerators import COVERED, Accelerator
 from trapline.dwarf.candidates import Candidates, is_local

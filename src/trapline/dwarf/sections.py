@@ -6,9 +6,9 @@ Sources: DWARF 5 §7.3.5 (split names); gABI, Section Compression.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf import image as elf
 from trapline.elf.byterun import ByteRun, FoldedRun
 from trapline.elf.relocation import relocated

@@ -9,9 +9,9 @@ Source: DWARF 5 §2.3.
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
 
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.encoding import U32, uleb
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.addresses import AddressMap, Aranges
 from trapline.dwarf.context import BROKEN, FileContext, UnitContext

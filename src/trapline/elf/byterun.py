@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf import image as elf
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from trapline.base.typing import Any
 
 ELFCOMPRESS_ZLIB, ELFCOMPRESS_ZSTD = 1, 2
 

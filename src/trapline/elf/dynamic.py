@@ -9,11 +9,11 @@ Source: x86-64 psABI, Relocation and Procedure Linkage Table.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from trapline.base.address import ADDRESS_MASK, FileAddress
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf import image as elf
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ import errno
 import os
 import stat
 import struct
-from typing import TYPE_CHECKING
 
 from trapline.base.address import PAGE_SIZE, FileAddress
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf.notes import NT_GNU_BUILD_ID, Note, parse_notes
 
 if TYPE_CHECKING:

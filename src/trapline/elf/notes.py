@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

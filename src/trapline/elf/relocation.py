@@ -9,8 +9,8 @@ Source: gABI, Relocation; x86-64 psABI, Relocation Types.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf import image as elf
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from array import array
 from bisect import bisect_right
 from itertools import accumulate, compress, repeat
 from operator import add
-from typing import TYPE_CHECKING
 
 from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf import image as elf
 from trapline.elf.image import Image
 from trapline.elf.symtab import (

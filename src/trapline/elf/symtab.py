@@ -12,11 +12,11 @@ from __future__ import annotations
 import struct
 from array import array
 from bisect import bisect_left
-from typing import TYPE_CHECKING
 
 from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf import image as elf
 from trapline.elf.byterun import ByteRun
 

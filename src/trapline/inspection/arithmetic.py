@@ -11,10 +11,10 @@ from __future__ import annotations
 import operator as _operator
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import EvaluationError, UsageError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection import scalars
 from trapline.inspection.characters import text_width
 from trapline.inspection.classes import converted_address

@@ -6,9 +6,9 @@ Source: Itanium C++ ABI §2.3 (member pointers), §2.5 (virtual tables), §2.9 (
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData, EvaluationError, ValueUnavailable
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.expression import BareContext, evaluate_address
 from trapline.inspection import scalars
 from trapline.inspection.storage import MemoryStorage, Program

@@ -7,10 +7,10 @@ does.  Values are not read; there is no frame to read them in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
 
 from trapline.base.address import LoadAddress
 from trapline.base.errors import DebuggerError, EvaluationError, VariableNotFound
+from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.inspection.language import tree
 from trapline.inspection.language.parser import parse
 from trapline.inspection.names import FrameScope, Surroundings

@@ -9,9 +9,9 @@ Source: C++20 [container.requirements]; gdb's xmethods for libstdc++ offer the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import EvaluationError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import arithmetic
 from trapline.symbols.types import CPP
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable
+from trapline.base.typing import Any
 from trapline.inspection import rust, scalars
 from trapline.inspection.characters import text_width
 from trapline.inspection.storage import MemoryStorage

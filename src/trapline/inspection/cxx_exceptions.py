@@ -13,11 +13,11 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import MemoryFault, ValueUnavailable
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf.image import PT_TLS
 from trapline.inspection.storage import word, words
 from trapline.symbols.demangle import demangle

@@ -6,9 +6,9 @@ Source: C23 §6.5, C++20 [expr], The Rust Reference, Expressions; GDB manual, Ex
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import EvaluationError, VariableNotFound
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import arithmetic, container_methods, functions, overloads, scalars
 from trapline.inspection.abi import alignment
 from trapline.inspection.classes import pointed_method

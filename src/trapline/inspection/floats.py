@@ -8,9 +8,9 @@ Source: IEEE 754-2019 §3.4, §3.5; Intel SDM 1 §4.2.2 (80-bit); psABI §3.1.2 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, TypeAlias
 
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from trapline.arch import x86_64
 from trapline.base.errors import StaleError, UnknownRegister, UsageError, ValueUnavailable, VariableNotFound
+from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trapline.base.location import SourceLocation

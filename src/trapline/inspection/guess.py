@@ -8,10 +8,9 @@ believed only where it leads to one: code, right behind a call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.arch import x86_64
 from trapline.base.errors import MemoryFault
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.rows import OFFSET, SAME, Row, Rule
 from trapline.inspection.activation import (
     BY_FRAME_POINTER,

@@ -6,9 +6,9 @@ Source: gdb 13, skip_inline_frames and block_starting_point_at, behaviour only.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from trapline.base.address import LoadAddress
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.inspection.unwind import Space

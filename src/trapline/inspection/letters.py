@@ -6,8 +6,8 @@ Source: gdb manual, Output Formats.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import floats, numbers, scalars
 from trapline.inspection.value import Value
 from trapline.symbols.types import BaseType, PointerType, Type

@@ -9,11 +9,11 @@ Source: DWARF 5 §2.5, §2.6, §3.3.5 (frame base), §3.4.1 (call sites).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from trapline.arch import x86_64
 from trapline.base.address import ADDRESS_MASK, LoadAddress
 from trapline.base.errors import BadData, MemoryFault, UsageError, ValueUnavailable
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.expression import BareContext, Entry, evaluate, evaluate_address, evaluate_value
 from trapline.dwarf.location import (

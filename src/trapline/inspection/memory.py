@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol, SupportsIndex, overload
 
 from trapline.base.address import ADDRESS_MASK, Mapping
 from trapline.base.errors import UsageError
 from trapline.base.memory import read_c_string, read_integer, write_integer
+from trapline.base.typing import Protocol, SupportsIndex, overload
 
 _WINDOW = 1 << 20
 _UNSEARCHABLE = ("[vvar]", "[vvar_vclock]", "[vsyscall]")

@@ -6,9 +6,9 @@ Source: GDB manual, Program Variables; C++20 [basic.lookup] as far as a debugger
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
 
 from trapline.base.errors import EvaluationError, SymbolNotFound, ValueUnavailable, VariableNotFound
+from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.dwarf import constants as dw
 from trapline.inspection import arithmetic, scalars, statics, variables
 from trapline.inspection.evaluate import Evaluator

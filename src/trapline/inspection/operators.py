@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from trapline.base.typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from trapline.inspection.value import Value

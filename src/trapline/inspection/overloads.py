@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import EvaluationError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import arithmetic
 from trapline.inspection.value import Value
 from trapline.symbols.types import RUST, ArrayType, FunctionType, PointerType, StructType, Type

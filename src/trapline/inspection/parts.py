@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import DebuggerError
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import characters, scalars
 from trapline.symbols.types import RUST, ArrayType, FunctionType, PointerType, StructType, VoidType
 

@@ -13,12 +13,12 @@ cannot be read) is left to the evaluator, whose words the user knows.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
 
 from trapline.arch import x86_64
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import DebuggerError
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING, TypeAlias
 from trapline.dwarf import constants as dw
 from trapline.inspection import arithmetic, scalars, variables
 from trapline.inspection.evaluate import Evaluator

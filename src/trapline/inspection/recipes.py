@@ -11,11 +11,11 @@ Source: DWARF 5 §2.6.1.1, §3.3.5 (frame base).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from trapline.arch import x86_64
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData, MemoryFault, UsageError, ValueUnavailable
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.operations import decode
 from trapline.inspection import characters, numbers, scalars

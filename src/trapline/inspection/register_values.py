@@ -6,10 +6,10 @@ Source: GDB manual, Registers; gdb's i386 and amd64 target descriptions for the 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
 from trapline.arch import x86_64
 from trapline.base.errors import UnknownRegister, ValueUnavailable, VariableNotFound
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import scalars
 from trapline.inspection.printers import printer
 from trapline.inspection.storage import RegisterStorage

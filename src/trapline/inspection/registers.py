@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from trapline.arch import x86_64
 from trapline.arch.xsave import Area
 from trapline.backend.process import LiveThread
 from trapline.base.errors import UnknownRegister, UsageError
+from trapline.base.typing import Any
 
 _GENERAL = x86_64.GENERAL
 """name -> (word index, shift in bits, mask): the part of the 27 words that a name means."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.arch import x86_64
 from trapline.base.errors import ValueUnavailable
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.expression import BareContext, evaluate_address
 
 if TYPE_CHECKING:

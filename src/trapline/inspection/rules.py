@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.arch import x86_64
 from trapline.base.address import LoadAddress
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.rows import OFFSET, Row, Rule
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ fat pointers as `{data_ptr, length}`, tuple fields as `__0`, `__1`, ...
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import EvaluationError, ValueUnavailable
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import scalars
 from trapline.symbols.types import RUST, PointerType, StructType, Variant
 

@@ -11,10 +11,10 @@ Rust 1.60 to 1.95.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import MemoryFault
 from trapline.base.location import SourceLocation
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection.storage import words
 
 if TYPE_CHECKING:

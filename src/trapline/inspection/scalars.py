@@ -5,9 +5,8 @@ Source: DWARF 5 §7.8 (base type encodings); Itanium C++ ABI §2.3 (member point
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.base.errors import EvaluationError, UsageError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import floats
 from trapline.symbols.types import (
     ArrayType,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from trapline.base.address import LoadAddress
+from trapline.base.typing import TYPE_CHECKING
 from trapline.symbols.demangle import demangle
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
 
+from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.inspection.type_names import Types
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData, ValueUnavailable
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.expression import BareContext, evaluate
 from trapline.dwarf.location import MemoryPiece
 from trapline.inspection.value import Value, constant_bytes

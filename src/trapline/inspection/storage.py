@@ -10,11 +10,11 @@ Source: DWARF 5 §2.6, location descriptions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import MemoryFault, StaleError, UsageError, ValueUnavailable
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from trapline.inspection.value import Value

@@ -10,9 +10,9 @@ Source: DWARF 5 §3.4.1, §3.4.2; gdb 13, call_site_find_chain.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from trapline.base.address import LoadAddress
+from trapline.base.typing import TYPE_CHECKING
 from trapline.symbols.attributes import linkage_name
 
 if TYPE_CHECKING:

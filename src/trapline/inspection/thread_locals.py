@@ -9,10 +9,9 @@ Source: glibc nptl_db/td_thr_tlsbase.c and structs.def; ELF handling for thread-
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData, MemoryFault, ValueUnavailable
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf.image import PT_TLS
 from trapline.inspection.storage import word
 

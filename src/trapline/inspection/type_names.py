@@ -9,9 +9,9 @@ Source: x86-64 psABI fig. 3.1; The Rust Reference, Types.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
 
 from trapline.base.errors import EvaluationError
+from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.inspection import scalars
 from trapline.inspection.language import tree
 from trapline.symbols.types import (

@@ -10,12 +10,12 @@ Source: x86-64 psABI §3.2.2, the stack frame; DWARF 5 §6.4.4.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, overload
 
 from trapline.arch import x86_64
 from trapline.backend.process import LiveThread
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData, MemoryFault, StaleError, ValueUnavailable
+from trapline.base.typing import TYPE_CHECKING, Protocol, overload
 from trapline.dwarf import rows
 from trapline.dwarf.rows import Row
 from trapline.inspection.activation import (

@@ -7,9 +7,9 @@ for.  A value that has no bytes says why in `unavailable`, and raises ValueUnava
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable, VariableNotFound
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection import scalars
 from trapline.inspection.operators import Operators
 from trapline.inspection.storage import (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import VariableNotFound
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import statics
 from trapline.inspection.locate import FrameContext
 from trapline.inspection.value import Value

@@ -7,8 +7,7 @@ Source: DWARF 5 §7.5.5, class constant.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ Source: DWARF 5 §3.3, §3.5.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.addresses import AddressMap
 from trapline.dwarf.candidates import Candidates

@@ -6,11 +6,10 @@ it is asked for; a file that is missing or broken answers with nothing, and `pro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.base.address import FileAddress, LoadAddress, LoadBias, to_file, to_load
 from trapline.base.errors import BadData
 from trapline.base.location import Place, Run
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.units import Dwarf
 from trapline.symbols.lines import LineMatch, Lines
 from trapline.symbols.scopes import Scopes

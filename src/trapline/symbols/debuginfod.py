@@ -12,9 +12,9 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from typing import IO
 
 from trapline.base.errors import NoDebugInfo
+from trapline.base.typing import IO
 
 _TIMEOUT = 90
 """Seconds without an answer, as elfutils' client has it."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf.image import Image
 
 if TYPE_CHECKING:

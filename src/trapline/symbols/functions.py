@@ -8,11 +8,11 @@ Source: DWARF 5 §3.3, §3.4, §3.5, §4.1; gdb 13, inherit_abstract_dies.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from trapline.base.address import FileAddress
 from trapline.base.fact import NamedTuple
 from trapline.base.location import SourceLocation
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.symbols import naming, paths
 from trapline.symbols.attributes import constant, linkage_name, number

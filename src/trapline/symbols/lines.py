@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import posixpath
-from typing import TYPE_CHECKING
 
 from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
 from trapline.base.location import Compilation, Place, Run, SourceLocation
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.lines import SECTION, LineProgram, string_offsets, table_offsets
 from trapline.elf.symbols import SymbolTable

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import operator
 import re
-from typing import TypeAlias
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import LocationError
 from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
+from trapline.base.typing import TypeAlias
 
 
 class AddressSpec(NamedTuple):

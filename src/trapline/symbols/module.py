@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import TYPE_CHECKING
 
 from trapline.base.address import ADDRESS_MASK, FileAddress, LoadAddress, LoadBias, to_file, to_load
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.elf.dynamic import Relocations
 from trapline.elf.image import SHF_ALLOC, Image
 from trapline.elf.symbols import SymbolTable

@@ -6,9 +6,9 @@ Source: gdb 13, dwarf2_compute_name and determine_prefix.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.symbols.attributes import text
 from trapline.symbols.naming import ANONYMOUS, canonical

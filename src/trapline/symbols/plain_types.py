@@ -8,9 +8,9 @@ Source: DWARF 5 §5.1 to §5.5.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
 
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TypeAlias
 
 C, CPP, RUST = "c", "c++", "rust"
 """Languages that write types differently; anything else is written as C."""

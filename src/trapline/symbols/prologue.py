@@ -10,9 +10,9 @@ Source: gdb 13, skip_prologue_sal, amd64_skip_prologue and skip_prologue_using_s
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from trapline.base.patterns import lazy
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

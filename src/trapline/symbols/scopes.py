@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.symbols import naming, paths
 from trapline.symbols.functions import CallSite, Function, Surroundings, Variable

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.units import Dwarf
 from trapline.elf.image import Image
 

@@ -9,8 +9,8 @@ Source: DWARF 5 §5.7; DWARF 3 §5.5.6 for DW_AT_bit_offset.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from trapline.base.typing import TYPE_CHECKING, Protocol, TypeVar
 from trapline.dwarf import constants as dw
 from trapline.dwarf.encoding import sleb, uleb
 from trapline.symbols.attributes import as_integer, constant, linkage_name, number, wrapped

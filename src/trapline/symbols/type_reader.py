@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
 
 from trapline.base.errors import BadData
+from trapline.base.typing import TYPE_CHECKING, TypeVar
 from trapline.dwarf import constants as dw
 from trapline.symbols import paths, struct_reader
 from trapline.symbols.attributes import as_integer, constant, number, wrapped

@@ -6,8 +6,6 @@ frame, must see the address that the instruction came from (KERNEL 1, 11).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.arch import instructions
 from trapline.arch.x86_64 import ORIG_RAX, RCX, RIP, RSP
 from trapline.backend.native import ptrace
@@ -15,6 +13,7 @@ from trapline.backend.native.interrupted_calls import will_restart
 from trapline.backend.native.tracee import HOLD, SAFE, Held, Tracee
 from trapline.backend.process import Siginfo, SignalReason, StopReason
 from trapline.base.errors import MemoryFault, ThreadGone
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess

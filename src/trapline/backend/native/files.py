@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from trapline.backend.native.launch import DEVNULL, PIPE, STDOUT, Files
 from trapline.base.errors import LaunchError, UsageError
+from trapline.base.typing import Any
 
 
 def open_files(stdin: Any, stdout: Any, stderr: Any, given: bytes | None, tty: bool | str) -> Files:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal as _signal
-from typing import TYPE_CHECKING
 
 from trapline.backend.native import injection, procfs, ptrace
 from trapline.backend.native.displacement import leave_slots
@@ -14,6 +13,7 @@ from trapline.backend.native.unfollowed import Unfollowed
 from trapline.backend.native.wait import release
 from trapline.backend.process import ForkReason, SignalReason
 from trapline.base.errors import InferiorExited, MemoryFault, PtraceError, ThreadGone, UsageError
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess

@@ -11,7 +11,8 @@ import os
 import select
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import selectors

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.arch import instructions
 from trapline.backend.native import injection, procfs
 from trapline.backend.native.slots import Region
 from trapline.backend.native.tracee import SAFE, Tracee
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess

@@ -7,7 +7,6 @@ import signal as _signal
 import threading
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any, SupportsIndex, TypeVar
 
 from trapline.backend.native import injection, procfs, ptrace
 from trapline.backend.native.leaving import detach, reap
@@ -35,6 +34,7 @@ from trapline.base.errors import (
     PtraceError,
     ThreadGone,
 )
+from trapline.base.typing import Any, SupportsIndex, TypeVar
 
 _T = TypeVar("_T")
 

@@ -14,10 +14,10 @@ import ctypes
 import errno as _errno
 import os
 from collections.abc import MutableSequence
-from typing import cast
 
 from trapline.base.errors import PtraceError, ThreadGone
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import cast
 
 _long = ctypes.c_long
 # PyDLL keeps the GIL: these calls take under a microsecond and giving it away costs more than that.

@@ -7,7 +7,6 @@ see them, threads and processes born and gone, and stops of our own making that 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from trapline.arch import instructions
 from trapline.arch.x86_64 import CS, ORIG_RAX, RDI
@@ -57,6 +56,7 @@ from trapline.backend.process import (
     TrapReason,
 )
 from trapline.base.errors import MemoryFault, ThreadGone
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess

@@ -6,13 +6,12 @@ loop, which knows all the rules.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trapline.arch import instructions
 from trapline.arch.x86_64 import RIP
 from trapline.backend.native import ptrace
 from trapline.backend.native.tracee import NOWHERE, SAFE, STEP
 from trapline.base.errors import MemoryFault
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ Source: tcsetpgrp(3), termios(3); KERNEL 21.
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from trapline.backend.native import ptrace
+from trapline.base.typing import Any
 
 
 class Terminal:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 from trapline.arch.x86_64 import EFLAGS, ORIG_RAX, RAX, RIP
 from trapline.arch.xsave import AVX, MASK, ZMM_16, ZMM_HIGH, Layout, layout_from_cpuid
@@ -12,6 +11,7 @@ from trapline.backend.native import ptrace
 from trapline.backend.process import Siginfo, StopReason
 from trapline.base.errors import DebuggerError, NotStopped, PtraceError, ThreadGone, WrongThreadError
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess

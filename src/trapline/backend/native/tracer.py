@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from trapline.arch import instructions
 from trapline.arch.x86_64 import RIP
@@ -33,6 +32,7 @@ from trapline.backend.process import (
     TrapReason,
 )
 from trapline.base.errors import InferiorExited, MemoryFault, ThreadGone
+from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess

@@ -16,7 +16,8 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from typing import Generic, TypeVar
+
+from trapline.base.typing import Generic, TypeVar
 
 WALL = 0x40000000
 # os.waitpid takes a C int, so the sign bit of __WCLONE has to be given as one.

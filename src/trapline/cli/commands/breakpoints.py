@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError, EvaluationError, SymbolNotFound
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import printf
 from trapline.cli.registry import CommandError, command
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli.formats import Format
 from trapline.cli.registry import CommandError, command
 

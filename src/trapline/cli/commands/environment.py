@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 import trapline
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:

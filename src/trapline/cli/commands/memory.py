@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from trapline.base.errors import DebuggerError, MemoryFault
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli.formats import Format
 from trapline.cli.registry import CommandError, command
 from trapline.cli.render import c_string

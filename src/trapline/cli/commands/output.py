@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import printf
 from trapline.cli.commands.data import evaluated, text_of
 from trapline.cli.formats import Format

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING, TypeAlias
 from trapline.cli.lines import block
 from trapline.cli.registry import CommandError, command
 

@@ -5,9 +5,8 @@ Source: gdb 13, print_one_breakpoint_location.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import trapline
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands.points import TOPIC, Point, points, whole
 from trapline.cli.commands.watching import BY_EXPRESSION
 from trapline.cli.registry import CommandError, command

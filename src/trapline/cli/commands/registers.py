@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from typing import TYPE_CHECKING
 
 from trapline.base.errors import VariableNotFound
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import trapline
 from trapline.base.errors import SymbolNotFound
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import stops
 from trapline.cli.commands.points import will_ignore
 from trapline.cli.registry import CommandError, command

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import trapline
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands.points import TOPIC, Point, points
 from trapline.cli.registry import CommandError, command
 from trapline.cli.stops import watch_text

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import trapline
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry
 from trapline.cli.commands.data import text_of
 from trapline.cli.registry import CommandError, command

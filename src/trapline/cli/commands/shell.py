@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
 
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry
 from trapline.cli.lines import block
 from trapline.cli.registry import CommandError, command

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from trapline.base.errors import DebuggerError, NoSource
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:

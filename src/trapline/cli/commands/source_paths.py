@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:

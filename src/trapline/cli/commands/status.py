@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import stops
 from trapline.cli.registry import command
 

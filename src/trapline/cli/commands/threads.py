@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry
 from trapline.cli.commands.skips import numbers as numbers_of
 from trapline.cli.registry import CommandError, command

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands.data import options
 from trapline.cli.registry import command
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli.commands.breakpoints import split_condition
 from trapline.cli.registry import command
 from trapline.cli.stops import watch_kind, watch_text

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from trapline.base.errors import DebuggerError, UsageError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import exceptions, wishes
 from trapline.dap.arguments import Arguments, BadArgument
 from trapline.dap.handlers.variables import frame_of

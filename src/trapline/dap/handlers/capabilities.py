@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dap.exception_filters import FILTERS
 from trapline.dap.requests import NOTHING, request
 from trapline.dap.session import Client

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 import trapline
 from trapline.base.errors import DebuggerError, UsageError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import events, running, showing
 from trapline.dap.handlers.variables import frame_of, is_hexadecimal
 from trapline.dap.problems import Refused, one_line

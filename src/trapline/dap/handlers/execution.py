@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from trapline.base.errors import NoDebugInfo, UsageError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import exceptions, running
 from trapline.dap.requests import PROCESS, STOPPED, request
 

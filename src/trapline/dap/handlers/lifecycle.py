@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import trapline
 from trapline.base.errors import DebuggerError, SymbolNotFound, UsageError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.dap import events, running, terminals
 from trapline.dap.children import Children
 from trapline.dap.launching import Launch, environment, process_id

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import DebuggerError, MemoryFault
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import sources
 from trapline.dap.arguments import BadArgument
 from trapline.dap.requests import STOPPED, request

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from trapline.base.errors import DebuggerError
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import events, sources
 from trapline.dap.requests import PROGRAM, request
 

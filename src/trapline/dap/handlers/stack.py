@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import sources
 from trapline.dap.handlers.execution import thread_named
 from trapline.dap.requests import PROCESS, STOPPED, request

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import showing
 from trapline.dap.requests import STOPPED, request
 

@@ -7,7 +7,8 @@ the program later.  (Dataclasses, because joining dozens of tuple types costs a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+
+from trapline.base.typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ Source: C23 §6.7.7, C++20 [dcl.name]; The Rust Reference, Paths and Types.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn, Protocol, TypeVar
 
 from trapline.base.errors import EvaluationError
+from trapline.base.typing import NoReturn, Protocol, TypeVar
 from trapline.inspection.language import lexer, literals, tree
 from trapline.inspection.language.lexer import Token
 from trapline.inspection.language.tree import Node, TypeName

@@ -24,10 +24,10 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
 
 from trapline.base.errors import DebuggerError, EvaluationError, UsageError, VariableNotFound
 from trapline.base.patterns import lazy
+from trapline.base.typing import Any, TypeVar
 from trapline.inspection.value import Value
 from trapline.symbols.types import CPP, RUST, QualifiedType, StructType, Type, TypedefType
 

@@ -7,9 +7,9 @@ ends where the program's memory stops making sense.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from trapline.base.errors import EvaluationError, VariableNotFound
+from trapline.base.typing import Any
 from trapline.inspection.abi import alignment
 from trapline.inspection.printers import Printer
 from trapline.inspection.value import Value

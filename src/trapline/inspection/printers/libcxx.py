@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from trapline.base.errors import EvaluationError, VariableNotFound
+from trapline.base.typing import Any
 from trapline.inspection.printers import Printer, printer
 from trapline.inspection.printers.containers import (
     BOOL,
