@@ -18,6 +18,7 @@ from trapline.symbols.source import SourceFile, SourceFiles
 
 if TYPE_CHECKING:
     from trapline.control.threads import Thread
+    from trapline.inspection.completing import Completion
     from trapline.inspection.frame import Frame
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.declarations import Declaration
@@ -115,6 +116,20 @@ class Reading(Handle):
     def names_beginning(self, text: str, most: int = 200) -> list[str]:
         """Return up to `most` names of functions and variables that begin with `text`."""
         return self._target.names_beginning(text, most)
+
+    def completions(self, before: str, frame: Frame | None = None, *, most: int = 200) -> list[Completion]:
+        """Return up to `most` of what can stand at the end of an expression that is being written.
+
+        Behind `p.`, `p->` and `Class::` the members, else variables of the frame and names of the program.
+        Each has `text`, the `length` in characters of what it replaces before the cursor, and `kind`.
+
+        Args:
+            before: the line up to the cursor; what stands before the expression does not matter.
+            frame: where names are looked up; the selected frame by default.
+            most: how many are looked for.
+        """
+        self._check_owner()
+        return evaluation.completions(self._target, before, frame, most)
 
     def places(self, location: Any, *, exact: bool = False) -> tuple[Place, ...]:
         """Return what a breakpoint's location means now, without setting one.

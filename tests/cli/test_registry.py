@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+from tests.support.stops import at_mark
+
+from trapline import Inferior
 from trapline.cli import registry
 from trapline.cli.completion import complete
 from trapline.cli.registry import CommandError, resolve
@@ -95,3 +99,12 @@ def test_what_can_follow_set_is_a_setting_or_a_command_of_its_own() -> None:
     assert [text for text, _ in complete(session, "set listsi")] == ["listsize"]
     assert [text for text, _ in complete(session, "show conv")] == ["conv", "convenience"]
     assert [text for text, _ in complete(session, "set editing-mode v")] == ["vi"]
+
+
+def test_members_complete_an_expression(launch: Callable[..., Inferior]) -> None:
+    """Behind a dot, an arrow and a class's name; a local variable where a name begins."""
+    session = Session(at_mark(launch, "values_cpp.cpp", "main"))
+    assert [text for text, _ in complete(session, "print first.next->")] == ["value", "next"]
+    assert [text for text, _ in complete(session, "print *shape->si")] == ["side"]
+    assert ("shapes::Color::Green", 16) in complete(session, "print shapes::Color::G")
+    assert ("second", 3) in complete(session, "print sec")

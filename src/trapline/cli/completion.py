@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -74,10 +74,11 @@ def _locations(session: Session, text: str) -> Iterator[tuple[str, int]]:
 def _expressions(session: Session, text: str) -> Iterator[tuple[str, int]]:
     word = _last(_NAME, text)
     if word.startswith("$"):
-        found: Iterable[str] = (f"${name}" for name in session.dollar_names() if name.startswith(word[1:]))
-    else:
-        found = _functions(session, word)
-    return ((name, len(word)) for name in found)
+        found = (f"${name}" for name in session.dollar_names() if name.startswith(word[1:]))
+        return ((name, len(word)) for name in found)
+    if session.inferior is None or not text.strip():
+        return iter(())
+    return ((one.text, one.length) for one in session.inferior.completions(text, most=_MOST))
 
 
 def _assignments(session: Session, text: str) -> Iterator[tuple[str, int]]:

@@ -13,6 +13,7 @@ from trapline.control import calls
 
 if TYPE_CHECKING:
     from trapline.control.target import Target
+    from trapline.inspection.completing import Completion
     from trapline.inspection.frame import Frame
     from trapline.inspection.value import Value
     from trapline.symbols.module import Module, Symbol
@@ -110,6 +111,24 @@ def named_type(target: Target, text: str, frame: Frame | None = None) -> Type | 
 
     around = target if target.process.alive else _remains(target)
     return names.named_type(around, _frame(target, frame), text)
+
+
+def completions(target: Target, before: str, frame: Frame | None, most: int) -> list[Completion]:
+    """Return up to `most` of what completes an expression up to the cursor."""
+    from trapline.inspection import completing
+
+    around = target if target.process.alive else _remains(target)
+    here = _frame(target, frame)
+    found = completing.members(around, here, before)
+    if found is None:
+        found = completing.variables(here, before)
+    word = completing.qualified_word(before)
+    if word and not word.startswith("$"):
+        known = {one.text for one in found}
+        for name in target.names_beginning(word, most):
+            if name not in known:
+                found.append(completing.Completion(name, len(word), "function"))
+    return found[:most]
 
 
 def _remains(target: Target) -> NoProgram:

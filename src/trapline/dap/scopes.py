@@ -152,7 +152,8 @@ class Globals(_Named):
 
     def _all(self) -> Iterator[Item]:
         for name, value in self._place.frame.file_variables():
-            yield Item(name, value, name)
+            # Rust's tables of functions have names that nobody can write.
+            yield Item(name, value, "" if "{" in name else name)
 
 
 class Parts:
@@ -165,7 +166,8 @@ class Parts:
 
     def items(self, start: int, count: int | None, only: str) -> Iterator[Item]:
         """Give the elements, then the named parts; or one of both."""
-        value = self._value.again()
+        declared = self._value.again()
+        value = declared.dynamic
         found = parts.count(value)
         if only == "named" and found.indexed:
             if not found.named:
@@ -175,18 +177,19 @@ class Parts:
             count = min(count or found.indexed, found.indexed - start)
             if count <= 0:
                 return
-        write = parts.writer(self._expression)
+        write = parts.writer(self._expression, declared)
         for part in parts.parts(value, start, count):
             yield Item(part.name, part.value, write(part))
 
     def item(self, name: str) -> Item:
         """Return the part of a name."""
-        value = self._value.again()
+        declared = self._value.again()
+        value = declared.dynamic
         number = name[1:-1]
         if name.startswith("[") and number.isascii() and number.isdigit() and parts.count(value).indexed:
             found = next(parts.parts(value, int(number), 1), None)
             if found is not None and found.name == name:
-                return Item(name, found.value, parts.writer(self._expression)(found))
+                return Item(name, found.value, parts.writer(self._expression, declared)(found))
         for item in self.items(0, None, ""):
             if item.name == name:
                 return item

@@ -1,4 +1,7 @@
-"""How values are written for the client: one line each, with a number to ask for their parts with."""
+"""How values are written for the client: one line each, with a number to ask for their parts with.
+
+An object of C++ is shown as what it really is, as the command line does (`set print object on`).
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,11 @@ _HEXADECIMAL = _BRIEF._replace(letter="x")
 def shown(session: Session, item: Item, *, hexadecimal: bool = False) -> Variable:
     """Return a variable as the protocol has it."""
     name, value, expression = item
+    real = value.dynamic
     found: Variable = {
         "name": name,
-        "value": text(value, hexadecimal=hexadecimal),
-        "type": str(value.type),
+        "value": text(real, hexadecimal=hexadecimal),
+        "type": str(real.type),
         "variablesReference": 0,
     }
     if expression:
@@ -46,9 +50,10 @@ def shown(session: Session, item: Item, *, hexadecimal: bool = False) -> Variabl
 
 def result(session: Session, value: Value, expression: str, *, hexadecimal: bool = False) -> dict[str, Any]:
     """Return the body of an answer to `evaluate`."""
+    real = value.dynamic
     return {
-        "result": text(value, hexadecimal=hexadecimal),
-        "type": str(value.type),
+        "result": text(real, hexadecimal=hexadecimal),
+        "type": str(real.type),
         "variablesReference": 0,
         **tree(session, value, expression),
     }
@@ -63,7 +68,7 @@ def assigned(session: Session, value: Value, expression: str, *, hexadecimal: bo
 
 def tree(session: Session, value: Value, expression: str) -> dict[str, Any]:
     """Return `variablesReference`, how much is behind it, and where the value is in memory."""
-    named, indexed = parts.count(value)
+    named, indexed = parts.count(value.dynamic)
     found: dict[str, Any] = {}
     if named or indexed:
         found["variablesReference"] = session.containers.add(Parts(value, expression))

@@ -147,6 +147,9 @@ class Evaluator:
         return overloaded if overloaded is not None else arithmetic.unary(operator, operand)
 
     def _pointed(self, operand: Value) -> Value:
+        known = container_methods.pointee(operand.referent())
+        if known is not None:
+            return known  # what a printer knows needs no call
         overloaded = self._overloaded("*", operand)
         if overloaded is not None:
             return overloaded
@@ -271,9 +274,12 @@ class Evaluator:
             base = base.referent()
             if not isinstance(base.type.strip(), StructType):
                 break
+            known = container_methods.pointee(base)
+            if known is not None:
+                return known
             found = self._by_method(base, "operator->", ())
             if found is None:
-                return container_methods.pointee(base) or base
+                return base
             base = found
         return base.dereference() if isinstance(base.type.strip(), PointerType) else base
 
@@ -288,9 +294,13 @@ class Evaluator:
             return base.member(member)
         except VariableNotFound:
             method = overloads.method_of(self.scope, base.referent(), member, None)
-            if method is None:
+            if method is not None:
+                return method
+            # As gdb with `print object`: the object may be of a class that has more.
+            real = base.aggregate().dynamic
+            if real.type.strip() is base.aggregate().type.strip():
                 raise
-            return method
+            return real.member(member)
 
     def _member_pointer(self, node: tree.MemberPointer) -> Value:
         base, pointer, type_ = self._member_and_object(node)
@@ -433,15 +443,15 @@ class Evaluator:
         base = base.referent()
         name = member.name.rpartition("::")[2]
         if isinstance(base.type.strip(), StructType):
+            known = container_methods.call(self.program, base, name, arguments)
+            if known is not None:
+                return known
             method = overloads.method_of(
                 self.scope, base.dynamic if base.language == CPP else base, name, len(arguments)
             )
             if method is not None:
                 this = base if overloads.takes_itself(method) else overloads.this_of(self.program, base)
                 return self._called(method, [this, *arguments])
-            known = container_methods.call(self.program, base, name, arguments)
-            if known is not None:
-                return known
             if overloads.method_of(self.scope, base, name, None) is None:
                 overloads.refuse_inlined(base.type, name)
         return self._called(self._member_of(base, member.name), arguments)

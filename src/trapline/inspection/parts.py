@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 
 from trapline.base.errors import DebuggerError
 from trapline.base.fact import NamedTuple
+from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import characters, scalars
-from trapline.symbols.types import RUST, ArrayType, FunctionType, PointerType, StructType, VoidType
+from trapline.symbols.types import CPP, RUST, ArrayType, FunctionType, PointerType, StructType, VoidType
 
 if TYPE_CHECKING:
+    from trapline.inspection.printers import Presentation
     from trapline.inspection.value import Value
 
 RAW = "[raw]"
@@ -144,9 +146,7 @@ def _elements(value: Value, start: int, most: int | None) -> Iterator[Part]:
 def _all(value: Value) -> Iterator[Part]:
     shown = value.presentation
     if shown is not None:
-        if shown.has_children:
-            for key, child in shown.children():
-                yield Part(f"[{key}]" if shown.kind == "map" else str(key), child)
+        yield from _entries(shown) if shown.kind == "map" else _presented(value, shown)
         yield Part(RAW, value.raw)
         return
     stripped = value.type.strip()
@@ -170,23 +170,98 @@ def _all(value: Value) -> Iterator[Part]:
             return
         for name, member in value.items():
             plain = str(name).removeprefix("__") if stripped.language == RUST else str(name)
-            yield Part(plain, member, f".{plain}")
+            yield Part(plain, member, f".{plain}" if _is_reached(value, stripped, plain, member) else "")
 
 
-def writer(whole: str) -> Callable[[Part], str]:
-    """Return what tells how a part is written, its whole being written as `whole`; "" where it cannot be."""
+def _is_reached(value: Value, struct: StructType, name: str, member: Value) -> bool:
+    """Whether a name behind a dot means a member: not `_vptr.Shape`, and not what a derived class hides."""
+    if "." in name:
+        return False
+    return not struct.bases or _is_same(_member(value, name), member)
+
+
+def _entries(shown: Presentation) -> Iterator[Part]:
+    """Give the entries of a map; of several with one key its expression means the first."""
+    before = ""
+    for key, child in shown.children():
+        name = f"[{key}]"
+        suffix = _written_key(key, name)
+        yield Part(name, child, suffix if suffix != before else "")
+        before = suffix
+
+
+def _written_key(key: Value, name: str) -> str:
+    """Return how an entry is written behind its map: `["ann"]`, `[5]`; "" where its key cannot be."""
+    kind = scalars.kind(key.type)
+    if kind in (scalars.INTEGER, scalars.CHARACTER):
+        return f"[{scalars.integer(key)}]"
+    shown = key.presentation
+    is_text = shown is not None and shown.kind == "string"
+    return name if is_text and _QUOTED.fullmatch(name) else ""
+
+
+_QUOTED = lazy(r'\["[^"\\]*"\]')
+
+
+def _presented(value: Value, shown: Presentation) -> Iterator[Part]:
+    """Give what the printer of an optional, a smart pointer or a pair has behind its text."""
+    if not shown.has_children:
+        return
+    target = shown.target
+    for key, child in shown.children():
+        name = str(key)
+        if target is not None and name == "get()":
+            yield Part(name, child, ".get()")
+        elif target is not None and _is_same(child, target):
+            yield Part(name, child, prefix="*")
+        else:
+            yield Part(name, child, f".{name}" if _is_same(_member(value.plain(), name), child) else "")
+
+
+def _member(value: Value, name: str) -> Value | None:
+    try:
+        return value.member(name)
+    except DebuggerError:
+        return None
+
+
+def _is_same(one: Value | None, other: Value) -> bool:
+    """Whether two are one part of something; what is in registers has no address to tell by."""
+    return (
+        one is not None
+        and one.storage.address == other.storage.address
+        and one.bit_field == other.bit_field
+        and one.type.strip() is other.type.strip()
+    )
+
+
+def writer(whole: str, declared: Value) -> Callable[[Part], str]:
+    """Return what tells how a part is written; "" where it cannot be.
+
+    Args:
+        whole: how the value is written that the parts are of.
+        declared: that value, as what it is declared to be.
+    """
     if not whole:
         return lambda part: ""
+    hides = _hides(declared)
     simple = all(character.isalnum() or character in "_$:.[]" for character in whole.replace("->", "."))
     base = whole if simple else f"({whole})"
 
     def write(part: Part) -> str:
-        _, _, suffix, prefix = part
+        name, value, suffix, prefix = part
+        if hides and (own := _member(declared, name)) is not None and not _is_same(own, value):
+            return ""  # the class that it is declared as has another member of the name
         if prefix:
             return f"({prefix}{base}){suffix}" if suffix else f"{prefix}{base}"
         return f"{base}{suffix}" if suffix else ""
 
     return write
+
+
+def _hides(declared: Value) -> bool:
+    """Whether an object is of another class than it is declared to be, whose names may hide others."""
+    return declared.language == CPP and declared.dynamic is not declared
 
 
 def is_plain(value: Value) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _OPERATED = re.compile(r"[A-Za-z_]\w*\s*($|[.\[+*&|^%=<>?!,)-])")
 _SPACED_ARGUMENT = re.compile(r"[A-Za-z_]\w*\s+[*&-]\S")
-_WORD = re.compile(r"[\w$:]*$")
+_OFFERED = 200  # names; more help nobody
 
 
 @request("evaluate", needs=PROGRAM)
@@ -99,27 +99,19 @@ def completions(session: Session, arguments: Arguments) -> dict[str, Any]:
     if session.running:
         return {"targets": []}
     column = max(arguments.integer("column", 1) - session.client.first_column, 0)
-    before = arguments.text("text")[:column]
-    frame = frame_of(session, arguments) if "frameId" in arguments else None
-    word = _WORD.search(before)
-    start = word[0] if word is not None else ""
-    found: list[CompletionItem] = []
-    seen: set[str] = set()
+    lines = arguments.text("text").split("\n")
+    number = arguments.integer("line", session.client.first_line) - session.client.first_line
+    before = lines[min(max(number, 0), len(lines) - 1)][:column]
+    frame = frame_of(session, arguments)
+    found: dict[str, CompletionItem] = {}
 
     def add(text: str, length: int, kind: str) -> None:
-        if text not in seen:
-            seen.add(text)
-            item: CompletionItem = {"label": text, "type": kind, "length": length}
-            item["start"] = column - length + session.client.first_column
-            found.append(item)
+        item: CompletionItem = {"label": text, "type": kind, "length": length}
+        item["start"] = column - length + session.client.first_column
+        found.setdefault(text, item)
 
-    if frame is not None:
-        for name in (*frame.locals, *frame.arguments):
-            if name.startswith(start):
-                add(name, len(start), "variable")
+    for one in session.program.completions(before, frame, most=_OFFERED):
+        add(one.text, one.length, one.kind)
     for text, length in session.console.complete(before):
         add(text, length, "text")
-    if start and not start.startswith("$"):
-        for name in session.program.names_beginning(start, 50):
-            add(name, len(start), "function")
-    return {"targets": found}
+    return {"targets": list(found.values())}

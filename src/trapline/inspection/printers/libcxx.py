@@ -311,6 +311,10 @@ class Optional(Holder):
         if bool(self.value["__engaged_"]):
             yield "[contained value]", self.value["__val_"]
 
+    def target(self) -> Value | None:
+        """Return the value."""
+        return next((value for _, value in self.children()), None)
+
 
 @printer(_name("variant"))
 class Variant(Holder):

@@ -430,6 +430,10 @@ class Optional(Holder):
         if bool(payload["_M_engaged"]):
             yield "[contained value]", payload["_M_payload"]["_M_value"]
 
+    def target(self) -> Value | None:
+        """Return the value."""
+        return next((value for _, value in self.children()), None)
+
 
 @printer("std::variant<...>")
 class Variant(Holder):
