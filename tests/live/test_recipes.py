@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -41,7 +42,9 @@ def test_every_frame_says_the_same(launch: Any, flags: list[str], compiler: str)
     for frame in frames:
         expected = worked_out(frame)
         values = frame.arguments.items()
-        assert frame.arguments.brief() == ", ".join(f"{name}={text}" for name, text, _, _ in expected)
+        # Optimized, it also says what was passed: that is another test's.
+        now = re.sub(r"(?<==)\w+@entry=|, \w+@entry=[^,]*", "", frame.arguments.brief())
+        assert now == ", ".join(f"{name}={text}" for name, text, _, _ in expected)
         assert [(n, v.unavailable or bytes(v), v.address) for n, v in values] == [
             (name, data, address) for name, _, data, address in expected
         ]

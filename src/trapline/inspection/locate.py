@@ -62,6 +62,8 @@ _CALLERS = 8
 _TAIL_CALLS = 200
 """Functions that are looked through for calls that replace a frame."""
 
+_STACK_VALUE = bytes([dw.DW_OP_stack_value])
+
 _FIRST_XMM, _FIRST_ST = 17, 33
 _WORDS = dict(x86_64.DWARF_WORDS)
 
@@ -105,6 +107,7 @@ class FrameContext(BareContext):
         self._callers = callers
         self._base: int | None = None
         self._is_finding_base = False
+        self._outer: FrameContext | None = None
 
     @property
     def place(self) -> int:
@@ -206,11 +209,36 @@ class FrameContext(BareContext):
                 return self._caller_value(parameter.value)
         raise ValueUnavailable(f"{OPTIMIZED_OUT}: the caller does not tell what it passed")
 
+    def passed(self, type: Type, register: bytes) -> Value:
+        """Return what the caller says that it passed in a register, as a value without a place.
+
+        Args:
+            type: what the register meant at the function's entry.
+            register: the expression that names it.
+
+        Raises:
+            ValueUnavailable: the caller does not tell, or it is not sure that this call made the frame.
+        """
+        for parameter in self._call().parameters:
+            if parameter.location == register and parameter.value is not None:
+                location = evaluate(parameter.value + _STACK_VALUE, self._caller())
+                return Value(type, self.storage(location, type.size or 0), self.stack.space)
+        raise ValueUnavailable(f"{OPTIMIZED_OUT}: the caller does not tell what it passed")
+
     def _call(self) -> CallSite:
         """Return the call that made this frame; only where it is sure that it did."""
         outer = self._caller()
         assert outer.activation is not None
-        call = outer.debug.call_site(LoadAddress(outer.activation.pc))
+        places = outer.activation.pc, self._frame().place
+        call = self.stack.sure_calls.get(places)
+        if call is None:
+            call = self._sure_call(outer, LoadAddress(places[0]))
+            if call.callee is not None:
+                self.stack.sure_calls[places] = call
+        return call
+
+    def _sure_call(self, outer: FrameContext, return_address: LoadAddress) -> CallSite:
+        call = outer.debug.call_site(return_address)
         if call is None:
             raise ValueUnavailable(f"{OPTIMIZED_OUT}: the call that made this frame is not described")
         function = self.stack.functions(self._frame())[-1]
@@ -227,6 +255,11 @@ class FrameContext(BareContext):
         return call
 
     def _caller(self) -> FrameContext:
+        if self._outer is None:
+            self._outer = self._found_caller()
+        return self._outer
+
+    def _found_caller(self) -> FrameContext:
         if self._callers >= _CALLERS:
             raise ValueUnavailable(f"{OPTIMIZED_OUT}: it depends on more than {_CALLERS} callers")
         activation = self.stack.activation(self._frame().index + 1)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from trapline.base.address import LoadAddress
+from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
+from trapline.dwarf import constants as dw
 from trapline.symbols.demangle import demangle
 
 if TYPE_CHECKING:
@@ -14,8 +16,12 @@ if TYPE_CHECKING:
     from trapline.inspection.frame import Frame
     from trapline.inspection.recipes import Recipe
     from trapline.inspection.unwind import Space
+    from trapline.inspection.variables import Variables
     from trapline.symbols.functions import Function, Variable
     from trapline.symbols.module import Module
+
+_REGISTERS = frozenset((*range(dw.DW_OP_reg0, dw.DW_OP_reg31 + 1), dw.DW_OP_regx))
+"""Operations that name a register; nothing but a piece may follow one.  Source: DWARF 5 §2.6.1.1.3."""
 
 
 class Scene:
@@ -79,6 +85,20 @@ class Scene:
         blocks = function.blocks_at(self.file_place) if function is not None else []
         return Names(self, [[one for one in block if not one.is_argument] for block in blocks])
 
+    def register_at_entry(self, variable: Variable) -> bytes | None:
+        """Return the expression of the register that the function got an argument in; None for no register.
+
+        The arguments of an inlined call were passed nowhere; those of main are the system's, and as gdb
+        does a line about main says them once.
+        """
+        if self.is_inline or not variable.is_argument or self.function is None or self.name == "main":
+            return None
+        try:
+            expression = variable.location(self.function.entry)
+        except BadData:
+            return None
+        return expression if expression and expression[0] in _REGISTERS else None
+
     @property
     def _described(self) -> Function | None:
         """The function, where the module's debug information is there to read its variables."""
@@ -116,19 +136,25 @@ class Names:
         frame.check()
         stack, activation = frame.stack, frame.activation
         pieces = []
-        for name, variable, recipe in self._heads:
-            text = recipe.text(stack, activation) if recipe is not None else None
+        values: Variables | None = None
+        for name, variable, recipe, register in self._heads:
+            text = recipe.text(stack, activation) if recipe is not None and register is None else None
             if text is None:
-                from trapline.inspection.variables import Variables, summary
+                if values is None:
+                    from trapline.inspection.variables import Variables
 
-                text = summary(Variables(frame, self).value(variable))
+                    values = Variables(frame, self)
+                text = values.brief_of(variable, register)
             pieces.append(name + text)
         return ", ".join(pieces)
 
     @cached_property
-    def _heads(self) -> list[tuple[str, Variable, Recipe | None]]:
-        """Those that are seen, with what is before the value of each: `x=`."""
-        return [(f"{name}=", variable, self.recipe(variable)) for name, variable in self.seen.items()]
+    def _heads(self) -> list[tuple[str, Variable, Recipe | None, bytes | None]]:
+        """Those that are seen, with what is before the value of each (`x=`), and what it was passed in."""
+        return [
+            (f"{name}=", variable, self.recipe(variable), self._scene.register_at_entry(variable))
+            for name, variable in self.seen.items()
+        ]
 
     def recipe(self, variable: Variable) -> Recipe | None:
         """Return how a variable is had; None where each frame has to work it out."""

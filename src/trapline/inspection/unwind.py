@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from trapline.inspection.guess import Guess
     from trapline.inspection.registers import Registers
     from trapline.inspection.value import Value
-    from trapline.symbols.functions import Function
+    from trapline.symbols.functions import CallSite, Function
     from trapline.symbols.module import Module, Symbol
     from trapline.symbols.types import Type
 
@@ -156,6 +156,7 @@ class Stack:
         "reason",
         "registers",
         "space",
+        "sure_calls",
     )
 
     def __init__(
@@ -183,6 +184,8 @@ class Stack:
         self.epoch = epoch
         self.reason: str | None = None
         self.registers = registers
+        self.sure_calls: dict[tuple[int, int], CallSite] = {}
+        """Calls that are known to make the frame of the function they name: by return address and place."""
         self._activations: list[Activation] = []
         self._rules = RuleTable(space)
         self._behind_calls = self._rules.behind_calls

@@ -23,13 +23,22 @@ class Variables(Mapping[str, Value]):
     `blocks` has all of them, shadowed ones too.
     """
 
-    __slots__ = ("_frame", "_names", "_values")
+    __slots__ = ("_context", "_frame", "_names", "_values")
 
     def __init__(self, frame: Frame, names: Names) -> None:
         """Note the names; no value is read."""
         self._frame = frame
         self._names = names
         self._values: dict[Variable, Value] = {}
+        self._context: FrameContext | None = None
+
+    @property
+    def context(self) -> FrameContext:
+        """What expressions may ask of the frame; only where there are variables."""
+        if self._context is None:
+            self._context = context_of(self._frame)
+            assert self._context is not None
+        return self._context
 
     @property
     def blocks(self) -> list[list[Variable]]:
@@ -49,9 +58,7 @@ class Variables(Mapping[str, Value]):
             recipe = self._names.recipe(variable)
             found = recipe.value(frame.stack, frame.activation) if recipe is not None else None
             if found is None:
-                context = context_of(frame)
-                assert context is not None
-                found = context.value(variable)
+                found = self.context.value(variable)
             self._values[variable] = found
         return found
 
@@ -62,6 +69,20 @@ class Variables(Mapping[str, Value]):
             StaleError: the frame is of an earlier stop.
         """
         return self._names.brief(self._frame)
+
+    def brief_of(self, variable: Variable, register: bytes | None) -> str:
+        """Return the value of one of them as a line of a backtrace has it.
+
+        Args:
+            variable: one of `blocks`.
+            register: the expression of the register that it was passed in, None where it was not.
+        """
+        value = self.value(variable)
+        if register is None:
+            return summary(value)
+        from trapline.inspection.entry_values import beside_entry
+
+        return beside_entry(self.context, variable.name, value, register)
 
     def __getitem__(self, name: str) -> Value:
         """Return the value of a name.
