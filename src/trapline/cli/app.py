@@ -28,12 +28,13 @@ usage: trapline [OPTIONS] PROGRAM [ARGUMENTS...]   debug a program, stopped at i
 
   -ex COMMAND      run a command first (may be repeated)
   -x FILE          run the commands of a file first (may be repeated)
+  --json           answer each command with one JSON object a line
   --batch          run those, ask nothing, and end; exit status 1 if one of them failed
   --cd DIR         the program's working directory
   --stdin FILE     the program's standard input
   --stdout FILE    the program's standard output
   --aslr           randomize addresses (they are fixed by default)
-  --nx             do not read the configuration file; --batch does not either
+  --nx             do not read the configuration file; --batch and --json do not either
   -q, --quiet      no greeting
   --args           ignored: what follows PROGRAM is always its own
   --version, --help
@@ -50,6 +51,7 @@ class _Arguments:
         self.batch = False
         self.quiet = False
         self.bare = False
+        self.json = False
         self.aslr = False
         self.directory: str | None = None
         self.stdin: str | None = None
@@ -66,6 +68,7 @@ _WITH_VALUE = {
 }  # fmt: skip
 _FLAGS = {
     "batch": "batch", "q": "quiet", "quiet": "quiet", "silent": "quiet", "aslr": "aslr", "args": "",
+    "json": "json",
     "nx": "bare", "n": "bare", "version": "version", "v": "version", "help": "help", "h": "help",
 }  # fmt: skip
 _VERBS = ("attach", "stacks")
@@ -155,7 +158,7 @@ def _main(words: list[str]) -> int:
     if arguments.verb == "version":
         render.line(f"trapline {trapline.__version__}")
         return 0
-    session = Session(render=render)
+    session = _session(arguments, render)
     session.batch = arguments.batch
     try:
         _begin(session, arguments)
@@ -165,11 +168,27 @@ def _main(words: list[str]) -> int:
         return _drive(session, arguments)
     except (DebuggerError, OSError) as error:
         # What was asked for on the shell's line cannot be had: there is nothing to prompt for.
+        session.refuse(_start_of(arguments), error)
         render.error(f"trapline: {said(error)}")
         return 1
     finally:
         if session.inferior is not None:
             session.inferior.__exit__(None, None, None)
+
+
+def _session(arguments: _Arguments, render: Renderer) -> Session:
+    """Return the session that answers as was asked for."""
+    if not arguments.json:
+        return Session(render=render)
+    from trapline.cli import json_lines
+
+    arguments.quiet = True
+    return json_lines.JsonSession(json_lines.standard_output())
+
+
+def _start_of(arguments: _Arguments) -> str:
+    """Return the command that does what the command line asks for first."""
+    return f"attach {arguments.pid}" if arguments.pid is not None else f"file {arguments.program[0]}"
 
 
 def _begin(session: Session, arguments: _Arguments) -> None:
@@ -210,7 +229,7 @@ def _begin(session: Session, arguments: _Arguments) -> None:
 
 def _drive(session: Session, arguments: _Arguments) -> int:
     """Run the commands given, then prompt, and return the exit status."""
-    if not arguments.batch and not arguments.bare:
+    if not (arguments.batch or arguments.bare or arguments.json):
         _configure(session)
     _run_given(session, arguments.commands)
     if not arguments.batch and not session.leaving:

@@ -86,14 +86,23 @@ class Renderer:
         return self.is_terminal and not os.environ.get("NO_COLOR")
 
     @contextlib.contextmanager
-    def captured(self) -> Iterator[io.StringIO]:
-        """Collect what is printed within a `with` block, without colours, instead of printing it."""
-        before = self._output, self.coloured, self.is_terminal
-        self._output, self.coloured, self.is_terminal = io.StringIO(), False, False
+    def captured(
+        self, output: io.StringIO | None = None, errors: io.StringIO | None = None
+    ) -> Iterator[io.StringIO]:
+        """Collect what is printed within a `with` block, without colours, instead of printing it.
+
+        Args:
+            output: where to; a new one when left out.
+            errors: where complaints go; they are printed as ever when left out.
+        """
+        before = self._output, self._errors, self.coloured, self.is_terminal
+        text = io.StringIO() if output is None else output
+        self._output, self.coloured, self.is_terminal = text, False, False
+        self._errors = self._errors if errors is None else errors
         try:
-            yield self._output
+            yield text
         finally:
-            self._output, self.coloured, self.is_terminal = before
+            self._output, self._errors, self.coloured, self.is_terminal = before
 
     def line(self, *parts: Part) -> None:
         """Print one line made of plain and styled pieces."""

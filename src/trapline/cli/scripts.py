@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trapline
 from trapline.base.typing import TYPE_CHECKING
-from trapline.cli import registry, stops
+from trapline.cli import stops
 from trapline.cli.lines import Lines
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Scripts:
             try:
                 for line in lines:
                     if line.strip() and not line.lstrip().startswith("#"):
-                        registry.run(session, line)
+                        session.run_alone(line)
                     if self._stops != before or session.leaving:
                         break
             finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import trapline
 from trapline.base.errors import DebuggerError
@@ -210,9 +210,28 @@ class Session:
         """
         if self.inferior is not None:
             self.inferior.log = self.render.line
-        done = registry.run(self, line)
+        done = self.run_alone(line)
         self.scripts.serve(self)
         return done
+
+    def run_alone(self, line: str) -> Command:
+        """Run one line without what its stop asks for; return its command.
+
+        Raises:
+            DebuggerError: what went wrong.
+        """
+        return registry.run(self, line)
+
+    def note(self, **facts: object) -> None:
+        """Tell what a command found, as objects of the library, to a session that answers with data."""
+
+    @contextlib.contextmanager
+    def noting(self, **subject: object) -> Iterator[None]:
+        """Keep what is noted within a `with` block together, with the subject that it is about."""
+        yield
+
+    def refuse(self, line: str, error: Exception) -> None:
+        """Answer a command that the command line asked for and that cannot be done, where that is data."""
 
     def fail(self, message: str) -> None:
         """Say what went wrong, and remember that something did."""
@@ -232,6 +251,7 @@ class Session:
             stop = self._hearing(resume)
         except KeyboardInterrupt:
             self.render.below_control_c()
+            self.note(stop=inferior.stop)
             if inferior.state == trapline.State.EXITED:
                 stops.tell_exit(self, inferior)
             else:
@@ -240,6 +260,7 @@ class Session:
         if isinstance(stop, trapline.Stop):
             # Under follow_fork="both" the stop may be of another member of the family.
             self.inferior = stop.inferior
+            self.note(stop=stop)
             if not self.scripts.heard(self, stop):
                 stops.tell(self, stop, before)
         return stop

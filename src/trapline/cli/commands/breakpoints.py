@@ -59,6 +59,7 @@ def rbreak(session: Session, pattern: str) -> None:
         raise CommandError(f"{text!r} is no regular expression: {error}") from None
     found = session.program.set_breakpoint(f"{file}:/{text}/" if in_file else compiled)
     session.set_convenience("bpnum", found.id)
+    session.note(breakpoints=[found])
     if found.pending:
         session.render.line(f"Breakpoint {found.id} ({found.shown}) pending: no function matches yet.")
         return
@@ -151,6 +152,7 @@ def _relative(session: Session, text: str) -> str:
 def _tell_set(session: Session, found: trapline.Breakpoint, text: str) -> None:
     """Say where a breakpoint is, or that it waits; `$bpnum` is its number."""
     session.set_convenience("bpnum", found.id)
+    session.note(breakpoints=[found])
     if found.pending:
         _tell_pending(session, found, text)
         return

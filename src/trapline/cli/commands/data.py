@@ -63,7 +63,14 @@ def print_(session: Session, expression: str, form: str) -> None:
     value = evaluated(session, expression or "$")
     with session.settings.changed(changed):
         text = text_of(session, value, letter)
-    session.render.text(f"${session.remember(value)} = {text}")
+    _tell_result(session, value, text)
+
+
+def _tell_result(session: Session, value: Value, text: str) -> None:
+    """Keep a value as the next `$NUMBER`, and print it."""
+    number = session.remember(value)
+    session.note(value=value, history=number)
+    session.render.text(f"${number} = {text}")
 
 
 @command("call EXPRESSION...", topic=TOPIC, formats=True)
@@ -72,7 +79,7 @@ def call(session: Session, expression: str, form: str) -> None:
     value = session.evaluate(expression)
     if str(value.type) not in ("void", "()"):
         text = text_of(session, value, Format.parse(form).letter)
-        session.render.text(f"${session.remember(value)} = {text}")
+        _tell_result(session, value, text)
 
 
 @command("set ASSIGNMENT...", topic=TOPIC, needs="")

@@ -30,4 +30,5 @@ def printf_(session: Session, format: str) -> None:  # noqa: A002 - what the use
 def output(session: Session, expression: str, form: str) -> None:
     """Print a value alone: no `$1 =` before it, no new line behind it, and it is not kept."""
     value = evaluated(session, expression)
+    session.note(value=value)
     session.render.piece(text_of(session, value, Format.of_value("output", form)))

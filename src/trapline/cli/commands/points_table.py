@@ -43,6 +43,7 @@ def _known(session: Session, numbers: str) -> list[Point]:
 
 
 def _tell(session: Session, known: Sequence[Point], none: str) -> None:
+    session.note(breakpoints=known)
     if not known:
         session.render.line(none)
         return

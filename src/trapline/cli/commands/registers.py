@@ -21,24 +21,27 @@ def info_registers(session: Session, names: str) -> None:
     """List the general registers of the selected frame, or those named (`rip`, `$xmm0`, `eax`)."""
     wanted = [name.lstrip("$%") for name in re.split(r"[\s,]+", names) if name]
     inferior = session.process
+    found = {}
     for name in wanted or list(inferior.thread.registers):
         try:
-            _tell(session, name)
+            found[name] = _tell(session, name)
         except VariableNotFound:
             if wanted or not inferior.frame.level:
                 raise
             # A caller's frame does not know them all until call-frame information is read.
             session.render.line(f"{name:<14} <not known in this frame>")
+    session.note(registers=found)
 
 
-def _tell(session: Session, name: str) -> None:
-    """Print a register's name, its bits, and its value as its type shows it."""
+def _tell(session: Session, name: str) -> str:
+    """Print a register's name, its bits, and its value as its type shows it; return its bits."""
     value = _register(session, name)
     natural = value.format(top=False)
     if value.unavailable is not None:
         raise VariableNotFound(f"{name}: {value.unavailable}", name=name)
     bits = f"{int.from_bytes(bytes(value), 'little'):#x}"
     session.render.line(f"{name:<14} {bits:<20}{natural}")
+    return bits
 
 
 def _register(session: Session, name: str) -> Value:

@@ -40,6 +40,9 @@ def backtrace(session: Session, count: str) -> None:
         shown.append(frame)
     if number is not None and number < 0:
         shown = shown[number:]
+    session.note(frames=shown)
+    if full:
+        session.note(locals=[frame.locals for frame in shown])
     for frame in shown:
         tell(session, frame)
         if full:
@@ -86,6 +89,13 @@ def tell(session: Session, frame: trapline.Frame) -> None:
     session.render.line(f"#{frame.level:<2} ", *place(frame))
 
 
+def _tell_selected(session: Session) -> None:
+    one = session.process.frame
+    session.note(frame=one)
+    tell(session, one)
+    tell_line(session, one)
+
+
 def tell_locals(session: Session, frame: trapline.Frame) -> None:
     """Print the local variables of a frame below it, those of inner blocks first."""
     line = session.render.line
@@ -99,11 +109,9 @@ def tell_locals(session: Session, frame: trapline.Frame) -> None:
 @command("frame [LEVEL]", "f", topic=TOPIC)
 def frame(session: Session, level: str | None) -> None:
     """Print the selected frame, or select the one of that LEVEL; 0 is the innermost."""
-    inferior = session.process
     if level is not None:
         _select(session, session.count(level, "LEVEL", least=0))
-    tell(session, inferior.frame)
-    tell_line(session, inferior.frame)
+    _tell_selected(session)
 
 
 @command("frame function NAME...", topic=TOPIC)
@@ -188,8 +196,7 @@ def up(session: Session, count: str | None) -> None:
     if level >= len(frames) - 1:
         raise CommandError("Initial frame selected; you can't go up.")
     _select(session, min(level + number, len(frames) - 1))
-    tell(session, inferior.frame)
-    tell_line(session, inferior.frame)
+    _tell_selected(session)
 
 
 @command("down [COUNT]", topic=TOPIC, repeats=True)
@@ -200,8 +207,7 @@ def down(session: Session, count: str | None) -> None:
     if not inferior.frame.level:
         raise CommandError("Bottom (innermost) frame selected; you can't go down.")
     _select(session, max(inferior.frame.level - number, 0))
-    tell(session, inferior.frame)
-    tell_line(session, inferior.frame)
+    _tell_selected(session)
 
 
 def _select(session: Session, level: int) -> None:
@@ -217,7 +223,9 @@ def _select(session: Session, level: int) -> None:
 def stacks(session: Session) -> None:
     """Print the threads grouped by equal stack, the largest group first."""
     line = session.render.line
-    for frames, threads in session.process.stacks():
+    groups = session.process.stacks()
+    session.note(stacks=[{"threads": threads, "frames": list(frames)} for frames, threads in groups])
+    for frames, threads in groups:
         names = []
         for thread in threads:
             try:

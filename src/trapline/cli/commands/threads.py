@@ -45,6 +45,7 @@ def info_threads(session: Session, numbers: str) -> None:
     if not threads:
         session.render.line(f"No threads match '{numbers}'.")
         return
+    session.note(threads=[{"thread": one, "frame": _innermost(one)} for one in threads])
     rows = [(_label(thread), thread) for thread in threads]
     wide = max(17, *(len(label) for label, _ in rows))
     session.render.line(f"  {'Id':<4} {'Target Id':<{wide}} Frame ")
@@ -57,14 +58,23 @@ def info_threads(session: Session, numbers: str) -> None:
             session.render.line(head, f"({error})")
 
 
+def _innermost(thread: trapline.Thread) -> trapline.Frame | None:
+    try:
+        return thread.frame(0)
+    except DebuggerError:
+        return None
+
+
 @command("thread [NUMBER]", "t", topic=TOPIC)
 def thread(session: Session, number: str | None) -> None:
     """Print the selected thread, or select another by its NUMBER in `info threads`."""
     inferior = session.process
     if number is None:
+        session.note(thread=inferior.thread)
         session.render.line(f"[Current thread is {inferior.thread.number} ({_target_id(inferior.thread)})]")
         return
     inferior.thread = named(session, number)
+    session.note(thread=inferior.thread, frame=inferior.frame)
     session.render.line(f"[Switching to thread {inferior.thread.number} ({_target_id(inferior.thread)})]")
     session.render.line("#0  ", *place(inferior.frame))
     tell_line(session, inferior.frame)
@@ -165,9 +175,9 @@ class Flags:
                 raise CommandError(f"{flag!r} is no flag: -q, -c, -s, -ascending")
         self.line = words
 
-    def run(self, session: Session, head: list[str], line: str) -> None:
-        """Run a command under its heading, and say or pass over what goes wrong."""
-        with session.render.captured() as said:
+    def run(self, session: Session, head: list[str], line: str, **subject: object) -> None:
+        """Run a command on its subject, under its heading, and say or pass over what goes wrong."""
+        with session.render.captured() as said, session.noting(**subject):
             problem: DebuggerError | None = None
             try:
                 registry.run(session, line)
@@ -213,7 +223,7 @@ def _in_threads(session: Session, threads: Iterable[trapline.Thread], flags: Fla
         for one in threads:
             if session.is_alive and one in inferior.threads:
                 inferior.thread = one
-                flags.run(session, ["", f"Thread {one.number} ({_label(one)}):"], flags.line)
+                flags.run(session, ["", f"Thread {one.number} ({_label(one)}):"], flags.line, thread=one)
     finally:
         if session.is_alive and before in inferior.threads:
             inferior.thread = before
@@ -259,7 +269,7 @@ def _in_frames(session: Session, frames: Iterable[trapline.Frame], flags: Flags)
             if not session.is_alive or one.epoch != before.epoch:
                 return
             inferior.frame = one
-            flags.run(session, [_place_text(session, one)], flags.line)
+            flags.run(session, [_place_text(session, one)], flags.line, frame=one)
     finally:
         if session.is_alive and inferior.frame.epoch == before.epoch:
             inferior.frame = before

@@ -16,6 +16,7 @@ TOPIC = "Stack"
 @command("info locals", topic=TOPIC)
 def info_locals(session: Session) -> None:
     """Print the local variables of the selected frame, those of the innermost block first."""
+    session.note(locals=session.process.frame.locals)
     if not tell(session, session.process.frame.locals):
         session.render.line(_none(session, "locals"))
 
@@ -23,6 +24,7 @@ def info_locals(session: Session) -> None:
 @command("info args", topic=TOPIC)
 def info_args(session: Session) -> None:
     """Print the arguments of the selected frame."""
+    session.note(arguments=session.process.frame.arguments)
     if not tell(session, session.process.frame.arguments):
         session.render.line(_none(session, "arguments"))
 

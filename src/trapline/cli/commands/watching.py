@@ -57,6 +57,7 @@ def _watch(session: Session, expression: str, access: str) -> None:
     if place is not None:
         found.spec = f"-location {text[place.end() :]}"
     session.set_convenience("bpnum", found.id)
+    session.note(breakpoints=[found])
     session.render.line(f"{watch_kind(found)} {found.id}: {watch_text(found)}")
 
 
@@ -84,5 +85,6 @@ def _catch(session: Session, kind: str, names: str, *, temporary: bool) -> None:
         words = [int(word) if word.isascii() and word.isdigit() else word for word in names.split()]
     found = session.program.set_catchpoint(kind, *words, temporary=temporary)
     session.set_convenience("bpnum", found.id)
+    session.note(breakpoints=[found])
     name = "Temporary catchpoint" if temporary else "Catchpoint"
     session.render.line(f"{name} {found.id} ({f'{kind} {names}'.strip()})")
