@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from trapline.control.catchpoints import Catchpoint
     from trapline.control.entering import StepTarget
     from trapline.control.events import (
+        Aborting,
         BreakpointHit,
         ExceptionThrown,
         Execed,
@@ -83,6 +84,7 @@ __all__ = [
     "DEVNULL",
     "PIPE",
     "STDOUT",
+    "Aborting",
     "AttachError",
     "BadData",
     "Breakpoint",
@@ -164,7 +166,7 @@ _PLACES = {
     "trapline.control.catchpoints": "Catchpoint",
     "trapline.control.entering": "StepTarget",
     "trapline.control.events": (
-        "BreakpointHit ExceptionThrown Execed ExitStatus Exited Forked FunctionFinished Interrupted "
+        "Aborting BreakpointHit ExceptionThrown Execed ExitStatus Exited Forked FunctionFinished Interrupted "
         "LibraryLoaded SignalReceived StepFinished Stop SyscallEntry SyscallReturn ThreadExited "
         "ThreadStarted WatchpointEnded WatchpointHit"
     ),

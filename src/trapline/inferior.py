@@ -478,25 +478,34 @@ class Inferior(Reading, Running):
         self,
         kind: str,
         *names: str | int,
+        condition: str | None = None,
         callback: Callable[[Any, Any], object] | None = None,
         temporary: bool = False,
     ) -> Catchpoint:
-        """Stop on an event: "syscall", "signal", "fork", "vfork", "exec", "clone", "exit" or "load".
+        """Stop on an event: "syscall", "signal", "fork", "vfork", "exec", "clone", "exit", "load", "unload".
 
-        "throw", "rethrow" and "catch" are C++ exceptions, "panic" is a Rust panic: `ExceptionThrown`.  They
-        wait for the language's runtime where that is not loaded yet.
+        "throw", "rethrow" and "catch" are C++ exceptions, "panic" is a Rust panic: `ExceptionThrown`.
+        "assert" is an assertion that fails, "abort" a call of abort(): `Aborting`.  They wait for the
+        runtime, or the C library, where that is not loaded yet.
 
         Args:
             kind: which events.
-            names: system calls or signals by name or number, parts of library names, regular expressions
-                of exceptions' types or of panics' messages; none: all.
+            names: system calls or signals by name or number; regular expressions of libraries' names, of
+                exceptions' types, of panics' messages, of what was asserted, of why the program aborts;
+                none: all.
+            condition: an expression that must be true for an event to count; its names mean what they mean
+                in the selected frame now.
             callback: `callback(inferior, stop)`; a true result stops.
             temporary: delete it when it has stopped the program.
+
+        Raises:
+            UsageError: there is no such kind, name or pattern.
+            EvaluationError: the condition is no expression, or means nothing here.
         """
         self._check_owner()
         target = self._target
         target.require_settable()
-        catchpoint = catchpoints.made(target, kind, names, callback, temporary=temporary)
+        catchpoint = catchpoints.made(target, kind, names, callback, condition=condition, temporary=temporary)
         target.add_catchpoint(catchpoint)
         return catchpoint
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from trapline.base.address import LoadAddress
 from trapline.base.errors import InferiorExited, NotStopped, UsageError
 from trapline.base.location import Compilation, Place, Run, SourceLocation
+from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex
 from trapline.control import binding, evaluation
 from trapline.handle import Handle
@@ -66,10 +67,8 @@ class Reading(Handle):
 
     def symbols(self, pattern: str) -> tuple[Symbol, ...]:
         """Return every symbol whose name matches a regular expression, in all modules."""
-        import re
-
-        compiled = re.compile(pattern)
-        return tuple(symbol for module in self._target.modules for symbol in module.matching(compiled))
+        wanted = compiled(pattern)
+        return tuple(symbol for module in self._target.modules for symbol in module.matching(wanted))
 
     def declarations(self, kind: str, pattern: str = "") -> tuple[Declaration, ...]:
         """Return the functions, variables or types that a regular expression is found in the names of.
@@ -80,22 +79,17 @@ class Reading(Handle):
 
         The first call on a large program takes a while: it makes the index of all names, which is kept.
         """
-        import re
-
         from trapline.symbols import declarations
 
         self._check_owner()
         if kind not in declarations.KINDS:
             raise UsageError(f"kind must be one of {', '.join(declarations.KINDS)}, not {kind!r}")
-        try:
-            compiled = re.compile(pattern)
-        except re.error as error:
-            raise UsageError(f"{pattern!r} is no regular expression: {error}") from None
+        wanted = compiled(pattern)
         return tuple(
             found
             for module in self._target.modules
             if module.debug is not None
-            for found in declarations.declarations(module.debug.scopes, compiled, kind)
+            for found in declarations.declarations(module.debug.scopes, wanted, kind)
         )
 
     def variables_at(self, location: Any) -> tuple[Variable, ...]:

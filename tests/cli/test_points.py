@@ -132,7 +132,84 @@ def test_a_stop_says_which_catchpoint_it_is_of() -> None:
     lines = _batch(*ex("catch syscall exit_group", "catch syscall exit_group", "disable 1", "run"))
     assert any(line.startswith("Catchpoint 2 (call to syscall exit_group), ") for line in lines)
     lines = _batch(*ex("catch vfork", "run"), program=[programs.build("vforks.c")])
-    assert any(line.startswith("Catchpoint 1 (forked process ") for line in lines)
+    assert any(line.startswith("Catchpoint 1 (vforked process ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "words", "told"),
+    [
+        ("syscall exit_group", "conditions.c", [], "call to syscall exit_group"),
+        ("fork", "forks.c", ["fork"], "forked process "),
+        ("exec", "execs.c", [], "exec'd "),
+        ("signal SIGUSR1", "signals.c", ["10"], "signal SIGUSR1"),
+        ("load", "twelve.c", [], ""),
+        ("clone", "threads.c", ["2", "3"], "new thread"),
+        ("throw", "thrown.cpp", ["int"], "exception thrown"),
+        ("assert", "aborts.c", ["assert"], "assertion failed"),
+    ],
+)
+def test_a_catchpoint_for_once(kind: str, source: str, words: list[str], told: str) -> None:
+    """It is gone with the stop that it asked for, which is told with its number and runs its commands."""
+    if kind == "exec":
+        words = ["main", programs.build("twelve.c")]
+    lines = _batch(
+        *ex(f"tcatch {kind}", "commands", "echo heard\\n", "end", f"catch {kind}", "commands"),
+        *ex("echo as well\\n", "end", "run", "info breakpoints"),
+        program=["--args", programs.build(source), *words],
+    )
+    assert any(line.startswith(f"Temporary catchpoint 1{f' ({told}' if told else ''}") for line in lines)
+    assert (lines.count("heard"), lines.count("as well")) == (1, 1)
+    assert [line.split()[0] for line in lines if re.match(r"\d .*catchpoint", line)] == ["2"]
+
+
+def test_commands_of_the_library_that_came() -> None:
+    """Two `catch load` of different names: those run whose library it is."""
+    library = programs.build("plugin.c", "-shared", "-fPIC")
+    lines = _batch(
+        *ex("catch load plugin", "commands", "echo plugin\\n", "end"),
+        *ex("catch load libc", "commands", "echo libc\\n", "end"),
+        *ex("catch unload plugin", "commands", "echo gone\\n", "end", "run", "continue", "continue"),
+        program=["--args", programs.build("loader.c"), library],
+    )
+    heard = [line for line in lines if line in ("plugin", "libc", "gone")]
+    assert heard == ["libc", "plugin", "gone"]
+    assert f"  Inferior loaded {library}" in lines
+    assert f"  Inferior unloaded {library}" in lines
+
+
+def test_conditions_of_catchpoints(tmp_path: Path) -> None:
+    """With `if` or `condition`; kept by `save breakpoints`; what cannot be computed stops and says why."""
+    saved = tmp_path / "saved"
+    lines = _batch(
+        *ex("catch throw if thrown_so_far == 2", "catch syscall exit_group", "condition 2 $rdi == 3"),
+        *ex(
+            f"save breakpoints {saved}",
+            "info breakpoints",
+            "run",
+            "continue",
+            "condition 2",
+            "info breakpoints",
+        ),
+        program=["--args", programs.build("thrown.cpp"), "int", "parse", "runtime"],
+    )
+    assert lines.count("\tstop only if thrown_so_far == 2") == 2
+    stops = [line.partition(",")[0] for line in lines if re.match(r"Catchpoint \d \(.*, ", line)]
+    assert stops == ["Catchpoint 1 (exception thrown)", "Catchpoint 2 (call to syscall exit_group)"]
+    assert "std::runtime_error: out of cheese" in lines
+    assert "Breakpoint 2 now unconditional." in lines
+    assert saved.read_text().splitlines() == [
+        "catch throw",
+        "  condition $bpnum thrown_so_far == 2",
+        "catch syscall exit_group",
+        "  condition $bpnum $rdi == 3",
+    ]
+    lines = _batch(
+        *ex("catch throw if *(int *) thrown_so_far", "run"),
+        program=["--args", programs.build("thrown.cpp"), "int"],
+    )
+    at = lines.index("Error in testing condition for breakpoint 1:")
+    assert lines[at + 1] == "Cannot access memory at address 0x0"
+    assert any(line.startswith("Catchpoint 1 (exception thrown)") for line in lines)
 
 
 def test_dprintf() -> None:

@@ -160,17 +160,28 @@ def test_attach_binds_at_once(attach: Any) -> None:
     assert child.returncode == 0
 
 
-def test_catch_load(launch: Any) -> None:
-    """catch load: a stop for each change, narrowed by parts of names; nothing else stops."""
+@pytest.mark.parametrize("pattern", ["plugin", r"^plugin\.so$", r"/plugin-[0-9a-f]+/.*so$"])
+def test_catch_load_and_unload(launch: Any, pattern: str) -> None:
+    """A stop for each change, narrowed by patterns of names and paths; nothing else stops."""
     inferior = launch([programs.build("loader.c"), _plugin(), "2"])
-    catch = inferior.set_catchpoint("load", "plugin")
+    loads, unloads = (inferior.set_catchpoint(kind, pattern) for kind in ("load", "unload"))
     inferior.set_catchpoint("load", "nosuch")
+    inferior.set_catchpoint("unload", "nosuch")
     stops = list(inferior.events())
     assert [type(stop) for stop in stops] == [trapline.LibraryLoaded] * 4 + [trapline.Exited]
     seen = [([m.name for m in stop.modules], [m.name for m in stop.unloaded]) for stop in stops[:-1]]
     assert seen == [(["plugin.so"], []), ([], ["plugin.so"])] * 2
-    assert catch.hit_count == 4
+    assert [stop.catchpoints for stop in stops[:-1]] == [(loads,), (unloads,)] * 2
+    assert (loads.hit_count, unloads.hit_count) == (2, 2)
     assert "plugin.so" in str(stops[0])
+
+
+def test_catch_load_alone(launch: Any) -> None:
+    """What goes is no load."""
+    inferior = launch([programs.build("loader.c"), _plugin()])
+    inferior.set_catchpoint("load", "plugin", temporary=True)
+    inferior.set_catchpoint("load", "plugin")
+    assert [type(stop) for stop in inferior.events()] == [trapline.LibraryLoaded, trapline.Exited]
 
 
 def test_subscribers_hear_of_modules(launch: Any) -> None:

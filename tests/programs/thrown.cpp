@@ -33,6 +33,8 @@ template <class T> struct Of { T value; };
 
 namespace { struct Local {}; }
 
+int thrown_so_far;
+
 __attribute__((noinline)) static void give(const char *what) {
     if (!std::strcmp(what, "runtime")) throw std::runtime_error("out of cheese");  // @mark runtime
     if (!std::strcmp(what, "logic")) throw std::invalid_argument("");
@@ -86,7 +88,7 @@ int main(int argc, char **argv) {
             else if (*what == '&') kept(what + 1);
             else give(what);
         } catch (...) {
-            count++;  // @mark caught
+            thrown_so_far = ++count;  // @mark caught
         }
     }
     std::printf("%d caught\n", count);

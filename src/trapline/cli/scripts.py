@@ -32,7 +32,7 @@ class Scripts:
 
     def heard(self, session: Session, stop: trapline.Stop) -> bool:
         """Remember what a stop asks for; True when it asks for silence."""
-        scripts = [self.lines[number] for number in stops.points(session, stop) if number in self.lines]
+        scripts = [self.lines[number] for number in stops.points(stop) if number in self.lines]
         self._stops += 1
         self._due = [line for script in scripts for line in script if line.strip() != SILENT]
         return any(script and script[0].strip() == SILENT for script in scripts)

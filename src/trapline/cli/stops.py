@@ -9,6 +9,8 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.render import Part, address, function
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trapline.cli.session import Session
     from trapline.inferior import Inferior
 
@@ -40,10 +42,9 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
             tell_step(session)
             return
     first: list[Part] = []
-    if isinstance(stop, (trapline.BreakpointHit, trapline.WatchpointHit)):
-        for number, why in stop.condition_errors:
-            render.error(f"Error in testing condition for breakpoint {number}:")
-            render.error(why)
+    for number, why in getattr(stop, "condition_errors", ()):
+        render.error(f"Error in testing condition for breakpoint {number}:")
+        render.error(why)
     match stop:
         case trapline.BreakpointHit(breakpoints=hit, numbers=numbers):
             names = ", ".join(numbers)
@@ -64,30 +65,25 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
         case trapline.WatchpointEnded(watchpoint=watchpoint):
             render.line(f"Watchpoint {watchpoint.id} deleted because the program has left the block in")
             render.line("which its expression is valid.")
-        case trapline.SignalReceived(signal=number, reason=reason):
+        case trapline.SignalReceived(signal=number, reason=reason, catchpoints=()):
             render.line(*subject(session), f"received signal {signal_words(stop.inferior, number)}.")
             if reason:
                 render.line(reason)
-        case trapline.ExceptionThrown(kind=kind, catchpoint=catch):
-            name = "Temporary catchpoint" if catch.temporary else "Catchpoint"
-            first = [f"{name} {catch.id} ({_EXCEPTIONS.get(kind, kind)}), "]
-        case trapline.SyscallEntry(name=name):
-            first = [f"{_catchpoint(session, stop)}(call to syscall {name}), "]
-        case trapline.SyscallReturn(name=name):
-            first = [f"{_catchpoint(session, stop)}(returned from syscall {name}), "]
-        case trapline.Forked(child=child):
-            pid = getattr(child, "pid", child)
-            first = [f"{_catchpoint(session, stop)}(forked process {pid}), "]
+        case trapline.LibraryLoaded(modules=loaded, unloaded=unloaded):
+            _tell_libraries(session, _caught(stop.catchpoints), loaded, unloaded)
         case trapline.Execed(path=path):
             render.line(f"process {stop.inferior.pid} is executing new program: {path}")
-        case trapline.LibraryLoaded() | trapline.ThreadStarted() | trapline.ThreadExited():
+            if stop.catchpoints:
+                first = [f"{_caught(stop.catchpoints)} (exec'd {path}), "]
+        case trapline.ThreadExited(catchpoints=()):
             render.line(f"[{stop}]")
         case trapline.Interrupted():
             tell_interrupt(session)
             return
+        case _:
+            first = _event(stop)
     tell_place(session, *first)
-    if isinstance(stop, trapline.ExceptionThrown):
-        _tell_exception(session, stop)
+    _tell_why(session, stop)
     if (
         isinstance(stop, trapline.FunctionFinished)
         and stop.value is not None
@@ -96,16 +92,67 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
         render.line(f"Value returned is ${session.remember(stop.value)} = {stop.value}")
 
 
-_EXCEPTIONS = {"throw": "exception thrown", "rethrow": "exception rethrown", "catch": "exception caught"}
+_WORDS = {
+    "throw": "exception thrown",
+    "rethrow": "exception rethrown",
+    "catch": "exception caught",
+    "assert": "assertion failed",
+}
 """gdb's words for them."""
 
 
-def _tell_exception(session: Session, stop: trapline.ExceptionThrown) -> None:
-    """Print the exception's type and text, or what a panic says, and where it says that it began."""
-    text = stop.type if stop.message is None else f"{stop.type}: {stop.message}"
-    if stop.source is not None:
-        text = f"{text}, {stop.source}"
-    session.render.text(text)
+def _event(stop: trapline.Stop) -> list[Part]:
+    """Return `Catchpoint 2 (call to syscall write), ` for what a catchpoint has caught, else nothing."""
+    match stop:
+        case trapline.ExceptionThrown(kind=kind) | trapline.Aborting(kind=kind):
+            what = _WORDS.get(kind, kind)
+        case trapline.SignalReceived(signal=number):
+            what = f"signal {stop.inferior.handle_signal(number).name}"
+        case trapline.SyscallEntry(name=name):
+            what = f"call to syscall {name}"
+        case trapline.SyscallReturn(name=name):
+            what = f"returned from syscall {name}"
+        case trapline.Forked(child=child, shares_memory=shares):
+            what = f"{'vforked' if shares else 'forked'} process {getattr(child, 'pid', child)}"
+        case trapline.ThreadStarted():
+            what = "new thread"
+        case trapline.ThreadExited(tid=tid):
+            what = f"end of thread {tid}"
+        case _:
+            return []
+    return [f"{_caught(stop.catchpoints)} ({what}), "]
+
+
+def _caught(catchpoints: Sequence[trapline.Catchpoint]) -> str:
+    """Return `Catchpoint 2`; no number where nobody had to ask."""
+    if not catchpoints:
+        return "Catchpoint"
+    return f"{catch_kind(catchpoints[0])} {catchpoints[0].id}"
+
+
+def _tell_libraries(
+    session: Session,
+    name: str,
+    loaded: Sequence[trapline.Module],
+    unloaded: Sequence[trapline.Module],
+) -> None:
+    session.render.line(name)
+    for what, modules in (("unloaded", unloaded), ("loaded", loaded)):
+        if modules:
+            paths = "\n    ".join(module.path for module in modules)
+            session.render.text(f"  Inferior {what} {paths}")
+
+
+def _tell_why(session: Session, stop: trapline.Stop) -> None:
+    """Print what a caught event says: an exception's type and text, why the program ends itself."""
+    match stop:
+        case trapline.ExceptionThrown(type=text, message=message, source=source):
+            text = text if message is None else f"{text}: {message}"
+            session.render.text(text if source is None else f"{text}, {source}")
+        case trapline.Aborting(reason=reason) if reason:
+            session.render.text(reason)
+        case trapline.SignalReceived(reason=reason, catchpoints=(_, *_)) if reason:
+            session.render.text(reason)
 
 
 def tell_interrupt(session: Session) -> None:
@@ -122,45 +169,15 @@ def subject(session: Session) -> list[Part]:
     return ["Program "]
 
 
-def points(session: Session, stop: trapline.Stop) -> list[int]:
+def points(stop: trapline.Stop) -> list[int]:
     """Return the numbers of the break-, watch- and catchpoints that a stop is due to."""
     match stop:
         case trapline.BreakpointHit(breakpoints=breakpoints):
             return [one.id for one in breakpoints]
         case trapline.WatchpointHit(watchpoint=watchpoint):
             return [watchpoint.id]
-        case trapline.ExceptionThrown(catchpoint=catchpoint):
-            return [catchpoint.id]
-        case trapline.SyscallEntry(number=number) | trapline.SyscallReturn(number=number):
-            return _catching(session, "syscall", number)
-        case trapline.SignalReceived(signal=number):
-            return _catching(session, "signal", number)
-        case trapline.Forked():
-            return _catching(session, "fork") or _catching(session, "vfork")
-        case trapline.Execed():
-            return _catching(session, "exec")
-        case trapline.LibraryLoaded():
-            return _catching(session, "load")
-        case trapline.ThreadStarted():
-            return _catching(session, "clone")
-        case trapline.ThreadExited():
-            return _catching(session, "exit")
         case _:
-            return []
-
-
-def _catching(session: Session, kind: str, number: int | None = None) -> list[int]:
-    """Return the catchpoints in force of a kind, those that want a system call or signal of a number."""
-    return [
-        one.id
-        for one in session.program.catchpoints
-        if one.kind == kind and one.enabled and (number is None or one.wants(number))
-    ]
-
-
-def _catchpoint(session: Session, stop: trapline.Stop) -> str:
-    """Return `Catchpoint 2 `; no number for one that was for one stop and is gone."""
-    return " ".join(["Catchpoint", *map(str, points(session, stop)[:1]), ""])
+            return [one.id for one in getattr(stop, "catchpoints", ())]
 
 
 def tell_exit(session: Session, inferior: Inferior) -> None:
@@ -289,6 +306,11 @@ def watch_kind(watchpoint: trapline.Watchpoint) -> str:
         return "Watchpoint"
     kinds = {"write": "", "read": "read ", "read_write": "access (read/write) "}
     return f"Hardware {kinds[watchpoint.access]}watchpoint"
+
+
+def catch_kind(catchpoint: trapline.Catchpoint) -> str:
+    """Return gdb's words for a kind of catchpoint."""
+    return "Temporary catchpoint" if catchpoint.temporary else "Catchpoint"
 
 
 def watch_text(watchpoint: trapline.Watchpoint) -> str:

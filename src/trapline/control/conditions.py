@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from trapline.base.errors import DebuggerError, MemoryFault
 from trapline.base.fact import NamedTuple
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import TYPE_CHECKING, TypeAlias
 from trapline.inspection import variables
 from trapline.inspection.code_names import CodeNames
 from trapline.inspection.evaluate import Evaluator
@@ -132,8 +132,8 @@ class Condition(_Expression):
         return self._holds(frame, parsed)
 
 
-class WatchCondition(_Expression):
-    """The condition of a watchpoint: its names mean what they mean in the frame in which it is set.
+class FrameCondition(_Expression):
+    """The condition of a watch- or catchpoint: its names mean what they do in the frame in which it is set.
 
     Where those are local to a function, it is evaluated in that function's innermost frame.
     """
@@ -150,7 +150,16 @@ class WatchCondition(_Expression):
         frame = target.current_frame(target.level)
         names = CodeNames(target, frame.activation.place, frame.depth)
         self._parsed = _Parsed(names.parse(text), names.language)
-        self._function: Function | None = names.function if names.uses_locals(self._parsed.tree) else None
+        self._function: _Identity | None = None
+        if names.uses_locals(self._parsed.tree):
+            self._function = _identity(names.function)
+
+    def copy_for(self, target: Target) -> FrameCondition:
+        """Return the same for a fork child."""
+        twin = FrameCondition.__new__(FrameCondition)
+        _Expression.__init__(twin, target, self.text)
+        twin._parsed, twin._function = self._parsed, self._function
+        return twin
 
     def holds(self, thread: LiveThread) -> bool:
         """Whether it is true for a thread; see `error` when it is."""
@@ -158,9 +167,17 @@ class WatchCondition(_Expression):
         if self._function is None:
             return self._holds(frames[0], self._parsed)
         for frame in frames:
-            if variables.function_of(frame) == self._function:
+            if _identity(variables.function_of(frame)) == self._function:
                 return self._holds(frame, self._parsed)
-        return self._fail(f"{self._function.name}, whose variables it names, is not on this thread's stack")
+        return self._fail(f"{self._function[0]}, whose variables it names, is not on this thread's stack")
+
+
+_Identity: TypeAlias = "tuple[str, tuple[tuple[int, int], ...]]"
+"""What a function is known by in every run of a program: its name and its code, as file addresses."""
+
+
+def _identity(function: Function | None) -> _Identity | None:
+    return (function.name, function.ranges) if function is not None else None
 
 
 def said(error: DebuggerError) -> str:

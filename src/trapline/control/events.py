@@ -93,6 +93,21 @@ class Stop(Record):
         return self._what() + self._place()
 
 
+class Caught(Stop):
+    """A stop that catchpoints ask for: `catchpoints` are those that did, none where nobody had to.
+
+    A temporary one among them is deleted.  `condition_errors` is as in `BreakpointHit`.
+    """
+
+    __slots__ = ("catchpoints", "condition_errors")
+    catchpoints: tuple[Catchpoint, ...]
+    condition_errors: tuple[tuple[int, str], ...]
+    _defaults = Stop._defaults | {"catchpoints": (), "condition_errors": ()}
+
+    def __str__(self) -> str:
+        return f"{self._what()}{_in_conditions(self.condition_errors)}{self._place()}"
+
+
 def _in_conditions(errors: tuple[tuple[int, str], ...]) -> str:
     """Return ` (error in testing condition for breakpoint 1: ...)`, or ""."""
     return "".join(f" (error in testing condition for breakpoint {number}: {why})" for number, why in errors)
@@ -158,7 +173,7 @@ def _text(value: Any) -> str:
     return f"{value:#x}" if isinstance(value, int) else str(value)
 
 
-class SignalReceived(Stop):
+class SignalReceived(Caught):
     """A signal, before its delivery; `address` is what a fault accessed, else None.
 
     `reason` is why the program ended itself, where it is a SIGABRT of its own: what a failed assertion, the
@@ -169,7 +184,7 @@ class SignalReceived(Stop):
     signal: int
     address: int | None
     reason: str
-    _defaults = Stop._defaults | {"reason": ""}
+    _defaults = Caught._defaults | {"reason": ""}
 
     def _what(self) -> str:
         from trapline.control.signals import describe
@@ -204,7 +219,7 @@ class FunctionFinished(Stop):
         return f"function finished with {shown}"
 
 
-class SyscallEntry(Stop):
+class SyscallEntry(Caught):
     """A thread is about to make a system call."""
 
     __slots__ = ("arguments", "name", "number")
@@ -234,7 +249,7 @@ class SyscallEntry(Stop):
         return f"entering {self.name}({', '.join(f'{value:#x}' for value in self.arguments)})"
 
 
-class SyscallReturn(Stop):
+class SyscallReturn(Caught):
     """A thread has made a system call; `result` is raw, `-errno` on failure."""
 
     __slots__ = ("name", "number", "result")
@@ -254,7 +269,7 @@ class SyscallReturn(Stop):
         return f"{self.name} returned {self.result}"
 
 
-class Forked(Stop):
+class Forked(Caught):
     """A new process; `child` is its Inferior where forks are followed both ways, else its pid.
 
     `shares_memory` says that it runs in its parent's memory until it execs or ends, as vfork's does.
@@ -263,13 +278,13 @@ class Forked(Stop):
     __slots__ = ("child", "shares_memory")
     child: Any
     shares_memory: bool
-    _defaults = Stop._defaults | {"shares_memory": False}
+    _defaults = Caught._defaults | {"shares_memory": False}
 
     def _what(self) -> str:
         return f"forked process {getattr(self.child, 'pid', self.child)}"
 
 
-class Execed(Stop):
+class Execed(Caught):
     """The process runs another program now."""
 
     __slots__ = ("path",)
@@ -279,7 +294,7 @@ class Execed(Stop):
         return f"now running {self.path}"
 
 
-class ThreadStarted(Stop):
+class ThreadStarted(Caught):
     """A new thread, before its first instruction."""
 
     __slots__ = ()
@@ -288,7 +303,7 @@ class ThreadStarted(Stop):
         return "thread started"
 
 
-class ThreadExited(Stop):
+class ThreadExited(Caught):
     """A thread has ended; `tid` says which."""
 
     __slots__ = ("tid",)
@@ -298,8 +313,8 @@ class ThreadExited(Stop):
         return f"thread {self.tid} exited"
 
 
-class LibraryLoaded(Stop):
-    """Shared libraries were loaded or unloaded; `modules` are those loaded."""
+class LibraryLoaded(Caught):
+    """Shared libraries were loaded or unloaded: `modules` and `unloaded`."""
 
     __slots__ = ("modules", "unloaded")
     modules: tuple[Any, ...]
@@ -314,23 +329,26 @@ class LibraryLoaded(Stop):
         return "; ".join(parts) or "libraries changed"
 
 
-class ExceptionThrown(Stop):
+class ExceptionThrown(Caught):
     """A C++ exception is thrown, thrown again or caught (`kind`), or a Rust program panics.
 
     `type` is the exception's type as people write it, "panic" for a panic; `message` what its `what()` says
     (of a number or text that is thrown, itself), or the panic's message, None where memory alone does not
-    tell; `address` the load address of the object, or None; `source` where a panic says that it began;
-    `catchpoint` who asked.
+    tell; `address` the load address of the object, or None; `source` where a panic says that it began.
     """
 
-    __slots__ = ("address", "catchpoint", "kind", "message", "source", "type")
+    __slots__ = ("address", "kind", "message", "source", "type")
     address: int | None
-    catchpoint: Catchpoint
     kind: str
     message: str | None
     source: SourceLocation | None
     type: str
-    _defaults = Stop._defaults | {"address": None, "source": None}
+    _defaults = Caught._defaults | {"address": None, "source": None}
+
+    @property
+    def catchpoint(self) -> Catchpoint:
+        """Who asked; the first of `catchpoints`."""
+        return self.catchpoints[0]
 
     def _what(self) -> str:
         done = {"throw": "thrown", "rethrow": "rethrown", "catch": "caught"}.get(self.kind)
@@ -338,6 +356,27 @@ class ExceptionThrown(Stop):
         if self.message is not None:
             text += f": {_one_line(self.message)}"
         return text if self.source is None else f"{text} ({self.source})"
+
+
+class Aborting(Caught):
+    """The program is about to end itself, by `kind`: "assert", a failed assertion, or "abort".
+
+    `reason` is what tells why: of an abort what the C library or `std::terminate()` says, "" where nothing
+    does; of an assertion its parts in a line, which are `expression`, `source` and `function` (None for an
+    abort, and where the program does not say).
+    """
+
+    __slots__ = ("expression", "function", "kind", "reason", "source")
+    expression: str | None
+    function: str | None
+    kind: str
+    reason: str
+    source: SourceLocation | None
+    _defaults = Caught._defaults | {"expression": None, "function": None, "source": None}
+
+    def _what(self) -> str:
+        what = "assertion failed" if self.kind == "assert" else "abort called"
+        return f"{what}: {_one_line(self.reason)}" if self.reason else what
 
 
 class Interrupted(Stop):

@@ -31,11 +31,13 @@ from trapline.control.sites import ALONE
 from trapline.symbols.module import Module
 
 if TYPE_CHECKING:
+    from trapline.control.catchpoints import Catchpoint
     from trapline.control.target import Target
 
 _SIGINT = 2
 _SIGABRT = 6
 _SI_KERNEL = 0x80
+_JOINED = ("catchpoints", "condition_errors")
 PLANNED = (events.StepFinished, events.FunctionFinished)
 """The stops that a plan of ours ends with."""
 
@@ -131,15 +133,14 @@ class TargetJudge:
             family.failure = KeyboardInterrupt()
             self.found(thread.tid, events.Interrupted)
             return None
-        for catch in list(target.catchpoints.values()):
-            if catch.kind == "signal" and catch.enabled and catch.wants(number):
-                catch.hit_count += 1
-                target.select(thread.tid)
-                fields = {"signal": number, "address": signal.address, "reason": self._reason(thread, signal)}
-                if self.caught(catch, thread, events.SignalReceived, **fields):
-                    return None
-                if thread.pending_signal is None:
-                    return 0
+        catching = [catch for catch in self._catching("signal") if catch.wants(number)]
+        if catching:
+            target.select(thread.tid)
+            fields = {"signal": number, "address": signal.address, "reason": self._reason(thread, signal)}
+            if self._happened(catching, thread, events.SignalReceived, **fields):
+                return None
+            if thread.pending_signal is None:
+                return 0
         policy = target.policies[number]
         if family.delivering and number not in family.asked_signals:
             return 0 if number in family.dropped_signals else number
@@ -159,19 +160,43 @@ class TargetJudge:
 
         return reason(self._target, thread)
 
-    def caught(self, catch: Any, thread: LiveThread | None, kind: type[Stop], /, **fields: Any) -> bool:
-        """Let a catch- or watchpoint's callback decide; without one it stops, if it is not to be ignored."""
-        if catch.ignore_count > 0:
-            catch.ignore_count -= 1
-            return False
+    # -- catchpoints -----------------------------------------------------------------------------
+
+    def _catching(self, kind: str) -> list[Catchpoint]:
+        """Return the catchpoints of a kind that are in force."""
+        return [one for one in self._target.catchpoints.values() if one.kind == kind and one.enabled]
+
+    @staticmethod
+    def _happened(catching: list[Catchpoint], thread: LiveThread, kind: type[Stop], /, **fields: Any) -> bool:
+        """Let each of some catchpoints decide about an event; one true answer stops."""
+        stop = False
+        for catch in catching:
+            if not catch.deleted:
+                stop = catch.happened(thread, kind, **fields) or stop
+        return stop
+
+    def caught(self, catch: Any, thread: LiveThread, kind: type[Stop], /, **fields: Any) -> bool:
+        """Let a catch- or watchpoint's callback decide; without one it stops, if it is not to be ignored.
+
+        One of whose condition an error is told stops in any case.
+        """
         target = self._target
-        tid = target.hit_tid = thread.tid if thread is not None else target.selected
-        if catch.callback is not None:
-            stop = target.family.build(Found(target, tid, kind, fields))
-            if not target.ask(catch.callback, stop):
+        tid = target.hit_tid = thread.tid
+        if not fields.get("condition_errors"):
+            if catch.ignore_count > 0:
+                catch.ignore_count -= 1
                 return False
+            if catch.callback is not None:
+                stop = target.family.build(Found(target, tid, kind, fields))
+                if not target.ask(catch.callback, stop):
+                    return False
         if catch.temporary:
             catch.delete()
+        found = target.family.found
+        if found is not None and found.kind is kind and found.tid == tid:
+            for name in _JOINED:
+                if name in fields:  # another catchpoint of the same event has said so, too
+                    fields[name] = found.fields.get(name, ()) + fields[name]
         return self.found(tid, kind, **fields)
 
     # -- everything else -------------------------------------------------------------------------
@@ -261,15 +286,10 @@ class TargetJudge:
         else:
             kind = events.SyscallReturn
             fields["result"] = editor.finish(thread, info.result)
-        stop = False
-        for catch in list(target.catchpoints.values()):
-            if catch.kind != "syscall" or not catch.enabled:
-                continue
-            if catch.wants(number) or catch.wants(asked):
-                catch.hit_count += 1
-                target.select(thread.tid)
-                stop = self.caught(catch, thread, kind, **fields) or stop
-        return stop
+        catching = [one for one in self._catching("syscall") if one.wants(number) or one.wants(asked)]
+        if catching:
+            target.select(thread.tid)
+        return self._happened(catching, thread, kind, **fields)
 
     def _forked(self, reason: ForkReason) -> bool:
         target = self._target
@@ -287,14 +307,12 @@ class TargetJudge:
             target.publish(events.Forked(inferior=target.inferior, _target=target, **fields))
         stop = follow == "both" and target.family.reports_forks
         tid = target.selected if follow == "child" else reason.thread.tid
-        live = target.process.threads.get(tid)
         if stop:
             self.found(tid, events.Forked, **fields)
-        for catch in list(target.catchpoints.values()):
-            if catch.kind == kind and catch.enabled:
-                catch.hit_count += 1
-                target.select(tid)
-                stop = self.caught(catch, live, events.Forked, **fields) or stop
+        catching = self._catching(kind)
+        if catching:
+            target.select(tid)
+            stop = self._happened(catching, target.process.threads[tid], events.Forked, **fields) or stop
         if not stop and follow != "parent" and reason.child.alive:
             return reason.child.start()
         return stop
@@ -316,11 +334,8 @@ class TargetJudge:
         target.execed()
         if stop:
             self.found(thread.tid, events.Execed, path=process.executable())
-        for catch in list(target.catchpoints.values()):
-            if catch.kind == "exec" and catch.enabled:
-                catch.hit_count += 1
-                stop = self.caught(catch, thread, events.Execed, path=process.executable()) or stop
-        return stop
+        catching = self._catching("exec")
+        return self._happened(catching, thread, events.Execed, path=process.executable()) or stop
 
     def _thread(self, thread: LiveThread, catch_kind: str, kind: type[Stop], /, **fields: Any) -> bool:
         target = self._target
@@ -328,12 +343,7 @@ class TargetJudge:
             return False
         if target.has_listeners:
             target.publish(kind(inferior=target.inferior, _target=target, **fields))
-        stop = False
-        for catch in list(target.catchpoints.values()):
-            if catch.kind == catch_kind and catch.enabled:
-                catch.hit_count += 1
-                stop = self.caught(catch, thread, kind, **fields) or stop
-        return stop
+        return self._happened(self._catching(catch_kind), thread, kind, **fields)
 
     def _thread_exited(self, thread: LiveThread) -> bool:
         target = self._target
@@ -359,21 +369,12 @@ class TargetJudge:
         return self.found(0, events.Exited, status=target.exit_status)
 
     def modules_changed(self, loaded: list[Module], unloaded: list[Module]) -> bool:
-        """Ask the catchpoints on loading; their names are parts of module names."""
+        """Ask the catchpoints on libraries that come and go."""
         target = self._target
-        stop = False
-        for catch in list(target.catchpoints.values()):
-            if catch.kind != "load" or not catch.enabled:
-                continue
-            names = [module.name for module in (*loaded, *unloaded)]
-            if catch.names and not any(str(part) in name for part in catch.names for name in names):
-                continue
-            catch.hit_count += 1
-            live = target.process.threads.get(target.selected)
-            stop = (
-                self.caught(
-                    catch, live, events.LibraryLoaded, modules=tuple(loaded), unloaded=tuple(unloaded)
-                )
-                or stop
-            )
-        return stop
+        live = target.process.threads.get(target.selected)
+        if live is None:
+            return False
+        catching = [one for one in self._catching("load") if one.wants_one_of(loaded)]
+        catching += [one for one in self._catching("unload") if one.wants_one_of(unloaded)]
+        fields = {"modules": tuple(loaded), "unloaded": tuple(unloaded)}
+        return self._happened(catching, live, events.LibraryLoaded, **fields)

@@ -459,6 +459,7 @@ class Family:
                         | events.WatchpointHit()
                         | events.SyscallEntry()
                         | events.ExceptionThrown()
+                        | events.Aborting()
                     ):
                         if self._answered(stop):
                             raise StoppedEarly(stop)
@@ -479,8 +480,8 @@ class Family:
             return stop.signal in self.asked_signals
         if isinstance(stop, events.WatchpointHit):
             return stop.watchpoint.callback is not None
-        if isinstance(stop, events.ExceptionThrown):
-            return stop.catchpoint.callback is not None
+        if isinstance(stop, (events.ExceptionThrown, events.Aborting)):
+            return any(one.callback is not None for one in stop.catchpoints)
         return False
 
 

@@ -468,7 +468,7 @@ class Target(Lookup):
     def caught(
         self, catch: Catchpoint | Watchpoint, thread: LiveThread, kind: type[Stop], /, **fields: Any
     ) -> bool:
-        """Let a catchpoint's callback decide about an event; without one it stops."""
+        """Let a catch- or watchpoint's callback decide about an event; without one it stops."""
         return self._judge.caught(catch, thread, kind, **fields)
 
     # -- callbacks and listeners -----------------------------------------------------------------

@@ -10,7 +10,7 @@ from trapline.control import events
 if TYPE_CHECKING:
     from trapline.backend.process import LiveThread
     from trapline.control.breakpoints import Callback
-    from trapline.control.conditions import WatchCondition
+    from trapline.control.conditions import FrameCondition
     from trapline.control.target import Target
     from trapline.control.watched import FixedMemory, Look, Piece, Watched
 
@@ -69,7 +69,7 @@ class Watchpoint:
         self.deleted = False
         self.is_hardware = True
         self.problem = ""
-        self.wish: WatchCondition | None = None
+        self.wish: FrameCondition | None = None
         self._enabled = True
         self._subject = subject
         self._look = self._first_look()
@@ -121,9 +121,9 @@ class Watchpoint:
         self._check()
         self.wish = None
         if text is not None:
-            from trapline.control.conditions import WatchCondition
+            from trapline.control.conditions import FrameCondition
 
-            self.wish = WatchCondition(self._target, text)
+            self.wish = FrameCondition(self._target, text)
 
     def _check(self) -> None:
         self._target.owner.check()

@@ -6,6 +6,7 @@ import re
 
 import trapline
 from trapline.base.errors import DebuggerError, EvaluationError, SymbolNotFound
+from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import printf
 from trapline.cli.registry import CommandError, command
@@ -53,11 +54,8 @@ def rbreak(session: Session, pattern: str) -> None:
     file, colon, text = pattern.partition(":")
     in_file = bool(colon) and not text.startswith(":") and re.fullmatch(r"[\w./+-]+", file) is not None
     text = text.strip() if in_file else pattern
-    try:
-        compiled = re.compile(text)
-    except re.error as error:
-        raise CommandError(f"{text!r} is no regular expression: {error}") from None
-    found = session.program.set_breakpoint(f"{file}:/{text}/" if in_file else compiled)
+    wanted = compiled(text)
+    found = session.program.set_breakpoint(f"{file}:/{text}/" if in_file else wanted)
     session.set_convenience("bpnum", found.id)
     session.note(breakpoints=[found])
     if found.pending:

@@ -256,7 +256,7 @@ def commands(session: Session, numbers: str) -> None:
 
 @command("condition BREAKPOINT [EXPRESSION...]", "cond", topic=TOPIC, needs="inferior")
 def condition(session: Session, breakpoint: str, expression: str) -> None:
-    """Stop at a break- or watchpoint only where EXPRESSION is true; always, when none is given.
+    """Stop at a break-, watch- or catchpoint only where EXPRESSION is true; always, when none is given.
 
     `condition -hit BREAKPOINT RULE` is about the number of the hit instead: `>= 3`, `== 5`, `!= 1`, `< 4`
     or `% 10` (every tenth); without RULE each hit counts again.
@@ -265,8 +265,6 @@ def condition(session: Session, breakpoint: str, expression: str) -> None:
         _hit_condition(session, expression)
         return
     one = point(session, breakpoint)
-    if isinstance(one, trapline.Catchpoint):
-        raise CommandError(f"{breakpoint} is a catchpoint; only break- and watchpoints have conditions")
     one.condition = expression or None
     if not expression:
         session.render.line(f"Breakpoint {one.id} now unconditional.")

@@ -5,10 +5,11 @@ Source: gdb 13, print_one_breakpoint_location.
 
 from __future__ import annotations
 
+import re
+
 import trapline
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands.points import TOPIC, Point, points, whole
-from trapline.cli.commands.watching import BY_EXPRESSION
 from trapline.cli.registry import CommandError, command
 from trapline.cli.stops import watch_text
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trapline.cli.session import Session
+
+_MATCHING = ("throw", "rethrow", "catch", "panic", "abort", "assert")
+"""Catchpoints of which a line of its own says what narrows them."""
 
 
 @command("info breakpoints [NUMBERS...]", "info b", topic=TOPIC, needs="")
@@ -73,7 +77,8 @@ def _note(session: Session, text: str) -> None:
 
 def _tell_hits(session: Session, one: Point) -> None:
     if one.hit_count:
-        _note(session, f"breakpoint already hit {one.hit_count} time{'s' if one.hit_count > 1 else ''}")
+        kind = "catchpoint" if isinstance(one, trapline.Catchpoint) else "breakpoint"
+        _note(session, f"{kind} already hit {one.hit_count} time{'s' if one.hit_count > 1 else ''}")
 
 
 def _tell_ignored(session: Session, one: Point) -> None:
@@ -92,25 +97,33 @@ def _tell_watchpoint(session: Session, one: trapline.Watchpoint) -> None:
 
 def _tell_catchpoint(session: Session, one: trapline.Catchpoint) -> None:
     _row(session, one, "catchpoint", "", _caught(one), "del" if one.temporary else "keep")
-    if one.kind in BY_EXPRESSION and one.names:
-        _note(session, f"matching: {' or '.join(str(name) for name in one.names)}")
+    if one.kind in _MATCHING and one.names:
+        _note(session, f"matching: {_names(one, ' or ')}")
+    _tell_condition(session, one)
     _tell_hits(session, one)
     _tell_ignored(session, one)
 
 
 def _caught(one: trapline.Catchpoint) -> str:
     """Return what a catchpoint waits for: `syscall "write"`, `exception throw`."""
-    names = ", ".join(str(name) for name in one.names)
+    names = _names(one, ", ")
     match one.kind:
         case "syscall" | "signal":
             plural = "s" if len(one.names) > 1 else ""
             return f'{one.kind}{plural} "{names or f"<any {one.kind}>"}"'
         case "throw" | "rethrow" | "catch":
             return f"exception {one.kind}"
-        case "load":
-            return f"load of library {names}".strip()
+        case "load" | "unload":
+            return f"{one.kind} of library{f' matching {names}' if names else ''}"
+        case "assert":
+            return "failed assertion"
         case _:
             return one.kind
+
+
+def _names(one: trapline.Catchpoint, between: str) -> str:
+    """Return what narrows a catchpoint, a pattern as it was written."""
+    return between.join(name.pattern if isinstance(name, re.Pattern) else str(name) for name in one.names)
 
 
 def _tell_breakpoint(session: Session, one: trapline.Breakpoint) -> None:
@@ -162,7 +175,7 @@ def _sign(one: trapline.Breakpoint, place: trapline.Location) -> str:
     return "y" if one.enabled else "y-"
 
 
-def _tell_condition(session: Session, one: trapline.Breakpoint | trapline.Watchpoint) -> None:
+def _tell_condition(session: Session, one: Point) -> None:
     if one.condition is not None:
         _note(session, f"stop only if {one.condition}")
 

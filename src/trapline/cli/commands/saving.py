@@ -48,7 +48,7 @@ def _saved(session: Session, one: Point) -> list[str]:
             verb = "tcatch" if one.temporary else "catch"
             names = [name.pattern if isinstance(name, re.Pattern) else str(name) for name in one.names]
             lines = [" ".join([verb, one.kind, *names])]
-    if not isinstance(one, trapline.Catchpoint) and one.condition is not None:
+    if one.condition is not None:
         lines.append(f"  condition $bpnum {one.condition}")
     if one.ignore_count:
         lines.append(f"  ignore $bpnum {one.ignore_count}")

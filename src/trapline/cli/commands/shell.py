@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry
 from trapline.cli.lines import block
@@ -52,10 +53,7 @@ def apropos(session: Session, regexp: str) -> None:
     """List the commands and settings in whose help a regular expression is found, whatever its case."""
     import re
 
-    try:
-        wanted = re.compile(regexp, re.IGNORECASE)
-    except re.error as error:
-        raise CommandError(f"{regexp!r} is no regular expression: {error}") from None
+    wanted = compiled(regexp, re.IGNORECASE)
     for one in registry.commands():
         if wanted.search(" ".join([one.name, *one.aliases, one.help])):
             session.render.line(f"{one.name} -- {one.summary}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError, command
 
@@ -47,10 +48,7 @@ def skip(session: Session, function: str) -> None:
         given[kind] = words.pop(0)
     pattern: str | re.Pattern[str] | None = given.get("function")
     if "rfunction" in given:
-        try:
-            pattern = re.compile(given["rfunction"])
-        except re.error as error:
-            raise CommandError(f"{given['rfunction']!r} is no regular expression: {error}") from None
+        pattern = compiled(given["rfunction"])
     _add(session, pattern, given.get("file") or given.get("gfile"))
 
 

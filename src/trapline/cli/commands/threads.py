@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry
 from trapline.cli.commands.skips import numbers as numbers_of
@@ -101,10 +102,7 @@ def thread_name(session: Session, name: str) -> None:
 @command("thread find REGEX...", topic=TOPIC)
 def thread_find(session: Session, regex: str) -> None:
     """List the threads in whose name or number REGEX is found."""
-    try:
-        wanted = re.compile(regex)
-    except re.error as error:
-        raise CommandError(f"Invalid regexp ({error}): {regex}") from None
+    wanted = compiled(regex)
     found = False
     for one in session.process.threads:
         names = [("target name", one.target_name), ("target id", _target_id(one))]

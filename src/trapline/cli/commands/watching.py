@@ -7,13 +7,13 @@ import re
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli.commands.breakpoints import split_condition
 from trapline.cli.registry import command
-from trapline.cli.stops import watch_kind, watch_text
+from trapline.cli.stops import catch_kind, watch_kind, watch_text
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 TOPIC = "Breakpoints"
-BY_EXPRESSION = ("throw", "rethrow", "catch", "panic")
+BY_PATTERN = ("load", "unload", "throw", "rethrow", "catch", "panic", "abort", "assert")
 """What is narrowed by one regular expression, spaces included."""
 
 
@@ -65,10 +65,12 @@ def _watch(session: Session, expression: str, access: str) -> None:
 def catch(session: Session, kind: str, names: str) -> None:
     """Stop on an event.
 
-    KIND is `syscall` or `signal` (NAMES or numbers narrow it), `load` (NAMES: parts of library names),
-    `fork`, `vfork`, `exec`, `clone` (a thread begins) or `exit` (a thread ends); `throw`, `rethrow` or
-    `catch` of C++ exceptions, narrowed by a regular expression of their types; or `panic` of Rust,
-    narrowed by one of its message.
+    KIND is `syscall` or `signal` (NAMES or numbers narrow it), `fork`, `vfork`, `exec`, `clone` (a thread
+    begins) or `exit` (a thread ends). The others are narrowed by a regular expression: `load` and `unload`
+    by one of the library's name; `throw`, `rethrow` and `catch` of C++ exceptions by one of their types;
+    `panic` of Rust by one of its message; `assert` (an assertion fails) and `abort` by one of what is said
+    about it. `if CONDITION` behind it stops only where that expression is true; its names mean what they
+    mean in the selected frame now.
     """
     _catch(session, kind, names, temporary=False)
 
@@ -80,11 +82,11 @@ def tcatch(session: Session, kind: str, names: str) -> None:
 
 
 def _catch(session: Session, kind: str, names: str, *, temporary: bool) -> None:
+    names, condition = split_condition(names)
     words: list[str | int] = [names] if names else []
-    if kind not in BY_EXPRESSION:
+    if kind not in BY_PATTERN:
         words = [int(word) if word.isascii() and word.isdigit() else word for word in names.split()]
-    found = session.program.set_catchpoint(kind, *words, temporary=temporary)
+    found = session.program.set_catchpoint(kind, *words, condition=condition, temporary=temporary)
     session.set_convenience("bpnum", found.id)
     session.note(breakpoints=[found])
-    name = "Temporary catchpoint" if temporary else "Catchpoint"
-    session.render.line(f"{name} {found.id} ({f'{kind} {names}'.strip()})")
+    session.render.line(f"{catch_kind(found)} {found.id} ({f'{kind} {names}'.strip()})")
