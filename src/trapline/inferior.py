@@ -11,10 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from trapline.backend.native.attach import attach as _attach
 from trapline.backend.native.launch import DEVNULL, PIPE, STDOUT
-from trapline.backend.native.process import NativeProcess
-from trapline.base.address import Mapping as MemoryMapping
 from trapline.base.errors import (
     InferiorExited,
     ThreadGone,
@@ -24,36 +21,34 @@ from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex
 from trapline.control import (
     binding,
     breakpoints,
-    catchpoints,
     ends,
-    evaluation,
     loop,
     signals,
-    watchpoints,
 )
 from trapline.control.breakpoints import Breakpoint, Callback
-from trapline.control.catchpoints import Catchpoint
-from trapline.control.evaluation import NoProgram as Calculator
-from trapline.control.events import ExitStatus, Stop
 from trapline.control.loop import Family
 from trapline.control.owner import Owner
-from trapline.control.streams import Reader, Writer
 from trapline.control.target import Target
 from trapline.control.threads import Thread
-from trapline.control.watchpoints import Watchpoint
-from trapline.inspection.frame import Frame
-from trapline.inspection.memory import InferiorMemory
 from trapline.launching import LaunchOptions, StandardFiles
 from trapline.reading import Reading
 from trapline.running import Running
 from trapline.symbols import locspec
-from trapline.symbols.module import Module
 from trapline.symbols.source import SourceFiles
 
 if TYPE_CHECKING:
+    from trapline.backend.native.process import NativeProcess
+    from trapline.base.address import Mapping as MemoryMapping
+    from trapline.control.catchpoints import Catchpoint
+    from trapline.control.events import ExitStatus, Stop
+    from trapline.control.streams import Reader, Writer
+    from trapline.control.watchpoints import Watchpoint
+    from trapline.inspection.frame import Frame
+    from trapline.inspection.memory import InferiorMemory
     from trapline.inspection.value import Value
+    from trapline.symbols.module import Module
 
-__all__ = ["DEVNULL", "PIPE", "STDOUT", "Calculator", "Inferior", "attach", "launch", "wait"]
+__all__ = ["DEVNULL", "PIPE", "STDOUT", "Inferior", "attach", "launch", "wait"]
 
 _FOLLOW = ("parent", "child", "both")
 
@@ -120,7 +115,9 @@ def attach(pid: int, *, exe: str | os.PathLike[str] | None = None) -> Inferior:
     Raises:
         AttachError: why it was refused and what to do about it.
     """
-    inferior = Inferior._of(_attach(int(pid)), None, Family(), "parent", None)
+    from trapline.backend.native.attach import attach as seize
+
+    inferior = Inferior._of(seize(int(pid)), None, Family(), "parent", None)
     ends.end_on_signals()
     return inferior
 
@@ -343,6 +340,8 @@ class Inferior(Reading, Running):
     @property
     def memory(self) -> InferiorMemory:
         """The memory: `memory.read(address, size)`, `memory[a:b]` and so on."""
+        from trapline.inspection.memory import InferiorMemory
+
         self._check_owner()
         process = self._target.process
         memory = self._memory
@@ -470,6 +469,8 @@ class Inferior(Reading, Running):
             EvaluationError: it is no expression, or the condition is none or means nothing there.
             UsageError: it is not in memory.
         """
+        from trapline.control import watchpoints
+
         self._check_owner()
         self._target.require_stopped()
         return watchpoints.set_watchpoint(self._target, where, length, access, condition, callback, hardware)
@@ -502,6 +503,8 @@ class Inferior(Reading, Running):
             UsageError: there is no such kind, name or pattern.
             EvaluationError: the condition is no expression, or means nothing here.
         """
+        from trapline.control import catchpoints
+
         self._check_owner()
         target = self._target
         target.require_settable()
@@ -669,6 +672,8 @@ class Inferior(Reading, Running):
             SymbolNotFound: no such function, or its library is not loaded yet.
             EvaluationError: another stop came first, or an argument does not fit; everything is put back.
         """
+        from trapline.control import evaluation
+
         self._check_owner()
         self._target.require_stopped()
         return evaluation.call(self._target, function, arguments, timeout)
@@ -689,6 +694,8 @@ class Inferior(Reading, Running):
             EvaluationError: it is no expression, or cannot be computed; the message is one line.
             VariableNotFound: a name means nothing there.
         """
+        from trapline.control import evaluation
+
         self._check_owner()
         return evaluation.evaluate(self._target, expression, frame, without_effects=without_effects)
 

@@ -7,15 +7,14 @@ from collections.abc import Callable
 
 from trapline.backend.native.files import open_files
 from trapline.backend.native.launch import check_program, find_program, launch
-from trapline.backend.native.pipes import OutputPipe
-from trapline.backend.native.process import NativeProcess
-from trapline.backend.native.terminal import Terminal
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import loop
-from trapline.control.streams import Reader, Writer
 
 if TYPE_CHECKING:
     from trapline.backend.native.launch import Files
+    from trapline.backend.native.pipes import OutputPipe
+    from trapline.backend.native.process import NativeProcess
+    from trapline.control.streams import Reader, Writer
     from trapline.control.target import Target
 
 
@@ -63,6 +62,8 @@ class LaunchOptions:
             for text in warnings:
                 python_warnings.warn(text, RuntimeWarning, stacklevel=4)
         if files.child[0] < 0 and not files.terminal:
+            from trapline.backend.native.terminal import Terminal
+
             process.terminal = Terminal.shared_with(process.pid)
         return process, files
 
@@ -76,8 +77,11 @@ class StandardFiles:
         self.stderr: Reader | None = None
         self.tty: str | None = None
         self._pipes: list[OutputPipe] = []
-        if files is None:
+        if files is None or not (files.ours or files.master >= 0):
             return
+        from trapline.backend.native.pipes import OutputPipe
+        from trapline.control.streams import Reader, Writer
+
         serve, data_came = _server(target)
         if 0 in files.ours:
             self.stdin = Writer(files.ours[0], serve)

@@ -9,21 +9,21 @@ from collections.abc import Sequence
 
 from trapline.base.address import LoadAddress
 from trapline.base.errors import InferiorExited, NotStopped, UsageError
-from trapline.base.location import Compilation, Place, Run, SourceLocation
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex
-from trapline.control import binding, evaluation
+from trapline.control import binding
 from trapline.handle import Handle
-from trapline.symbols.module import Symbol
-from trapline.symbols.source import SourceFile, SourceFiles
 
 if TYPE_CHECKING:
+    from trapline.base.location import Compilation, Place, Run, SourceLocation
     from trapline.control.threads import Thread
     from trapline.inspection.completing import Completion
     from trapline.inspection.frame import Frame
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.declarations import Declaration
     from trapline.symbols.functions import Variable
+    from trapline.symbols.module import Symbol
+    from trapline.symbols.source import SourceFile, SourceFiles
     from trapline.symbols.types import Type
 
 
@@ -42,6 +42,8 @@ class Reading(Handle):
 
     def find_type(self, text: str, frame: Frame | None = None) -> Type | None:
         """Return the type that a text names (`struct node *`, `std::vector<int>`); None: it names none."""
+        from trapline.control import evaluation
+
         self._check_owner()
         return evaluation.named_type(self._target, text, frame)
 
@@ -51,6 +53,8 @@ class Reading(Handle):
         Raises:
             EvaluationError, VariableNotFound: it is neither.
         """
+        from trapline.control import evaluation
+
         self._check_owner()
         return evaluation.type_of(self._target, text, frame)
 

@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterator
 
 from trapline.base.errors import LocationError, NotRunning, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.control import plans
-from trapline.control.breakpoints import Callback
-from trapline.control.events import ExitStatus, Stop
 from trapline.handle import Handle, State
 
 if TYPE_CHECKING:
     import re
     from concurrent.futures import Future
 
+    from trapline.control.breakpoints import Callback
     from trapline.control.entering import StepTarget
+    from trapline.control.events import ExitStatus, Stop
     from trapline.control.skips import Skip
 
 
@@ -90,11 +89,15 @@ class Running(Handle):
 
     def step_instruction(self, count: int = 1, *, timeout: float | None = None) -> Stop:
         """Run `count` instructions of the selected thread; another stop on the way is returned instead."""
+        from trapline.control import plans
+
         self._check_owner()
         return plans.step_instruction(self._target, count, timeout)
 
     def next_instruction(self, count: int = 1, *, timeout: float | None = None) -> Stop:
         """As `step_instruction`, but a call runs to its return."""
+        from trapline.control import plans
+
         self._check_owner()
         with self._target.family.verb():
             return plans.next_instruction(self._target, count, timeout)
@@ -176,6 +179,8 @@ class Running(Handle):
         A location in the frame's own function is reached in this call of it only, not in deeper ones.
         Without a location as `next`, but never backwards: at the end of a loop it leaves the loop.
         """
+        from trapline.control import plans
+
         self._check_owner()
         self._target.require_stopped()
         if location is None:
@@ -190,6 +195,8 @@ class Running(Handle):
 
         With `within_frame` the end of the selected frame is a stop too, as gdb has it.
         """
+        from trapline.control import plans
+
         self._check_owner()
         self._target.require_stopped()
         return plans.advance(self._target, location, timeout, within_frame=within_frame)

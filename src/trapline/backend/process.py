@@ -1,56 +1,21 @@
-"""The seam between what runs programs and who decides: protocols, stop reasons, resume actions.
+"""The seam between what runs programs and who decides: protocols alone; what they speak of is in `reasons`.
 
 `control` and `inspection` know only this room.  `Process` can be read (a core file will be one too);
 `LiveProcess` can also be run.  A live process reports through a `Judge` that `control` hands to it:
 facts go up as arguments, decisions come back as return values, and the lower room never knows the
 higher one.
-
-A stop has a name in each layer: the kernel's wait status becomes a `StopReason` here and a `Stop` in
-`control`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 
-from trapline.arch.xsave import Layout
-from trapline.base.address import Mapping as MemoryMapping
-from trapline.base.fact import NamedTuple
-from trapline.base.typing import Any, Protocol, SupportsIndex, TypeAlias
+from trapline.base.typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
-
-class Siginfo(NamedTuple):
-    """One signal: its number, si_code, and the raw 128 bytes.  Source: sigaction(2)."""
-
-    number: int
-    code: int
-    raw: bytes
-
-    @property
-    def sender(self) -> int:
-        """si_pid: who sent it, where `code` is 0 or negative."""
-        return int.from_bytes(self.raw[16:20], "little")
-
-    @property
-    def is_fault(self) -> bool:
-        """Whether the instruction at the pc raised it: SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV or SIGSYS."""
-        return self.number in (4, 5, 7, 8, 11, 31) and self.code > 0
-
-    @property
-    def address(self) -> int | None:
-        """si_addr of a SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGTRAP that the kernel raised, else None."""
-        if self.number in (4, 5, 7, 8, 11) and self.code > 0 and self.code != 128:
-            return int.from_bytes(self.raw[16:24], "little")
-        return None
-
-
-class SyscallInfo(NamedTuple):
-    """A system-call stop: `entry` with number and arguments, or exit with `result` (`-errno` on failure)."""
-
-    entry: bool
-    number: int
-    arguments: tuple[int, ...]
-    result: int
+if TYPE_CHECKING:
+    from trapline.arch.xsave import Layout
+    from trapline.backend.reasons import Served, Siginfo, StopReason
+    from trapline.base.address import Mapping as MemoryMapping
 
 
 class LiveThread(Protocol):
@@ -103,91 +68,6 @@ class LiveThread(Protocol):
         ...
 
 
-class TrapReason(NamedTuple):
-    """A trap of ours met while everything was being stopped or stepped; `Judge.trap` decides."""
-
-    thread: LiveThread
-    address: int
-
-
-class SignalReason(NamedTuple):
-    """A signal before its delivery, and not held back by the policy."""
-
-    thread: LiveThread
-    signal: Siginfo
-
-
-class StepReason(NamedTuple):
-    """The instruction that was to be stepped has run."""
-
-    thread: LiveThread
-
-
-class HardwareReason(NamedTuple):
-    """Debug registers fired; bit N of `slots` is debug register N.  Source: Intel SDM 3 §17.2.3, DR6."""
-
-    thread: LiveThread
-    slots: int
-
-
-class SyscallReason(NamedTuple):
-    """A thread enters or leaves a system call."""
-
-    thread: LiveThread
-    info: SyscallInfo
-
-
-class ForkReason(NamedTuple):
-    """A new process: `kind` is "fork", "vfork" or "clone"."""
-
-    thread: LiveThread
-    kind: str
-    child: LiveProcess
-
-
-class ExecReason(NamedTuple):
-    """The process runs another program now; all threads but this one are gone."""
-
-    thread: LiveThread
-
-
-class ThreadStartReason(NamedTuple):
-    """A new thread, before its first instruction."""
-
-    thread: LiveThread
-
-
-class ThreadExitReason(NamedTuple):
-    """A thread has ended; the process goes on."""
-
-    thread: LiveThread
-
-
-UNKNOWN_STATUS = -1
-"""What `ExitReason` says where somebody else's wait has taken the status."""
-
-
-class ExitReason(NamedTuple):
-    """The process has ended; `status` is wait(2)'s."""
-
-    process: LiveProcess
-    status: int
-
-
-StopReason: TypeAlias = (
-    TrapReason
-    | SignalReason
-    | StepReason
-    | HardwareReason
-    | SyscallReason
-    | ForkReason
-    | ExecReason
-    | ThreadStartReason
-    | ThreadExitReason
-    | ExitReason
-)
-
-
 class Judge(Protocol):
     """Decides about events of one process; a true answer stops the process.
 
@@ -205,17 +85,6 @@ class Judge(Protocol):
     def event(self, reason: StopReason) -> bool:
         """Anything else."""
         ...
-
-
-class Served(NamedTuple):
-    """Why `LiveProcess.serve` returned.
-
-    `stopped` lists processes whose judge asked for a stop (they are stopped); `woken` is true when
-    somebody asked by `wake()`, and nothing was stopped for that.
-    """
-
-    stopped: tuple[LiveProcess, ...]
-    woken: bool
 
 
 class Process(Protocol):

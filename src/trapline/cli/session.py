@@ -19,7 +19,7 @@ from trapline.cli.render import Renderer
 from trapline.cli.scripts import Scripts
 from trapline.cli.settings import Settings
 from trapline.cli.source_paths import SourcePaths
-from trapline.inferior import Calculator
+from trapline.control.evaluation import NoProgram
 
 if TYPE_CHECKING:
     from trapline.cli.commands.source import Listing
@@ -60,7 +60,7 @@ class Session:
         self.failures = 0
         self.leaving = False
         self.exit_status: int | None = None
-        self.alone = Calculator()
+        self.alone = NoProgram()
         self.again: str | None = None
         """What Enter does once more."""
         self.examining = Examining()

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from trapline.backend.process import LiveThread
 from trapline.base.address import FileAddress, LoadAddress
 from trapline.base.errors import InferiorExited, LocationError, MemoryFault, SymbolNotFound
 from trapline.base.location import Place, SourceLocation
 from trapline.base.memory import read_integer
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control.breakpoints import Breakpoint, not_found_nearby
-from trapline.elf.symbols import ElfSymbol
 from trapline.symbols.locspec import AddressSpec, LineSpec, PatternSpec, SymbolSpec
 from trapline.symbols.module import Module
 
 if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
     from trapline.control.lookup import Lookup
     from trapline.control.target import Target
+    from trapline.elf.symbols import ElfSymbol
 
 _FUNCTIONS = ("function", "ifunc")
 _CODE = (*_FUNCTIONS, "notype")

@@ -11,13 +11,13 @@ import struct
 from collections.abc import Callable, Sequence
 
 from trapline.arch.x86_64 import CALL_ARGUMENTS, ORIG_RAX, RAX, RED_ZONE, RIP, RSP
-from trapline.backend.process import LiveThread
 from trapline.base.errors import EvaluationError, InferiorExited, ThreadGone, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any, TypeVar
 from trapline.control import events
 from trapline.control.sites import ALONE
 
 if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
     from trapline.control.target import Target
     from trapline.control.threads import Thread
 

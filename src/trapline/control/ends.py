@@ -10,7 +10,10 @@ import os
 import threading
 
 from trapline.base.errors import DebuggerError
-from trapline.control.target import Target
+from trapline.base.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trapline.control.target import Target
 
 _living: dict[int, tuple[bool, Target]] = {}
 """Launched and target of every inferior that has not been ended; never the handle itself, which

@@ -6,7 +6,7 @@ belongs to the moment of the stop and turns stale with it.
 
 from __future__ import annotations
 
-from trapline.backend.process import UNKNOWN_STATUS
+from trapline.backend.reasons import UNKNOWN_STATUS
 from trapline.base.errors import StaleError
 from trapline.base.record import Record
 from trapline.base.typing import TYPE_CHECKING, Any

@@ -6,14 +6,13 @@ builds the `Stop` once everything is stopped.  No object is built for an event t
 
 from __future__ import annotations
 
-from trapline.arch import instructions, syscalls
+from trapline.arch import instructions
 from trapline.arch.x86_64 import RIP
-from trapline.backend.process import (
+from trapline.backend.reasons import (
     ExecReason,
     ExitReason,
     ForkReason,
     HardwareReason,
-    LiveThread,
     Siginfo,
     StepReason,
     StopReason,
@@ -28,11 +27,12 @@ from trapline.control import events
 from trapline.control.events import ExitStatus, Stop
 from trapline.control.locations import BoundLocation
 from trapline.control.sites import ALONE
-from trapline.symbols.module import Module
 
 if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
     from trapline.control.catchpoints import Catchpoint
     from trapline.control.target import Target
+    from trapline.symbols.module import Module
 
 _SIGINT = 2
 _SIGABRT = 6
@@ -276,6 +276,8 @@ class TargetJudge:
         return stop
 
     def _syscall(self, thread: LiveThread, info: Any) -> bool:
+        from trapline.arch import syscalls
+
         target = self._target
         editor = target.syscalls
         number, asked = editor.numbers_at(thread, info)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from trapline.arch import instructions
 from trapline.arch.x86_64 import RIP
-from trapline.backend.process import LiveProcess
 from trapline.base.errors import NotRunning, StoppedEarly, StopTimeout, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import events, signals
@@ -23,6 +22,7 @@ from trapline.control.judge import PLANNED, Found
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from trapline.backend.process import LiveProcess
     from trapline.control.breakpoints import Breakpoint
     from trapline.control.target import Target
     from trapline.symbols.functions import Function

@@ -13,7 +13,6 @@ import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from trapline.backend.process import LiveThread
 from trapline.base.address import FileAddress, LoadAddress, LoadBias
 from trapline.base.errors import BadData, InferiorExited, MemoryFault
 from trapline.base.memory import read_c_string, read_integer
@@ -22,6 +21,7 @@ from trapline.elf.image import Image
 from trapline.symbols.module import Module
 
 if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
     from trapline.control.target import Target
     from trapline.symbols.files import DebugFiles
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from trapline.arch import instructions
 from trapline.arch.x86_64 import DWARF_RSP, RSP
-from trapline.backend.process import LiveThread
 from trapline.base.errors import EvaluationError, LocationError, MemoryFault, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any, Protocol
 from trapline.control import binding, events
 from trapline.control.breakpoints import Breakpoint
 from trapline.control.deadline import Deadline
-from trapline.control.events import Stop
 from trapline.control.judge import PLANNED, Found
 from trapline.symbols import locspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from trapline.backend.process import LiveThread
+    from trapline.control.events import Stop
     from trapline.control.target import Target
     from trapline.control.threads import Thread
     from trapline.inspection.frame import Frame

@@ -6,8 +6,10 @@ in order.
 
 from __future__ import annotations
 
-from trapline.backend.process import LiveProcess, LiveThread
-from trapline.base.typing import Protocol
+from trapline.base.typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from trapline.backend.process import LiveProcess, LiveThread
 
 ALONE = -2
 """The order of an owner whose true answer ends the asking: the program itself never comes there."""

@@ -22,7 +22,6 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.control import events, plans
 from trapline.control.deadline import Deadline
 from trapline.control.entering import Entrances, StepTarget
-from trapline.control.events import Stop
 from trapline.control.judge import Found
 from trapline.control.regions import Region
 from trapline.control.ways_out import WaysOut
@@ -30,6 +29,7 @@ from trapline.inspection.inlining import hidden_calls
 
 if TYPE_CHECKING:
     from trapline.base.location import Run, SourceLocation
+    from trapline.control.events import Stop
     from trapline.control.target import Target
     from trapline.inspection.frame import Frame
     from trapline.inspection.unwind import Stack

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from trapline.arch import syscalls
 from trapline.arch.x86_64 import ORIG_RAX, R8, R9, R10, RAX, RDI, RDX, RSI
-from trapline.backend.process import LiveThread, SyscallInfo
 from trapline.base.errors import StaleError, UsageError
 from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
+    from trapline.backend.reasons import SyscallInfo
     from trapline.control.events import SyscallEntry, SyscallReturn
     from trapline.control.target import Target
 
@@ -59,6 +59,8 @@ class SyscallEditor:
         self, stop: SyscallEntry, name: str | int | None, arguments: tuple[int, ...] | None
     ) -> None:
         """Make another call, or this one with other arguments."""
+        from trapline.arch import syscalls
+
         live = self._live(stop)
         if arguments is not None:
             if len(arguments) > 6:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from trapline.backend.process import ForkReason, LiveProcess, LiveThread
 from trapline.base.errors import (
     InferiorExited,
     LocationError,
@@ -15,30 +14,32 @@ from trapline.base.errors import (
     UnboundBreakpointWarning,
     UsageError,
 )
-from trapline.base.location import Place
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.control import binding, evaluation, signals
+from trapline.control import binding, signals
 from trapline.control.breakpoints import Breakpoint, Callback
-from trapline.control.catchpoints import Catchpoint
 from trapline.control.events import ExitStatus, Stop
 from trapline.control.hardware import HardwareTable
 from trapline.control.judge import TargetJudge
 from trapline.control.lookup import Lookup
 from trapline.control.modules import ModuleTable
-from trapline.control.owner import Owner
 from trapline.control.sites import SiteTable
 from trapline.control.syscalls import SyscallEditor
 from trapline.control.threads import Thread
-from trapline.control.watchpoints import Watchpoint
 from trapline.symbols import locspec
-from trapline.symbols.module import Module
 
 if TYPE_CHECKING:
+    from trapline.backend.process import LiveProcess, LiveThread
+    from trapline.backend.reasons import ForkReason
+    from trapline.base.location import Place
+    from trapline.control.catchpoints import Catchpoint
     from trapline.control.loop import Family
+    from trapline.control.owner import Owner
     from trapline.control.skips import Skip
+    from trapline.control.watchpoints import Watchpoint
     from trapline.control.ways_out import Doors
     from trapline.inspection.frame import Frame
     from trapline.inspection.value import Value
+    from trapline.symbols.module import Module
 
 STOPPED, RUNNING, EXITED, DETACHED = "stopped", "running", "exited", "detached"
 
@@ -301,6 +302,8 @@ class Target(Lookup):
 
     def evaluate(self, expression: str, frame: Frame) -> Value:
         """Return the value of an expression in a frame."""
+        from trapline.control import evaluation
+
         return evaluation.evaluate(self, expression, frame)
 
     def call_function(self, function: Value, arguments: Sequence[object]) -> Value:

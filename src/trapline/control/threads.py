@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trapline.backend.process import LiveThread
 from trapline.base.errors import ThreadGone
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control import signals
-from trapline.inspection.frame import Frame
 from trapline.inspection.registers import Registers
 from trapline.inspection.unwind import Stack
 
 if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
     from trapline.control.target import Target
+    from trapline.inspection.frame import Frame
     from trapline.symbols.functions import Function
 
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from trapline.base.errors import EvaluationError
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control import calls
-from trapline.control.calls import Arguments
 from trapline.inspection import abi, arithmetic, rust_abi, scalars, variables
 from trapline.inspection.names import UntypedFunction
 from trapline.inspection.value import Value
 from trapline.symbols.types import ArrayType, BaseType, FunctionType, PointerType, StructType, Type, VoidType
 
 if TYPE_CHECKING:
+    from trapline.control.calls import Arguments
     from trapline.control.target import Target
     from trapline.control.threads import Thread
     from trapline.inspection.frame import Frame

@@ -9,7 +9,6 @@ ABI, Exception Handling §1.5.2, _Unwind_SetIP.
 from __future__ import annotations
 
 from trapline.arch.x86_64 import FS_BASE, RDI, RDX, RIP, RSI
-from trapline.backend.process import LiveThread
 from trapline.base.errors import LocationError, MemoryFault
 from trapline.base.memory import read_integer
 from trapline.base.typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from trapline.control import events
 from trapline.symbols.types import RUST
 
 if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
     from trapline.control.target import Target
     from trapline.symbols.module import Module
 

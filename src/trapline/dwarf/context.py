@@ -18,13 +18,13 @@ from trapline.dwarf.abbreviations import Abbreviations
 from trapline.dwarf.encoding import uleb, uleb_bytes
 from trapline.dwarf.forms import ADDRESS_INDICES, ADDRESSES, STRING_INDICES, UNIT_REFERENCES, direct_form
 from trapline.dwarf.header import read_header
-from trapline.dwarf.lists import LAST_ADDRESS, ListReader, LocationRange, Range
-from trapline.dwarf.package import read_index
+from trapline.dwarf.ranges import LAST_ADDRESS, LocationRange, Range
 from trapline.dwarf.sections import Sections
 from trapline.elf.image import ET_REL
 
 if TYPE_CHECKING:
     from trapline.dwarf.abbreviations import AbbreviationTable
+    from trapline.dwarf.lists import ListReader
     from trapline.dwarf.package import Contributions
     from trapline.dwarf.sections import Section
     from trapline.elf.image import Image
@@ -135,6 +135,8 @@ class FileContext:
 
     def index(self, name: str) -> dict[int, Contributions]:
         """Return an index of a package (`.debug_cu_index`) by signature, empty when there is none."""
+        from trapline.dwarf.package import read_index
+
         index = self._indices.get(name)
         if index is None:
             try:
@@ -443,6 +445,8 @@ class UnitContext:
         return FileAddress(value if form == dw.DW_FORM_addr else low + value)
 
     def _lists(self) -> ListReader:
+        from trapline.dwarf.lists import ListReader
+
         return ListReader(self.low_pc or 0, self.address_size, self.address_at, self.dwarf.lowest)
 
     def _list_offset(self, section: Section, base_attribute: int, index: int) -> int:

@@ -13,6 +13,7 @@ from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING, TypeVar
 from trapline.dwarf import constants as dw
 from trapline.dwarf.encoding import U16, U32, U64, uleb
+from trapline.dwarf.ranges import END_OF_SPACE, LAST_ADDRESS, LocationRange, Range
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,24 +27,6 @@ _Entry = TypeVar("_Entry")
 _WINDOW = 512  # bytes of a list first read; a longer list is read again, four times as much
 _LIMIT = 1 << 24  # bytes of one list: far more than any compiler writes
 _VIEW_PAIR = 9  # gcc -gvariable-location-views=incompat5
-LAST_ADDRESS = FileAddress(ADDRESS_MASK - 2)
-"""The last file address that code can be at: linkers give code that they drop one of the two above."""
-END_OF_SPACE = FileAddress(ADDRESS_MASK)
-
-
-class Range(NamedTuple):
-    """A run of code: `start` inclusive, `end` exclusive, both file addresses."""
-
-    start: FileAddress
-    end: FileAddress
-
-
-class LocationRange(NamedTuple):
-    """Where something is while the pc is in a run of code: `start` inclusive, `end` exclusive."""
-
-    start: FileAddress
-    end: FileAddress
-    expression: bytes
 
 
 class ListReader(NamedTuple):

@@ -11,7 +11,6 @@ from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
 from trapline.elf import image as elf
 from trapline.elf.byterun import ByteRun, FoldedRun
-from trapline.elf.relocation import relocated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -158,6 +157,8 @@ class Sections:
         return section
 
     def _open(self, name: str) -> Section:
+        from trapline.elf.relocation import relocated
+
         header = self._image.section(name)
         if header is None:
             return Section(ByteRun(self._image, 0, 0), self.file, name)

@@ -33,7 +33,7 @@ from trapline.dwarf.forms import (
     direct_form,
 )
 from trapline.dwarf.header import TYPE_UNITS, unit_end
-from trapline.dwarf.lists import END_OF_SPACE, LocationRange, Range
+from trapline.dwarf.ranges import END_OF_SPACE, LocationRange, Range
 from trapline.dwarf.tree import DEPTH, containers, having, siblings
 
 if TYPE_CHECKING:

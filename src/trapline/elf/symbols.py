@@ -11,7 +11,6 @@ from bisect import bisect_right
 from itertools import accumulate, compress, repeat
 from operator import add
 
-from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
 from trapline.elf import image as elf
@@ -31,6 +30,8 @@ from trapline.elf.symtab import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from trapline.base.address import FileAddress
 
 __all__ = ["ElfSymbol", "SymbolTable", "split_version"]
 

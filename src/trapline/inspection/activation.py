@@ -11,7 +11,10 @@ from collections.abc import Callable
 from trapline.arch import x86_64
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import MemoryFault
-from trapline.dwarf.rows import Row
+from trapline.base.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trapline.dwarf.rows import Row
 
 LIVE, BY_RULES, BY_CALL_SITES, BY_INSTRUCTIONS, BY_FRAME_POINTER, BY_GUESS = (
     "registers",

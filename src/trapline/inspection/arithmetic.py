@@ -18,7 +18,6 @@ from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection import scalars
 from trapline.inspection.characters import text_width
 from trapline.inspection.classes import converted_address
-from trapline.inspection.storage import Program
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
     CPP,
@@ -36,6 +35,7 @@ from trapline.symbols.types import (
 
 if TYPE_CHECKING:
     from trapline.inspection.floats import Number
+    from trapline.inspection.storage import Program
 
 _C_INTEGERS = {
     (4, True): "int",

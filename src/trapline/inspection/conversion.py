@@ -5,11 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable
-from trapline.base.typing import Any
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import rust, scalars
 from trapline.inspection.characters import text_width
 from trapline.inspection.storage import MemoryStorage
-from trapline.inspection.value import Value
 from trapline.symbols.types import (
     RUST,
     ArrayType,
@@ -19,6 +18,10 @@ from trapline.symbols.types import (
     StructType,
     Type,
 )
+
+if TYPE_CHECKING:
+    from trapline.base.typing import Any
+    from trapline.inspection.value import Value
 
 _DEPTH = 50
 _ELEMENTS = 10_000_000

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from trapline.base.errors import DebuggerError, StaleError, UsageError, ValueUnavailable
 from trapline.base.fact import NamedTuple
-from trapline.inspection import characters, letters, literals, numbers, rust, scalars
-from trapline.inspection.classes import class_member_at, describe_method_pointer
+from trapline.base.typing import TYPE_CHECKING
+from trapline.inspection import characters, numbers, scalars
 from trapline.inspection.storage import NOT_SAVED, OPTIMIZED_OUT, SYNTHETIC_POINTER, MemoryStorage, Program
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
@@ -25,6 +25,9 @@ from trapline.symbols.types import (
     StructType,
     Type,
 )
+
+if TYPE_CHECKING:
+    from trapline.inspection.rust import Slice
 
 _WORK = 50_000
 """Scalars in one text, whatever the other limits allow."""
@@ -74,8 +77,11 @@ def text(value: Value, options: Options | None = None) -> str:
         if number is not None:
             return number
         options = _PLAIN
-    if options.letter not in letters.LETTERS:
-        raise UsageError(f"no format {options.letter!r}; there are {' '.join(filter(None, letters.LETTERS))}")
+    if options.letter:
+        from trapline.inspection.letters import LETTERS
+
+        if options.letter not in LETTERS:
+            raise UsageError(f"no format {options.letter!r}; there are {' '.join(filter(None, LETTERS))}")
     return _Writer(options, value.program).top(value)
 
 
@@ -197,6 +203,8 @@ class _Writer:
             return reason_text(reason)
         sort, letter = scalars.kind(value.type), self.options.letter
         if letter not in ("", "s"):
+            from trapline.inspection import letters
+
             if sort == scalars.COMPLEX:
                 parts = scalars.complex_parts(value)
                 real, imaginary = (
@@ -207,8 +215,12 @@ class _Writer:
         if sort == scalars.POINTER:
             return self._pointer(value)
         if sort == scalars.MEMBER_POINTER:
+            from trapline.inspection.classes import class_member_at
+
             return class_member_at(value)
         if sort == scalars.METHOD_POINTER:
+            from trapline.inspection.classes import describe_method_pointer
+
             return describe_method_pointer(value, self.address)
         return numbers.text(value.contents(), value.type)
 
@@ -250,6 +262,8 @@ class _Writer:
 
     def _c_string(self, pointer: Value, target: Type, width: int) -> str:
         """Return the characters that a pointer points to, up to the NUL."""
+        from trapline.inspection import literals
+
         storage = MemoryStorage.of(pointer.dereference().storage)
         limit = self.options.elements
         data, problem = storage.read_up_to(0, (limit + 1) * width)
@@ -319,6 +333,8 @@ class _Writer:
 
     def _characters(self, value: Value, stripped: ArrayType, length: int, width: int) -> str | None:
         """Return a character array as a string; None where parts are missing."""
+        from trapline.inspection import literals
+
         size = length * width
         try:
             data = value.storage.read(0, min(size, 1 << 24))
@@ -474,6 +490,8 @@ class _Writer:
     # -- Rust --------------------------------------------------------------------------------------
 
     def _rust_structure(self, value: Value, stripped: StructType, level: int) -> str:
+        from trapline.inspection import rust
+
         if stripped.variant_part is not None:
             return self._rust_enum(value, stripped, level)
         if rust.is_string(stripped):
@@ -492,6 +510,8 @@ class _Writer:
         return ("" if is_plain or not name else name + " ") + self._rust_fields(value, stripped, level)
 
     def _rust_fields(self, value: Value, stripped: StructType, level: int) -> str:
+        from trapline.inspection import rust
+
         is_numbered = rust.is_tuple(stripped) or (stripped.name or "").startswith("(")
         opening, closing = "()" if is_numbered else "{}"
         line = "\n" + " " * (2 + 2 * level) if self.options.pretty else ""
@@ -503,6 +523,8 @@ class _Writer:
         return opening + body + closing
 
     def _rust_enum(self, value: Value, stripped: StructType, level: int) -> str:
+        from trapline.inspection import rust
+
         assert stripped.variant_part is not None
         if not stripped.variant_part.variants:
             return f"{stripped.name} {{<No data fields>}}"
@@ -525,7 +547,9 @@ class _Writer:
         finally:
             self.options = self.options._replace(pretty=True)
 
-    def _rust_string(self, value: Value, elements: rust.Slice) -> str:
+    def _rust_string(self, value: Value, elements: Slice) -> str:
+        from trapline.inspection import rust
+
         try:
             data = rust.string_bytes(value, self.options.elements)
         except ValueUnavailable as error:
@@ -534,6 +558,8 @@ class _Writer:
 
     def _counted(self, value: Value) -> str:
         """Return an array of characters as a string of its whole length: a NUL in it ends nothing."""
+        from trapline.inspection import literals
+
         stripped = value.type.strip()
         if not isinstance(stripped, ArrayType) or not (width := characters.text_width(stripped.target)):
             return self.value(value, 0, follow=True)
@@ -553,6 +579,8 @@ class _Writer:
         )
 
     def _string(self, data: bytes, length: int, encoding: str = "utf-8") -> str:
+        from trapline.inspection import literals
+
         shown = data[: self.options.elements]
         return literals.string(
             shown,
@@ -563,7 +591,7 @@ class _Writer:
             terminated=False,
         )
 
-    def _slice(self, elements: rust.Slice, level: int) -> str:
+    def _slice(self, elements: Slice, level: int) -> str:
         if not len(elements):
             return "[]"
         target = elements.pointer.type.strip().target

@@ -9,11 +9,14 @@ import re
 from collections.abc import Callable, Sequence
 
 from trapline.base.errors import EvaluationError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import arithmetic, scalars
 from trapline.inspection.conversion import text_content
-from trapline.inspection.storage import Program
 from trapline.inspection.value import Value
 from trapline.symbols.types import CPP, RUST, ArrayType, BaseType, PointerType, VoidType
+
+if TYPE_CHECKING:
+    from trapline.inspection.storage import Program
 
 _REFERENCES = 8
 """References to references that are followed, as Rust's own field access does."""

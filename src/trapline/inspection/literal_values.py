@@ -8,12 +8,15 @@ from __future__ import annotations
 import struct
 
 from trapline.base.errors import EvaluationError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import arithmetic, scalars
-from trapline.inspection.language import tree
 from trapline.inspection.storage import ConstantStorage, Part, PiecesStorage, SyntheticPointer
 from trapline.inspection.type_names import Types, builtin
 from trapline.inspection.value import Value
 from trapline.symbols.types import RUST, ArrayType, Member, PointerType, StructContent, StructType, Type
+
+if TYPE_CHECKING:
+    from trapline.inspection.language import tree
 
 _WIDE = {"": "char", "u8": "char", "L": "wchar_t", "u": "char16_t", "U": "char32_t", "b": "u8", "c": "u8"}
 _RUST_DEFAULT = "i32"

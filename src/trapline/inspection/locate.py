@@ -38,7 +38,6 @@ from trapline.inspection.storage import (
     UnavailableStorage,
 )
 from trapline.inspection.value import Value, constant_bytes
-from trapline.symbols.functions import CallSite, Function, Variable
 from trapline.symbols.types import (
     ArrayType,
     Dimension,
@@ -47,6 +46,7 @@ from trapline.symbols.types import (
     QualifiedType,
     Type,
     TypedefType,
+    is_dynamic,
 )
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from trapline.inspection.activation import Activation
     from trapline.inspection.unwind import Stack
     from trapline.symbols.debuginfo import DebugInfo
+    from trapline.symbols.functions import CallSite, Function, Variable
     from trapline.symbols.module import Module
 
 _CALLERS = 8
@@ -391,19 +392,6 @@ def _wide_register(number: int, size: int) -> tuple[str, int]:
         letter, width = ("x", 16) if size <= 16 else ("y", 32) if size <= 32 else ("z", 64)
         return f"{letter}mm{number - 67 + 16}", width
     raise ValueUnavailable(f"it is in register {number}, which is not known")
-
-
-def is_dynamic(type: Type, depth: int) -> bool:
-    """Whether a type is, or leads to, an array whose length is computed."""
-    here: Type | None = type
-    for _ in range(depth):
-        if isinstance(here, ArrayType):
-            if any(isinstance(one, DynamicCount) for one in here.dimensions):
-                return True
-        elif not isinstance(here, (PointerType, QualifiedType, TypedefType)):
-            return False
-        here = here.target
-    return False
 
 
 def _is_same(callee: Die, function: Function) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trapline.inspection import floats, literals, scalars
+from trapline.inspection import scalars
 from trapline.inspection.characters import text_prefix, text_width
 from trapline.symbols.types import RUST, EnumType, Type
 
@@ -14,6 +14,8 @@ def text(data: bytes, type: Type) -> str:
         data: its bytes.
         type: what they mean.
     """
+    from trapline.inspection import floats
+
     sort = scalars.kind(type)
     if sort == scalars.FLOAT:
         return floats.text(data[::-1] if scalars.is_swapped(type) else data, scalars.float_format(type))
@@ -57,6 +59,8 @@ def character_literal(number: int, type: Type) -> str:
             return ""
         return f"'{_rust_character(number)}'"
     if scalars.kind(type) == scalars.CHARACTER or text_width(type):
+        from trapline.inspection import literals
+
         return literals.character(number, type.size or 1, text_prefix(type))
     return ""
 

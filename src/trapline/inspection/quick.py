@@ -23,7 +23,6 @@ from trapline.dwarf import constants as dw
 from trapline.inspection import arithmetic, scalars, variables
 from trapline.inspection.evaluate import Evaluator
 from trapline.inspection.language import tree
-from trapline.inspection.names import FrameScope
 from trapline.inspection.printers import is_printed
 from trapline.inspection.recipes import FRAME_ADDRESS
 from trapline.inspection.register_values import ALIASES, register_type
@@ -32,6 +31,7 @@ from trapline.symbols.types import RUST, ArrayType, PointerType, StructType, Typ
 
 if TYPE_CHECKING:
     from trapline.inspection.frame import Frame
+    from trapline.inspection.names import FrameScope
     from trapline.inspection.scene import Names
     from trapline.inspection.value import Value
     from trapline.symbols.functions import Variable

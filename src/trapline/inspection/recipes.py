@@ -20,11 +20,10 @@ from trapline.dwarf import constants as dw
 from trapline.dwarf.operations import decode
 from trapline.inspection import characters, numbers, scalars
 from trapline.inspection.format import address_text
-from trapline.inspection.locate import is_dynamic
 from trapline.inspection.printers import is_printed, registrations
 from trapline.inspection.storage import MemoryStorage
 from trapline.inspection.value import LARGEST, Value
-from trapline.symbols.types import RUST, FunctionType, PointerType, Type
+from trapline.symbols.types import RUST, FunctionType, PointerType, Type, is_dynamic
 
 if TYPE_CHECKING:
     from trapline.inspection.activation import Activation

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from trapline.arch import x86_64
-from trapline.arch.xsave import Area
-from trapline.backend.process import LiveThread
 from trapline.base.errors import UnknownRegister, UsageError
-from trapline.base.typing import Any
+from trapline.base.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
+    from trapline.base.typing import Any
 
 _GENERAL = x86_64.GENERAL
 """name -> (word index, shift in bits, mask): the part of the 27 words that a name means."""
@@ -32,6 +34,8 @@ class Registers:
         object.__setattr__(self, "_before", before)
 
     def __getattr__(self, name: str) -> int:
+        from trapline.arch.xsave import Area
+
         part = _GENERAL.get(name)
         live = self._live
         if not live.stopped:
@@ -47,6 +51,8 @@ class Registers:
         return Area(live.read_xsave(), live.xsave_layout).read(spec)
 
     def __setattr__(self, name: str, value: Any) -> None:
+        from trapline.arch.xsave import Area
+
         number = _checked(name, value)
         live = self._live
         if not live.stopped:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from trapline.arch import x86_64
-from trapline.backend.process import LiveThread
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData, MemoryFault, StaleError, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING, Protocol, overload
@@ -35,6 +34,7 @@ from trapline.inspection.rules import RuleTable
 from trapline.inspection.scene import Scene
 
 if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
     from trapline.base.location import Run
     from trapline.inspection.guess import Guess
     from trapline.inspection.registers import Registers

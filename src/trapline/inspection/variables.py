@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from trapline.base.errors import VariableNotFound
 from trapline.base.typing import TYPE_CHECKING
-from trapline.inspection import statics
-from trapline.inspection.locate import FrameContext
 from trapline.inspection.value import Value
 
 if TYPE_CHECKING:
     from trapline.inspection.frame import Frame
+    from trapline.inspection.locate import FrameContext
     from trapline.inspection.scene import Names
     from trapline.symbols.functions import Function, Variable
     from trapline.symbols.module import Module
@@ -138,6 +137,8 @@ def function_of(frame: Frame) -> Function | None:
 
 def context_of(frame: Frame) -> FrameContext | None:
     """Return what expressions may ask of a frame; None where its module has no debug information."""
+    from trapline.inspection.locate import FrameContext
+
     function, module = function_of(frame), frame.module
     if function is None or module is None or module.debug is None:
         return None
@@ -195,6 +196,8 @@ def find_in_frame(frame: Frame, name: str) -> Value | None:
 
 def value_of(frame: Frame, module: Module, variable: Variable) -> Value:
     """Return the value of a variable outside functions, thread-local ones in the frame's thread."""
+    from trapline.inspection.locate import FrameContext
+
     return FrameContext(frame.stack, module, variable.die.unit).value(variable)
 
 
@@ -215,6 +218,8 @@ def _of_object(context: FrameContext, name: str) -> Value | None:
 
 def find_global(frame: Frame, name: str) -> Value | None:
     """Return a variable outside functions, the frame's own file's before others; None where there is none."""
+    from trapline.inspection import statics
+
     own = context_of(frame)
     modules = frame.stack.space.all_modules()
     if own is not None:

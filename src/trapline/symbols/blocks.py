@@ -16,7 +16,7 @@ from trapline.dwarf.candidates import Candidates
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trapline.dwarf.lists import Range
+    from trapline.dwarf.ranges import Range
     from trapline.dwarf.units import Die, Unit
 
 _HOLDERS = frozenset(

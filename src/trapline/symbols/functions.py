@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from trapline.base.address import FileAddress
 from trapline.base.fact import NamedTuple
-from trapline.base.location import SourceLocation
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.symbols import naming, paths
@@ -20,7 +18,9 @@ from trapline.symbols.demangle import demangle
 from trapline.symbols.types import CPP, RUST, C
 
 if TYPE_CHECKING:
-    from trapline.dwarf.lists import LocationRange, Range
+    from trapline.base.address import FileAddress
+    from trapline.base.location import SourceLocation
+    from trapline.dwarf.ranges import LocationRange, Range
     from trapline.dwarf.units import Die, Unit
     from trapline.symbols.blocks import Block
     from trapline.symbols.type_reader import TypeReader

@@ -12,7 +12,6 @@ from trapline.base.address import ADDRESS_MASK, FileAddress, LoadAddress, LoadBi
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
-from trapline.elf.dynamic import Relocations
 from trapline.elf.image import SHF_ALLOC, Image
 from trapline.elf.symbols import SymbolTable
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from trapline.dwarf.cfi import CallFrameInfo
     from trapline.dwarf.units import Die
+    from trapline.elf.dynamic import Relocations
     from trapline.elf.symtab import ElfSymbol
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.files import DebugFiles
@@ -180,6 +180,8 @@ class Module:
     @property
     def relocations(self) -> Relocations | None:
         """The file's GOT slots and PLT stubs at file addresses, None when it cannot be read."""
+        from trapline.elf.dynamic import Relocations
+
         image, symbols = self.image, self.elf_symbols
         if self._relocations is None and image is not None and symbols is not None:
             self._relocations = Relocations(image, symbols)

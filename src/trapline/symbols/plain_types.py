@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from trapline.base.fact import NamedTuple
-from trapline.base.typing import TypeAlias
+from trapline.base.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trapline.base.typing import TypeAlias
 
 C, CPP, RUST = "c", "c++", "rust"
 """Languages that write types differently; anything else is written as C."""
@@ -387,6 +390,19 @@ class ArrayType(_Targeted):
             return f"{element} __attribute__ ((vector_size{counts})){' ' + inner if inner else ''}"
         counts = "".join(f"[{count if isinstance(count, int) else ''}]" for count in self.dimensions)
         return self._declare_target(f"{inner}{counts}", budget)
+
+
+def is_dynamic(type: Type, depth: int) -> bool:
+    """Whether a type is, or leads to, an array whose length is computed."""
+    here: Type | None = type
+    for _ in range(depth):
+        if isinstance(here, ArrayType):
+            if any(isinstance(one, DynamicCount) for one in here.dimensions):
+                return True
+        elif not isinstance(here, (PointerType, QualifiedType, TypedefType)):
+            return False
+        here = here.target
+    return False
 
 
 class FunctionType(_Targeted):

@@ -39,6 +39,7 @@ from trapline.symbols.plain_types import (
     TypedefType,
     UnspecifiedType,
     VoidType,
+    is_dynamic,
 )
 from trapline.symbols.structures import (
     Base,
@@ -81,4 +82,5 @@ __all__ = [
     "Variant",
     "VariantPart",
     "VoidType",
+    "is_dynamic",
 ]

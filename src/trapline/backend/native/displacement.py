@@ -11,7 +11,7 @@ from trapline.arch.x86_64 import ORIG_RAX, RCX, RIP, RSP
 from trapline.backend.native import ptrace
 from trapline.backend.native.interrupted_calls import will_restart
 from trapline.backend.native.tracee import HOLD, SAFE, Held, Tracee
-from trapline.backend.process import Siginfo, SignalReason, StopReason
+from trapline.backend.reasons import Siginfo, SignalReason, StopReason
 from trapline.base.errors import MemoryFault, ThreadGone
 from trapline.base.typing import TYPE_CHECKING
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from trapline.arch.x86_64 import ORIG_RAX, R8, R9, R10, RAX, RDI, RDX, RIP, RSI
 from trapline.backend.native import ptrace
 from trapline.backend.native.tracee import NOWHERE, SAFE, STEP, Tracee
-from trapline.backend.process import SignalReason, StopReason
+from trapline.backend.reasons import SignalReason, StopReason
 from trapline.base.errors import ThreadGone, UsageError
 from trapline.base.typing import TYPE_CHECKING
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import signal as _signal
 
-from trapline.backend.native import injection, procfs, ptrace
+from trapline.backend.native import procfs, ptrace
 from trapline.backend.native.displacement import leave_slots
 from trapline.backend.native.interrupted_calls import rewind_if_needed
 from trapline.backend.native.tracee import NOWHERE, SAFE, Tracee
 from trapline.backend.native.traps import DebugRegisters
 from trapline.backend.native.unfollowed import Unfollowed
 from trapline.backend.native.wait import release
-from trapline.backend.process import ForkReason, SignalReason
+from trapline.backend.reasons import ForkReason, SignalReason
 from trapline.base.errors import InferiorExited, MemoryFault, PtraceError, ThreadGone, UsageError
 from trapline.base.typing import TYPE_CHECKING
 
@@ -70,6 +70,8 @@ def _leave_vfork(process: NativeProcess) -> None:
 
 
 def _restore_memory(process: NativeProcess) -> None:
+    from trapline.backend.native import injection
+
     if len(process.sharers) > 1:
         return  # the memory is still somebody else's
     for trap in list(process.traps.at.values()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trapline.arch import instructions
-from trapline.backend.native import injection, procfs
+from trapline.backend.native import procfs
 from trapline.backend.native.slots import Region
 from trapline.backend.native.tracee import SAFE, Tracee
 from trapline.base.typing import TYPE_CHECKING
@@ -65,6 +65,8 @@ def _place(process: NativeProcess, trap: Trap, tracee: Tracee) -> int:
 
 def _map_slots(process: NativeProcess, address: int, tracee: Tracee) -> None:
     """Map pages for slots near `address`, unless a seccomp filter might object (KERNEL 19)."""
+    from trapline.backend.native import injection
+
     status = procfs.status(process.pid, tracee.tid)
     if status is None or status.seccomp or tracee.kind != SAFE:
         return

@@ -8,25 +8,15 @@ import threading
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
 
-from trapline.backend.native import injection, procfs, ptrace
+from trapline.backend.native import procfs, ptrace
 from trapline.backend.native.leaving import detach, reap
 from trapline.backend.native.memory import ProcessMemory
 from trapline.backend.native.slots import SlotArea
-from trapline.backend.native.stride import stride
-from trapline.backend.native.terminal import Terminal
 from trapline.backend.native.tracee import SAFE, Tracee
-from trapline.backend.native.tracer import Tracer
 from trapline.backend.native.traps import TRAP, DebugRegisters, Trap, TrapTable
 from trapline.backend.native.unfollowed import Unfollowed
 from trapline.backend.native.wait import exit_of_child
-from trapline.backend.process import (
-    ForkReason,
-    Judge,
-    Served,
-    StepReason,
-    StopReason,
-)
-from trapline.base.address import Mapping as MemoryMapping
+from trapline.backend.reasons import ForkReason, Served, StepReason, StopReason
 from trapline.base.errors import (
     InferiorExited,
     LocationError,
@@ -34,7 +24,13 @@ from trapline.base.errors import (
     PtraceError,
     ThreadGone,
 )
-from trapline.base.typing import Any, SupportsIndex, TypeVar
+from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
+
+if TYPE_CHECKING:
+    from trapline.backend.native.terminal import Terminal
+    from trapline.backend.native.tracer import Tracer
+    from trapline.backend.process import Judge
+    from trapline.base.address import Mapping as MemoryMapping
 
 _T = TypeVar("_T")
 
@@ -247,6 +243,8 @@ class NativeProcess:
 
     def syscall_instruction(self) -> int | None:
         """Return the load address of a `syscall` instruction in the inferior."""
+        from trapline.backend.native import injection
+
         known = self._syscall_at
         if known is None or self.traps.within(known, known + 2):
             self._syscall_at = injection.find_syscall_instruction(self)
@@ -548,10 +546,14 @@ class NativeProcess:
 
     def stride(self, tid: int, limit: int, within: Callable[[int], bool] | None = None) -> tuple[int, bool]:
         """Step one thread up to `limit` times; how many are done, and whether another is under way."""
+        from trapline.backend.native.stride import stride
+
         return stride(self.thread(tid), limit, within)
 
     def call_system(self, tid: int, number: int, arguments: tuple[int, ...]) -> int:
         """Run a system call in a stopped thread; return its raw result.  All must be stopped."""
+        from trapline.backend.native import injection
+
         return injection.call(self.thread(tid), number, arguments)
 
     def make_safe(self, tid: int) -> None:

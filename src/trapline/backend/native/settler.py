@@ -39,7 +39,7 @@ from trapline.backend.native.tracee import (
     STEP,
     Tracee,
 )
-from trapline.backend.process import (
+from trapline.backend.reasons import (
     UNKNOWN_STATUS,
     ExecReason,
     ExitReason,

@@ -9,8 +9,11 @@ page: near, executable and free of system calls (KERNEL 19).  Only when that is 
 
 from __future__ import annotations
 
-from trapline.arch import instructions
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trapline.arch import instructions
 
 _NEAR = (1 << 31) - (1 << 16)
 """Bytes that a rel32 can bridge, with room for the slot itself."""

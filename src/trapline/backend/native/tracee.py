@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from trapline.arch.x86_64 import EFLAGS, ORIG_RAX, RAX, RIP
-from trapline.arch.xsave import AVX, MASK, ZMM_16, ZMM_HIGH, Layout, layout_from_cpuid
 from trapline.backend.native import ptrace
-from trapline.backend.process import Siginfo, StopReason
+from trapline.backend.reasons import Siginfo, StopReason
 from trapline.base.errors import DebuggerError, NotStopped, PtraceError, ThreadGone, WrongThreadError
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trapline.arch.xsave import Layout
     from trapline.backend.native.process import NativeProcess
 
 NOWHERE = -1
@@ -36,6 +36,8 @@ _MINUS_EINTR = (1 << 64) - 4
 
 @cache
 def _layout() -> Layout | None:
+    from trapline.arch.xsave import AVX, MASK, ZMM_16, ZMM_HIGH, layout_from_cpuid
+
     leaves = {}
     for component in (AVX, MASK, ZMM_HIGH, ZMM_16):
         found = ptrace.cpuid(0xD, component)

@@ -20,9 +20,8 @@ from trapline.backend.native.placing import prepare
 from trapline.backend.native.ptrace import EVENT_STOP
 from trapline.backend.native.settler import SI_KERNEL, SIGSTOP, TRAP_STOP, Settler, is_cookie
 from trapline.backend.native.tracee import EVENT, HOLD, NOWHERE, RUN, STEP, Held, Tracee
-from trapline.backend.native.traps import Trap
 from trapline.backend.native.wait import Waiter, reap_released
-from trapline.backend.process import (
+from trapline.backend.reasons import (
     HardwareReason,
     Served,
     SignalReason,
@@ -36,6 +35,7 @@ from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess
+    from trapline.backend.native.traps import Trap
 
 _KEPT_BACK = (HardwareReason, SyscallReason)
 """What may ask a callback."""

@@ -7,7 +7,10 @@ memory, a fork child gets a copy.  Who wanted a trap is not known here.
 from __future__ import annotations
 
 from trapline.arch import instructions
-from trapline.arch.instructions import Displaced
+from trapline.base.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trapline.arch.instructions import Displaced
 
 TRAP = b"\xcc"
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from trapline.backend.native.tracee import Tracee
-from trapline.backend.process import ExecReason, ForkReason, LiveThread, Siginfo, StopReason
+from trapline.backend.reasons import ExecReason, ForkReason, Siginfo, StopReason
+from trapline.base.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trapline.backend.process import LiveThread
 
 
 class Unfollowed:

@@ -6,8 +6,11 @@ Source: C23 §6.4.4; The Rust Reference, Literals; GDB manual, Value History.
 from __future__ import annotations
 
 from trapline.base.errors import EvaluationError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection.language import tree
-from trapline.inspection.language.tree import Node
+
+if TYPE_CHECKING:
+    from trapline.inspection.language.tree import Node
 
 _BASES = {"0x": 16, "0X": 16, "0b": 2, "0B": 2, "0o": 8}
 

@@ -10,9 +10,12 @@ Source: C23 §6.5; C++20 [expr]; The Rust Reference, Expression precedence; GDB 
 from __future__ import annotations
 
 from trapline.base.errors import EvaluationError
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection.language import lexer, literals, tree
-from trapline.inspection.language.tree import Node, TypeName
 from trapline.inspection.language.type_parser import TYPE_OF, Names, TypeParser
+
+if TYPE_CHECKING:
+    from trapline.inspection.language.tree import Node, TypeName
 
 _DEEPEST = 150
 """Nesting of an expression; deeper ones would end in Python's own recursion limit."""

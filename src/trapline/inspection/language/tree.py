@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trapline.base.typing import TypeAlias
+from trapline.base.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trapline.base.typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)

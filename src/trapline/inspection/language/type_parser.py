@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from trapline.base.errors import EvaluationError
-from trapline.base.typing import NoReturn, Protocol, TypeVar
+from trapline.base.typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
 from trapline.inspection.language import lexer, literals, tree
-from trapline.inspection.language.lexer import Token
-from trapline.inspection.language.tree import Node, TypeName
+
+if TYPE_CHECKING:
+    from trapline.inspection.language.lexer import Token
+    from trapline.inspection.language.tree import Node, TypeName
 
 _T = TypeVar("_T")
 
