@@ -127,6 +127,8 @@ class Reading(Handle):
             most: how many are looked for.
         """
         self._check_owner()
+        from trapline.control import evaluation
+
         return evaluation.completions(self._target, before, frame, most)
 
     def places(self, location: Any, *, exact: bool = False) -> tuple[Place, ...]:
