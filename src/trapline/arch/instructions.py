@@ -1,7 +1,7 @@
 """Instructions: how one is run elsewhere, where a call goes, and how code is shown.
 
-The only importer of iced_x86, which costs 19 ms: the encodings that functions commonly begin with are
-recognised here by their bytes, and the library is imported when anything else comes.
+The only importer of iced_x86, which costs 19 ms: what `encodings` recognises does not need it, and the
+library is imported when anything else comes.
 
 Source: Intel SDM 2; KERNEL 11.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 
+from trapline.arch.encodings import plain
 from trapline.arch.x86_64 import CALLEE_SAVED, DWARF, DWARF_RBP, FS_BASE, GS_BASE, WORDS
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.fact import NamedTuple
@@ -57,28 +58,6 @@ def _signed(data: bytes) -> int:
     return int.from_bytes(data, "little", signed=True)
 
 
-def _simple_length(code: bytes) -> int:
-    """Return the length of a common encoding that does not depend on its place, else 0."""
-    first = code[0]
-    if 0x50 <= first <= 0x5F or first == 0xC3:  # push, pop, ret
-        return 1
-    if len(code) < 4:
-        return 0
-    if first == 0x41 and 0x50 <= code[1] <= 0x5F:
-        return 2
-    if 0xB8 <= first <= 0xBF:  # mov r32, imm32
-        return 5
-    prefix = 1 if 0x40 <= first <= 0x4F else 0
-    opcode, register_form = code[prefix], code[prefix + 1] >= 0xC0
-    if opcode in (0x89, 0x8B, 0x01, 0x29, 0x31, 0x33, 0x85, 0x39, 0x3B, 0x03, 0x2B) and register_form:
-        return prefix + 2
-    if opcode == 0x83 and register_form:
-        return prefix + 3
-    if opcode == 0x81 and register_form:
-        return prefix + 6
-    return 0
-
-
 def plan(code: bytes, address: int) -> Displaced:
     """Decide how the one instruction at `address` is run elsewhere.
 
@@ -104,9 +83,8 @@ def plan(code: bytes, address: int) -> Displaced:
         return Displaced(SKIP, address, 5, address + 5 + _signed(code[1:5]) & ADDRESS_MASK, code)
     if _is_conditional(code):
         return Displaced(SLOT, address, 2 if first != 0x0F else 6, 0, code)
-    length = _simple_length(code)
-    if length:
-        return Displaced(SLOT, address, length, 0, code)
+    if (simple := plain(code)) is not None:
+        return Displaced(SLOT, address, simple.length, 0, code)
     return _plan_decoded(code, address)
 
 
@@ -163,14 +141,20 @@ def relocate(displaced: Displaced, slot: int) -> Slot | None:
         if taken is None or back is None:
             return None
         return Slot(bytes([0x0F, 0x80 + condition]) + taken + b"\xe9" + back, {0: address, 6: after})
-    if displaced.kind == SYSCALL or _simple_length(code) == length:
-        offsets: dict[int, int | None] = {0: address, length: after}
-        body = code[:length]
-    else:
+    offsets: dict[int, int | None] = {0: address, length: after}
+    body = code[:length]
+    if displaced.kind == SYSCALL:
+        pass
+    elif (simple := plain(code)) is None:
         found = _relocate_decoded(displaced, slot)
         if found is None:
             return None
         body, offsets = found
+    elif at := simple.relative:
+        distance = _rel32(after + _signed(code[at : at + 4]), slot + length)
+        if distance is None:
+            return None
+        body = code[:at] + distance + code[at + 4 : length]
     back = _rel32(after, slot + len(body) + 5)
     if back is None or len(body) + 5 > SLOT_SIZE:
         return None
