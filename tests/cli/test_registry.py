@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tests.support.stops import at_mark
 
 from trapline import Inferior
 from trapline.cli import registry
+from trapline.cli.absent import REASONS
 from trapline.cli.completion import complete
 from trapline.cli.registry import CommandError, resolve
 from trapline.cli.session import Session
@@ -108,3 +113,38 @@ def test_members_complete_an_expression(launch: Callable[..., Inferior]) -> None
     assert [text for text, _ in complete(session, "print *shape->si")] == ["side"]
     assert ("shapes::Color::Green", 16) in complete(session, "print shapes::Color::G")
     assert ("second", 3) in complete(session, "print sec")
+
+
+_OTHER_NAMES = ("backtrace", "info files")
+"""What `info stack` and `info target` are called here."""
+
+
+def _info_of_gdb() -> list[str]:
+    """Return the names behind `info` that this gdb lists."""
+    done = subprocess.run(["gdb", "-nx", "-batch", "-ex", "help info"], capture_output=True, text=True)
+    return re.findall(r"^info ([\w-]+)", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.skipif(shutil.which("gdb") is None, reason="no gdb here")
+def test_the_info_family_is_complete() -> None:
+    """Each of gdb's is a command of ours, or says in one line why not; the page for its users names it."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "from-gdb.md").read_text()
+    found = _info_of_gdb()
+    assert len(found) > 40
+    for name in found:
+        if f"info {name}" in REASONS:
+            with pytest.raises(CommandError, match=re.escape(f"info {name}: ")):
+                resolve(f"info {name} x")
+        else:
+            assert resolve(f"info {name}").command.name in (f"info {name}", *_OTHER_NAMES)
+        assert f"`{name}`" in page, name
+
+
+def test_what_is_absent_is_no_command() -> None:
+    """A command that is there now must leave the list; what the list says is one line."""
+    names = {name for one in registry.commands() for name in (one.name, *one.aliases)}
+    assert not names & set(REASONS)
+    assert all(reason and "\n" not in reason for reason in REASONS.values())
+    for name, reason in REASONS.items():
+        with pytest.raises(CommandError, match=re.escape(reason)):
+            resolve(name)

@@ -263,6 +263,10 @@ def _complete(group: str, word: str) -> str:
             return GDB_LETTERS[word]
     if word in known:
         return _aliases.get(prefix + word, prefix + word)
+    from trapline.cli.absent import REASONS
+
+    if prefix + word in REASONS:
+        raise CommandError(f"{prefix}{word}: {REASONS[prefix + word]}")
     found = {_aliases.get(prefix + name, prefix + name) for name in known if word and name.startswith(word)}
     if len(found) == 1:
         return found.pop()

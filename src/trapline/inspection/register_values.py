@@ -39,6 +39,12 @@ _FLAGS = {
 }  # fmt: skip
 """Bits of eflags.  Source: Intel SDM 1 §3.4.3."""
 
+_MXCSR = {
+    "IE": 0, "DE": 1, "ZE": 2, "OE": 3, "UE": 4, "PE": 5, "DAZ": 6, "IM": 7, "DM": 8, "ZM": 9, "OM": 10,
+    "UM": 11, "PM": 12, "FZ": 15,
+}  # fmt: skip
+"""Bits of mxcsr.  Source: Intel SDM 1 §10.2.3."""
+
 _INTEGERS = {8: "int8_t", 16: "int16_t", 32: "int32_t", 64: "int64_t", 128: "uint128_t"}
 
 
@@ -86,11 +92,19 @@ def register_type(name: str) -> Type:
         case "general" if name in ("rsp", "rbp"):
             return PointerType(VoidType())
         case "general" if name in ("eflags", "flags"):
-            return EnumType("i386_eflags", 4, [Enumerator(flag, 1 << bit) for flag, bit in _FLAGS.items()])
+            return _flags("i386_eflags", _FLAGS)
+        case "mxcsr":
+            return _flags("i386_mxcsr", _MXCSR)
+        case "x87control" if spec.bits <= 32:
+            return _integer(32, "int")
         case "general" if spec.bits == 64 and not name.endswith("_base"):
             return BaseType("long", 8, scalars.ATE_SIGNED)
         case _:
             return _integer(spec.bits, "int" if spec.bits == 32 else "")
+
+
+def _flags(name: str, bits: dict[str, int]) -> EnumType:
+    return EnumType(name, 4, [Enumerator(flag, 1 << bit) for flag, bit in bits.items()])
 
 
 def register_value(program: Program, frame: Frame, name: str) -> Value | None:
@@ -120,8 +134,18 @@ def register_value(program: Program, frame: Frame, name: str) -> Value | None:
 
 
 @printer("i386_eflags")
-def flags(value: Value) -> str:
+def eflags(value: Value) -> str:
     """Return the names of the flags that are set, in gdb's form: `[ ZF PF ]`."""
+    return _shown(value, _FLAGS)
+
+
+@printer("i386_mxcsr")
+def mxcsr(value: Value) -> str:
+    """Return the names of the bits that are set, in gdb's form: `[ IM DM ]`."""
+    return _shown(value, _MXCSR)
+
+
+def _shown(value: Value, bits: dict[str, int]) -> str:
     number = int(value)
-    names = [name for name, bit in _FLAGS.items() if number >> bit & 1]
+    names = [name for name, bit in bits.items() if number >> bit & 1]
     return f"[ {' '.join(names)} ]" if names else "[ ]"

@@ -11,6 +11,7 @@ ROOMS = (
     "output",
     "points",
     "points_table",
+    "process",
     "registers",
     "running",
     "saving",

@@ -1,15 +1,14 @@
-"""What is mapped and loaded: memory map, shared libraries, the program."""
+"""What is loaded: shared libraries, sections, sources; the program as a whole."""
 
 from __future__ import annotations
 
-import contextlib
-import os
+import re
 
 import trapline
 from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import stops
-from trapline.cli.registry import command
+from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -17,48 +16,17 @@ if TYPE_CHECKING:
 TOPIC = "Status"
 
 
-@command("info proc", topic=TOPIC)
-def info_proc(session: Session) -> None:
-    """Print the process id, its command line, its working directory and its program."""
-    inferior = session.process
-    words = [
-        word.decode(errors="surrogateescape") if isinstance(word, bytes) else word for word in inferior.argv
-    ]
-    session.render.line(f"process {inferior.pid}")
-    session.render.line(f"cmdline = '{' '.join(words)}'")
-    with contextlib.suppress(OSError):
-        session.render.line(f"cwd = '{os.readlink(f'/proc/{inferior.pid}/cwd')}'")
-    session.render.line(f"exe = '{inferior.exe}'")
+@command("info sharedlibrary [REGEXP...]", "info dll", topic=TOPIC, needs="")
+def info_sharedlibrary(session: Session, regexp: str) -> None:
+    """List the shared libraries that are loaded, with their load addresses and problems in reading them.
 
-
-@command("info proc mappings", topic=TOPIC)
-def info_proc_mappings(session: Session) -> None:
-    """List the memory map: start and end load addresses, size, offset into the file, permissions, file."""
-    inferior = session.process
-    session.render.line(f"process {inferior.pid}")
-    session.render.line("Mapped address spaces:")
-    rows = [("Start Addr", "End Addr", "Size", "Offset", "Perms", "File")]
-    rows += [
-        (
-            f"0x{one.start:016x}",
-            f"0x{one.end:016x}",
-            f"{one.size:#x}",
-            f"{one.offset:#x}",
-            one.permissions,
-            one.path,
-        )
-        for one in inferior.mappings
-    ]
-    session.render.table(rows)
-
-
-@command("info sharedlibrary", "info dll", topic=TOPIC, needs="")
-def info_sharedlibrary(session: Session) -> None:
-    """List the shared libraries that are loaded, with their load addresses and problems in reading them."""
+    REGEXP is found in the paths of those to list.
+    """
+    wanted = expression(regexp)
     modules = session.program.modules[1:] if session.inferior is not None else ()
     rows = [("From", "To", "Syms Read", "Shared Object Library")]
     for module in modules:
-        if not module.path.startswith("/"):
+        if not module.path.startswith("/") or not wanted.search(module.path):
             continue  # the vDSO is in no file
         ranges = [(start, end) for name, start, end in module.sections() if name == ".text"] or module.ranges
         start, end = min((low for low, _ in ranges), default=0), max((high for _, high in ranges), default=0)
@@ -66,11 +34,37 @@ def info_sharedlibrary(session: Session) -> None:
         problem = f" ({module.problem})" if module.problem else ""
         rows.append((f"0x{start:016x} ", f"0x{end:016x} ", f"{read:<11}", module.path + problem))
     if not rows[1:]:
-        session.render.line("No shared libraries loaded at this time.")
+        none = "matched" if regexp and len(modules) else "loaded at this time"
+        session.render.line(f"No shared libraries {none}.")
         return
     session.render.table(rows)
     if any(row[2].startswith("Yes (*)") for row in rows):
         session.render.line("(*): Shared library is missing debugging information.")
+
+
+@command("info sources [REGEXP...]", topic=TOPIC, needs="inferior")
+def info_sources(session: Session, regexp: str) -> None:
+    """List the source files of the program and of each library, those in whose paths REGEXP is found."""
+    wanted = expression(regexp)
+    for module in session.program.modules:
+        paths = module.debug.lines.source_files() if module.debug is not None else []
+        found = [path for path in paths if wanted.search(path)]
+        if found or not regexp:
+            session.render.line(f"{module.path}:")
+            for path in found or ["(no debug information)"]:
+                session.render.line(f"  {path}")
+
+
+def expression(text: str) -> re.Pattern[str]:
+    """Return a regular expression as it was typed; the empty one is found everywhere.
+
+    Raises:
+        CommandError: it is none.
+    """
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise CommandError(f"Invalid regexp ({error}): {text}") from None
 
 
 @command("info files", "info target", topic=TOPIC, needs="inferior")
