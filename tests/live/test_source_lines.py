@@ -203,3 +203,16 @@ def test_broken_line_information_ends_nothing(launch: Any, tmp_path: Path) -> No
     assert point.locations[0].address == programs.load_address(inferior.pid, program, "nested")
     assert inferior.run(lambda *_: None).code == 0
     assert point.hit_count == 1
+
+
+def test_a_line_in_a_cold_part(launch: Any) -> None:
+    """It stops there; gdb 13 takes the part, which is before the entry, for a prologue, and stops at that."""
+    inferior = launch([programs.build("cold.cpp", "-O2")], stdout=trapline.DEVNULL)
+    for name, function in (("thrown", "deep"), ("caught", "catcher")):
+        line = programs.mark("cold.cpp", name)
+        (place,) = inferior.set_breakpoint(f"cold.cpp:{line}").locations
+        symbol = inferior.symbol(place.address)
+        assert symbol is not None and symbol.name.endswith(".cold")
+        inferior.resume()
+        frame = inferior.frame
+        assert (frame.function, frame.location.line) == (function, line)
