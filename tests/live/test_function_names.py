@@ -82,3 +82,45 @@ def test_a_place_in_an_inlined_call_has_the_name_that_was_asked_for(launch: Any)
     assert {place.function for place in places} == {"outer::Box<int>::get"}
     assert {place.signature for place in places} == {"outer::Box<int>::get(int) const"}
     assert inferior.set_breakpoint("either", pending=False).locations[0].signature == "either(int)"
+
+
+@pytest.mark.parametrize("compiler", [None, "clang++"])
+def test_names_that_only_symbols_have(launch: Any, compiler: str | None) -> None:
+    """Without -g: all overloads of a qualified name, one with parameters, outer scopes left out."""
+    expected = {
+        "ns::A::f": (2, 2),
+        "A::f(double)": (1, 1),
+        "ns::A::operator+(ns::A const&) const": (1, 1),
+        "f(int)": (2, 2),
+        "f": (4, 4),
+        "ns::f": (1, 1),
+        "ns::inner::f(unsigned long)": (1, 1),
+        "twice": (2, 2),
+        "ns::twice<double>": (1, 1),
+        "ns::A::operator+": (1, 1),
+        "ns::A::~A": (1, 3),
+        "ns::hidden": (1, 1),
+        "*ns::A::f(int)": (1, 1),
+    }
+    assert hits(launch, programs.build("symbol_names.cpp", "-g0", compiler=compiler), *expected) == expected
+
+
+def test_a_symbol_by_the_name_that_people_give_it(launch: Any) -> None:
+    inferior = launch([programs.build("symbol_names.cpp", "-g0")])
+    assert inferior.symbol("ns::inner::f").name == "_ZN2ns5inner1fEm"
+    with pytest.raises(trapline.SymbolNotFound):
+        inferior.symbol("ns::inner::g")
+    with pytest.raises(trapline.SymbolNotFound):
+        inferior.set_breakpoint("ns::f(long)", pending=False)
+
+
+def test_a_library_without_debug_information(launch: Any) -> None:
+    """Pending by its name until the library has it; Rust's names too."""
+    program = programs.build("scopes_rust.rs", "-C", "debuginfo=0", "-C", "symbol-mangling-version=v0")
+    expected = {"outer::inner::free": (1, 1), "Thing::method": (1, 1), "scopes_rust::main": (1, 1)}
+    assert hits(launch, program, *expected) == expected
+    inferior = launch([programs.build("thrown.cpp")], stdout=trapline.DEVNULL)
+    point = inferior.set_breakpoint("std::terminate")
+    assert point.pending
+    inferior.advance("main")
+    assert len(point.locations) == 1

@@ -40,9 +40,9 @@ def resolve(target: Target, breakpoint: Breakpoint, among: Sequence[Module] | No
         case SymbolSpec(name, offset, module, is_exact):
             found = _functions(target, breakpoint, name, module, among)
             if is_exact:
-                starts = [address for address, _ in found] or _starts(target, name, module, among)
+                starts = [address for address, _ in found] or _starts(target, breakpoint, name, module, among)
                 return [Place(address + offset) for address in starts]
-            return _bodies(target, name, module, found, among)
+            return _bodies(target, breakpoint, name, module, found, among)
         case PatternSpec() as spec:
             return _matching(target, breakpoint, spec, among)
         case LineSpec(file, line, module):
@@ -80,6 +80,7 @@ def _body(target: Target, address: int, size: int = 0) -> Place:
 
 def _bodies(
     target: Target,
+    breakpoint: Breakpoint,
     name: str,
     module: str | None,
     found: list[tuple[int, int]],
@@ -88,25 +89,36 @@ def _bodies(
     """Return the places of functions by the name that a user gave; `found` are those that the linker knows.
 
     The debug information knows more: names without their namespace, and inlined calls, where the body
-    begins in the middle of another function.
+    begins in the middle of another function.  Where that has none, symbols are compared as people write them.
     """
     places = {place.address: place for place in (_body(target, *one) for one in found)}
     if not found or any(_may_be_inlined(target, address) for address, _ in found):
         for one in modules_to_search(target, module, among):
             debug = one.debug
-            for place in debug.functions_named(name) if debug is not None else ():
+            named = debug.functions_named(name) if debug is not None else []
+            if not named and not found:
+                named = [_body(target, *code) for code in _written(target, breakpoint, one, name)]
+            for place in named:
                 places.setdefault(place.address, place)
     return list(places.values())
 
 
-def _starts(target: Target, name: str, module: str | None, among: Sequence[Module] | None) -> list[int]:
-    """Return the first addresses of the functions that only the debug information has by a name."""
+def _starts(
+    target: Target, breakpoint: Breakpoint, name: str, module: str | None, among: Sequence[Module] | None
+) -> list[int]:
+    """Return the first addresses of the functions that the linker does not know by a name as it is."""
     found: dict[int, None] = {}
     for one in modules_to_search(target, module, among):
         debug = one.debug
-        if debug is not None:
-            found.update(dict.fromkeys(debug.function_starts(name)))
+        starts: list[int] = [*debug.function_starts(name)] if debug is not None else []
+        found.update(dict.fromkeys(starts or [at for at, _ in _written(target, breakpoint, one, name)]))
     return list(found)
+
+
+def _written(target: Target, breakpoint: Breakpoint, module: Module, name: str) -> Iterator[tuple[int, int]]:
+    """Generate load address and size in bytes of the functions that a module's symbols mean by a name."""
+    for symbol in module.written(name):
+        yield from _in_module(target, breakpoint, module, symbol, _FUNCTIONS)
 
 
 def _may_be_inlined(target: Target, address: int) -> bool:
@@ -354,7 +366,7 @@ def is_plausible(target: Target, name: str) -> bool:
         if not path:
             return True  # found by a RUNPATH or a cache that only ld.so reads: it may well have it
         library = Module(path, bias=0)  # type: ignore[arg-type]  # only its names are read
-        if library.lookup(name):
+        if library.lookup(name) or library.written(name):
             return True
         if library.image is not None:
             wanted += library.image.needed

@@ -147,6 +147,9 @@ class Lookup:
             places += [module for module in self.modules if module not in places]
         for module in places:
             found = module.symbol(spec.name)
+            if found is None and "::" in spec.name:
+                written = module.written(spec.name)
+                found = module.symbol(written[0]) if written else None
             if found is not None:
                 return found._replace(address=found.address + spec.offset)
         raise binding.not_found(self, spec.name, spec.module)

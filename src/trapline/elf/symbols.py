@@ -29,7 +29,7 @@ from trapline.elf.symtab import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from trapline.base.address import FileAddress
 
@@ -270,6 +270,16 @@ class SymbolTable:
                 except BadData as error:
                     self._note(error)
         return tuple(sorted(found.values(), key=lambda symbol: (symbol.name, symbol.address)))
+
+    def names_with(self, needles: Iterable[bytes]) -> Iterator[str]:
+        """Yield the names that have one of `needles` in them; some repeat.
+
+        No symbol is decoded: the strings are searched, and so names of undefined symbols are among them.
+        """
+        for table in self._tables():
+            for needle in needles:
+                for name in table.strings.texts_with(needle):
+                    yield split_version(name.decode("utf-8", "surrogateescape"))[0]
 
     def near(self, name: str, n: int = 3) -> tuple[str, ...]:
         """Return at most `n` defined names that look like `name`, the most alike first."""

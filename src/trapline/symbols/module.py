@@ -318,6 +318,15 @@ class Module:
 
         return tuple(self._loaded(symbol) for symbol in table.matching(fits) if symbol.kind != "tls")
 
+    def written(self, name: str) -> list[str]:
+        """Return the symbols of functions that a name as people write it means, `ns::f` or `A::f(int)`."""
+        table = self.elf_symbols
+        if table is None or not name:
+            return []
+        from trapline.symbols.mangled import names_meant
+
+        return names_meant(table, name)
+
     def names_beginning(self, text: str) -> set[str]:
         """Return the names of functions and variables that begin with `text`, as people write them."""
         table = self.elf_symbols

@@ -165,9 +165,10 @@ def where_set(found: trapline.Breakpoint, text: str) -> str:
     """Return `0x1139: file twelve.c, line 3.`, which is the line it is at, whatever line was asked for."""
     places = found.locations
     first = f"{places[0].address:#x}"
-    if len(places) > 1:
-        return f"{first}: {text or found.shown}. ({len(places)} locations)"
     source = places[0].source
+    if len(places) > 1:
+        name = f": {text or found.shown}." if source is not None else ""
+        return f"{first}{name} ({len(places)} locations)"
     return f"{first}: file {source.name}, line {source.line}." if source is not None else first
 
 

@@ -1,0 +1,74 @@
+"""Functions that only a symbol table knows, by the names that people give them.
+
+A C++ or Rust symbol spells each part of its name with its length before it: `_ZNSt6thread4joinEv` has
+`6thread` and `4join`.  Those are searched for, and only what has them is demangled and compared.
+
+Source: Itanium C++ ABI §5.1.2 <source-name>; Rust RFC 2603, Symbol name mangling v0 <identifier>.
+"""
+
+from __future__ import annotations
+
+from trapline.base.patterns import lazy
+from trapline.base.typing import TYPE_CHECKING
+from trapline.symbols import naming
+from trapline.symbols.demangle import demangle
+
+if TYPE_CHECKING:
+    from trapline.elf.symbols import SymbolTable
+
+_IDENTIFIER = lazy(r"~?(?P<name>[^\W\d][\w$]*)")
+_TAG = lazy(r"\[abi:\w*\]")
+_OWN = lazy(r"^<(?P<type>[\w:]+)>::")
+"""How Rust writes a function of a type: `<outer::Thing>::method`."""
+_CLONE = ("(.", "[clone ", "thunk to ", "guard variable for ")
+"""What a demangler writes of code that is not the function itself."""
+
+_MOST = 20_000
+"""Names that are demangled for one question."""
+
+
+def names_meant(table: SymbolTable, text: str) -> list[str]:
+    """Return the names of the functions in a symbol table that a user who wrote `text` may mean.
+
+    Outer scopes, template arguments and parameters may be left out, as in the debug information; what has no
+    identifier in its name (`operator+`) is found only in a class that has.
+    """
+    wanted = naming.parse(text)
+    pieces = [_spellings(component) for component in wanted.components]
+    key = next((piece for piece in reversed(pieces) if piece), ())
+    # A namespace or class of the standard library may be abbreviated: `St`, `Ss`.
+    others = [piece for piece in pieces[1:] if piece and piece is not key]
+    found: dict[str, None] = {}
+    left = _MOST
+    for name in dict.fromkeys(table.names_with(key)):
+        if not name.startswith(("_Z", "_R")) or not all(_has_any(name, piece) for piece in others):
+            continue
+        left -= 1
+        if left < 0:
+            break
+        if _is_meant(name, wanted):
+            found[name] = None
+    return list(found)
+
+
+def _spellings(component: str) -> tuple[bytes, ...]:
+    """Return how the mangled forms spell a component; () for one without an identifier of its own."""
+    match = _IDENTIFIER.fullmatch(naming.bare(component))
+    if match is None or match["name"] == "operator":
+        return ()
+    name = match["name"].encode("utf-8", "surrogateescape")
+    length = str(len(name)).encode()
+    return (length + name, length + b"_" + name) if name[:1] == b"_" else (length + name,)
+
+
+def _has_any(name: str, spellings: tuple[bytes, ...]) -> bool:
+    return any(one.decode("utf-8", "surrogateescape") in name for one in spellings)
+
+
+def _is_meant(name: str, wanted: naming.Name) -> bool:
+    shown = demangle(name)
+    if shown == name or any(mark in shown for mark in _CLONE):
+        return False
+    shown = _OWN.sub(r"\g<type>::", _TAG.sub("", shown))
+    function = naming.parse(naming.canonical(naming.without_result(shown)))
+    return naming.answers_to(function.components, wanted, parameters=function.parameters)
