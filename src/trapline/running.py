@@ -107,8 +107,9 @@ class Running(Handle):
     ) -> Stop:
         """Run to the beginning of another source line, into functions that have lines.
 
-        Functions without line information are run through, and those that `skip` names.  Another stop on
-        the way is returned instead.
+        Functions without line information are run through, and those that `skip` names.  After a stop by a
+        signal that the program handles it goes into the handler.  Another stop on the way is returned
+        instead.
 
         Args:
             count: lines.

@@ -148,6 +148,77 @@ def test_a_signal_handler_is_not_stepped_into(launch: Any, verb: str) -> None:
     assert int(inferior.evaluate("handled")) == 1
 
 
+def _stopped_by_a_signal(launch: Any, mark: str) -> Any:
+    """Return a program that a line has sent a signal, before its delivery."""
+    inferior = launch(programs.build("steps_handled.c"))
+    inferior.set_breakpoint(f"steps_handled.c:{programs.mark('steps_handled.c', mark)}", temporary=True)
+    while not isinstance(inferior.resume(), trapline.BreakpointHit):
+        pass  # signals of the lines before
+    assert _walk(inferior, "next", 1) == [programs.mark("steps_handled.c", f"{mark}_sent")]
+    assert isinstance(inferior.next(), trapline.SignalReceived)
+    assert line(inferior) == programs.mark("steps_handled.c", f"{mark}_sent")
+    return inferior
+
+
+def _walk(inferior: Any, verb: str, count: int) -> list[int]:
+    """Return the lines that so many steps come to."""
+    found = []
+    for _ in range(count):
+        assert isinstance(getattr(inferior, verb)(), trapline.StepFinished)
+        found.append(line(inferior))
+    return found
+
+
+def test_into_a_signal_handler(launch: Any) -> None:
+    """`step` after the signal's stop enters its handler, and goes back from there as from a call."""
+    inferior = _stopped_by_a_signal(launch, "lines")
+    names = ("handler", "call", "inner")
+    wanted = [programs.mark("steps_handled.c", name) for name in names]
+    assert _walk(inferior, "step", 3) == wanted
+    assert [frame.function for frame in inferior.thread.frames()][1:4] == ["on_signal", None, "main"]
+    back = [programs.mark("steps_handled.c", name) for name in ("inner_done", "handled", "lines_sent")]
+    assert _walk(inferior, "step", 3) == back
+
+
+def test_next_runs_through_a_signal_handler(launch: Any) -> None:
+    """It is run as a call is."""
+    inferior = _stopped_by_a_signal(launch, "lines")
+    assert _walk(inferior, "next", 1) == [programs.mark("steps_handled.c", "after_lines")]
+
+
+@pytest.mark.parametrize("how", ["none", "ignored"])
+@pytest.mark.parametrize("verb", ["step", "next"])
+def test_a_signal_without_a_handler_to_go_into(launch: Any, how: str, verb: str) -> None:
+    """One that has no lines is run through, an ignored signal changes nothing: the line is stepped."""
+    inferior = _stopped_by_a_signal(launch, how)
+    assert _walk(inferior, verb, 1) == [programs.mark("steps_handled.c", f"after_{how}")]
+
+
+def test_a_handler_that_is_skipped(launch: Any) -> None:
+    """`skip` keeps `step` out of a handler, too."""
+    inferior = _stopped_by_a_signal(launch, "lines")
+    inferior.skip("on_signal")
+    assert _walk(inferior, "step", 1) == [programs.mark("steps_handled.c", "after_lines")]
+
+
+def test_the_signal_is_not_delivered(launch: Any) -> None:
+    """A signal that is kept from the program leads nowhere."""
+    inferior = at_mark(launch, "steps_handled.c", "lines")
+    inferior.handle_signal("SIGUSR1", deliver=False)
+    inferior.next()
+    assert isinstance(inferior.next(), trapline.SignalReceived)
+    assert _walk(inferior, "step", 1) == [programs.mark("steps_handled.c", "after_lines")]
+
+
+@pytest.mark.parametrize("verb", ["step", "next"])
+def test_a_system_call_in_a_line(launch: Any, verb: str) -> None:
+    """A `syscall` instruction is no call of a function: the step does not end behind it."""
+    inferior = at_mark(launch, "steps_handled.c", "lines")
+    inferior.handle_signal("SIGUSR1", stop=False)
+    names = ("lines_sent", "after_lines")
+    assert _walk(inferior, verb, 2) == [programs.mark("steps_handled.c", name) for name in names]
+
+
 def test_out_of_a_signal_handler(launch: Any) -> None:
     """Stepping out of a handler goes back to the code that it interrupted, on to the next line there."""
     inferior = at_mark(launch, "steps_signals.c", "raise")

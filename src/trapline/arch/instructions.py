@@ -109,10 +109,11 @@ def _plan_decoded(code: bytes, address: int) -> Displaced:
         return Displaced(NATIVE, address, max(length, 1), 0, code)
     if instruction.mnemonic == Mnemonic.NOP or instruction.mnemonic in (Mnemonic.ENDBR64, Mnemonic.ENDBR32):
         return Displaced(SKIP, address, length, address + length, code)
-    if flow in (FlowControl.CALL, FlowControl.INDIRECT_CALL):
-        if instruction.is_call_far or instruction.is_call_far_indirect:
-            return Displaced(INLINE, address, length, 0, code)
-        target = instruction.near_branch_target if flow == FlowControl.CALL else 0
+    if instruction.is_call_far or instruction.is_call_far_indirect:
+        return Displaced(INLINE, address, length, 0, code)
+    if instruction.is_call_near or instruction.is_call_near_indirect:
+        # By these, for iced's flow takes a system call for a call too.
+        target = instruction.near_branch_target if instruction.is_call_near else 0
         return Displaced(CALL, address, length, target, code)
     if flow == FlowControl.UNCONDITIONAL_BRANCH and not instruction.is_jmp_far:
         return Displaced(SKIP, address, length, instruction.near_branch_target, code)
@@ -316,7 +317,7 @@ def flow(code: bytes, address: int) -> Flow:
             if not address <= one.near_branch_target < end:
                 leaves[one.near_branch_target] = None
             through = kind == FlowControl.CONDITIONAL_BRANCH
-        elif kind == FlowControl.CALL:
+        elif one.is_call_near:  # not a system call, which iced takes for a call too
             calls.append(Call(one.ip, one.len, one.near_branch_target, 0))
         elif kind == FlowControl.INDIRECT_CALL:
             slot = one.ip_rel_memory_address if one.is_ip_rel_memory_operand else 0

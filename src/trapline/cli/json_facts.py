@@ -87,7 +87,7 @@ def _stop(stop: trapline.Stop, style: dict[str, Any]) -> dict[str, Any]:
         thing = getattr(stop, name)
         if name == "status":
             found |= fact(thing, style)
-        elif name in ("breakpoints", "watchpoint", "catchpoint"):
+        elif name in ("breakpoints", "watchpoint"):
             found[name] = [one.id for one in thing] if name == "breakpoints" else thing.id
         elif name in _PLACES:
             found[name] = None if thing is None else f"{thing:#x}"
@@ -95,8 +95,11 @@ def _stop(stop: trapline.Stop, style: dict[str, Any]) -> dict[str, Any]:
             found[name] = [module.path for module in thing]
         elif name == "child":
             found[name] = getattr(thing, "pid", thing)
-        elif name != "condition_errors" or thing:
+        elif name != "condition_errors":
             found[name] = fact(thing, style)
+    for name in ("catchpoints", "condition_errors"):
+        if things := getattr(stop, name, ()):
+            found[name] = [one.id for one in things] if name == "catchpoints" else fact(things, style)
     if found.get("signal") is not None:
         found["signal"] = stop.inferior.handle_signal(found["signal"]).name
     found["thread"] = fact(stop.thread, style)

@@ -4,7 +4,8 @@ A thread runs freely inside its line: traps are at the places where the line is 
 calls of functions that have lines.  Where it comes out, rules decide whether that is the place where a
 person expects the step to end, or how it goes on.  An inlined call is a call: before its first instruction
 the thread stands in the caller, and `step` enters it without running anything.  A stop that the step did
-not cause is returned as itself.
+not cause is returned as itself.  A signal that comes meanwhile is handled in the midst of the step; `step`
+after a stop by a signal goes into its handler, as gdb does, and `next` through it, as through a call.
 
 Source: gdb 13, infrun.c, process_event_stop_test, and infcmd.c, prepare_one_step, behaviour only.
 """
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 _SHORT = 30
 """Instructions that are stepped before traps are used: what these cost more."""
+
+_DEEPEST = 256
+"""Frames below a signal handler that are looked at for that of a step; as deep as that it is taken for it."""
 
 
 def step(
@@ -155,10 +159,29 @@ class LineStep:
     def run(self) -> Stop:
         """Step until the thread is elsewhere, or something else stops it."""
         spot = self._look(self._thread.frames().hidden)
+        if self._into and self._thread.live.pending_signal is not None:
+            return self._deliver(spot)
         if self._into and spot.hidden and not self._entrances.is_skipped(spot.functions[spot.hidden - 1]):
             return self._enter_at_once(spot.functions[spot.hidden - 1])
         self._begin_at(spot, self._run_of(spot))
         return self._go_on(self._leave())
+
+    def _deliver(self, spot: _Spot) -> Stop:
+        """Go into the handler of the signal that is pending; where it has no lines, do the step."""
+        if spot.run is not None:
+            self._begin_at(spot, spot.run)
+        stop = self._instruction()
+        if type(stop) is not events.StepFinished:
+            return stop
+        inside = self._look()
+        interrupted = inside.stack.activation(1)
+        if inside.cfa == spot.cfa or interrupted is None or not inside.stack.is_signal_frame(interrupted):
+            return self._go_on(stop) if spot.run is not None else self.run()  # nothing handles it
+        body = self._entrances.body(inside.pc)
+        if body is not None:
+            return self._go_on(self._end_at(body, stop))
+        stop = self._return_to(inside, 2)
+        return self.run() if type(stop) is events.StepFinished and not self._has_landed else stop
 
     def until(self) -> Stop:
         """Step until the thread is behind its line, or out of its function."""
@@ -400,7 +423,7 @@ class LineStep:
         if caller is None:
             return None
         if spot.stack.is_signal_frame(caller):
-            return lambda: self._return_to(spot, 2)
+            return (lambda: self._return_to(spot, 2)) if self._is_above(spot) else None
         if spot.stack.cfa(caller) != self._cfa:
             return None
         if self._into:
@@ -408,6 +431,16 @@ class LineStep:
             if body is not None:
                 return lambda: self._end_at(body, self._made(events.StepFinished))
         return lambda: self._return_to(spot)
+
+    def _is_above(self, spot: _Spot) -> bool:
+        """Whether a handler has interrupted the step: its frame, or one that it called, is below."""
+        for level in range(2, _DEEPEST):
+            below = spot.stack.activation(level)
+            if below is None:
+                return False
+            if spot.stack.cfa(below) == self._cfa:
+                return True
+        return True
 
     def _next_instruction(self) -> Stop:
         return plans.next_instruction(self._target, 1, self._left())

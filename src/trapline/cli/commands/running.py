@@ -95,6 +95,7 @@ def nexti(session: Session, count: str | None) -> None:
 def step(session: Session, count: str | None) -> None:
     """Run to another source line, into the functions that have lines; COUNT times.
 
+    After a stop by a signal it goes into the program's handler, which `next` runs through.
     The name of a function that the line calls, instead of COUNT, goes into that call alone.
     """
     chosen = _call_named(session, count) if count is not None else None
