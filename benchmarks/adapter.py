@@ -114,10 +114,15 @@ def adapter(command: list[str]) -> Iterator[Adapter]:
         made.process.stdout.close()
 
 
-def _session(run: Run, command: list[str], figures: dict[str, list[float]]) -> None:
-    source = os.path.join(os.path.dirname(__file__), "programs", "thousand.c")
+def place_of(program: str) -> tuple[str, int]:
+    """Return a source of these programs, and the line that carries its mark."""
+    source = os.path.join(os.path.dirname(__file__), "programs", program)
     with open(source) as file:
-        line = next(number for number, text in enumerate(file, 1) if "@mark stop" in text)
+        return source, next(number for number, text in enumerate(file, 1) if "@mark stop" in text)
+
+
+def _session(run: Run, command: list[str], figures: dict[str, list[float]]) -> None:
+    source, line = place_of("thousand.c")
     with adapter(command) as one:
         one.request("initialize", adapterID="x", linesStartAt1=True, columnsStartAt1=True, pathFormat="path")
         figures["initialize"].append(one.processor_time)

@@ -46,6 +46,7 @@ QUESTIONS = (
     "launch_to_first_stop",
     "launch_from_large",
     "adapter",
+    "adapter_containers",
     "system_calls",
     "first_breakpoint",
     "first_breakpoint.IN_LARGE",
@@ -96,7 +97,7 @@ def filled(text: str, words: dict[str, str]) -> str:
 
 def compile_c(source: Path, flags: Iterable[str]) -> str:
     """Return the path of a program, compiling it when source or flags changed."""
-    words = ["cc", "-Wall", "-g", "-pthread", *flags]
+    words = ["c++" if source.suffix == ".cpp" else "cc", "-Wall", "-g", "-pthread", *flags]
     texts = [path.read_text() for path in (source, source.with_suffix(".h")) if path.exists()]
     key = hashlib.sha256("\0".join([*texts, *words]).encode()).hexdigest()[:12]
     program = CACHE / f"{source.stem}-{key}"

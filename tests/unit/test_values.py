@@ -471,8 +471,9 @@ def test_the_class_that_an_object_really_has(program: FakeProgram) -> None:
     pointer = integer(program, 0x1008, PointerType(base, language="c++"))
     assert str(pointer.dynamic) == "(Derived *) 0x1000" and int(pointer.dynamic["d"]) == 7
     assert program.at(base, 0x1008).dynamic.type is derived
-    program.names.clear()
-    assert pointer.dynamic is pointer
+    program.put(0x2000, struct.pack("<Q", 0x6010))
+    nameless = integer(program, 0x2000, PointerType(base, language="c++"))
+    assert nameless.dynamic is nameless
 
 
 # -- Rust ------------------------------------------------------------------------------------------

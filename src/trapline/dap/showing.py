@@ -42,7 +42,7 @@ def shown(session: Session, item: Item, *, hexadecimal: bool = False) -> Variabl
         if address is not None:
             found["memoryReference"] = hex(address)
         return found
-    found.update(tree(session, value, expression))  # type: ignore[typeddict-item]  # keys of Variable
+    found.update(tree(session, value, real, expression))  # type: ignore[typeddict-item]  # keys of Variable
     if value.unavailable is not None:
         found["presentationHint"] = {"attributes": ["readOnly"]}
     return found
@@ -55,7 +55,7 @@ def result(session: Session, value: Value, expression: str, *, hexadecimal: bool
         "result": text(real, hexadecimal=hexadecimal),
         "type": str(real.type),
         "variablesReference": 0,
-        **tree(session, value, expression),
+        **tree(session, value, real, expression),
     }
 
 
@@ -66,9 +66,16 @@ def assigned(session: Session, value: Value, expression: str, *, hexadecimal: bo
     return body
 
 
-def tree(session: Session, value: Value, expression: str) -> dict[str, Any]:
-    """Return `variablesReference`, how much is behind it, and where the value is in memory."""
-    named, indexed = parts.count(value.dynamic)
+def tree(session: Session, value: Value, real: Value, expression: str) -> dict[str, Any]:
+    """Return `variablesReference`, how much is behind it, and where the value is in memory.
+
+    Args:
+        session: keeps what is behind it.
+        value: as it is declared.
+        real: as it is.
+        expression: how it is written; "" where it cannot be.
+    """
+    named, indexed = parts.count(real)
     found: dict[str, Any] = {}
     if named or indexed:
         found["variablesReference"] = session.containers.add(Parts(value, expression))

@@ -29,7 +29,13 @@ _MOST = 10_000
 
 def alignment(type_: Type) -> int:
     """Return the alignment of a type in bytes.  Source: x86-64 psABI fig. 3.1, aggregates."""
-    stripped = type_.strip()
+    found = type_.aligned
+    if found is None:
+        found = type_.aligned = _alignment(type_.strip())
+    return found
+
+
+def _alignment(stripped: Type) -> int:
     if isinstance(stripped, ArrayType):
         return alignment(stripped.target)
     if isinstance(stripped, StructType):

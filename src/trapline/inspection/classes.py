@@ -6,6 +6,7 @@ Source: Itanium C++ ABI §2.3 (member pointers), §2.5 (virtual tables), §2.9 (
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from weakref import WeakKeyDictionary
 
 from trapline.base.errors import BadData, EvaluationError, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
@@ -92,16 +93,33 @@ def _real_object(value: Value) -> Value | None:
     address = value.storage.address
     if address is None:
         return None
+    program = value.program
     table = int.from_bytes(value.storage.read(0, 8), "little")
-    name = value.program.name_of(table)
+    epoch, tables = _tables.get(program, (None, {}))
+    if epoch != program.epoch:
+        tables = {}
+        _tables[program] = program.epoch, tables
+    if table not in tables:
+        tables[table] = _class_of(program, table)
+    found = tables[table]
+    return type(value).at(program, found[0], address + found[1]) if found is not None else None
+
+
+_tables: WeakKeyDictionary[Program, tuple[int, dict[int, tuple[Type, int] | None]]] = WeakKeyDictionary()
+"""What the vtables of a stop mean, by load address: a thousand objects are of a few classes."""
+
+
+def _class_of(program: Program, table: int) -> tuple[Type, int] | None:
+    """Return the class that a vtable is of, and the distance in bytes from the part to the whole object."""
+    name = program.name_of(table)
     if name is None or not name.startswith(_VTABLE):
         return None
-    real = value.program.type_named(name.removeprefix(_VTABLE).rpartition("+")[0])
+    real = program.type_named(name.removeprefix(_VTABLE).rpartition("+")[0])
     if real is None or not isinstance(real.strip(), StructType):
         return None
-    # Two words before the functions: the distance to the whole object.
-    to_top = MemoryStorage(value.program, table).read(-16, 8)
-    return type(value).at(value.program, real, address + int.from_bytes(to_top, "little", signed=True))
+    # Two words before the functions.
+    to_top = MemoryStorage(program, table).read(-16, 8)
+    return real, int.from_bytes(to_top, "little", signed=True)
 
 
 def base_path(derived: StructType, wanted: Type, depth: int = _DEPTH) -> list[Base] | None:

@@ -72,10 +72,11 @@ def text(value: Value, options: Options | None = None) -> str:
         UsageError: no such format letter.
         StaleError: the program went on, and the value had not been read.
     """
-    if options is None:
+    if options is None or not options.letter:
         number = _number_text(value)
         if number is not None:
             return number
+    if options is None:
         options = _PLAIN
     if options.letter:
         from trapline.inspection.letters import LETTERS
@@ -166,7 +167,8 @@ class _Writer:
         if self._left < 0:
             return "..."
         try:
-            return self._dispatch(value, level, follow)
+            number = None if self.options.letter else _number_text(value)
+            return self._dispatch(value, level, follow) if number is None else number
         except ValueUnavailable as error:
             return reason_text(error.reason)
         except StaleError:

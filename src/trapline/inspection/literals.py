@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from trapline.base.fact import NamedTuple
 
 _RUN = re.compile(rb"(.)\1*", re.DOTALL)
+_UNESCAPED = re.compile(rb"[ !#-\[\]-~]+")
 _SIMPLE = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 11: r"\v", 12: r"\f", 13: r"\r"}
 
 
@@ -148,6 +149,8 @@ def string(
         data = data[:-width]
     if not data:
         return f'{prefix}""' + ("..." if is_cut and not terminated else "")
+    if width == 1 and len(data) <= elements and _is_simple(data, repeats):
+        return f'{prefix}"{data.decode()}"{"..." if is_cut else ""}'
     shown, total, is_whole = [], 0, True
     for run in runs(data, width, encoding):
         if total >= elements:
@@ -157,6 +160,15 @@ def string(
         total += run.repeated
     text = _join(shown, width, repeats)
     return f"{prefix}{text}{'...' if is_cut or not is_whole else ''}"
+
+
+def _is_simple(data: bytes, repeats: int) -> bool:
+    """Whether nothing is escaped or counted, as in most strings."""
+    if _UNESCAPED.fullmatch(data) is None:
+        return False
+    return len(data) <= repeats or not any(
+        match.end() - match.start() > repeats for match in _RUN.finditer(data)
+    )
 
 
 def _join(shown: list[Run], width: int, repeats: int) -> str:

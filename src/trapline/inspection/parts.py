@@ -13,7 +13,7 @@ from trapline.base.errors import DebuggerError
 from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING
-from trapline.inspection import characters, scalars
+from trapline.inspection import characters, rust, scalars
 from trapline.symbols.types import CPP, RUST, ArrayType, FunctionType, PointerType, StructType, VoidType
 
 if TYPE_CHECKING:
@@ -97,15 +97,29 @@ def _count_behind(value: Value, stripped: PointerType) -> Count:
 
 def _count_members(value: Value, stripped: StructType) -> Count:
     if stripped.language == RUST:
-        number = len(value)
-        return Count(0, number) if _is_sequence(value) else Count(number, 0)
-    return Count(sum(1 for _ in value.items()), 0)
+        if _is_sequence(value):
+            return Count(0, len(value))
+        case = rust.payload(value).type.strip()
+        return Count(len(case.members) if isinstance(case, StructType) else 0, 0)
+    return Count(_members_of(stripped, _DEPTH), 0)
+
+
+def _members_of(struct: StructType, depth: int) -> int:
+    """Return how many members a class has, those of its bases and of nameless members included."""
+    if not depth:
+        return 0
+    inner = [base.type.strip() for base in struct.bases]
+    inner += [member.type.strip() for member in struct.members if not member.name]
+    own = sum(1 for member in struct.members if member.name)
+    return own + sum(_members_of(one, depth - 1) for one in inner if isinstance(one, StructType))
+
+
+_DEPTH = 64
+"""Bases of bases, nameless members of such; more is a cycle."""
 
 
 def _is_sequence(value: Value) -> bool:
-    from trapline.inspection.rust import as_sequence
-
-    return as_sequence(value) is not None
+    return rust.as_sequence(value) is not None
 
 
 def parts(value: Value, start: int = 0, most: int | None = None) -> Iterator[Part]:
@@ -129,7 +143,12 @@ def _elements(value: Value, start: int, most: int | None) -> Iterator[Part]:
     shown = value.presentation
     assert shown is not None
     length = len(shown)
-    if start < length:
+    array = shown.array
+    if array is not None:
+        end = length if most is None else min(length, start + most)
+        for index in range(start, end):
+            yield Part(f"[{index}]", array.element(index), f"[{index}]")
+    elif start < length:
         direct = shown.printer.element(start) if length else None
         if direct is not None:
             for index in range(start, length):

@@ -36,16 +36,17 @@ class Type:
     """One type: `name` as the program writes it (None when it has none), `size` in bytes or None.
 
     `size` is None for what has no size: void, functions, incomplete types, arrays of unknown length.
-    `sort` and `is_plain` are what `inspection.scalars.kind` and `inspection.numbers.is_plain` have found,
-    which are asked for again and again; None before.
+    `sort`, `is_plain` and `aligned` are what `inspection.scalars.kind`, `inspection.numbers.is_plain` and
+    `inspection.abi.alignment` have found, which are asked for again and again; None before.
     """
 
-    __slots__ = ("_size", "is_plain", "language", "name", "sort")
+    __slots__ = ("_size", "aligned", "is_plain", "language", "name", "sort")
 
     def __init__(self, name: str | None, size: int | None, language: str = C) -> None:
         self.name = name
         self.sort: str | None = None
         self.is_plain: bool | None = None
+        self.aligned: int | None = None
         self.language = language
         self._size = size
 

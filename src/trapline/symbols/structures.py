@@ -126,6 +126,7 @@ class StructType(Type):
         "_alignment",
         "_content",
         "_definition",
+        "_dynamic",
         "_methods",
         "_nested",
         "_passed_by_reference",
@@ -150,6 +151,7 @@ class StructType(Type):
         self._alignment = alignment
         self._passed_by_reference = passed_by_reference
         self._definition: Callable[[], Type | None] | Type | None = definition
+        self._dynamic: bool | None = None
         self._content: StructContent | None = None
         self._read: Callable[[], StructContent] | None = None
         self._methods: tuple[Method, ...] | None = None
@@ -253,8 +255,11 @@ class StructType(Type):
 
         Source: Itanium C++ ABI §2.5.
         """
-        if self.language != CPP:
-            return False
+        if self._dynamic is None:
+            self._dynamic = self.language == CPP and self._has_table()
+        return self._dynamic
+
+    def _has_table(self) -> bool:
         seen: set[StructType] = set()
         waiting: list[StructType] = [self]
         while waiting:

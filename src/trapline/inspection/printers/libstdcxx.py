@@ -90,6 +90,9 @@ class Bits(Indexed):
     """`std::vector<bool>`: a bit an element."""
 
     def _ends(self) -> tuple[int, int, int]:
+        return self.once(self._read)
+
+    def _read(self) -> tuple[int, int, int]:
         impl = self.value["_M_impl"]
         start, finish = impl["_M_start"], impl["_M_finish"]
         first = int(start["_M_p"])
@@ -156,30 +159,35 @@ class Span(Run):
 class Deque(Indexed):
     """`std::deque`: blocks of 512 bytes, or of one element that is larger."""
 
-    def _shape(self) -> tuple[Value, Type, int, int]:
+    def _shape(self) -> tuple[int, int, Type, int, int]:
+        """Return the first block, the first element in it, their type, how many to a block and in all."""
+        return self.once(self._read)
+
+    def _read(self) -> tuple[int, int, Type, int, int]:
         impl = self.value["_M_impl"]
         type_ = element_type(self.value)
         size = type_.size or 1
         in_block = 512 // size if size < 512 else 1
         start, finish = impl["_M_start"], impl["_M_finish"]
         blocks = (int(finish["_M_node"]) - int(start["_M_node"])) // 8 - 1
+        first = (int(start["_M_cur"]) - int(start["_M_first"])) // size
         head = (int(start["_M_last"]) - int(start["_M_cur"])) // size
         tail = (int(finish["_M_cur"]) - int(finish["_M_first"])) // size
         count = blocks * in_block + head + tail
         if not 0 <= count < 1 << 40:
             raise EvaluationError(f"not initialized: {count} elements")
-        return start, type_, in_block, count
+        return int(start["_M_node"]), first, type_, in_block, count
 
     def length(self) -> int:
         """Return the number of elements."""
-        return self._shape()[3]
+        return self._shape()[4]
 
     def element(self, index: int) -> Value:
         """Return one element."""
-        start, type_, in_block, _ = self._shape()
+        node, first, type_, in_block, _ = self._shape()
         size = type_.size or 1
-        index += (int(start["_M_cur"]) - int(start["_M_first"])) // size
-        block = word_at(self.value, int(start["_M_node"]) + index // in_block * 8)
+        index += first
+        block = word_at(self.value, node + index // in_block * 8)
         return Value.at(self.value.program, type_, block + index % in_block * size)
 
     def to_string(self) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection.printers import Printer, printer
-from trapline.inspection.printers.containers import LONGEST, Characters, Run, arguments, either
+from trapline.inspection.printers.containers import LONGEST, Characters, Indexed, Run, arguments, either
 from trapline.inspection.value import Value
 from trapline.symbols.types import RUST, BaseType, PointerType, StructType, Type
 
@@ -125,13 +125,14 @@ class Vec(Run):
 
 
 @printer(re.compile(r"alloc::collections::vec_deque::VecDeque<.*>", re.DOTALL))
-class VecDeque(Printer):
+class VecDeque(Indexed):
     """`VecDeque`: a ring."""
-
-    kind = "sequence"
 
     def _ring(self) -> tuple[int, int, int, int]:
         """Return the buffer's address, its capacity, where the first element is, and the number of them."""
+        return self.once(self._read)
+
+    def _read(self) -> tuple[int, int, int, int]:
         buffer = self.value.member("buf")
         inner = buffer
         for _ in range(3):
@@ -158,10 +159,6 @@ class VecDeque(Printer):
         type_ = _argument(self.value)
         place = (first + index) % capacity if capacity else 0
         return Value.at(self.value.program, type_, start + place * (type_.size or 0))
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the elements."""
-        return ((index, self.element(index)) for index in range(self.length()))
 
     def to_string(self) -> str:
         """Return the number of elements."""
