@@ -242,10 +242,26 @@ def test_an_error_stops_and_says_why(c_program: Inferior) -> None:
     assert isinstance(c_program.resume(), Exited)
 
 
-def test_one_that_reaches_its_own_breakpoint_ends(c_program: Inferior) -> None:
-    breakpoint = c_program.set_breakpoint("fact", condition="fact(2) == 2")
+def test_one_that_calls_the_function_of_its_own_breakpoint(c_program: Inferior) -> None:
+    """The program's passes count, those of the call do not."""
+    breakpoint = c_program.set_breakpoint("fact", condition="fact(n) == 6")
     stop = _hit(c_program)
-    assert stop.condition_errors[0][0] == breakpoint.id
+    assert stop.condition_errors == ()
+    assert stop.frame is not None
+    assert int(stop.frame["n"]) == 3
+    assert breakpoint.hit_count == 1
+    assert isinstance(c_program.resume(), Exited)
+    assert breakpoint.hit_count == 1
+
+
+def test_two_that_call_each_others_functions(c_program: Inferior) -> None:
+    """Another breakpoint's stop in the call is an error of the condition, and it ends there."""
+    c_program.set_breakpoint("is_even", condition="fact(3) == 6")
+    breakpoint = c_program.set_breakpoint("fact", condition="is_even(n)")
+    stop = _hit(c_program)
+    ((number, why),) = stop.condition_errors
+    assert number == breakpoint.id
+    assert "breakpoint 1 hit" in why
     assert stop.frame is not None
     assert int(stop.frame["n"]) == 6
 

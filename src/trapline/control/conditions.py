@@ -46,9 +46,13 @@ class _Expression:
         self.error = ""
 
     def _holds(self, frame: Frame, parsed: _Parsed) -> bool:
-        """Whether it is true in a frame; one that cannot be evaluated is, so that somebody looks at it."""
+        """Whether it is true in a frame; one that cannot be evaluated is, so that somebody looks at it.
+
+        What the functions that it calls pass is no pass of the program's: so a function's own breakpoint
+        may call it.
+        """
         if self._is_busy:
-            return self._fail("it is reached again by the function that it calls")
+            return False
         target = self._target
         scope = FrameScope(target, frame, parsed.language)
         guard = target.family.guard
