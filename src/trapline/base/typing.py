@@ -55,6 +55,9 @@ if TYPE_CHECKING:
         cast as cast,
     )
     from typing import (
+        dataclass_transform as dataclass_transform,
+    )
+    from typing import (
         overload as overload,
     )
 else:
@@ -86,6 +89,9 @@ else:
 
     def cast(type_, value):
         return value
+
+    def dataclass_transform(**defaults):
+        return lambda class_: class_
 
     def overload(function):
         return function

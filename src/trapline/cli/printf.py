@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from trapline.base.errors import DebuggerError
+from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from trapline.cli.session import Session
     from trapline.inspection.value import Value
 
-_CONVERSION = re.compile(r"%(?P<flags>[-+ #0']*)(?P<width>\d*)(?P<precision>(?:\.\d*)?)"
+_CONVERSION = lazy(r"%(?P<flags>[-+ #0']*)(?P<width>\d*)(?P<precision>(?:\.\d*)?)"
                          r"(?P<length>hh|h|ll|l|j|z|t|L)?(?P<letter>.)", re.DOTALL)  # fmt: skip
 _BITS = {"hh": 8, "h": 16, "l": 64, "ll": 64, "j": 64, "z": 64, "t": 64}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}

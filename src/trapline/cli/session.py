@@ -299,7 +299,7 @@ class Session:
 
     def set_convenience(self, name: str, number: int) -> None:
         """Set `$name` to an integer."""
-        self.alone.convenience[name] = self.alone.evaluate(str(number))
+        self.alone.convenience[name] = self.alone.number(number)
 
     def address(self, text: str) -> int:
         """Return the load address that an expression means: what a pointer holds, where an array is.

@@ -73,6 +73,15 @@ class NoProgram:
         """Refuse: there is no process."""
         raise EvaluationError("there is no process")
 
+    def number(self, number: int) -> Value:
+        """Return an `int`, without the expression language, which takes longer to import than a start may."""
+        from trapline.inspection.scalars import ATE_SIGNED
+        from trapline.inspection.value import Value
+        from trapline.symbols.types import BaseType, C
+
+        type_ = BaseType("int", 4, ATE_SIGNED, C)
+        return Value.constant(self, type_, number.to_bytes(4, "little", signed=True))
+
     def evaluate(self, expression: str) -> Value:
         """Return the value of an expression that needs no program."""
         from trapline.inspection import names

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import operator as _operator
 from collections.abc import Callable
-from fractions import Fraction
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import EvaluationError, UsageError
@@ -361,17 +360,18 @@ def _real(value: Value) -> int | Number:
 
 def _computed(operator: str, one: Any, two: Any) -> Number | int:
     """Return the result of an operator on two numbers of one type."""
-    # A zero is kept as a float for its sign, which must not make the other side inexact.
-    if isinstance(one, Fraction) and two == 0 and operator != "/":
-        two = Fraction(0)
-    elif isinstance(two, Fraction) and one == 0:
-        one = Fraction(0)
-    if operator in ("/", "%") and isinstance(one, int) and isinstance(two, int):
-        if two == 0:
-            raise EvaluationError("Division by zero")
-        return divided_integers(operator, one, two)
-    if operator == "/":
+    if isinstance(one, int) and isinstance(two, int):
+        if operator in ("/", "%"):
+            if two == 0:
+                raise EvaluationError("Division by zero")
+            return divided_integers(operator, one, two)
+    elif operator == "/":
         return _divided(one, two)
+    # A zero is kept as a float for its sign, which must not make the other side inexact.
+    elif two == 0 and not isinstance(one, float):
+        two = 0
+    elif one == 0 and not isinstance(two, float):
+        one = 0
     action = WRAPPING.get(operator)
     if action is None:
         raise EvaluationError(f"no operator {operator}")
@@ -395,6 +395,8 @@ def _divided(one: Number | int, two: Number | int) -> Number:
         return float("-inf") if negative else float("inf")
     if isinstance(one, float) or isinstance(two, float):
         return float(one) / float(two)
+    from fractions import Fraction
+
     return Fraction(one) / Fraction(two)
 
 

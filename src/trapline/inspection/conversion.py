@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import rust, scalars
@@ -65,7 +63,7 @@ def _scalar(value: Value, sort: str) -> Any:
         content = text_content(value)
         return _decoded(content) if content is not None else scalars.integer(value)
     number = scalars.number(value)
-    return float(number) if isinstance(number, Fraction) else number
+    return number if isinstance(number, (int, float, complex)) else float(number)
 
 
 def _decoded(content: bytes) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 
 import trapline
 from trapline.base.errors import DebuggerError
@@ -238,6 +237,8 @@ def commands(session: Session, numbers: str) -> None:
     keeps the stop from being told. A command that resumes the program is the last: what stops it next has
     commands of its own.
     """
+    import textwrap
+
     known = points(session)
     if not known:
         raise CommandError("No breakpoints specified.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry
@@ -98,6 +96,8 @@ def python(session: Session, statement: str) -> None:
     `inferior` is the handle, `trapline` the library; names are kept. What the expression of a single line
     returns is printed.
     """
+    import textwrap
+
     if statement:
         run_python(session, statement, "<python>")
     else:

@@ -1,21 +1,55 @@
 """What an expression says, as a tree; nothing is looked up yet.
 
 Two equal texts give equal trees.  `TypeName`s name types without knowing them: what they mean is asked of
-the program later.  (Dataclasses, because joining dozens of tuple types costs a type checker minutes.)
+the program later.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import TYPE_CHECKING, dataclass_transform
 
 if TYPE_CHECKING:
-    from trapline.base.typing import TypeAlias
+    from trapline.base.typing import Any, ClassVar, TypeAlias
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+@dataclass_transform(frozen_default=True)
+class _Written:
+    """What all nodes have in common: a frozen dataclass's manners, without 16 ms to define them.
+
+    (They are no tuples: joining dozens of tuple types costs a type checker minutes.)
+    """
+
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        cls._fields = tuple(cls.__annotations__)
+        type.__setattr__(cls, "__match_args__", cls._fields)
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        given = dict(zip(self._fields, values, strict=False)) | named
+        missing = [name for name in self._fields if name not in given and not hasattr(self, name)]
+        if missing or len(given) != len(values) + len(named) or not given.keys() <= set(self._fields):
+            raise TypeError(f"{type(self).__name__}() takes {', '.join(self._fields)}")
+        self.__dict__.update(given)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} does not change")
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        return self._values() == other._values() if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._values()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._fields)
+        return f"{type(self).__name__}({shown})"
+
+
+class Number(_Written):
     """An integer or a float as written; `suffix` is lower case ("ul", "f", "u8"), `base` 10, 16, 8 or 2."""
 
     value: int | float
@@ -23,24 +57,21 @@ class Number:
     base: int = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
+class Character(_Written):
     """A character by its code; `prefix` is "", "L", "u", "U", "u8" or Rust's "b"."""
 
     code: int
     prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class String:
+class String(_Written):
     """A string's content in UTF-8, without its NUL; `prefix` as in `Character`."""
 
     content: bytes
     prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(_Written):
     """A variable, function, enumerator or type as written: `x`, `ns::Class<int>::member`, `::global`.
 
     `scope` is what gdb writes before `::` in quotes or as a function's name: 'file.c' or f.
@@ -50,31 +81,27 @@ class Name:
     scope: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(_Written):
     """`$name`: a register or a convenience variable, without its dollar."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(_Written):
     """`$1`: a numbered result; `$`, `$$` and `$$2`: one counted from the last, 0, 1 and 2."""
 
     number: int
     is_relative: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(_Written):
     """`operator` is one of - + ! ~ * & ++ -- and, behind the operand, "p++" and "p--"."""
 
     operator: str
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(_Written):
     """Any operator between two operands, the comma, `&&` and `||` included."""
 
     operator: str
@@ -82,8 +109,7 @@ class Binary:
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(_Written):
     """`left = right`, or `left op= right` with `operator`, which is empty for the plain one."""
 
     operator: str
@@ -91,8 +117,7 @@ class Assign:
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(_Written):
     """`condition ? yes : no`."""
 
     condition: Node
@@ -100,24 +125,21 @@ class Conditional:
     no: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(_Written):
     """A call, of the program's function or of one of ours (`$variant(x)`)."""
 
     function: Node
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(_Written):
     """`base[key]`; the key is a `Range` for a slice."""
 
     base: Node
     key: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(_Written):
     """`start..end`: either may be missing; `is_inclusive` for `..=`."""
 
     start: Node | None
@@ -125,8 +147,7 @@ class Range:
     is_inclusive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(_Written):
     """`base.name` or `base->name`; the name may be qualified by a base class."""
 
     base: Node
@@ -134,8 +155,7 @@ class Member:
     is_arrow: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MemberPointer:
+class MemberPointer(_Written):
     """`base.*pointer` or `base->*pointer`."""
 
     base: Node
@@ -143,16 +163,14 @@ class MemberPointer:
     is_arrow: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(_Written):
     """`first@length`: an array made of what stands behind `first` in memory."""
 
     first: Node
     length: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(_Written):
     """`(type) operand`; `style` is "" or "static_cast" and its like, "as" for Rust."""
 
     type: TypeName
@@ -160,38 +178,33 @@ class Cast:
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(_Written):
     """`{type} address`: the object of that type at an address."""
 
     type: TypeName
     address: Node
 
 
-@dataclass(frozen=True, slots=True)
-class SizeOf:
+class SizeOf(_Written):
     """`sizeof`, `alignof`; of a type or of an expression that is not evaluated."""
 
     operator: str
     operand: TypeName | Node
 
 
-@dataclass(frozen=True, slots=True)
-class TypeExpression:
+class TypeExpression(_Written):
     """A type where a value is expected: `whatis unsigned int`, `ptype struct node`."""
 
     type: TypeName
 
 
-@dataclass(frozen=True, slots=True)
-class ArrayLiteral:
+class ArrayLiteral(_Written):
     """`{1, 2, 3}` of gdb, `[1, 2, 3]` of Rust."""
 
     elements: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NamedType:
+class NamedType(_Written):
     """A type by name; `keyword` is "struct", "union", "class", "enum" or empty.
 
     The words of a basic type are in gdb's order: `unsigned long`.
@@ -201,40 +214,35 @@ class NamedType:
     keyword: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PointerTo:
+class PointerTo(_Written):
     """`kind` is "*", "&" or "&&"."""
 
     target: TypeName
     kind: str = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class ArrayOf:
+class ArrayOf(_Written):
     """`length` is None in `int []`."""
 
     element: TypeName
     length: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionOf:
+class FunctionOf(_Written):
     """`int (int, char *)`."""
 
     result: TypeName
     parameters: tuple[TypeName, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Qualified:
+class Qualified(_Written):
     """`qualifier` is "const" or "volatile"."""
 
     target: TypeName
     qualifier: str
 
 
-@dataclass(frozen=True, slots=True)
-class TypeOf:
+class TypeOf(_Written):
     """`decltype(x)`, `typeof(x)`: the type of an expression that is not evaluated."""
 
     operand: Node
