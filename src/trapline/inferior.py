@@ -550,28 +550,38 @@ class Inferior(Reading, Running):
         target.begin()
         target.restore_watchpoints(again=False)
 
-    def set_arguments(self, argv: Sequence[str | bytes], *, stdin: Any = None, stdout: Any = None) -> None:
-        """Change what the next `restart()` runs; `stdin` and `stdout` are paths or None to keep them."""
+    def set_arguments(
+        self, argv: Sequence[str | bytes], *, files: tuple[str | None, str | None] | None = None
+    ) -> None:
+        """Change what the next `restart()` runs.
+
+        Args:
+            argv: all of it.
+            files: paths of its standard input and output, None in it for ours; None keeps what they were.
+        """
         self._check_owner()
         if self._options is None:
             raise UsageError("only a launched inferior can be restarted")
         self._options.argv = list(argv)
         self._argv = tuple(argv)
-        files = list(self._options.files)
-        for number, path in enumerate((stdin, stdout)):
-            if path is not None:
-                files[number] = path
-        self._options.files = (files[0], files[1], files[2], files[3], files[4])
+        if files is not None:
+            self._options.files = (*files, *self._options.files[2:])
 
     def set_surroundings(
-        self, *, env: Mapping[str, str] | None, cwd: str | None = None, aslr: bool = False
+        self,
+        *,
+        env: Mapping[str, str] | None,
+        cwd: str | None = None,
+        aslr: bool = False,
+        tty: bool | str | None = None,
     ) -> None:
-        """Change the environment, the directory and the addresses of the next `restart()`.
+        """Change the environment, the directory, the addresses and the terminal of the next `restart()`.
 
         Args:
             env: the whole environment; None for ours.
             cwd: the working directory; None for ours.
             aslr: randomize addresses.
+            tty: as in `launch`; None keeps what it was.
         """
         self._check_owner()
         if self._options is None:
@@ -579,6 +589,8 @@ class Inferior(Reading, Running):
         self._options.env = None if env is None else dict(env)
         self._options.cwd = cwd
         self._options.aslr = aslr
+        if tty is not None:
+            self._options.files = (*self._options.files[:4], tty)
 
     def detach(self) -> None:
         """Let the process go on alone, with every byte, debug register and pc as the program left them."""

@@ -202,10 +202,9 @@ def _begin(session: Session, arguments: _Arguments) -> None:
             session.render.line(f"Attached to process {text}.")
             stops.tell_place(session)
         return
+    _keep_surroundings(session, arguments)
     if not arguments.program:
         return
-    session.launching.directory, session.launching.aslr = arguments.directory, arguments.aslr
-    session.settings["disable-randomization"] = not arguments.aslr
     options: dict[str, Any] = {"cwd": arguments.directory, "aslr": arguments.aslr}
     files = []
     try:
@@ -220,11 +219,17 @@ def _begin(session: Session, arguments: _Arguments) -> None:
             file.close()
     if files:
         # For the second `run`, which opens them again.
-        paths = [
-            None if path is None else os.path.abspath(path) for path in (arguments.stdin, arguments.stdout)
-        ]
-        session.inferior.set_arguments(session.inferior.argv, stdin=paths[0], stdout=paths[1])
+        session.inferior.set_arguments(session.inferior.argv, files=session.launching.files)
     session.fresh = True
+
+
+def _keep_surroundings(session: Session, arguments: _Arguments) -> None:
+    """Remember what programs are started with, from the first `run` or `file` on."""
+    launching = session.launching
+    launching.directory, launching.aslr = arguments.directory, arguments.aslr
+    session.settings["disable-randomization"] = not arguments.aslr
+    paths = [None if path is None else os.path.abspath(path) for path in (arguments.stdin, arguments.stdout)]
+    launching.files = paths[0], paths[1]
 
 
 def _drive(session: Session, arguments: _Arguments) -> int:

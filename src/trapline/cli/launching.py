@@ -26,7 +26,11 @@ class Launching:
     def __init__(self) -> None:
         self.is_new = False
         self.directory: str | None = None
+        self.terminal: str | None = None
+        """The terminal that is the program's standard files, other than ours."""
         self.aslr = False
+        self.files: tuple[str | None, str | None] = (None, None)
+        """Standard input and output where the arguments name none."""
         self._arguments: str | None = None
         self._environment: dict[str, str] | None = None
 
@@ -71,6 +75,11 @@ class Launching:
         self.directory = path
         self.is_new = True
 
+    def set_terminal(self, path: str | None) -> None:
+        """Start on another terminal; None for ours."""
+        self.terminal = path
+        self.is_new = True
+
     def set_aslr(self, aslr: bool) -> None:
         """Start with randomized addresses, or with fixed ones."""
         self.is_new = self.is_new or aslr != self.aslr
@@ -85,11 +94,18 @@ class Launching:
         if not self.is_new:
             return False
         if self._arguments is not None:
-            words, stdin, stdout = split_arguments(self._arguments)
-            inferior.set_arguments([inferior.argv[0], *words], stdin=stdin, stdout=stdout)
-        inferior.set_surroundings(env=self._environment, cwd=self.directory, aslr=self.aslr)
+            words, stdin, stdout = self._split()
+            inferior.set_arguments([inferior.argv[0], *words], files=(stdin, stdout))
+        inferior.set_surroundings(
+            env=self._environment, cwd=self.directory, aslr=self.aslr, tty=self.terminal or False
+        )
         self.is_new = False
         return True
+
+    def _split(self) -> tuple[list[str], str | None, str | None]:
+        """Return the arguments, and the files that are standard input and output; None for ours."""
+        words, stdin, stdout = split_arguments(self._arguments or "")
+        return words, stdin or self.files[0], stdout or self.files[1]
 
     def launch(self, program: str) -> Inferior:
         """Start a program that was named at the prompt, stopped at its first instruction.
@@ -97,7 +113,7 @@ class Launching:
         Raises:
             LaunchError: why it did not start.
         """
-        words, stdin, stdout = split_arguments(self._arguments or "")
+        words, stdin, stdout = self._split()
         self.is_new = False
         return trapline.launch(
             [program, *words],
@@ -106,6 +122,7 @@ class Launching:
             aslr=self.aslr,
             stdin=stdin,
             stdout=stdout,
+            tty=self.terminal or False,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 ROOMS = (
     "breakpoints",
     "data",
+    "dumping",
     "environment",
     "files",
     "memory",
@@ -15,6 +16,7 @@ ROOMS = (
     "registers",
     "running",
     "saving",
+    "searching",
     "settings",
     "shell",
     "signals",

@@ -59,6 +59,19 @@ def show_environment(session: Session, name: str) -> None:
         session.render.line(f'Environment variable "{name}" not defined.')
 
 
+@command("set inferior-tty [TERMINAL...]", "tty", topic=TOPIC, needs="")
+def set_inferior_tty(session: Session, terminal: str) -> None:
+    """Start the program on another terminal from the next `run` on; on ours without TERMINAL."""
+    session.launching.set_terminal(os.path.expanduser(terminal) or None)
+
+
+@command("show inferior-tty", topic=TOPIC, needs="")
+def show_inferior_tty(session: Session) -> None:
+    """Print the terminal that the program is started on."""
+    name = session.launching.terminal or ""
+    session.render.line(f'Terminal for future runs of program being debugged is "{name}".')
+
+
 @command("set cwd [DIRECTORY...]", topic=TOPIC, needs="")
 def set_cwd(session: Session, directory: str) -> None:
     """Start the program in a directory from the next `run` on; in ours without DIRECTORY."""
