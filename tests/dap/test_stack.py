@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from tests.dap.client import Client, Failed
@@ -249,3 +250,44 @@ def test_every_thread_has_a_stack(client: Client) -> None:
     client.request("setFunctionBreakpoints", breakpoints=[])
     client.request("next", threadId=hit)
     assert client.stopped("step") == hit
+
+
+def test_floating_and_vector_registers_are_groups(stopped: Client) -> None:
+    """Their elements are shown, in hexadecimal too, and set; what is set is in the register."""
+    frame = stopped.frames(stopped.thread())[0]["id"]
+
+    def opened(within: dict[str, dict[str, Any]], name: str, **more: Any) -> dict[str, dict[str, Any]]:
+        return stopped.variables(within[name]["variablesReference"], **more)
+
+    registers = stopped.variables(stopped.scope(frame, "Registers"))
+    group = opened(registers, "SSE")
+    assert group["mxcsr"]["value"].startswith("[ ") and group["xmm0"]["value"].startswith("0x")
+    views = opened(group, "xmm0")
+    assert views["v4_float"]["evaluateName"] == "$xmm0.v4_float"
+    reference = views["v4_float"]["variablesReference"]
+    assert (
+        stopped.request("setVariable", variablesReference=reference, name="[1]", value="1.5")["value"]
+        == "1.5"
+    )
+    body = stopped.request("evaluate", expression="$xmm0.v4_float[1]", context="watch", frameId=frame)
+    assert body["result"] == "1.5"
+    shown = opened(group, "xmm0", format={"hex": True})["v4_int32"]["value"]
+    assert shown.split(", ")[1] == "0x3fc00000"
+    reference = registers["Floating point"]["variablesReference"]
+    assert (
+        stopped.request("setVariable", variablesReference=reference, name="st0", value="2.5")["value"]
+        == "2.5"
+    )
+    assert opened(registers, "Floating point")["st0"]["value"] == "2.5"
+    with pytest.raises(Failed, match="cannot be assigned to union vec128"):
+        stopped.request(
+            "setVariable", variablesReference=registers["SSE"]["variablesReference"], name="xmm1", value="1"
+        )
+
+
+def test_a_caller_has_only_the_registers_that_are_known(client: Client) -> None:
+    """No call keeps a vector register."""
+    client.launch(programs.build(EDITOR), {path(EDITOR): [at("scaled")]})
+    caller = client.frames(client.stopped("breakpoint"))[1]["id"]
+    names = client.variables(client.scope(caller, "Registers")).keys()
+    assert "rip" in names and "rax" not in names and "SSE" not in names

@@ -164,6 +164,20 @@ def _registers() -> dict[str, RegisterSpec]:
 REGISTERS: dict[str, RegisterSpec] = _registers()
 """Every register name."""
 
+GROUPS: dict[str, tuple[str, ...]] = {
+    "float": (
+        *(f"st{number}" for number in range(8)),
+        *("fctrl", "fstat", "ftag", "fiseg", "fioff", "foseg", "fooff", "fop"),
+    ),
+    "vector": (
+        "mxcsr",
+        *(f"k{number}" for number in range(8)),
+        *(f"{kind}mm{number}" for kind in "zyx" for number in range(32)),
+    ),
+    "system": ("fs_base", "gs_base", "orig_rax"),
+}
+"""gdb's groups of registers beside the general ones."""
+
 DWARF = dict(
     enumerate(
         [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from trapline.base.errors import DebuggerError, StaleError, UsageError
 from trapline.base.fact import NamedTuple
@@ -44,17 +44,28 @@ class Place:
 
 
 class Item(NamedTuple):
-    """One variable of a container; `expression` is "" where none means it."""
+    """One variable of a container; `expression` is "" where none means it.
+
+    `text` is what is shown for it where that is not the value's own text.
+    """
 
     name: str
     value: Value
     expression: str
+    text: str = ""
+
+
+class Group(NamedTuple):
+    """Variables that are shown one level deeper, under a name."""
+
+    name: str
+    container: Container
 
 
 class Container(Protocol):
     """Something with variables in it."""
 
-    def items(self, start: int, count: int | None, only: str) -> Iterator[Item]:
+    def items(self, start: int, count: int | None, only: str) -> Iterator[Item | Group]:
         """Give the variables from the `start`th on; `only` is "named", "indexed" or ""."""
         ...
 
@@ -70,10 +81,10 @@ class Container(Protocol):
 class _Named:
     """Variables that all have names, found by walking through them."""
 
-    def _all(self) -> Iterator[Item]:
+    def _all(self) -> Iterator[Item | Group]:
         raise NotImplementedError
 
-    def items(self, start: int, count: int | None, only: str) -> Iterator[Item]:
+    def items(self, start: int, count: int | None, only: str) -> Iterator[Item | Group]:
         """Give the variables from the `start`th on."""
         if only == "indexed":
             return iter(())
@@ -82,7 +93,7 @@ class _Named:
     def item(self, name: str) -> Item:
         """Return the variable of a name."""
         for item in self._all():
-            if item.name == name:
+            if item.name == name and isinstance(item, Item):
                 return item
         raise UsageError(f"there is no variable {name!r} here")
 
@@ -116,19 +127,55 @@ class Variables(_Named):
 
 
 class Registers(_Named):
-    """The registers that are known in a frame."""
+    """The registers that are known in a frame; of the innermost one also those of the other groups."""
 
     def __init__(self, place: Place) -> None:
         """Note whose."""
         self._place = place
 
-    def _all(self) -> Iterator[Item]:
+    def _all(self) -> Iterator[Item | Group]:
         frame = self._place.frame
-        for name in frame.registers:
-            try:
-                yield Item(name, frame.evaluate(f"${name}"), f"${name}")
-            except DebuggerError:
-                continue  # a call may have changed it
+        yield from _registers(frame, frame.registers)
+        if frame.level:
+            return  # a call may have changed all others
+        for name, (group, beginnings) in _GROUPS.items():
+            names = self._place.thread.registers.groups()[group]
+            container = RegisterGroup(self._place, [one for one in names if one.startswith(beginnings)])
+            if next(container.items(0, 1, ""), None) is not None:
+                yield Group(name, container)
+
+
+_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "Floating point": ("float", ("",)),
+    "SSE": ("vector", ("mxcsr", "xmm")),
+    "AVX": ("vector", ("ymm",)),
+    "AVX-512": ("vector", ("k", "zmm")),
+}
+"""Names of groups; gdb's group, and how the names of its registers begin that are in ours."""
+
+
+class RegisterGroup(_Named):
+    """Those registers of some that this processor has."""
+
+    def __init__(self, place: Place, names: list[str]) -> None:
+        """Note whose, and which."""
+        self._place = place
+        self._names = names
+
+    def _all(self) -> Iterator[Item | Group]:
+        return _registers(self._place.frame, self._names)
+
+
+def _registers(frame: Frame, names: Iterable[str]) -> Iterator[Item]:
+    for name in names:
+        try:
+            value = frame.evaluate(f"${name}")
+        except DebuggerError:
+            continue  # a call may have changed it
+        if value.unavailable is None and value.type.size is not None:
+            # All that a vector register may hold is beneath it; what it does hold is its bits.
+            bits = "" if value.is_scalar else f"{int.from_bytes(bytes(value), 'little'):#x}"
+            yield Item(name, value, f"${name}", bits)
 
 
 class Single(_Named):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from trapline.base.errors import DebuggerError, StaleError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap.problems import one_line
-from trapline.dap.scopes import Parts
+from trapline.dap.scopes import Group, Parts
 from trapline.inspection import parts
 from trapline.inspection.format import Options
 from trapline.inspection.format import text as written
@@ -24,13 +24,15 @@ _BRIEF = Options(elements=200, depth=1, top=False)
 _HEXADECIMAL = _BRIEF._replace(letter="x")
 
 
-def shown(session: Session, item: Item, *, hexadecimal: bool = False) -> Variable:
+def shown(session: Session, item: Item | Group, *, hexadecimal: bool = False) -> Variable:
     """Return a variable as the protocol has it."""
-    name, value, expression = item
+    if isinstance(item, Group):
+        return {"name": item.name, "value": "", "variablesReference": session.containers.add(item.container)}
+    name, value, expression, own_text = item
     real = value.dynamic
     found: Variable = {
         "name": name,
-        "value": text(real, hexadecimal=hexadecimal),
+        "value": own_text or text(real, hexadecimal=hexadecimal),
         "type": str(real.type),
         "variablesReference": 0,
     }

@@ -67,10 +67,8 @@ def _count(value: Value) -> Count:
         return _NONE
     shown = value.presentation
     if shown is not None:
-        if shown.kind == "sequence":
-            return Count(1, len(shown))
-        if shown.kind == "map":
-            return Count(len(shown) + 1, 0)
+        if shown.is_container:
+            return Count(1, len(shown))  # a map's entries too, so that a large one is read by pages
         return Count(1 + (sum(1 for _ in shown.children()) if shown.has_children else 0), 0)
     stripped = value.type.strip()
     if isinstance(stripped, PointerType):

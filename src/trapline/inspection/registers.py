@@ -80,6 +80,13 @@ class Registers:
         """Return the flags that are set, as gdb shows them: `[ ZF PF ]`."""
         return x86_64.describe_flags(self.__getattr__("eflags"))
 
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Return gdb's groups of the registers that are no general ones: float, vector and system.
+
+        No processor has all of them; asking for one that this has not raises UnknownRegister.
+        """
+        return x86_64.GROUPS
+
     def __iter__(self) -> Iterator[str]:
         """Return the names of the general registers, in gdb's order."""
         return iter(x86_64.GENERAL_ORDER)

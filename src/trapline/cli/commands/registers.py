@@ -15,21 +15,6 @@ if TYPE_CHECKING:
 TOPIC = "Registers"
 
 
-_GROUPS = {
-    "float": [
-        *(f"st{number}" for number in range(8)),
-        *("fctrl", "fstat", "ftag", "fiseg", "fioff", "foseg", "fooff", "fop"),
-    ],
-    "vector": [
-        "mxcsr",
-        *(f"k{number}" for number in range(8)),
-        *(f"{kind}mm{number}" for kind in "zyx" for number in range(32)),
-    ],
-    "system": ["fs_base", "gs_base", "orig_rax"],
-}
-"""gdb's groups of registers; `general` and `all` are the others.  No processor has all of them."""
-
-
 @command("info registers [NAMES...]", topic=TOPIC)
 def info_registers(session: Session, names: str) -> None:
     """List the general registers of the selected frame, or those named (`rip`, `$xmm0`, `eax`).
@@ -56,12 +41,11 @@ def _group(session: Session, name: str) -> list[str] | None:
     registers = session.process.thread.registers
     if name == "general":
         return list(registers)
-    if name != "all" and name not in _GROUPS:
-        return None
+    groups = registers.groups()
     if name == "all":
-        named = [one for group in _GROUPS.values() for one in group]
+        named = [one for group in groups.values() for one in group]
         return list(dict.fromkeys([*registers, *named, *dir(registers)]))
-    return _GROUPS[name]
+    return list(groups[name]) if name in groups else None
 
 
 def _tell(session: Session, name: str) -> str:
