@@ -15,14 +15,12 @@ from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.cache import Cache, default_directory
-from trapline.dwarf.index import NameIndex, build_index, entry_die, place_die
 from trapline.dwarf.search import NAMED, NameSearch
-from trapline.dwarf.spelling import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
-    from trapline.dwarf.index import Progress
+    from trapline.dwarf.index import NameIndex, Progress
     from trapline.dwarf.units import Die, Dwarf
 
 _KIND = "names-2"  # of what is kept on disk; another number for another layout
@@ -127,6 +125,8 @@ class Names:
         Raises:
             re.error: the pattern is none.
         """
+        from trapline.dwarf.index import entry_die
+
         search = re.compile(pattern).search
         for file, index in self.indices().items():
             for entry in index.entries():
@@ -141,6 +141,8 @@ class Names:
 
         They are last parts, as `find` takes them.  The first call may make the index.
         """
+        from trapline.dwarf.spelling import nearest
+
         known: dict[bytes, None] = {}
         for index in self.indices().values():
             known.update(dict.fromkeys(index.names))
@@ -154,6 +156,8 @@ class Names:
 
     def _string_offsets(self, dwarf: Dwarf, name: bytes) -> set[int]:
         """Return the offsets in `.debug_str` that entries of a file give as their name, if it is `name`."""
+        from trapline.dwarf.index import place_die
+
         found: set[int] = set()
         for place in self.indices()[dwarf].places(name):
             try:
@@ -168,6 +172,8 @@ class Names:
         return found
 
     def _index(self, dwarf: Dwarf) -> NameIndex:
+        from trapline.dwarf.index import NameIndex, build_index
+
         key = dwarf.build_id or b""
         mark = _fingerprint(dwarf)
         kept = self._cache.load(_KIND, key)

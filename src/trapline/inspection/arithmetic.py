@@ -16,7 +16,6 @@ from trapline.base.errors import EvaluationError, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection import scalars
 from trapline.inspection.characters import text_width
-from trapline.inspection.classes import converted_address
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
     CPP,
@@ -241,6 +240,8 @@ def cast(value: Value, type: Type) -> Value:
 
 
 def _cast_pointer(source: Value, type: Type) -> Value:
+    from trapline.inspection.classes import converted_address
+
     number = scalars.number(source)
     if not isinstance(number, int):
         raise EvaluationError(f"{source.type} cannot become {type}")
@@ -254,6 +255,8 @@ def _cast_pointer(source: Value, type: Type) -> Value:
 
 
 def _cast_reference(value: Value, type: Type) -> Value:
+    from trapline.inspection.classes import converted_address
+
     target = value.referent()
     address = target.storage.address
     if address is None:
@@ -266,6 +269,8 @@ def _cast_reference(value: Value, type: Type) -> Value:
 
 
 def _cast_aggregate(value: Value, type: Type) -> Value:
+    from trapline.inspection.classes import converted_address
+
     here, goal = value.type.strip(), type.strip()
     if here is goal or (here.size == goal.size and here.name == goal.name):
         return value.retyped(type)

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 
 from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.base.typing import TYPE_CHECKING
-from trapline.inspection import arithmetic, container_methods, functions, overloads, scalars
-from trapline.inspection.abi import alignment
-from trapline.inspection.classes import pointed_method
+from trapline.inspection import arithmetic, scalars
 from trapline.inspection.language import tree
 from trapline.inspection.literal_values import character_value, number_value, text_value
 from trapline.inspection.storage import Part, PiecesStorage
@@ -147,6 +145,8 @@ class Evaluator:
         return overloaded if overloaded is not None else arithmetic.unary(operator, operand)
 
     def _pointed(self, operand: Value) -> Value:
+        from trapline.inspection import container_methods
+
         known = container_methods.pointee(operand.referent())
         if known is not None:
             return known  # what a printer knows needs no call
@@ -232,7 +232,11 @@ class Evaluator:
     def _overloaded(self, operator: str, *operands: Value) -> Value | None:
         """Return what the program's own operator gives for objects of its classes; None without one."""
         first = operands[0].referent()
-        if first.language != CPP or not any(overloads.is_struct(one) for one in operands):
+        if first.language != CPP:
+            return None
+        from trapline.inspection import overloads
+
+        if not any(overloads.is_struct(one) for one in operands):
             return None
         found = self._by_method(first, f"operator{operator}", operands[1:])
         if found is not None:
@@ -270,6 +274,8 @@ class Evaluator:
 
     def _arrow(self, base: Value) -> Value:
         """Return what `->` reaches: a pointer's target, or what the program's own `operator->` gives."""
+        from trapline.inspection import container_methods
+
         for _ in range(16):
             base = base.referent()
             if not isinstance(base.type.strip(), StructType):
@@ -284,6 +290,8 @@ class Evaluator:
         return base.dereference() if isinstance(base.type.strip(), PointerType) else base
 
     def _member_of(self, base: Value, name: str) -> Value:
+        from trapline.inspection import overloads
+
         holder, separator, member = name.rpartition("::")
         if separator:
             named = self.scope.find_type(holder)
@@ -303,6 +311,8 @@ class Evaluator:
             return real.member(member)
 
     def _member_pointer(self, node: tree.MemberPointer) -> Value:
+        from trapline.inspection.classes import pointed_method
+
         base, pointer, type_ = self._member_and_object(node)
         assert base.address is not None
         if type_.is_function:
@@ -401,6 +411,8 @@ class Evaluator:
             return Value.constant(self.program, goal, bytes(8))
 
     def _size_of(self, node: tree.SizeOf) -> Value:
+        from trapline.inspection.abi import alignment
+
         is_type = isinstance(
             node.operand,
             (tree.NamedType, tree.PointerTo, tree.ArrayOf, tree.FunctionOf, tree.Qualified, tree.TypeOf),
@@ -419,6 +431,9 @@ class Evaluator:
     # -- calls -----------------------------------------------------------------------------------
 
     def _call(self, node: tree.Call) -> Value:
+        from trapline.inspection import functions
+        from trapline.inspection.classes import pointed_method
+
         arguments = [self.value(argument) for argument in node.arguments]
         if isinstance(node.function, tree.Variable) and functions.is_function(node.function.name):
             return functions.call(self.program, node.function.name, arguments)
@@ -437,6 +452,8 @@ class Evaluator:
         return self._call_value(self.value(node.function), arguments)
 
     def _call_member(self, member: tree.Member, arguments: Sequence[Value]) -> Value:
+        from trapline.inspection import container_methods, overloads
+
         base = self.value(member.base)
         if member.is_arrow:
             base = self._arrow(base)
@@ -457,6 +474,8 @@ class Evaluator:
         return self._called(self._member_of(base, member.name), arguments)
 
     def _call_named(self, name: tree.Name, arguments: Sequence[Value]) -> Value:
+        from trapline.inspection import overloads
+
         this = self.scope.variable("this") if self.scope.language == CPP and name.scope is None else None
         if this is not None:
             own = self._by_method(this.dereference(), name.text, arguments)
@@ -477,6 +496,8 @@ class Evaluator:
 
     def _by_method(self, base: Value, name: str, arguments: Sequence[Value]) -> Value | None:
         """Return what a member function of an object gives; None where it is none or has none of the name."""
+        from trapline.inspection import overloads
+
         method = overloads.method_of(self.scope, base, name, len(arguments))
         if method is None:
             return None
