@@ -15,6 +15,7 @@ from tests.support.line_oracles import library, same_lines, same_rows, separate
 from trapline.base.errors import BadData
 from trapline.dwarf.units import Dwarf
 from trapline.elf.image import Image
+from trapline.elf.symbols import SymbolTable
 from trapline.symbols.lines import Lines
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
@@ -57,7 +58,7 @@ def test_mutations_of_a_program(tmp_path: Path, flags: tuple[str, ...]) -> None:
         started = time.process_time()
         try:
             made = Image.from_bytes(bytes(raw), "made")
-            lines = Lines(Dwarf(made), made, made)
+            lines = Lines(Dwarf(made), made, SymbolTable(made))
         except BadData:
             continue
         for line in (8, 20, 40, 1000):

@@ -16,6 +16,7 @@ import pytest
 from trapline.dwarf.lines import END_SEQUENCE, IS_STMT, LineProgram, table_offsets
 from trapline.dwarf.units import Dwarf
 from trapline.elf.image import Image
+from trapline.elf.symbols import SymbolTable
 from trapline.symbols.lines import Lines
 
 
@@ -24,7 +25,7 @@ def opened(path: str) -> Iterator[tuple[Dwarf, Lines]]:
     image = Image.open(path)
     try:
         dwarf = Dwarf(image)
-        yield dwarf, Lines(dwarf, image, image)
+        yield dwarf, Lines(dwarf, image, SymbolTable(image))
     finally:
         image.close()
 

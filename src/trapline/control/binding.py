@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trapline.elf.symbols import ElfSymbol
 
 _FUNCTIONS = ("function", "ifunc")
-_CODE = (*_FUNCTIONS, "notype")
+_LABELLED = (*_FUNCTIONS, "notype")
 
 
 def resolve(target: Target, breakpoint: Breakpoint, among: Sequence[Module] | None = None) -> list[Place]:
@@ -57,7 +57,7 @@ def _matching(
         Place(code[0]) if spec.is_exact else _body(target, *code)
         for one in modules_to_search(target, spec.module, among)
         for name in dict.fromkeys(symbol.name for symbol in one.matching(spec.pattern))
-        for code in _in_module(target, breakpoint, one, name, _FUNCTIONS)
+        for code in _code(target, breakpoint, one, one.lookup(name) or one.lookup_stripped(name), _FUNCTIONS)
     ]
     if spec.file is None:
         return found
@@ -118,7 +118,7 @@ def _starts(
 def _written(target: Target, breakpoint: Breakpoint, module: Module, name: str) -> Iterator[tuple[int, int]]:
     """Generate load address and size in bytes of the functions that a module's symbols mean by a name."""
     for symbol in module.written(name):
-        yield from _in_module(target, breakpoint, module, symbol, _FUNCTIONS)
+        yield from _code(target, breakpoint, module, module.lookup(symbol), _FUNCTIONS)
 
 
 def _may_be_inlined(target: Target, address: int) -> bool:
@@ -226,21 +226,29 @@ def _functions(
     """Return load address and size in bytes of the functions that the symbol tables have by a name."""
     found: dict[int, int] = {}
     for module in modules_to_search(target, named, among):
-        for address, size in _in_module(target, breakpoint, module, name, _CODE):
+        for address, size in _code(target, breakpoint, module, module.lookup(name), _LABELLED):
             found.setdefault(address, size)
+    if not found:
+        for module in modules_to_search(target, named, among):
+            found.update(_code(target, breakpoint, module, module.lookup_stripped(name), _LABELLED))
     if not found and named is None and breakpoint.pending and target.modules.libraries_loaded:
         # Nobody else has it, so the dynamic linker's own function was meant.
         linker = target.modules.linker
         if linker is not None:
-            found = {symbol.address: symbol.size for symbol in linker.symbols(name)}
+            symbols = linker.lookup(name) or linker.lookup_stripped(name)
+            found = dict(_code(target, breakpoint, linker, symbols, _LABELLED))
     return list(found.items())
 
 
-def _in_module(
-    target: Target, breakpoint: Breakpoint, module: Module, name: str, kinds: tuple[str, ...]
+def _code(
+    target: Target,
+    breakpoint: Breakpoint,
+    module: Module,
+    symbols: Iterable[ElfSymbol],
+    kinds: tuple[str, ...],
 ) -> Iterator[tuple[int, int]]:
-    """Generate load address and size in bytes of the code that a module has under a name."""
-    for symbol in module.lookup(name):
+    """Generate load address and size in bytes of the code that symbols of a module stand for."""
+    for symbol in symbols:
         if symbol.kind in kinds:
             if symbol.kind != "ifunc":
                 yield module.to_load(symbol.address), symbol.size
@@ -318,9 +326,7 @@ def not_found(target: Lookup, name: str, module: str | None = None) -> SymbolNot
     """Build the error for a symbol that no module has, with near names and what to try."""
     near: list[str] = []
     for one in modules_to_search(target, module):
-        table = one.elf_symbols
-        if table is not None:
-            near += [candidate for candidate in table.near(name) if candidate not in near]
+        near += [candidate for candidate in one.names_near(name) if candidate not in near]
     where = f" in {module}" if module else ""
     hint = f"; near: {', '.join(near[:3])}" if near else ""
     if not target.modules.libraries_loaded:

@@ -10,6 +10,7 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.control import binding
 from trapline.symbols import locspec
 from trapline.symbols.demangle import demangle
+from trapline.symbols.module import Module
 
 if TYPE_CHECKING:
     from trapline.backend.process import LiveProcess
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from trapline.base.location import Run, SourceLocation
     from trapline.control.modules import ModuleTable
     from trapline.symbols.functions import Function
-    from trapline.symbols.module import Module, Symbol
+    from trapline.symbols.module import Symbol
     from trapline.symbols.types import Type
 
 
@@ -145,13 +146,11 @@ class Lookup:
         places = [*binding.modules_to_search(self, spec.module)]
         if spec.module is None and self.modules.libraries_loaded:
             places += [module for module in self.modules if module not in places]
-        for module in places:
-            found = module.symbol(spec.name)
-            if found is None and "::" in spec.name:
-                written = module.written(spec.name)
-                found = module.symbol(written[0]) if written else None
-            if found is not None:
-                return found._replace(address=found.address + spec.offset)
+        for find in (_symbol, Module.stripped_symbol):
+            for module in places:
+                found = find(module, spec.name)
+                if found is not None:
+                    return found._replace(address=found.address + spec.offset)
         raise binding.not_found(self, spec.name, spec.module)
 
     def names_beginning(self, text: str, most: int) -> list[str]:
@@ -176,3 +175,12 @@ class Lookup:
     def all_modules(self) -> Sequence[Module]:
         """Return the modules, the program first."""
         return tuple(self.modules)
+
+
+def _symbol(module: Module, name: str) -> Symbol | None:
+    """Return a symbol by its name as the linker knows it or, with `::` in it, as people write it."""
+    found = module.symbol(name)
+    if found is None and "::" in name:
+        written = module.written(name)
+        found = module.symbol(written[0]) if written else None
+    return found

@@ -93,6 +93,16 @@ class Names:
             found.update(dict.fromkeys(die for die in declarations if die.has(dw.DW_AT_const_value)))
         return list(found)
 
+    def declarations(self, name: str, tags: Container[int]) -> list[Die]:
+        """Return the entries outside functions that only declare something called `name`, in their order."""
+        wanted = frozenset(tag for tag in NAMED if tag in tags)
+        return [
+            die
+            for search in self.searches().values()
+            for die in search.entries(name, wanted)
+            if die.flag(dw.DW_AT_declaration)
+        ]
+
     def instances(self, die: Die) -> list[Die]:
         """Return the entries that are copies of an abstract one: functions with code, and inlined calls."""
         return self._referring([die], dw.DW_AT_abstract_origin, _INSTANCES)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trapline.elf.image import Image, Section
     from trapline.elf.symbols import SymbolTable
 
-R_X86_64_GLOB_DAT, R_X86_64_JUMP_SLOT, R_X86_64_RELATIVE, R_X86_64_IRELATIVE = 6, 7, 8, 37
+R_X86_64_COPY, R_X86_64_GLOB_DAT, R_X86_64_JUMP_SLOT, R_X86_64_RELATIVE, R_X86_64_IRELATIVE = 5, 6, 7, 8, 37
 _RELA = struct.Struct("<QQq")
 _PLT_SECTIONS = (".plt", ".plt.sec", ".plt.got", ".plt.bnd", ".iplt")
 _ENDBR64 = b"\xf3\x0f\x1e\xfa"
@@ -45,12 +45,22 @@ class PltRange(NamedTuple):
 
 
 class Relocations:
-    """The function slots of one ELF file's GOT, and the PLT stubs that use them.
+    """The function slots of one ELF file's GOT, the PLT stubs that use them, and what it copies of libraries.
 
     A broken table counts as absent; `problems` says what is wrong with it.
     """
 
-    __slots__ = ("_image", "_irelative", "_jumps", "_names", "_plt", "_stub_order", "_symbols", "problems")
+    __slots__ = (
+        "_copies",
+        "_image",
+        "_irelative",
+        "_jumps",
+        "_names",
+        "_plt",
+        "_stub_order",
+        "_symbols",
+        "problems",
+    )
 
     def __init__(self, image: Image, symbols: SymbolTable) -> None:
         """Read nothing yet; `symbols` are those of `image`."""
@@ -58,6 +68,7 @@ class Relocations:
         self._symbols = symbols
         self._irelative: dict[FileAddress, FileAddress] | None = None
         self._jumps: dict[str, FileAddress] = {}
+        self._copies: dict[str, FileAddress] = {}
         self._names: dict[int, str] = {}
         self._stub_order: list[str] = []
         self._plt: tuple[PltRange, ...] | None = None
@@ -80,6 +91,14 @@ class Relocations:
         self.irelative_slots()
         return self._jumps
 
+    def copies(self) -> dict[str, FileAddress]:
+        """Return, by name, the file address of the program's own copy of a library's variable.
+
+        Source: x86-64 psABI, R_X86_64_COPY.
+        """
+        self.irelative_slots()
+        return self._copies
+
     def _read(self) -> dict[FileAddress, FileAddress]:
         irelative: dict[FileAddress, FileAddress] = {}
         try:
@@ -99,6 +118,8 @@ class Relocations:
                     if name:
                         self._jumps.setdefault(name, FileAddress(slot))
                 else:
+                    if kind == R_X86_64_COPY:
+                        self._copies[self._symbols.imported_name(info >> 32)] = FileAddress(slot)
                     continue
                 self._names[slot] = name
                 if not number:

@@ -26,6 +26,7 @@ from trapline.dwarf.location import (
     RegisterPiece,
 )
 from trapline.inspection import scalars
+from trapline.inspection.statics import unplaced
 from trapline.inspection.storage import (
     OPTIMIZED_OUT,
     ConstantStorage,
@@ -37,7 +38,7 @@ from trapline.inspection.storage import (
     SyntheticPointer,
     UnavailableStorage,
 )
-from trapline.inspection.value import Value, constant_bytes
+from trapline.inspection.value import Value
 from trapline.symbols.types import (
     ArrayType,
     Dimension,
@@ -284,10 +285,7 @@ class FrameContext(BareContext):
             type_ = self.resolved(type_)
             expression = variable.location(self.place)
             if expression is None:
-                constant = variable.constant
-                if constant is None:
-                    return Value.missing(program, type_)
-                return Value.constant(program, type_, constant_bytes(type_, constant))
+                return unplaced(program, variable, type_)
             return Value(type_, self.storage(evaluate(expression, self), type_.size or 0), program)
         except ValueUnavailable as error:
             return Value.missing(program, type_, error.reason)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from trapline.base.address import FileAddress, LoadAddress
 from trapline.base.errors import EvaluationError, SymbolNotFound, ValueUnavailable, VariableNotFound
 from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.dwarf import constants as dw
@@ -152,7 +153,10 @@ class FrameScope:
     def _value_of(self, module: Module, variable: Variable) -> Value | None:
         if self._frame is not None:
             return variables.value_of(self._frame, module, variable)
-        return statics.value_of(self.program, module.debug, variable) if module.debug is not None else None
+        if module.debug is None:
+            return None
+        found = statics.copied(self.program, self._around.all_modules()[0], module, variable)
+        return found if found is not None else statics.value_of(self.program, module.debug, variable)
 
     def _is_hidden(self, name: str, module: Module) -> bool:
         """Whether a name means something before it means a static variable of another file, of `module`."""
@@ -194,15 +198,21 @@ class FrameScope:
         return None
 
     def _data_symbol(self, name: str) -> Value | None:
-        """Return a variable that only the ELF symbols know: bytes without a type."""
+        """Return a variable that only the ELF symbols place: without a type where no file declares it."""
         symbol = self._symbol(name)
-        if symbol is None or self._is_code(symbol) or self._is_of_own_module(name):
+        if symbol is not None and (self._is_code(symbol) or self._is_of_own_module(name)):
             return None
-        return Value.at(self.program, UntypedData(symbol.size), symbol.address)
+        if self._frame is not None:
+            found = variables.find_declared(self._frame, self._modules(), name)
+        else:
+            found = statics.declared_only(self.program, self._modules(), name, self._function)
+        if found is None and symbol is not None:
+            found = Value.at(self.program, UntypedData(symbol.size), symbol.address)
+        return found
 
     def _symbol(self, name: str) -> Symbol | None:
         """Return the ELF symbol of a name, None when no module has it."""
-        if not any(module.lookup(name) for module in self._modules()):
+        if not any(module.lookup(name) or module.lookup_stripped(name) for module in self._modules()):
             return None  # asking for it would look for names that are like it, through all of them
         try:
             return self._around.symbol_named(name)
@@ -214,7 +224,7 @@ class FrameScope:
             elf.kind in ("function", "ifunc")
             for module in self._around.all_modules()
             if module.path == symbol.module
-            for elf in module.lookup(symbol.name)
+            for elf in module.lookup(symbol.name) or module.lookup_stripped(symbol.name)
         )
 
     # -- functions -------------------------------------------------------------------------------
@@ -227,18 +237,33 @@ class FrameScope:
             if debug is None or any(elf.kind == "ifunc" for elf in module.lookup(name)[:1]):
                 continue  # of an indirect function debug information describes the resolver
             for function in debug.scopes.functions(name.removeprefix("::")):
-                if function.is_inlined or function.die.unit.language == dw.DW_LANG_Mips_Assembler:
-                    continue  # an assembler says nothing of what its functions take and give
-                address = debug.to_load(function.entry)
-                found.append(Value.at(self.program, function.type, address))
+                if _is_typed(function):
+                    address = debug.to_load(function.entry)
+                    found.append(Value.at(self.program, function.type, address))
         return found or self._untyped_functions(name)
 
     def _untyped_functions(self, name: str) -> list[Value]:
-        """Return the function that only the ELF symbols know: it takes anything and returns 64 bits."""
+        """Return the function that only the ELF symbols have by the name.
+
+        Debug information may know it by another; else it takes anything and returns 64 bits.
+        """
         symbol = self._symbol(name)
         if symbol is None or not self._is_code(symbol):
             return []
+        known = None if self._is_indirect(name) else self._entered_at(symbol.address)
+        if known is not None:
+            return [known]
         return [Value.at(self.program, UntypedFunction(self._is_indirect(name)), symbol.address)]
+
+    def _entered_at(self, address: int) -> Value | None:
+        """Return the function that debug information has at an address; None where it describes none."""
+        for module in self._modules():
+            debug = module.debug if module.contains(LoadAddress(address)) else None
+            around = debug.functions_at(LoadAddress(address)) if debug is not None else []
+            for function in around[-1:]:
+                if _is_typed(function) and module.to_load(FileAddress(function.entry)) == address:
+                    return Value.at(self.program, function.type, address)
+        return None
 
     def _is_indirect(self, name: str) -> bool:
         """Whether a name is an IFUNC's, whose address is that of a resolver (KERNEL 30)."""
@@ -385,6 +410,11 @@ def is_untyped(value: Value) -> bool:
 def is_indirect(value: Value) -> bool:
     """Whether a value is an IFUNC's resolver, which gives the function's address."""
     return isinstance(value.type, UntypedFunction) and value.type.is_indirect
+
+
+def _is_typed(function: Function) -> bool:
+    """Whether a function can be called as it is described: an assembler says nothing of what it takes."""
+    return not function.is_inlined and function.die.unit.language != dw.DW_LANG_Mips_Assembler
 
 
 def _language(frame: Frame | None) -> str:

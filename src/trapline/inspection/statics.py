@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from trapline.base.errors import BadData, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from trapline.dwarf.units import Unit
     from trapline.inspection.storage import Program
     from trapline.symbols.debuginfo import DebugInfo
-    from trapline.symbols.functions import Variable
+    from trapline.symbols.functions import Function, Variable
     from trapline.symbols.module import Module
+    from trapline.symbols.types import Type
 
 
 class _UnitContext(BareContext):
@@ -51,6 +52,32 @@ def declared(
     return static
 
 
+def declarations(
+    modules: Sequence[Module], name: str, unit: Unit | None = None, function: Function | None = None
+) -> Iterator[Variable]:
+    """Yield what files say of a variable that they only declare: another file, perhaps a library, defines it.
+
+    Declarations in the body of `function` come first, then those of `unit`, then those of earlier modules.
+    """
+    if function is not None:
+        yield from (one for one in function.declarations if one.name == name)
+    for module in modules:
+        if module.debug is not None:
+            yield from module.debug.scopes.declared_variables(name, unit)
+
+
+def declared_only(
+    program: Program, modules: Sequence[Module], name: str, function: Function | None = None
+) -> Value | None:
+    """Return the variable of a name that files declare and one without debug information defines, or None."""
+    unit = function.die.unit if function is not None else None
+    for variable in declarations(modules, name, unit, function):
+        found = unplaced(program, variable, variable.type)
+        if found.unavailable is None:
+            return found
+    return None
+
+
 def find_in_function(program: Program, modules: Sequence[Module], name: str) -> Value | None:
     """Return `function::name`, a static variable of a function's body; None where it has none."""
     holder, _, own = name.rpartition("::")
@@ -71,10 +98,7 @@ def value_of(program: Program, debug: DebugInfo, variable: Variable) -> Value:
     type_ = variable.type
     expression = variable.location(0)
     if expression is None:
-        constant = variable.constant
-        if constant is None:
-            return Value.missing(program, type_)
-        return Value.constant(program, type_, constant_bytes(type_, constant))
+        return unplaced(program, variable, type_)
     try:
         location = evaluate(expression, _UnitContext(debug, variable.die.unit))
     except ValueUnavailable as error:
@@ -85,3 +109,38 @@ def value_of(program: Program, debug: DebugInfo, variable: Variable) -> Value:
     if len(location) > 1 or not isinstance(place, MemoryPiece):
         return Value.missing(program, type_, "it is in no one place of memory")
     return Value.at(program, type_, place.address)
+
+
+def copied(program: Program, user: Module, module: Module, variable: Variable) -> Value | None:
+    """Return the copy of a library's variable that a program has, which the library uses too, else None.
+
+    Args:
+        program: where it is.
+        user: the program's own file.
+        module: the library.
+        variable: what the library says of it.
+    """
+    if module is user or not variable.is_external:
+        return None
+    address = user.copy_of(variable.linkage_name or variable.name)
+    return Value.at(program, variable.type, address) if address is not None else None
+
+
+def unplaced(program: Program, variable: Variable, type_: Type) -> Value:
+    """Return the value of a variable without a location: a constant, or what other files can see of it.
+
+    One that a file declares, and another without debug information defines, is where the linker's symbol is.
+
+    Args:
+        program: where it is.
+        variable: what the file says of it.
+        type_: its type, with the lengths that are known at run time.
+    """
+    constant = variable.constant
+    if constant is not None:
+        return Value.constant(program, type_, constant_bytes(type_, constant))
+    if variable.is_external:
+        address = program.address_of(variable.linkage_name or variable.name)
+        if address is not None:
+            return Value.at(program, type_, address)
+    return Value.missing(program, type_)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from trapline.base.errors import VariableNotFound
+from trapline.base.errors import ValueUnavailable, VariableNotFound
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection.value import Value
 
@@ -196,9 +196,14 @@ def find_in_frame(frame: Frame, name: str) -> Value | None:
 
 def value_of(frame: Frame, module: Module, variable: Variable) -> Value:
     """Return the value of a variable outside functions, thread-local ones in the frame's thread."""
+    from trapline.inspection import statics
     from trapline.inspection.locate import FrameContext
 
-    return FrameContext(frame.stack, module, variable.die.unit).value(variable)
+    space = frame.stack.space
+    found = statics.copied(space, space.all_modules()[0], module, variable)
+    if found is None:
+        found = FrameContext(frame.stack, module, variable.die.unit).value(variable)
+    return found
 
 
 def _of_object(context: FrameContext, name: str) -> Value | None:
@@ -225,4 +230,34 @@ def find_global(frame: Frame, name: str) -> Value | None:
     if own is not None:
         modules = (own.module, *(one for one in modules if one is not own.module))
     found = statics.declared(modules, name, own.unit if own is not None else None)
-    return value_of(frame, *found) if found is not None else None
+    return value_of(frame, *found) if found is not None else find_declared(frame, modules, name)
+
+
+def find_declared(frame: Frame, modules: Sequence[Module], name: str) -> Value | None:
+    """Return the variable of a name that files declare and one without debug information defines.
+
+    A thread-local one is that of the frame's thread.  None where there is none.
+    """
+    from trapline.inspection import statics
+
+    function, space = function_of(frame), frame.stack.space
+    found = statics.declared_only(space, modules, name, function)
+    if found is not None:
+        return found
+    unit = function.die.unit if function is not None else None
+    for variable in statics.declarations(modules, name, unit, function):
+        for module in modules:
+            for symbol in module.lookup(variable.linkage_name or variable.name):
+                if symbol.kind == "tls":
+                    return _thread_local(frame, module, variable, symbol.address)
+    return None
+
+
+def _thread_local(frame: Frame, module: Module, variable: Variable, offset: int) -> Value:
+    from trapline.inspection.thread_locals import thread_local_address
+
+    space = frame.stack.space
+    try:
+        return Value.at(space, variable.type, thread_local_address(frame.stack, module, offset))
+    except ValueUnavailable as error:
+        return Value.missing(space, variable.type, error.reason)

@@ -11,6 +11,7 @@ from trapline.base.errors import BadData
 from trapline.base.location import Place, Run
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.units import Dwarf
+from trapline.elf.symbols import SymbolTable
 from trapline.symbols.lines import LineMatch, Lines
 from trapline.symbols.scopes import Scopes
 from trapline.symbols.split import SplitFiles
@@ -32,11 +33,12 @@ class DebugInfo:
     """The debug information of one module.
 
     `image` is the file that was mapped, `debug_image` the one that holds the debug information: the same,
-    or the separate one.  `dwarf`, `lines` and `scopes` speak file addresses.
+    or the separate one.  `dwarf`, `symbols`, `lines` and `scopes` speak file addresses.
     """
 
     __slots__ = (
         "_named", "_opened", "_split", "bias", "debug_image", "dwarf", "image", "lines", "progress", "scopes",
+        "symbols",
     )  # fmt: skip
 
     def __init__(self, image: Image, debug_image: Image, bias: LoadBias) -> None:
@@ -55,7 +57,8 @@ class DebugInfo:
         self.dwarf = Dwarf(debug_image)
         self._split = SplitFiles(image.name, debug_image.name)
         self.dwarf.find_split = self._split.find
-        self.lines = Lines(self.dwarf, image, debug_image)
+        self.symbols = SymbolTable(debug_image)
+        self.lines = Lines(self.dwarf, image, self.symbols)
         self.scopes = Scopes(self.dwarf, self._make_names, self.lines)
 
     @classmethod

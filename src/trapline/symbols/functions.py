@@ -420,6 +420,16 @@ class Function:
         around.types.guard(read, None)
         return [variable for variable in found if variable.name]
 
+    @property
+    def declarations(self) -> list[Variable]:
+        """What its body declares and another file defines: `extern char **environ;`."""
+        found: list[Variable] = []
+        around = self._around
+        around.types.guard(
+            lambda: found.extend(Variable(die, around) for die in _declared_in(self.die)), None
+        )
+        return found
+
     # Calls
 
     @property
@@ -441,6 +451,15 @@ def _named_in(scope: Die, depth: int = 0) -> Iterator[Die]:
         elif child.tag == dw.DW_TAG_GNU_formal_parameter_pack or _is_transparent(child):
             if depth < _DEPTH:
                 yield from _named_in(child, depth + 1)
+
+
+def _declared_in(scope: Die, depth: int = 0) -> Iterator[Die]:
+    """Yield the variables that the blocks of a function only declare."""
+    for child in scope.children():
+        if child.tag == dw.DW_TAG_variable and child.get(dw.DW_AT_declaration):
+            yield child
+        elif child.tag in _NESTED and depth < _DEPTH:
+            yield from _declared_in(child, depth + 1)
 
 
 def _is_transparent(die: Die) -> bool:

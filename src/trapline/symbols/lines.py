@@ -16,7 +16,6 @@ from trapline.base.location import Compilation, Place, Run, SourceLocation
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.lines import SECTION, LineProgram, string_offsets, table_offsets
-from trapline.elf.symbols import SymbolTable
 from trapline.symbols.blocks import Block, Blocks
 from trapline.symbols.linetable import LineTable, Span
 from trapline.symbols.prologue import Prologues, may_be_inside
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from trapline.dwarf.cfi import CallFrameInfo
     from trapline.dwarf.units import Dwarf, Unit
     from trapline.elf.image import Image
+    from trapline.elf.symbols import SymbolTable
 
 _ANSWERS = 1024  # kept
 _KEPT = 16  # units whose blocks are held; a stack goes through few at a time
@@ -73,7 +73,6 @@ class Lines:
         "_functions",
         "_instances",
         "_matches",
-        "_named",
         "_names",
         "_owners",
         "_sources",
@@ -82,16 +81,15 @@ class Lines:
         "_trusted",
     )
 
-    def __init__(self, dwarf: Dwarf, code: Image | None = None, named: Image | None = None) -> None:
+    def __init__(self, dwarf: Dwarf, code: Image | None = None, symbols: SymbolTable | None = None) -> None:
         """Read nothing yet.
 
         Args:
             dwarf: the file's debug information.
             code: the file that has the instructions.
-            named: the file that has the whole symbol table.
+            symbols: the whole symbol table.
         """
-        self._named = named
-        self._symbols: SymbolTable | None = None
+        self._symbols = symbols
         self._dwarf = dwarf
         self._code = code
         self._frames: CallFrameInfo | None = None
@@ -399,8 +397,6 @@ class Lines:
         return found[0] if found is not None else self._symbol_start(address)
 
     def _symbol_start(self, address: int) -> int | None:
-        if self._symbols is None and self._named is not None:
-            self._symbols = SymbolTable(self._named)
         symbol = self._symbols.at(FileAddress(address)) if self._symbols is not None else None
         return symbol.address if symbol is not None else None
 
@@ -636,9 +632,13 @@ def _source_of(
 
 
 def _source(path: str, spelled: str, unit: Unit | None, line: int, column: int = 0) -> SourceLocation:
-    """Return a place in a file, called as the compiler was given it where it is the unit's own."""
+    """Return a place in a file, called as the compiler was given it where it is the unit's own.
+
+    A relative directory (of a distribution's build) tells more than a bare name: `./malloc/malloc.c`, as gdb.
+    """
     if unit is not None and unit.name and path == posixpath.join(unit.directory or "", unit.name):
-        spelled = unit.name
+        is_bare = "/" not in unit.name and not path.startswith("/")
+        spelled = path if is_bare else unit.name
     return SourceLocation(posixpath.normpath(path) if path else "", line, column, spelled)
 
 

@@ -178,6 +178,21 @@ class Module:
         return self._symbols
 
     @property
+    def _stripped(self) -> SymbolTable | None:
+        """The symbols that the file was stripped of and a separate one has; None where there is none."""
+        image = self.image
+        try:
+            if image is None or image.section(".symtab") is not None:
+                return None
+        except BadData:
+            return None  # said where the file's own symbols are read
+        debug = self.debug
+        return debug.symbols if debug is not None and debug.debug_image is not image else None
+
+    def _symbol_tables(self) -> list[SymbolTable]:
+        return [table for table in (self.elf_symbols, self._stripped) if table is not None]
+
+    @property
     def relocations(self) -> Relocations | None:
         """The file's GOT slots and PLT stubs at file addresses, None when it cannot be read."""
         from trapline.elf.dynamic import Relocations
@@ -279,6 +294,11 @@ class Module:
         table = self.elf_symbols
         return table.lookup(name) if table is not None else ()
 
+    def lookup_stripped(self, name: str) -> tuple[ElfSymbol, ...]:
+        """Return the symbols called `name` that only a separate file still has: local ones, as a rule."""
+        table = self._stripped
+        return table.lookup(name) if table is not None else ()
+
     def symbols(self, name: str) -> tuple[Symbol, ...]:
         """Return the symbols called `name`, the one a user means first.
 
@@ -291,8 +311,16 @@ class Module:
         found = self.symbols(name)
         return found[0] if found else None
 
+    def stripped_symbol(self, name: str) -> Symbol | None:
+        """Return the symbol called `name` that only a separate file still has, None when it has none."""
+        found = [symbol for symbol in self.lookup_stripped(name) if symbol.kind != "tls"]
+        return self._loaded(found[0]) if found else None
+
     def symbol_at(self, address: LoadAddress) -> Symbol | None:
-        """Return the symbol that contains a load address, a PLT stub as `puts@plt`, else None."""
+        """Return the symbol that contains a load address, a PLT stub as `puts@plt`, else None.
+
+        A separate file is asked only where no symbol of the file itself reaches the address.
+        """
         table, relocations = self.elf_symbols, self.relocations
         if table is None or relocations is None:
             return None
@@ -301,6 +329,8 @@ class Module:
         if stub is not None:
             return Symbol(stub.name, self.to_load(stub.address), stub.size, self.path)
         symbol = table.at(place)
+        if (symbol is None or not symbol.size) and (stripped := self._stripped) is not None:
+            symbol = stripped.at(place) or symbol
         return self._loaded(symbol) if symbol is not None else None
 
     def matching(self, pattern: re.Pattern[str]) -> tuple[Symbol, ...]:
@@ -308,15 +338,18 @@ class Module:
 
         It may be found in the name as the linker knows it or as people write it.
         """
-        table = self.elf_symbols
-        if table is None:
-            return ()
         from trapline.symbols.demangle import demangle
 
         def fits(name: str) -> bool:
             return pattern.search(name) is not None or pattern.search(demangle(name)) is not None
 
-        return tuple(self._loaded(symbol) for symbol in table.matching(fits) if symbol.kind != "tls")
+        found = {
+            (symbol.name, symbol.address): self._loaded(symbol)
+            for table in self._symbol_tables()
+            for symbol in table.matching(fits)
+            if symbol.kind != "tls"
+        }
+        return tuple(found[key] for key in sorted(found))
 
     def written(self, name: str) -> list[str]:
         """Return the symbols of functions that a name as people write it means, `ns::f` or `A::f(int)`."""
@@ -329,13 +362,20 @@ class Module:
 
     def names_beginning(self, text: str) -> set[str]:
         """Return the names of functions and variables that begin with `text`, as people write them."""
-        table = self.elf_symbols
-        if table is None:
-            return set()
         from trapline.symbols.demangle import demangle
 
-        shown = {demangle(name) for name in table.names() if name.startswith((text, "_Z", "_R"))}
+        shown = {
+            demangle(name)
+            for table in self._symbol_tables()
+            for name in table.names()
+            if name.startswith((text, "_Z", "_R"))
+        }
         return {name for name in shown if name.startswith(text)}
+
+    def names_near(self, name: str) -> tuple[str, ...]:
+        """Return at most three names of symbols that look like `name`, the most alike first."""
+        table = self.elf_symbols
+        return table.near(name) if table is not None else ()
 
     def restartable_sequences(self) -> tuple[range, ...]:
         """Return the load addresses of the restartable sequences that this file declares.
@@ -384,3 +424,14 @@ class Module:
         relocations = self.relocations
         slot = relocations.jump_slots().get(name) if relocations is not None else None
         return self.to_load(slot) if slot is not None else None
+
+    def copy_of(self, name: str) -> LoadAddress | None:
+        """Return where a program has its own copy of a library's variable; None where it has none.
+
+        The library itself uses that copy; its own bytes are what the variable began as.
+
+        Source: x86-64 psABI, R_X86_64_COPY.
+        """
+        relocations = self.relocations
+        copy = relocations.copies().get(name) if relocations is not None else None
+        return self.to_load(copy) if copy is not None else None

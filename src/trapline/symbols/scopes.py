@@ -224,6 +224,24 @@ class Scopes:
         ]
         return sorted(found, key=lambda one: (one.die.unit is not unit, not one.is_external))
 
+    def declared_variables(self, name: str, unit: Unit | None = None) -> list[Variable]:
+        """Return the variables that a user means by `name` and that the file only declares (`extern`).
+
+        Those of `unit` come first.
+        """
+        wanted = naming.parse(name)
+
+        def search() -> list[Variable]:
+            dies = self._names.declarations(wanted.components[-1], _VARIABLES)
+            return [
+                Variable(die, self._around)
+                for die in dies
+                if die.tag == dw.DW_TAG_variable and self._answers(die, wanted)
+            ]
+
+        found: list[Variable] = self.types.guard(search, [])
+        return sorted(found, key=lambda one: one.die.unit is not unit)
+
     def variables_of(self, unit: Unit) -> list[Variable]:
         """Return the variables outside functions that a unit defines, in the order of the file."""
         return self.types.guard(lambda: [Variable(die, self._around) for die in _defined(unit.root)], [])
