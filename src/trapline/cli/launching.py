@@ -29,8 +29,8 @@ class Launching:
         self.terminal: str | None = None
         """The terminal that is the program's standard files, other than ours."""
         self.aslr = False
-        self.files: tuple[str | None, str | None] = (None, None)
-        """Standard input and output where the arguments name none."""
+        self.files: tuple[str | None, str | None] | None = None
+        """Standard input and output where the arguments name none; None: what the host of the prompt gave."""
         self._arguments: str | None = None
         self._environment: dict[str, str] | None = None
 
@@ -94,18 +94,21 @@ class Launching:
         if not self.is_new:
             return False
         if self._arguments is not None:
-            words, stdin, stdout = self._split()
-            inferior.set_arguments([inferior.argv[0], *words], files=(stdin, stdout))
+            words, files = self._split()
+            inferior.set_arguments([inferior.argv[0], *words], files=files)
         inferior.set_surroundings(
             env=self._environment, cwd=self.directory, aslr=self.aslr, tty=self.terminal or False
         )
         self.is_new = False
         return True
 
-    def _split(self) -> tuple[list[str], str | None, str | None]:
-        """Return the arguments, and the files that are standard input and output; None for ours."""
+    def _split(self) -> tuple[list[str], tuple[str | None, str | None] | None]:
+        """Return the arguments, and standard input and output as `Inferior.set_arguments` takes them."""
         words, stdin, stdout = split_arguments(self._arguments or "")
-        return words, stdin or self.files[0], stdout or self.files[1]
+        if self.files is None and not (stdin or stdout):
+            return words, None
+        given = self.files or (None, None)
+        return words, (stdin or given[0], stdout or given[1])
 
     def launch(self, program: str) -> Inferior:
         """Start a program that was named at the prompt, stopped at its first instruction.
@@ -113,7 +116,8 @@ class Launching:
         Raises:
             LaunchError: why it did not start.
         """
-        words, stdin, stdout = self._split()
+        words, files = self._split()
+        stdin, stdout = files or (None, None)
         self.is_new = False
         return trapline.launch(
             [program, *words],
