@@ -222,6 +222,15 @@ class Reading(Handle):
                 return found
         return None
 
+    def are_in_one_function(self, one: SupportsIndex, other: SupportsIndex) -> bool:
+        """Whether two load addresses are code of one function, calls inlined into it included."""
+        target = self._target
+        both = [target.functions_at(address.__index__()) for address in (one, other)]
+        if all(both):
+            return both[0][-1] == both[1][-1]
+        symbol = target.symbol_at(one.__index__())
+        return symbol is not None and symbol == target.symbol_at(other.__index__())
+
     def describe(self, address: SupportsIndex) -> str:
         """Return `0x401136 <main+4>`, or the address alone."""
         return self._target.describe(address.__index__())

@@ -208,6 +208,43 @@ def test_goto(stopped: Client) -> None:
     assert "begin" not in stopped.output("stdout")
 
 
+def test_no_way_leads_into_another_function(stopped: Client) -> None:
+    """A jump there would leave a stack that fits neither; an old target is refused."""
+    assert stopped.request("gotoTargets", source={"path": SOURCE}, line=at("scaled"))["targets"] == []
+    stopped.break_at(SOURCE, at("scaled"))
+    inside = stopped.request("gotoTargets", source={"path": SOURCE}, line=at("last"))["targets"][0]["id"]
+    assert inside
+    stopped.request("continue", threadId=stopped.thread())
+    thread = stopped.stopped("breakpoint")
+    assert stopped.request("gotoTargets", source={"path": SOURCE}, line=at("last"))["targets"] == []
+    with pytest.raises(Failed, match="not of this stop"):
+        stopped.request("goto", threadId=thread, targetId=inside)
+
+
+def test_catchpoints_of_the_console_are_told(stopped: Client) -> None:
+    repl(stopped, "catch syscall write")
+    told = stopped.event("breakpoint", reason="new")["breakpoint"]
+    assert told["verified"] and told["message"] == "catch syscall write"
+    stopped.request("continue", threadId=stopped.thread())
+    stopped.stopped("exception", hitBreakpointIds=[told["id"]])
+    repl(stopped, f"delete {told['id']}")
+    assert stopped.event("breakpoint", reason="removed")["breakpoint"]["id"] == told["id"]
+
+
+def test_what_goes_with_its_hit_is_told_at_once(stopped: Client) -> None:
+    """A temporary breakpoint, and a watchpoint whose block has ended."""
+    repl(stopped, f"tbreak {at('scaled')}")
+    temporary = stopped.event("breakpoint", reason="new")["breakpoint"]["id"]
+    stopped.request("continue", threadId=stopped.thread())
+    stopped.stopped("breakpoint", hitBreakpointIds=[temporary])
+    assert stopped.event("breakpoint", reason="removed")["breakpoint"]["id"] == temporary
+    repl(stopped, "watch scaled")
+    watched = stopped.event("breakpoint", reason="new")["breakpoint"]["id"]
+    stopped.request("continue", threadId=stopped.thread())
+    stopped.stopped("data breakpoint")
+    assert stopped.event("breakpoint", reason="removed")["breakpoint"]["id"] == watched
+
+
 def test_exception_info(client: Client) -> None:
     client.launch(programs.build("faults.c"), args=["segv"])
     thread = client.stopped("exception", text="SIGSEGV")

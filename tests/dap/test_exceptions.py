@@ -20,7 +20,9 @@ def launch(client: Client, program: str, filters: Body, **arguments: object) -> 
 
 def test_filters_are_announced(client: Client) -> None:
     filters = client.initialize()["exceptionBreakpointFilters"]
-    assert [one["filter"] for one in filters] == ["throw", "catch", "panic", "signals"]
+    assert [one["filter"] for one in filters] == [
+        "throw", "rethrow", "catch", "panic", "assert", "abort", "signals",
+    ]  # fmt: skip
     assert [one["filter"] for one in filters if one.get("default")] == ["panic", "signals"]
 
 
@@ -107,3 +109,26 @@ def test_the_console_leaves_filters_alone(client: Client) -> None:
     assert [one for one in client.events("breakpoint") if one["reason"] == "removed"] == []
     client.request("evaluate", expression=f"delete {found[0]['id']}", context="repl")
     assert client.events("breakpoint")[-1]["breakpoint"]["id"] == found[0]["id"]
+
+
+def test_a_failed_assertion(client: Client) -> None:
+    """A stop before the signal, with what was asserted, where and in which function."""
+    found = launch(client, programs.build("aborts.c"), {"filters": ["assert"]}, args=["assert"])
+    thread = client.stopped("exception", hitBreakpointIds=[found[0]["id"]])
+    body = client.events("stopped")[-1]
+    assert body["description"] == "Paused on failed assertion" and "aborts.c" in body["text"]
+    info = client.request("exceptionInfo", threadId=thread)
+    assert info["exceptionId"] == "assert" and info["details"]["message"] == info["description"]
+    shown = next(one for one in client.frames(thread) if one.get("presentationHint") != "subtle")
+    assert shown["source"]["path"] == path("aborts.c")
+
+
+def test_a_call_of_abort(client: Client) -> None:
+    launch(client, programs.build("aborts.c"), {"filters": ["abort"]}, args=["abort"])
+    thread = client.stopped("exception", text="call of abort()")
+    assert client.request("exceptionInfo", threadId=thread)["exceptionId"] == "abort"
+
+
+def test_an_exception_that_is_thrown_again(client: Client) -> None:
+    launch(client, programs.build(THROWN), {"filters": ["rethrow"]}, args=["^runtime"])
+    client.stopped("exception", description="Paused on C++ exception thrown again")

@@ -151,6 +151,27 @@ def test_without_debugging(client: Client) -> None:
     client.end()
 
 
+def test_without_debugging_it_can_be_given_input(client: Client) -> None:
+    """A line in the console reaches it; anything else needs a debugger, and is told so."""
+    client.launch(programs.build("cat.c"), noDebug=True)
+    client.request("evaluate", expression=">typed", context="repl")
+    client.until_output("typed")
+    with pytest.raises(Failed, match=">TEXT gives it a line"):
+        client.request("evaluate", expression="1 + 1", context="repl")
+    client.request("terminate")
+    client.event("terminated")
+    with pytest.raises(Failed, match="has ended"):
+        client.request("evaluate", expression=">late", context="repl")
+    client.end()
+
+
+@pytest.mark.parametrize("word", ["pid", "processId"])
+def test_a_wrong_process_id_is_called_what_the_client_called_it(client: Client, word: str) -> None:
+    client.initialize()
+    with pytest.raises(Failed, match=f"'{word}', a process id, not 'none'"):
+        client.request("attach", **{word: "none"})
+
+
 def test_without_debugging_nobody_traces(client: Client) -> None:
     client.launch(programs.build("spin.c"), noDebug=True)
     client.until_output("ready\n")

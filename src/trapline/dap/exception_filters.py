@@ -16,6 +16,13 @@ FILTERS: list[dict[str, Any]] = [
         "conditionDescription": _TYPES,
     },
     {
+        "filter": "rethrow",
+        "label": "C++: rethrow",
+        "description": "Stop where an exception is thrown again",
+        "supportsCondition": True,
+        "conditionDescription": _TYPES,
+    },
+    {
         "filter": "catch",
         "label": "C++: catch",
         "description": "Stop where an exception is caught",
@@ -29,6 +36,20 @@ FILTERS: list[dict[str, Any]] = [
         "default": True,
         "supportsCondition": True,
         "conditionDescription": "A regular expression that is looked for in the message",
+    },
+    {
+        "filter": "assert",
+        "label": "Failed assertion",
+        "description": "Stop where an assertion fails, before the program ends itself",
+        "supportsCondition": True,
+        "conditionDescription": "A regular expression that is looked for in what was asserted",
+    },
+    {
+        "filter": "abort",
+        "label": "abort()",
+        "description": "Stop where abort() is called",
+        "supportsCondition": True,
+        "conditionDescription": "A regular expression that is looked for in why the program aborts",
     },
     {
         "filter": SIGNALS,

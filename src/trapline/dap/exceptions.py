@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trapline.dap.messages import Breakpoint
     from trapline.dap.session import Session
 
+_ABORTS = {"assert": "failed assertion", "abort": "call of abort()"}
 _SAID = {"throw": "C++ exception", "rethrow": "C++ exception thrown again", "catch": "caught C++ exception"}
 
 
@@ -68,6 +69,17 @@ def _stopping(session: Session) -> set[int]:
     return {number for number in numbers if session.program.handle_signal(number).stop}
 
 
+def aborting(stop: Any) -> dict[str, Any]:
+    """Return the body of `stopped` for a program that is about to end itself."""
+    what = _ABORTS[stop.kind]
+    return {
+        "reason": "exception",
+        "description": f"Paused on {what}",
+        "text": f"{what}: {stop.reason}" if stop.reason else what,
+        "hitBreakpointIds": [one.id for one in stop.catchpoints],
+    }
+
+
 def body(stop: Any) -> dict[str, Any]:
     """Return the body of `stopped` for an exception."""
     what = _SAID.get(stop.kind, "Rust panic")
@@ -76,7 +88,7 @@ def body(stop: Any) -> dict[str, Any]:
         "reason": "exception",
         "description": f"Paused on {what}",
         "text": f"{stop.type}{message}" if stop.kind in _SAID else f"panic{message}",
-        "hitBreakpointIds": [stop.catchpoint.id],
+        "hitBreakpointIds": [one.id for one in stop.catchpoints],
     }
 
 
@@ -96,6 +108,13 @@ def info(session: Session, stop: Stop) -> dict[str, Any]:
                 "description": message if message is not None else str(stop),
                 "breakMode": "always",
                 "details": details,
+            }
+        case trapline.Aborting(kind=kind, reason=reason):
+            return {
+                "exceptionId": kind,
+                "description": reason or str(stop),
+                "breakMode": "always",
+                "details": {"message": reason or str(stop), "typeName": _ABORTS[kind]},
             }
         case trapline.SignalReceived(signal=number, address=address, reason=reason):
             policy = session.program.handle_signal(number)

@@ -119,9 +119,11 @@ def process_id(arguments: Arguments) -> int:
     """
     if "core" in arguments or "coreFile" in arguments:
         raise DebuggerError("core files cannot be read yet; trapline attaches to running processes")
-    given = arguments.values.get("pid", arguments.values.get("processId"))
+    name, given = "pid", arguments.values.get("pid")
+    if (picked := arguments.values.get("processId")) is not None or given is None:
+        name, given = "processId", picked
     if isinstance(given, str) and given.strip().isascii() and given.strip().isdigit():
         given = int(given)
     if isinstance(given, bool) or not isinstance(given, int) or given <= 0:
-        raise BadArgument(f"attach needs the argument 'pid', a process id, not {given!r:.60}")
+        raise BadArgument(f"attach needs the argument {name!r}, a process id, not {given!r:.60}")
     return given

@@ -61,6 +61,8 @@ def go(session: Session, resume: Callable[[], Any], *, alone: bool = False) -> S
         if isinstance(stop, trapline.FunctionFinished) and stop.thread is not None:
             session.returned = stop.thread.tid, stop.value
         tell_stop(session, stops.body(session, stop))
+    # A temporary breakpoint has gone with its hit, a watchpoint with the block of its variable.
+    session.wishes.learn_from(inferior)
     return stop
 
 

@@ -266,7 +266,9 @@ class Session:
         inferior = self.inferior
         if inferior is None:
             if self.undebugged is not None:
-                raise DebuggerError("the program runs without debugging (noDebug)")
+                raise DebuggerError(
+                    "the program runs without debugging (noDebug); >TEXT gives it a line of input"
+                )
             raise DebuggerError("there is no program yet: launch or attach comes first")
         if needs == requests.PROGRAM:
             return

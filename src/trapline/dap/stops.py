@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import trapline
 from trapline.base.typing import TYPE_CHECKING, Any
+from trapline.control.events import Caught
 from trapline.dap import exceptions
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ def body(session: Session, stop: Stop) -> dict[str, Any]:
             }
         case trapline.ExceptionThrown():
             found = exceptions.body(stop)
+        case trapline.Aborting():
+            found = exceptions.aborting(stop)
+        case Caught(catchpoints=catchpoints):
+            ids = [one.id for one in catchpoints]
+            found = {"reason": "exception", "description": f"Paused: {stop}", "text": type(stop).__name__}
+            if ids:
+                found["hitBreakpointIds"] = ids
         case _:
             found = {"reason": "exception", "description": f"Paused: {stop}", "text": type(stop).__name__}
     if stop.thread is not None:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 
 from trapline.base.errors import DebuggerError, UsageError
 from trapline.base.fact import NamedTuple
+from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING, Any
+from trapline.control.catchpoints import Catchpoint
 from trapline.dap import sources
 from trapline.dap.arguments import Arguments, BadArgument
 from trapline.dap.problems import one_line
@@ -147,6 +149,8 @@ class Wishes:
         found: Breakpoint = {"id": one.id, "verified": True}
         locations = getattr(one, "locations", None)
         if locations is None:
+            if isinstance(one, Catchpoint):
+                found["message"] = _written(one)
             return found
         if not locations:
             found["verified"] = False
@@ -189,18 +193,36 @@ class Wishes:
 
     def name_of(self, one: Any) -> str:
         """Return what the client called it."""
-        return self._names.get(one.id, str(one.spec))
+        return self._names.get(one.id, _written(one))
 
     def learn_from(self, inferior: Inferior) -> None:
-        """Take in what was set or deleted elsewhere, on the console, and tell the client of it."""
-        now: dict[int, Any] = {one.id: one for one in inferior.breakpoints}
-        now.update((one.id, one) for one in inferior.watchpoints)
+        """Tell the client of what was set or deleted elsewhere: on the console, or as the program went on."""
+        points: tuple[Any, ...] = (*inferior.breakpoints, *inferior.watchpoints, *inferior.catchpoints)
+        now: dict[int, Any] = {one.id: one for one in points}
         for number in now.keys() - self._kinds.keys() - self.hidden:
-            self._kinds[number] = FUNCTIONS
-            self._names[number] = str(now[number].spec)
+            self._kinds[number] = _kind(now[number])
+            self._names[number] = _written(now[number])
             self._session.event("breakpoint", {"reason": "new", "breakpoint": self.shown(now[number])})
-        kept = now.keys() | {one.id for one in inferior.catchpoints}
-        for number in self._kinds.keys() - kept:
+        for number in self._kinds.keys() - now.keys():
             del self._kinds[number]
             gone: Breakpoint = {"id": number, "verified": False}
             self._session.event("breakpoint", {"reason": "removed", "breakpoint": gone})
+
+
+def _written(one: Any) -> str:
+    """Return what a user wrote for it."""
+    if isinstance(one, Catchpoint):
+        return " ".join(["catch", one.kind, *map(str, one.names)])
+    return str(one.spec)
+
+
+def _kind(one: Any) -> str:
+    """Return the kind of what was set elsewhere, as its text says it."""
+    if isinstance(one, Catchpoint):
+        return EXCEPTIONS
+    if getattr(one, "locations", None) is None:
+        return DATA
+    return LINES if _LINE.search(str(one.spec)) else FUNCTIONS
+
+
+_LINE = lazy(r"(^|:)\d+$")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import trapline
-from trapline.base.errors import DebuggerError, UsageError
+from trapline.base.errors import DebuggerError, InferiorExited, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import events, running, showing
 from trapline.dap.handlers.variables import frame_of, is_hexadecimal
 from trapline.dap.problems import Refused, one_line
-from trapline.dap.requests import PROGRAM, STOPPED, request
+from trapline.dap.requests import NOTHING, PROGRAM, STOPPED, request
 
 if TYPE_CHECKING:
     from trapline.dap.arguments import Arguments
@@ -23,19 +23,23 @@ _SPACED_ARGUMENT = re.compile(r"[A-Za-z_]\w*\s+[*&-]\S")
 _OFFERED = 200  # names; more help nobody
 
 
-@request("evaluate", needs=PROGRAM)
+@request("evaluate", needs=NOTHING)
 def evaluate(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Give the value of an expression; in the console also run a command, or give the program input.
 
     `hover` neither calls functions nor assigns.
     """
+    if session.undebugged is None:
+        session.require(PROGRAM)
     context = arguments.text("context", "")
     expression = arguments.text("expression")
     if context == "repl" and expression.startswith(">"):
         return _input(session, expression[1:])
+    session.require(PROGRAM)
     if context == "repl" and session.running:
         raise UsageError("the program runs: >TEXT gives it a line of input; pause it for anything else")
-    session.require(STOPPED if context != "repl" else PROGRAM)
+    if context != "repl":
+        session.require(STOPPED)
     is_alive = session.program.state == trapline.State.STOPPED
     frame = frame_of(session, arguments) if is_alive else None
     if context == "repl" and not _means_variable(session, expression, frame):
@@ -52,6 +56,8 @@ def evaluate(session: Session, arguments: Arguments) -> dict[str, Any]:
 
 
 def _input(session: Session, line: str) -> dict[str, Any]:
+    if session.is_over:
+        raise InferiorExited("the program has ended")
     if session.files is None or not session.files.write_input(f"{line}\n"):
         raise UsageError("the program's input is not ours to write to")
     return {"result": "", "variablesReference": 0}

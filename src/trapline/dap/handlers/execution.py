@@ -109,12 +109,18 @@ def pause(session: Session, arguments: Arguments) -> None:
 
 @request("gotoTargets", needs=STOPPED)
 def goto_targets(session: Session, arguments: Arguments) -> dict[str, Any]:
-    """Give the places of a line from which a thread could go on."""
+    """Give the places of a line from which a thread could go on: those of the function that it is in.
+
+    The protocol does not say which thread is meant, so every thread's function counts here.
+    """
     path = session.paths.compiled(arguments.object("source").text("path"))
     line = session.client.our_line(arguments.integer("line"))
     inferior = session.program
+    here = {thread.registers.rip for thread in inferior.threads}
     targets = []
     for place in inferior.places(f"{path}:{line}"):
+        if not any(inferior.are_in_one_function(pc, place.address) for pc in here):
+            continue
         there = place.source.line if place.source is not None else line
         targets.append(
             {
@@ -132,7 +138,10 @@ def goto(session: Session, arguments: Arguments) -> None:
     """Move a thread to a place, running nothing."""
     inferior = session.program
     inferior.thread = thread_named(session, arguments)
-    inferior.jump(session.places[arguments.integer("targetId")])
+    place = session.places[arguments.integer("targetId")]
+    if not inferior.are_in_one_function(inferior.thread.registers.rip, place):
+        raise UsageError(f"{inferior.describe(place)} is in another function than the thread is in")
+    inferior.jump(place)
 
     def tell() -> None:
         session.forget_stop()
