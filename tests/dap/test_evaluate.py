@@ -84,6 +84,17 @@ def test_a_run_from_the_console_starts_again(stopped: Client) -> None:
     assert "end hello 0.5 100 2 again" in stopped.output("stdout")
 
 
+def test_a_run_from_the_console_keeps_what_the_editor_gave(client: Client, tmp_path: Path) -> None:
+    """Arguments are new; the environment and the directory are those of `launch`."""
+    lines = {path(EDITOR): [at("begin")]}
+    client.launch(programs.build(EDITOR), lines, env={"GIVEN": "yes"}, cwd=str(tmp_path))
+    client.stopped("breakpoint")
+    repl(client, "run again")
+    pid = client.stopped("breakpoint")
+    assert Path(f"/proc/{pid}/cwd").resolve() == tmp_path.resolve()
+    assert b"GIVEN=yes" in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+
+
 def test_a_start_from_the_console_that_runs_nothing_is_told(stopped: Client) -> None:
     repl(stopped, "starti")
     thread = stopped.stopped("entry")

@@ -33,6 +33,8 @@ class Launching:
         """Standard input and output where the arguments name none; None: what the host of the prompt gave."""
         self._arguments: str | None = None
         self._environment: dict[str, str] | None = None
+        self._has_moved = False
+        """Whether the surroundings are other than those that the program has been started in."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -63,26 +65,27 @@ class Launching:
         else:
             changed[name] = value
         self._environment = changed
-        self.is_new = True
+        self.is_new = self._has_moved = True
 
     def clear_environment(self) -> None:
         """Start with an empty environment."""
         self._environment = {}
-        self.is_new = True
+        self.is_new = self._has_moved = True
 
     def set_directory(self, path: str | None) -> None:
         """Start in another working directory; None for ours."""
         self.directory = path
-        self.is_new = True
+        self.is_new = self._has_moved = True
 
     def set_terminal(self, path: str | None) -> None:
         """Start on another terminal; None for ours."""
         self.terminal = path
-        self.is_new = True
+        self.is_new = self._has_moved = True
 
     def set_aslr(self, aslr: bool) -> None:
         """Start with randomized addresses, or with fixed ones."""
-        self.is_new = self.is_new or aslr != self.aslr
+        if aslr != self.aslr:
+            self.is_new = self._has_moved = True
         self.aslr = aslr
 
     def prepare(self, inferior: Inferior) -> bool:
@@ -96,10 +99,11 @@ class Launching:
         if self._arguments is not None:
             words, files = self._split()
             inferior.set_arguments([inferior.argv[0], *words], files=files)
-        inferior.set_surroundings(
-            env=self._environment, cwd=self.directory, aslr=self.aslr, tty=self.terminal or False
-        )
-        self.is_new = False
+        if self._has_moved:
+            inferior.set_surroundings(
+                env=self._environment, cwd=self.directory, aslr=self.aslr, tty=self.terminal or False
+            )
+        self.is_new = self._has_moved = False
         return True
 
     def _split(self) -> tuple[list[str], tuple[str | None, str | None] | None]:
