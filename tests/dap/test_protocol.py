@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import socket
 import subprocess
 import sys
+import types
 import typing
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,12 +132,28 @@ def test_handles_are_never_used_again() -> None:
         handles[first]
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, kind in vars(messages).items() if hasattr(kind, "__required_keys__")]
-)
+def _shapes() -> dict[str, Any]:
+    """Return the TypedDicts of `messages` as type checkers see them: a running server has no `typing`."""
+    source = Path(messages.__file__).read_text().replace("from trapline.base.typing ", "from typing ")
+    module = types.ModuleType("tests.dap.typed_messages")
+    sys.modules[module.__name__] = module  # where `typing` looks what an annotation's words mean
+    exec(compile(source, messages.__file__, "exec"), vars(module))
+    return {
+        name: kind for name, kind in vars(module).items() if typing.is_typeddict(kind) and name != "TypedDict"
+    }
+
+
+SHAPES = _shapes()
+
+
+def test_there_are_shapes() -> None:
+    assert len(SHAPES) >= 10
+
+
+@pytest.mark.parametrize("name", SHAPES)
 def test_shapes_are_the_schemas(name: str) -> None:
     """Every TypedDict has only members that the schema has, and all that it requires."""
-    kind = getattr(messages, name)
+    kind = SHAPES[name]
     definition = schema.DEFINITIONS[name]
     # Annotations are text, so NotRequired is not seen at run time: read it there.
     hints = typing.get_type_hints(kind, include_extras=True)
@@ -178,6 +197,33 @@ def test_capabilities_say_what_works_and_no_more() -> None:
     assert set(CAPABILITIES) <= set(schema.DEFINITIONS["Capabilities"]["properties"])
     unknown = known - set(schema.REQUESTS)
     assert not unknown, unknown
+
+
+_OURS = {"cancel", "runInTerminal", "startDebugging"}
+"""Requests that no handler answers: one is about the others, and two are the adapter's own to the client."""
+
+
+def test_every_request_of_the_protocol_is_answered_or_refused_with_a_reason(client: Client) -> None:
+    known = set(requests.commands())
+    assert known.isdisjoint(requests.REFUSED)
+    assert set(schema.REQUESTS) == known | set(requests.REFUSED) | _OURS
+    capabilities = client.initialize()
+    assert not [name for name in capabilities if name not in CAPABILITIES]
+    for command, why in requests.REFUSED.items():
+        with pytest.raises(Failed) as refused:
+            client.request(command)
+        assert str(refused.value) == f"{command}: {why}"
+
+
+def test_every_request_and_event_has_a_test() -> None:
+    """Some test here sends each request that is answered, and waits for each event of the protocol."""
+    sources = "\n".join(path.read_text() for path in Path(__file__).parent.glob("*.py"))
+    sent = set(re.findall(r'\b(?:request|send|begin)\(\s*"(\w+)"', sources))
+    assert set(requests.commands()) <= sent
+    awaited = set(re.findall(r'\bevents?\(\s*"(\w+)"|"event": "(\w+)"', sources))
+    progress = {"progressStart", "progressUpdate", "progressEnd"}  # test_events.py has their whole order
+    assert set(schema.EVENTS) <= {name for pair in awaited for name in pair} | progress
+    assert all(f'"{name}"' in sources for name in progress)
 
 
 def test_cancel(client: Client) -> None:

@@ -32,6 +32,14 @@ PROCESS = "process"
 STOPPED = "stopped"
 """It needs a process that the client knows to be stopped."""
 
+REFUSED = {
+    "terminateThreads": "Linux cannot end one thread without the program's help; terminate ends the program",
+    "restartFrame": "what a call has done cannot be undone, so it is not begun again; `goto` its first line",
+    "stepBack": "trapline does not record what the program does, so there is no way back",
+    "reverseContinue": "trapline does not record what the program does, so there is no way back",
+}
+"""Requests that are not answered, no capability being claimed for them, and why."""
+
 _ROOMS = ("lifecycle", "breakpoints", "execution", "stack", "variables", "evaluate", "memory", "sources")
 
 

@@ -255,6 +255,8 @@ class Session:
     def _body(self, message: Message) -> Mapping[str, Any] | None:
         command = message.get("command")
         handler = requests.find(command) if isinstance(command, str) else None
+        if handler is None and command in requests.REFUSED:
+            raise DebuggerError(f"{command}: {requests.REFUSED[command]}")
         if handler is None:
             raise DebuggerError(f"trapline does not answer the request {command!r:.60}")
         if handler.needs:
