@@ -10,7 +10,8 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TextIO, TypeAlias
@@ -24,6 +25,9 @@ class Styled(NamedTuple):
 
 
 Part: TypeAlias = str | Styled
+
+_AT_ONCE = 200
+"""Lines of many that are written as one piece."""
 
 
 def address(value: int) -> Styled:
@@ -107,7 +111,6 @@ class Renderer:
     def line(self, *parts: Part) -> None:
         """Print one line made of plain and styled pieces."""
         if not self.coloured:
-            # As one piece: a backtrace has thousands of lines.
             plain = "".join([part.text if isinstance(part, Styled) else part for part in parts])
             self._put(f"{visible(plain)}\n", self._output)
             return
@@ -119,6 +122,28 @@ class Renderer:
             else:
                 shown.append(visible(part))
         self._write("".join(shown), self._output)
+
+    def lines(self, lines: Iterable[Sequence[Part]]) -> None:
+        """Print many lines, each as `line` does: a backtrace has thousands."""
+        if self.coloured:
+            for parts in lines:
+                self.line(*parts)
+            return
+        waiting = iter(lines)
+        while some := [
+            "".join([part.text if isinstance(part, Styled) else part for part in parts])
+            for parts in islice(waiting, _AT_ONCE)
+        ]:
+            if not "".join(some).isprintable():
+                some = [visible(text) for text in some]
+            some.append("")
+            self._put("\n".join(some), self._output)
+
+    def joined(self, parts: Sequence[Part]) -> Sequence[Part]:
+        """Return parts of many lines in as few pieces as show the same."""
+        if self.coloured:
+            return parts
+        return ["".join([part.text if isinstance(part, Styled) else part for part in parts])]
 
     def piece(self, text: str) -> None:
         """Print text that need not end a line; only its new lines and tabs have an effect."""

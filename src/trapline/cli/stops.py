@@ -6,7 +6,7 @@ import trapline
 from trapline.base.errors import NoSource
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
-from trapline.cli.render import Part, address, function
+from trapline.cli.render import Part, Renderer, address, function
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -278,17 +278,44 @@ def place(frame: trapline.Frame) -> list[Part]:
     """
     if frame.is_signal_handler_call:
         return ["<signal handler called>"]
+    before, behind = _around_arguments(frame)
+    return [*before, frame.scene.arguments.brief(frame), *behind]
+
+
+class Places:
+    """What `place` returns for the frames of one stack: of those at one place only the arguments differ."""
+
+    def __init__(self, render: Renderer) -> None:
+        """Give the parts as this renderer has use for them."""
+        self._render = render
+        self._known: dict[tuple[object, int], tuple[Sequence[Part], Sequence[Part]]] = {}
+
+    def of(self, frame: trapline.Frame) -> list[Part]:
+        """Return where a frame is."""
+        scene = frame.scene
+        found = self._known.get((scene, frame.pc))
+        if found is None:
+            if frame.is_signal_handler_call:
+                return place(frame)
+            first, last = _around_arguments(frame)
+            found = self._known[scene, frame.pc] = self._render.joined(first), self._render.joined(last)
+        before, behind = found
+        return [*before, scene.arguments.brief(frame), *behind]
+
+
+def _around_arguments(frame: trapline.Frame) -> tuple[list[Part], list[Part]]:
     scene = frame.scene
     location, name = scene.location, scene.name
-    parts: list[Part] = []
+    before: list[Part] = []
     if location is None or not frame.is_at_line_start:
-        parts += (address(frame.pc), " in ")
-    parts += (function(name if name is not None else "??"), f" ({scene.arguments.brief(frame)})")
+        before += (address(frame.pc), " in ")
+    before += (function(name if name is not None else "??"), " (")
+    behind: list[Part] = [")"]
     if location is not None:
-        parts.append(f" at {location.name}:{location.line}")
+        behind.append(f" at {location.name}:{location.line}")
     elif (module := scene.module) is not None and (module.path.endswith(".so") or ".so." in module.path):
-        parts.append(f" from {module.path}")
-    return parts
+        behind.append(f" from {module.path}")
+    return before, behind
 
 
 def is_main(frame: trapline.Frame) -> bool:

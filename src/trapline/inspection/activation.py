@@ -6,7 +6,7 @@ A frame that the user sees is an activation, or a function that the compiler inl
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from trapline.arch import x86_64
 from trapline.base.address import ADDRESS_MASK
@@ -112,6 +112,22 @@ class Words:
             found: int = _U64(self._buffer, at)[0]
             return found
         return self._fetch(address & ADDRESS_MASK)
+
+    def load(self, cfa: int, places: Sequence[tuple[int, int]], into: dict[int, int]) -> None:
+        """Put the words that are at (key, offset from `cfa`) into a dictionary.
+
+        Raises:
+            MemoryFault: one of them is not mapped.
+        """
+        start = cfa - self._base
+        top, buffer = self._top, self._buffer
+        for key, offset in places:
+            at = start + offset
+            if 0 <= at <= top:
+                into[key] = _U64(buffer, at)[0]
+            else:
+                into[key] = self.word(cfa + offset)
+                start, top, buffer = cfa - self._base, self._top, self._buffer
 
     def _fetch(self, address: int) -> int:
         start = address & -_PAGE

@@ -99,9 +99,11 @@ class Recipe:
         write = self._write
         if write is None:
             return None
-        base = self._origin(stack, activation)
+        base = activation.cfa if self.base == FRAME_ADDRESS else None
         if base is None:
-            return None
+            base = self._origin(stack, activation)
+            if base is None:
+                return None
         if self.is_register:
             data = base.to_bytes(8, "little")[: self._size]
         else:

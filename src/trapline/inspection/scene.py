@@ -138,7 +138,7 @@ class Names:
         pieces = []
         values: Variables | None = None
         for name, variable, recipe, register in self._heads:
-            text = recipe.text(stack, activation) if recipe is not None and register is None else None
+            text = recipe.text(stack, activation) if recipe is not None else None
             if text is None:
                 if values is None:
                     from trapline.inspection.variables import Variables
@@ -151,10 +151,13 @@ class Names:
     @cached_property
     def _heads(self) -> list[tuple[str, Variable, Recipe | None, bytes | None]]:
         """Those that are seen, with what is before the value of each (`x=`), and what it was passed in."""
-        return [
-            (f"{name}=", variable, self.recipe(variable), self._scene.register_at_entry(variable))
-            for name, variable in self.seen.items()
-        ]
+        found: list[tuple[str, Variable, Recipe | None, bytes | None]] = []
+        for name, variable in self.seen.items():
+            register = self._scene.register_at_entry(variable)
+            # A recipe does not know what the register held.
+            recipe = self.recipe(variable) if register is None else None
+            found.append((f"{name}=", variable, recipe, register))
+        return found
 
     def recipe(self, variable: Variable) -> Recipe | None:
         """Return how a variable is had; None where each frame has to work it out."""

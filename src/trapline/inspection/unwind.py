@@ -240,7 +240,10 @@ class Stack:
         frames = self._frames
         last = frames[-1]
         activation, depth = last.activation, last.depth + 1
-        if depth >= len(self.functions(activation)):
+        functions = self._functions.get(activation.place)
+        if functions is None:
+            functions = self.functions(activation)
+        if depth >= len(functions):
             caller = self.activation(activation.index + 1)
             if caller is None:
                 return
@@ -280,9 +283,10 @@ class Stack:
         return frame
 
     def __iter__(self) -> Iterator[Frame]:
+        frames = self._frames
         level = 0
-        while (frame := self.at(level)) is not None:
-            yield frame
+        while level < len(frames) or self.at(level) is not None:
+            yield frames[level]
             level += 1
 
     def _unwind_for(self, part: slice) -> None:
@@ -317,7 +321,9 @@ class Stack:
             if caller is None:
                 return None
             if not caller.is_exact and not inner.is_tail_call:
-                self._add_tail_calls(inner, caller)
+                jumps = self._jumps.get((inner.place, caller.pc))
+                if jumps is None or jumps:
+                    self._add_tail_calls(inner, caller)
             found.append(caller)
         return found[index]
 
@@ -436,19 +442,22 @@ class Stack:
             MemoryFault: the stack is not there.
         """
         inner.row = row
-        cfa = inner.cfa = self._computed_cfa(inner, row)
+        before = inner.known
+        base = before.get(row.cfa_register)
+        if base is None or row.cfa_expression is not None:
+            cfa = self._computed_cfa(inner, row)
+        else:
+            cfa = base + row.cfa_offset & ADDRESS_MASK
+        inner.cfa = cfa
         if not self._grows(inner, cfa):
             return None
-        before = inner.known
         if inner.has_scratch:
             known = {number: before[number] for number in _CALLEE_SAVED if number in before}
         else:
             known = before.copy()
         known[_RSP] = cfa
         known.pop(_RIP, None)  # the callee's
-        word = self._words.word
-        for number, offset in row.saved:
-            known[number] = word(cfa + offset)
+        self._words.load(cfa, row.saved, known)
         if row.special:
             for number, rule in row.special:
                 self._apply(number, rule, inner, cfa, known)

@@ -9,7 +9,7 @@ from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands import variables
 from trapline.cli.registry import CommandError, command
-from trapline.cli.stops import is_main, place, tell_line
+from trapline.cli.stops import Places, is_main, place, tell_line
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -43,10 +43,13 @@ def backtrace(session: Session, count: str) -> None:
     session.note(frames=shown)
     if full:
         session.note(locals=[frame.locals for frame in shown])
-    for frame in shown:
-        tell(session, frame)
-        if full:
+    if full:
+        for frame in shown:
+            tell(session, frame)
             tell_locals(session, frame)
+    else:
+        places = Places(session.render)
+        session.render.lines([f"#{frame.level:<2} ", *places.of(frame)] for frame in shown)
     if more and number:
         session.render.line("(More stack frames follow...)")
     elif not more:
