@@ -242,6 +242,18 @@ class Running(Handle):
             raise UsageError(f"scheduler_locking is off, on or step, not {mode!r}")
         self._target.scheduler_locking = mode
 
+    @property
+    def follow_fork(self) -> str:
+        """Who is debugged after a fork: "parent", "child" or "both".  Assignable, but for "both"."""
+        return self._target.follow_fork
+
+    @follow_fork.setter
+    def follow_fork(self, mode: str) -> None:
+        self._check_owner()
+        if mode not in ("parent", "child") or self._target.follow_fork == "both":
+            raise UsageError("follow_fork is parent or child, and both for a whole session: launch() with it")
+        self._target.follow_fork = mode
+
     def interrupt(self) -> bool:
         """Ask for a stop, from any thread or signal handler; the waiting call returns `Interrupted`.
 

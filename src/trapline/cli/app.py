@@ -12,6 +12,7 @@ import trapline
 from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli import places, stops
+from trapline.cli.announcements import INFERIORS, THREADS
 from trapline.cli.lines import Lines
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
@@ -160,6 +161,9 @@ def _main(words: list[str]) -> int:
         return 0
     session = _session(arguments, render)
     session.batch = arguments.batch
+    if arguments.batch or arguments.json:
+        for name in (THREADS, INFERIORS):
+            session.settings[name] = False
     try:
         _begin(session, arguments)
         if arguments.verb == "stacks":
@@ -197,7 +201,7 @@ def _begin(session: Session, arguments: _Arguments) -> None:
         text = arguments.pid
         if not (text.isascii() and text.isdigit()):
             raise CommandError(f"{text!r} is no process id")
-        session.inferior = trapline.attach(int(text), exe=arguments.program[0] if arguments.program else None)
+        session.begin(trapline.attach(int(text), exe=arguments.program[0] if arguments.program else None))
         if not arguments.quiet and arguments.verb == "attach":
             session.render.line(f"Attached to process {text}.")
             stops.tell_place(session)
@@ -213,13 +217,13 @@ def _begin(session: Session, arguments: _Arguments) -> None:
                 file = open(path, mode)  # noqa: SIM115 - closed below, when the program has its own copy
                 files.append(file)
                 options[name] = file
-        session.inferior = trapline.launch(arguments.program, **options)
+        session.begin(trapline.launch(arguments.program, **options))
     finally:
         for file in files:
             file.close()
     if files:
         # For the second `run`, which opens them again.
-        session.inferior.set_arguments(session.inferior.argv, files=session.launching.files)
+        session.program.set_arguments(session.program.argv, files=session.launching.files)
     session.fresh = True
 
 

@@ -11,6 +11,7 @@ import trapline
 from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING, Any, TypeVar
 from trapline.cli import registry, stops
+from trapline.cli.announcements import INFERIORS, THREADS, Announcer
 from trapline.cli.displays import Displays
 from trapline.cli.launching import Launching
 from trapline.cli.prompt import Prompt, prompt_for
@@ -77,6 +78,7 @@ class Session:
         self.settings = Settings()
         self.launching = Launching()
         self.source_paths = SourcePaths()
+        self.announcer = Announcer(self)
         self.prompt: Prompt = prompt_for(self)
 
     @property
@@ -94,8 +96,18 @@ class Session:
         if self._inferior is not None:
             self._inferior.__exit__(None, None, None)
         self.scripts.forget()
-        self.inferior = inferior
+        self.begin(inferior)
         self.fresh = False
+
+    def begin(self, inferior: Inferior) -> None:
+        """Debug a program as the settings want it."""
+        self.inferior = inferior
+        self.announcer.follow(inferior)
+        self._follow_forks()
+
+    def _follow_forks(self) -> None:
+        if self.inferior is not None and self.inferior.follow_fork != "both":
+            self.inferior.follow_fork = str(self.settings["follow-fork-mode"])
 
     # -- what a command needs --------------------------------------------------------------------
 
@@ -171,6 +183,11 @@ class Session:
                 self.launching.set_aslr(not value)
             case "style enabled":
                 self.render.set_coloured(bool(value))
+            case "follow-fork-mode":
+                self._follow_forks()
+            case _ if name in (INFERIORS, THREADS):
+                if self.inferior is not None and not self.is_guest:
+                    self.announcer.follow(self.inferior)
 
     def dollar_names(self) -> list[str]:
         """Return what can stand behind `$`: registers and the session's own variables."""
@@ -247,6 +264,7 @@ class Session:
         inferior.scheduler_locking = mode if mode in ("on", "step") else "off"
         self.render.flush()
         self.fresh = False
+        before_tid = inferior.thread.tid
         try:
             stop = self._hearing(resume)
         except KeyboardInterrupt:
@@ -261,6 +279,7 @@ class Session:
             # Under follow_fork="both" the stop may be of another member of the family.
             self.inferior = stop.inferior
             self.note(stop=stop)
+            self.announcer.switched(before_tid, stop)
             if not self.scripts.heard(self, stop):
                 stops.tell(self, stop, before)
         return stop

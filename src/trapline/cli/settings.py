@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TypeAlias
+from trapline.cli.announcements import INFERIORS, THREADS
 from trapline.cli.registry import CommandError
 
 Setting: TypeAlias = "int | bool | str | None"
@@ -95,11 +96,20 @@ DECLARATIONS = (
     Declaration("disassembly-flavor", one_of("intel", "att"), "intel", "How instructions are written."),
     Declaration("editing-mode", one_of("emacs", "vi"), "emacs", "The keys of the prompt."),
     Declaration("listsize", COUNT, 10, "Source lines that `list` prints."),
+    Declaration(
+        "follow-fork-mode", one_of("parent", "child"), "parent", "Which process is debugged after a fork."
+    ),
     Declaration("print elements", COUNT, 200, "Elements or characters of a value that are printed."),
+    Declaration(
+        INFERIORS, SWITCH, True, "Whether forks and other programs are told; off with `--batch` and `--json`."
+    ),
     Declaration("print max-depth", COUNT, 20, "Depth of nested values that are printed."),
     Declaration("print object", SWITCH, True, "Whether the real class of a C++ object is shown."),
     Declaration("print pretty", SWITCH, False, "Whether structures are printed a line a member."),
     Declaration("print repeats", COUNT, 10, "Equal elements in a row that are printed as one."),
+    Declaration(
+        THREADS, SWITCH, True, "Whether threads that come and go are told; off with `--batch` and `--json`."
+    ),
     Declaration(
         "scheduler-locking",
         one_of("off", "on", "step", "replay"),
@@ -112,6 +122,7 @@ DECLARATIONS = (
         for name, texts, why in (
             ("auto-load safe-path", ("/",), "nothing is loaded from where a program or its sources are"),
             ("breakpoint pending", ("on", "auto"), "a location that nothing has yet is pending"),
+            ("detach-on-fork", ("on",), "one process is debugged at a prompt"),
             ("height", ("0", "unlimited"), _NEVER_PAGED),
             ("history save", ("on",), "the history is kept"),
             ("language", ("auto",), "expressions are in the language of the selected frame"),
@@ -126,7 +137,6 @@ DECLARATIONS = (
             ("print sevenbit-strings", ("off",), _AS_GDB),
             ("print static-members", ("on",), _AS_GDB),
             ("print symbol", ("on",), _AS_GDB),
-            ("print thread-events", ("off",), "`catch clone` and `catch exit` tell of threads"),
             ("print union", ("on",), _AS_GDB),
             ("print vtbl", ("off",), _AS_GDB),
             ("startup-with-shell", ("off",), "no shell is between us and the program"),

@@ -6,6 +6,7 @@ import trapline
 from trapline.base.errors import NoSource
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
+from trapline.cli.announcements import INFERIORS
 from trapline.cli.render import Part, Renderer, address, function
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
         case trapline.LibraryLoaded(modules=loaded, unloaded=unloaded):
             _tell_libraries(session, _caught(stop.catchpoints), loaded, unloaded)
         case trapline.Execed(path=path):
-            render.line(f"process {stop.inferior.pid} is executing new program: {path}")
+            if not session.settings[INFERIORS]:
+                render.line(f"process {stop.inferior.pid} is executing new program: {path}")
             if stop.catchpoints:
                 first = [f"{_caught(stop.catchpoints)} (exec'd {path}), "]
         case trapline.ThreadExited(catchpoints=()):

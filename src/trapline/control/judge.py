@@ -334,17 +334,22 @@ class TargetJudge:
             return True
         stop = bool(target.planned)  # what it was to reach is no more
         target.execed()
+        path = process.executable()
+        if target.has_listeners:
+            target.publish(events.Execed(inferior=target.inferior, _target=target, path=path))
         if stop:
-            self.found(thread.tid, events.Execed, path=process.executable())
-        catching = self._catching("exec")
-        return self._happened(catching, thread, events.Execed, path=process.executable()) or stop
+            self.found(thread.tid, events.Execed, path=path)
+        return self._happened(self._catching("exec"), thread, events.Execed, path=path) or stop
 
     def _thread(self, thread: LiveThread, catch_kind: str, kind: type[Stop], /, **fields: Any) -> bool:
         target = self._target
         if not target.thread_events:
             return False
         if target.has_listeners:
+            if kind is events.ThreadStarted:
+                fields["thread"] = target.thread(thread.tid)
             target.publish(kind(inferior=target.inferior, _target=target, **fields))
+            fields.pop("thread", None)
         return self._happened(self._catching(catch_kind), thread, kind, **fields)
 
     def _thread_exited(self, thread: LiveThread) -> bool:

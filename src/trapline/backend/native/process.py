@@ -659,6 +659,7 @@ class NativeProcess:
         parent.family[parent.family.index(parent)] = self
         parent.family = [parent]
         parent.judge = Unfollowed()
+        self.terminal, parent.terminal = parent.terminal, None
         self.all_stopped = True
         if len(self.sharers) > 1:
             parent.leaving = True

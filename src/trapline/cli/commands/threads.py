@@ -10,6 +10,7 @@ from trapline.base.errors import DebuggerError
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry
+from trapline.cli.announcements import name_of
 from trapline.cli.commands.skips import numbers as numbers_of
 from trapline.cli.registry import CommandError, command
 from trapline.cli.stops import place, tell_line
@@ -20,17 +21,8 @@ if TYPE_CHECKING:
 TOPIC = "Threads"
 
 
-def _target_id(thread: trapline.Thread) -> str:
-    """Return a thread as gdb names it: by the address that is its pthread_t, and the kernel's number."""
-    try:
-        base = thread.registers["fs_base"]
-    except DebuggerError:
-        base = 0  # it runs, or waits for its vfork child
-    return f"Thread {base:#x} (LWP {thread.tid})" if base else f"LWP {thread.tid}"
-
-
 def _label(thread: trapline.Thread) -> str:
-    return f'{_target_id(thread)} "{thread.name}"'
+    return f'{name_of(thread)} "{thread.name}"'
 
 
 @command("info threads [NUMBERS...]", topic=TOPIC, needs="")
@@ -72,11 +64,11 @@ def thread(session: Session, number: str | None) -> None:
     inferior = session.process
     if number is None:
         session.note(thread=inferior.thread)
-        session.render.line(f"[Current thread is {inferior.thread.number} ({_target_id(inferior.thread)})]")
+        session.render.line(f"[Current thread is {inferior.thread.number} ({name_of(inferior.thread)})]")
         return
     inferior.thread = named(session, number)
     session.note(thread=inferior.thread, frame=inferior.frame)
-    session.render.line(f"[Switching to thread {inferior.thread.number} ({_target_id(inferior.thread)})]")
+    session.render.line(f"[Switching to thread {inferior.thread.number} ({name_of(inferior.thread)})]")
     session.render.line("#0  ", *place(inferior.frame))
     tell_line(session, inferior.frame)
 
@@ -105,7 +97,7 @@ def thread_find(session: Session, regex: str) -> None:
     wanted = compiled(regex)
     found = False
     for one in session.process.threads:
-        names = [("target name", one.target_name), ("target id", _target_id(one))]
+        names = [("target name", one.target_name), ("target id", name_of(one))]
         if one.name != one.target_name:
             names.insert(0, ("name", one.name))
         for what, name in names:

@@ -1,0 +1,79 @@
+"""Lines about what happens while the program runs: threads that come and go, forks, another program.
+
+Source: gdb 13, linux-nat.c and thread.c (`print thread-events`), infrun.c (`print inferior-events`).
+"""
+
+from __future__ import annotations
+
+import trapline
+from trapline.base.errors import DebuggerError
+from trapline.base.typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trapline.cli.session import Session
+    from trapline.inferior import Inferior
+
+THREADS, INFERIORS = "print thread-events", "print inferior-events"
+"""The settings that ask for them."""
+
+
+class Announcer:
+    """Tells one session of the program that it debugs."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._inferior: Inferior | None = None
+        self._pid = 0
+        self._names: dict[int, str] = {}
+
+    def follow(self, inferior: Inferior) -> None:
+        """Listen to a program from here on, if a setting asks for it; once is enough."""
+        settings = self._session.settings
+        if inferior is not self._inferior and (settings[THREADS] or settings[INFERIORS]):
+            self._inferior, self._pid = inferior, inferior.pid
+            self._names.clear()
+            inferior.subscribe(self._heard)
+
+    def switched(self, before: int, stop: trapline.Stop) -> None:
+        """Say that a stop is of another thread than the one that was selected before, by its tid."""
+        thread = stop.thread
+        if self._session.settings[THREADS] and thread is not None and thread.tid != before:
+            self._line(f"[Switching to {name_of(thread)}]")
+
+    def _line(self, text: str) -> None:
+        self._session.render.line(text)
+        self._session.render.flush()
+
+    def _heard(self, event: Any) -> None:
+        settings = self._session.settings
+        match event:
+            case trapline.ThreadStarted(thread=trapline.Thread() as thread) if settings[THREADS]:
+                name = self._names[thread.tid] = name_of(thread)
+                self._line(f"[New {name}]")
+            case trapline.ThreadExited(tid=tid) if settings[THREADS]:
+                name = self._names.pop(tid, f"LWP {tid}")
+                if tid != self._pid:
+                    self._line(f"[{name} exited]")
+            case trapline.Forked(child=child, shares_memory=shares) if settings[INFERIORS]:
+                self._forked(getattr(child, "pid", child), "vfork" if shares else "fork")
+            case trapline.Execed(path=path) if settings[INFERIORS]:
+                self._line(f"process {self._pid} is executing new program: {path}")
+
+    def _forked(self, child: int, how: str) -> None:
+        assert self._inferior is not None
+        if self._inferior.pid != child:
+            self._line(f"[Detaching after {how} from child process {child}]")
+            return
+        parent, self._pid = self._pid, child
+        self._names.clear()
+        self._line(f"[Attaching after process {parent} {how} to child process {child}]")
+        self._line(f"[Detaching after {how} from parent process {parent}]")
+
+
+def name_of(thread: trapline.Thread) -> str:
+    """Return a thread as gdb names it: by the address that is its pthread_t, and the kernel's number."""
+    try:
+        base = thread.registers["fs_base"]
+    except DebuggerError:
+        base = 0  # it runs, or waits for its vfork child
+    return f"Thread {base:#x} (LWP {thread.tid})" if base else f"LWP {thread.tid}"
