@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _PAGE = 4096
 _KEPT_READ = 512
 """Bytes; a larger read goes to the kernel at once, as fast as the page cache and without its copies."""
-_BULK = 1 << 16
 _TOP = 1 << 63
 """pread(2) takes a signed offset: the upper half is the kernel's anyway."""
 
@@ -126,9 +125,6 @@ class ProcessMemory:
             raise ValueError("size must not be negative")
         if size == 0:
             return b""
-        if size >= _BULK:
-            buffer = bytearray(size)
-            return bytes(memoryview(buffer)[: self.read_up_to(start, buffer)])
         data = self._raw(start, size)
         if self._traps.pages or self._slots.regions:
             data = self._natural(start, data)
