@@ -233,3 +233,64 @@ def test_enter_repeats_steps_and_list() -> None:
         assert typed("") == []
         screen.send("quit\n")
         screen.end()
+
+
+def test_names_of_one_s_own() -> None:
+    """An alias may be formatted, may have arguments, and is no way to take a command's name."""
+    commands = ["alias pp = print", "pp/x 255", "alias two = print -elements 2 --"]
+    refused = [
+        "alias print = list",
+        "alias p = list",
+        "alias x! = list",
+        "alias y = nosuch",
+        "alias z",
+        "alias = p",
+    ]
+    done = batch("--batch", *ex(*commands, *refused, 'two "abc"'), programs.build("twelve.c"))
+    assert done.stdout.splitlines() == ["$1 = 0xff", '$2 = "ab"...']
+    assert len(done.stderr.splitlines()) == len(refused)
+
+
+def test_the_program_s_path_is_its_own(tmp_path: Path) -> None:
+    """`path` changes where the program looks, from the next run on, and what `show paths` says."""
+    done = batch("--batch", *ex(f"path {tmp_path}:/nonexistent", "run"), "/usr/bin/env")
+    assert done.returncode == 0, done.stderr
+    mine = f"{tmp_path}:/nonexistent:"
+    assert [
+        line.startswith(f"PATH={mine}") for line in done.stdout.splitlines() if line.startswith("PATH=")
+    ] == [True]
+    assert done.stdout.startswith(f"Executable and object file path: {mine}")
+
+
+def test_the_child_is_followed_where_the_setting_says_so() -> None:
+    """From the first fork behind it, and in the next run as well."""
+    commands = [
+        "set follow-fork-mode child",
+        "break in_child",
+        "run",
+        "backtrace 1",
+        "run",
+        "info breakpoints",
+    ]
+    done = batch("--batch", *ex(*commands), programs.build("forks.c"), "fork")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Breakpoint 1, in_child ()") == 2
+    parent = batch("--batch", *ex("break in_child", "run"), programs.build("forks.c"), "fork")
+    assert "Breakpoint 1, " not in parent.stdout
+
+
+def test_the_next_instruction_is_shown_at_stops() -> None:
+    """Always, or where no line is known."""
+    commands = [
+        "break twice",
+        "run",
+        "set disassemble-next-line on",
+        "stepi",
+        "set disassemble-next-line auto",
+        "stepi",
+    ]
+    done = batch("--batch", *ex(*commands), programs.build("twelve.c"))
+    assert done.returncode == 0, done.stderr
+    assert [line[:2] for line in done.stdout.splitlines()].count("=>") == 1
+    plain = batch("--batch", *ex(*commands), programs.build("twelve.c", "-g0"))
+    assert [line[:2] for line in plain.stdout.splitlines()].count("=>") == 2

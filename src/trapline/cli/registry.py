@@ -210,6 +210,12 @@ def completions(line: str) -> list[str] | None:
     return found if found or not group or group not in _commands else None
 
 
+def is_taken(name: str) -> bool:
+    """Whether a name is that of a command, a group or an alias of ours, written out."""
+    _load()
+    return name in GDB_LETTERS or name in _children("")
+
+
 def group_named(text: str) -> str:
     """Return the group, such as "info", that a text names without a further word; "" when none."""
     _load()
@@ -286,13 +292,24 @@ def _complete(group: str, word: str) -> str:
     raise CommandError(f"unknown command {prefix + word!r}{hint}")
 
 
+def _spelled_out(session: Session, line: str) -> str:
+    """Return a line with what the user's own name at its beginning stands for."""
+    if not session.aliases:
+        return line
+    word, _ = _first_word(line.strip())
+    name, slash, form = word.partition("/")
+    if name not in session.aliases:
+        return line
+    return f"{session.aliases[name]}{slash}{form} {line.strip()[len(word) :]}".rstrip()
+
+
 def run(session: Session, line: str) -> Command:
     """Run one line and return its command.
 
     Raises:
         DebuggerError: what went wrong, one clear line.
     """
-    match = resolve(line)
+    match = resolve(_spelled_out(session, line))
     one = match.command
     values: dict[str, Any] = one.arguments(match.text)
     if one.formats:

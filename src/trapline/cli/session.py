@@ -76,6 +76,8 @@ class Session:
         self.is_guest = False
         """Whether a script opened the prompt: leaving it ends nothing."""
         self.settings = Settings()
+        self.aliases: dict[str, str] = {}
+        """What the user's own names stand for."""
         self.launching = Launching()
         self.source_paths = SourcePaths()
         self.announcer = Announcer(self)

@@ -93,20 +93,38 @@ DECLARATIONS = (
     Declaration("confirm", SWITCH, True, "Whether to ask before a program under debug is ended."),
     Declaration("context", LINES, 5, "Source lines around a stop on a terminal; 0 is the line alone, plain."),
     Declaration("disable-randomization", SWITCH, True, "Whether programs get the same addresses every run."),
+    Declaration(
+        "disassemble-next-line",
+        one_of("off", "on", "auto"),
+        "off",
+        "Whether stops show the next instruction; auto: where no line is known.",
+    ),
     Declaration("disassembly-flavor", one_of("intel", "att"), "intel", "How instructions are written."),
     Declaration("editing-mode", one_of("emacs", "vi"), "emacs", "The keys of the prompt."),
+    Declaration("follow-fork-mode", one_of("parent", "child"), "parent", "Who is debugged after a fork."),
     Declaration("listsize", COUNT, 10, "Source lines that `list` prints."),
-    Declaration(
-        "follow-fork-mode", one_of("parent", "child"), "parent", "Which process is debugged after a fork."
-    ),
+    Declaration("print address", SWITCH, True, "Whether addresses are shown in frames and values."),
+    Declaration("print array-indexes", SWITCH, False, "Whether elements of arrays have their indexes."),
     Declaration("print elements", COUNT, 200, "Elements or characters of a value that are printed."),
+    Declaration(
+        "print frame-arguments",
+        one_of("scalars", "all", "none", "presence"),
+        "scalars",
+        "Which arguments are written out in frame lines; presence says only that there are some.",
+    ),
     Declaration(
         INFERIORS, SWITCH, True, "Whether forks and other programs are told; off with `--batch` and `--json`."
     ),
     Declaration("print max-depth", COUNT, 20, "Depth of nested values that are printed."),
+    Declaration(
+        "print null-stop", SWITCH, False, "Whether a NUL ends what is shown of an array of characters."
+    ),
     Declaration("print object", SWITCH, True, "Whether the real class of a C++ object is shown."),
     Declaration("print pretty", SWITCH, False, "Whether structures are printed a line a member."),
     Declaration("print repeats", COUNT, 10, "Equal elements in a row that are printed as one."),
+    Declaration("print static-members", SWITCH, True, "Whether static members of classes are shown."),
+    Declaration("print symbol", SWITCH, True, "Whether pointers to data have the symbol that they point to."),
+    Declaration("print union", SWITCH, True, "Whether unions inside of structures are opened."),
     Declaration(
         THREADS, SWITCH, True, "Whether threads that come and go are told; off with `--batch` and `--json`."
     ),
@@ -129,15 +147,17 @@ DECLARATIONS = (
             ("max-value-size", ("unlimited",), "values are read as far as they are shown"),
             ("non-stop", ("off",), "all threads stop when one does"),
             ("pagination", ("off",), _NEVER_PAGED),
-            ("print address", ("on",), _AS_GDB),
-            ("print array", ("off",), _AS_GDB),
-            ("print array-indexes", ("off",), _AS_GDB),
+            ("print array", ("off",), "the elements of an array are in one line"),
             ("print asm-demangle", ("on", "off"), "names are demangled"),
+            (
+                "print entry-values",
+                ("default",),
+                "what an argument was at its function's entry is shown where it is no more",
+            ),
+            ("print finish", ("on",), "`finish` prints the value returned"),
+            ("print frame-info", ("auto",), "frames are told with place and line"),
             ("print demangle", ("on",), "names are demangled"),
             ("print sevenbit-strings", ("off",), _AS_GDB),
-            ("print static-members", ("on",), _AS_GDB),
-            ("print symbol", ("on",), _AS_GDB),
-            ("print union", ("on",), _AS_GDB),
             ("print vtbl", ("off",), _AS_GDB),
             ("startup-with-shell", ("off",), "no shell is between us and the program"),
             ("unwindonsignal", ("on",), "a call that meets another stop is undone"),

@@ -7,7 +7,7 @@ from trapline.base.errors import NoSource
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.announcements import INFERIORS
-from trapline.cli.render import Part, Renderer, address, function
+from trapline.cli.render import Part, address, function
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -199,9 +199,10 @@ def tell_exit(session: Session, inferior: Inferior) -> None:
 def tell_place(session: Session, *first: Part) -> None:
     """Print where the selected frame is: `0x0000000000401136 in main ()`, and its source."""
     frame = session.process.frame
-    session.render.line(*first, *place(frame))
+    session.render.line(*first, *place(session, frame))
     _warn_of(session, frame.module)
     tell_line(session, frame)
+    _tell_next(session, frame)
     session.displays.tell(session)
 
 
@@ -210,9 +211,19 @@ def tell_step(session: Session) -> None:
     frame = session.process.frame
     is_inside = not frame.is_at_line_start
     if is_inside and _has_context(session):
-        session.render.line(*place(frame))
+        session.render.line(*place(session, frame))
     tell_line(session, frame, with_pc=is_inside)
+    _tell_next(session, frame)
     session.displays.tell(session)
+
+
+def _tell_next(session: Session, frame: trapline.Frame) -> None:
+    """Print the next instruction where `set disassemble-next-line` asks for it."""
+    mode = session.settings["disassemble-next-line"]
+    if mode == "on" or (mode == "auto" and frame.location is None):
+        from trapline.cli.commands.memory import tell_code
+
+        tell_code(session, frame.pc, 1)
 
 
 def _warn_of(session: Session, module: trapline.Module | None) -> None:
@@ -273,23 +284,23 @@ def line_shown(session: Session, location: trapline.SourceLocation) -> str:
     return f"in {location.name}, which has {len(lines)} line{'' if len(lines) == 1 else 's'}"
 
 
-def place(frame: trapline.Frame) -> list[Part]:
+def place(session: Session, frame: trapline.Frame) -> list[Part]:
     """Return `0x... in twice (x=6) at twelve.c:5`, or the library's name where there is no line.
 
     The address is left out where nothing of the line has run yet.  Source: gdb 13, print_frame_info.
     """
     if frame.is_signal_handler_call:
         return ["<signal handler called>"]
-    before, behind = _around_arguments(frame)
-    return [*before, frame.scene.arguments.brief(frame), *behind]
+    before, behind = _around_arguments(session, frame)
+    return [*before, _arguments(session, frame), *behind]
 
 
 class Places:
     """What `place` returns for the frames of one stack: of those at one place only the arguments differ."""
 
-    def __init__(self, render: Renderer) -> None:
-        """Give the parts as this renderer has use for them."""
-        self._render = render
+    def __init__(self, session: Session) -> None:
+        """Give the parts as the session's renderer has use for them."""
+        self._session = session
         self._known: dict[tuple[object, int], tuple[Sequence[Part], Sequence[Part]]] = {}
 
     def of(self, frame: trapline.Frame) -> list[Part]:
@@ -298,18 +309,19 @@ class Places:
         found = self._known.get((scene, frame.pc))
         if found is None:
             if frame.is_signal_handler_call:
-                return place(frame)
-            first, last = _around_arguments(frame)
-            found = self._known[scene, frame.pc] = self._render.joined(first), self._render.joined(last)
+                return place(self._session, frame)
+            joined = self._session.render.joined
+            first, last = _around_arguments(self._session, frame)
+            found = self._known[scene, frame.pc] = joined(first), joined(last)
         before, behind = found
-        return [*before, scene.arguments.brief(frame), *behind]
+        return [*before, _arguments(self._session, frame), *behind]
 
 
-def _around_arguments(frame: trapline.Frame) -> tuple[list[Part], list[Part]]:
+def _around_arguments(session: Session, frame: trapline.Frame) -> tuple[list[Part], list[Part]]:
     scene = frame.scene
     location, name = scene.location, scene.name
     before: list[Part] = []
-    if location is None or not frame.is_at_line_start:
+    if session.settings["print address"] and (location is None or not frame.is_at_line_start):
         before += (address(frame.pc), " in ")
     before += (function(name if name is not None else "??"), " (")
     behind: list[Part] = [")"]
@@ -318,6 +330,29 @@ def _around_arguments(frame: trapline.Frame) -> tuple[list[Part], list[Part]]:
     elif (module := scene.module) is not None and (module.path.endswith(".so") or ".so." in module.path):
         behind.append(f" from {module.path}")
     return before, behind
+
+
+def _arguments(session: Session, frame: trapline.Frame) -> str:
+    """Return the arguments of a frame as `set print frame-arguments` wants them."""
+    names = frame.scene.arguments
+    match session.settings["print frame-arguments"]:
+        case "presence":
+            return "..." if names.seen else ""
+        case "none":
+            return ", ".join(f"{name}=..." for name in names.seen)
+        case "all":
+            from trapline.cli.commands.data import options
+
+            style = options(session) | {"pretty": False}
+            shown = frame.arguments
+            return ", ".join(f"{name}={shown[name].format(top=False, **style)}" for name in shown)
+        case _ if not session.settings["print address"]:
+            from trapline.inspection.variables import summary
+
+            shown = frame.arguments
+            return ", ".join(f"{name}={summary(shown[name], addresses=False)}" for name in shown)
+        case _:
+            return names.brief(frame)
 
 
 def is_main(frame: trapline.Frame) -> bool:

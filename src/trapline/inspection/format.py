@@ -47,7 +47,9 @@ class Options(NamedTuple):
     `letter` as in `print/x`; `top` puts `(type) ` before pointers and references as `print` does and
     `info locals` does not; `elements` of an array or string are written, `repeats` equal ones in a row are
     written one by one, structures nested `depth` deep are opened; `raw` skips printers; `dynamic` shows
-    objects of the class that they really have; `pretty` gives each member a line.
+    objects of the class that they really have; `pretty` gives each member a line.  `addresses` are written
+    before what a pointer or reference leads to, `symbols` behind them; `unions` inside others are opened,
+    `indexes` are before the elements of arrays, and with `null_stop` a NUL ends an array of characters.
     """
 
     letter: str = ""
@@ -60,6 +62,10 @@ class Options(NamedTuple):
     symbols: bool = True
     dynamic: bool = False
     pretty: bool = False
+    addresses: bool = True
+    unions: bool = True
+    indexes: bool = False
+    null_stop: bool = False
 
 
 _PLAIN = Options()
@@ -193,7 +199,7 @@ class _Writer:
         if sort == scalars.ARRAY:
             return self._array(value, level)
         if sort == scalars.FUNCTION:
-            return f"{{{value.type}}} {self.address(value.storage.address or 0)}"
+            return f"{{{value.type}}} {self._code(value.storage.address or 0)}"
         if sort == scalars.NOTHING:
             return (
                 "()" if value.language == RUST else "void" if value.type.size is None else "<incomplete type>"
@@ -209,11 +215,9 @@ class _Writer:
 
             if sort == scalars.COMPLEX:
                 parts = scalars.complex_parts(value)
-                real, imaginary = (
-                    letters.formatted(data, part, letter, self.address) for data, part in parts
-                )
+                real, imaginary = (letters.formatted(data, part, letter, self._code) for data, part in parts)
                 return f"{real} + {imaginary}i"
-            return letters.formatted(value.contents(), value.type, letter, self.address)
+            return letters.formatted(value.contents(), value.type, letter, self._code)
         if sort == scalars.POINTER:
             return self._pointer(value)
         if sort == scalars.MEMBER_POINTER:
@@ -233,25 +237,36 @@ class _Writer:
             return reason_text(reason)
         if self._is_printed(value):
             return self.value(value.dereference(), level, follow=True)
-        place = f"@{scalars.integer(value):#x}"
+        place = f"@{scalars.integer(value):#x}" if self.options.addresses else ""
         if not follow:
             return place
-        return f"{place}: {self.value(value.dereference(), level, follow=True)}"
+        return f"{f'{place}: ' if place else ''}{self.value(value.dereference(), level, follow=True)}"
 
     # -- pointers ----------------------------------------------------------------------------------
 
     def address(self, address: int) -> str:
         """Return `0x401136 <main+4>`."""
-        return address_text(self._program, address) if self.options.symbols else f"{address:#x}"
+        if self.options.symbols and self.options.addresses:
+            return address_text(self._program, address)
+        if not self.options.addresses:
+            return address_text(self._program, address).partition(" ")[2]
+        return f"{address:#x}"
+
+    def _code(self, address: int) -> str:
+        """Return the address of a function, whose name is always there, as in gdb."""
+        named = address_text(self._program, address)
+        return named if self.options.addresses else named.partition(" ")[2]
 
     def _pointer(self, value: Value) -> str:
         stripped = value.type.strip()
         address = scalars.integer(value)
-        shown = self.address(address)
         if not isinstance(stripped, PointerType):
-            return shown
+            return self.address(address)
         target = stripped.target
-        if address == 0 or isinstance(target.strip(), FunctionType):
+        if isinstance(target.strip(), FunctionType):
+            return self._code(address)
+        shown = self.address(address)
+        if address == 0:
             return shown
         if value.language == RUST:
             inner = target.strip()
@@ -260,7 +275,7 @@ class _Writer:
                 return f"{address:#x} b{self._string(data, inner.size, encoding='ascii')}"
             return shown
         width = characters.text_width(target)
-        return f"{shown} {self._c_string(value, target, width)}" if width else shown
+        return f"{shown} {self._c_string(value, target, width)}".lstrip() if width else shown
 
     def _c_string(self, pointer: Value, target: Type, width: int) -> str:
         """Return the characters that a pointer points to, up to the NUL."""
@@ -342,6 +357,10 @@ class _Writer:
             data = value.storage.read(0, min(size, 1 << 24))
         except ValueUnavailable:
             return None
+        if self.options.null_stop:
+            ends = (at for at in range(0, len(data), width) if not any(data[at : at + width]))
+            size = next(ends, size)
+            data = data[:size]
         return literals.string(
             data,
             width=width,
@@ -358,6 +377,8 @@ class _Writer:
             element = value.element(index)
             same = self._repeated(value, index, length, stride)
             shown = self.value(element, level + 1)
+            if self.options.indexes:
+                shown = f"[{index}] = {shown}"
             if same > self.options.repeats:
                 shown += f" <repeats {same} times>"
                 printed += self.options.repeats
@@ -420,7 +441,7 @@ class _Writer:
             return problem
         if stripped.language == RUST:
             return self._rust_structure(value, stripped, level)
-        if level >= self.options.depth:
+        if level >= self.options.depth or (level and stripped.keyword == "union" and not self.options.unions):
             return "{...}"
         return self._members(value, stripped, level, set())
 

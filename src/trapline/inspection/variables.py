@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from trapline.base.errors import ValueUnavailable, VariableNotFound
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection.value import Value
 
 if TYPE_CHECKING:
@@ -107,12 +107,17 @@ class Variables(Mapping[str, Value]):
         return f"<Variables {', '.join(self)}>"
 
 
-def summary(value: Value) -> str:
-    """Return `6`, `"text"`, `std::vector of length 2, capacity 2 = {...}`; `...` for the rest, as gdb."""
+def summary(value: Value, **options: Any) -> str:
+    """Return `6`, `"text"`, `std::vector of length 2, capacity 2 = {...}`; `...` for the rest, as gdb.
+
+    Args:
+        value: the value.
+        options: fields of `inspection.format.Options`.
+    """
     if value.is_scalar:
-        return value.format(top=False)
+        return value.format(top=False, **options)
     is_printed = value.unavailable is None and value.referent().presentation is not None
-    return value.format(top=False, depth=0) if is_printed else "..."
+    return value.format(top=False, **(options | {"depth": 0})) if is_printed else "..."
 
 
 def not_found(name: str, known: Mapping[str, object], where: str) -> VariableNotFound:

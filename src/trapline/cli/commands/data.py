@@ -23,6 +23,12 @@ def options(session: Session) -> dict[str, Any]:
         "depth": settings.limit("print max-depth") or unlimited,
         "pretty": settings["print pretty"],
         "dynamic": settings["print object"],
+        "addresses": settings["print address"],
+        "symbols": settings["print symbol"],
+        "static_members": settings["print static-members"],
+        "unions": settings["print union"],
+        "indexes": settings["print array-indexes"],
+        "null_stop": settings["print null-stop"],
     }
 
 
@@ -96,7 +102,9 @@ def set_(session: Session, assignment: str) -> None:
             session.obey(declared.name)
             return
     if "=" not in text and not text.rstrip().endswith(("++", "--")):
-        raise CommandError(f"{assignment!r} is no assignment; usage: set x = 5, set $rax = 5")
+        raise CommandError(
+            f"{assignment!r} is no assignment (set x = 5, set $rax = 5) and no setting (`show` lists them)"
+        )
     session.evaluate(text)
 
 

@@ -59,6 +59,23 @@ def show_environment(session: Session, name: str) -> None:
         session.render.line(f'Environment variable "{name}" not defined.')
 
 
+@command("path DIRECTORIES...", topic=TOPIC, needs="")
+def path(session: Session, directories: str) -> None:
+    """Put directories, with spaces or colons between them, before the program's PATH for the next `run`."""
+    first = [os.path.abspath(os.path.expanduser(one)) for one in re.split(r"[\s:]+", directories) if one]
+    before = session.launching.environment.get("PATH", "").split(":")
+    kept = [one for one in before if one and one not in first]
+    session.launching.set_variable("PATH", ":".join([*first, *kept]))
+    show_paths(session)
+
+
+@command("show paths", topic=TOPIC, needs="")
+def show_paths(session: Session) -> None:
+    """Print the PATH that the program is started with."""
+    known = session.launching.environment.get("PATH", "")
+    session.render.line(f"Executable and object file path: {known}")
+
+
 @command("set inferior-tty [TERMINAL...]", "tty", topic=TOPIC, needs="")
 def set_inferior_tty(session: Session, terminal: str) -> None:
     """Start the program on another terminal from the next `run` on; on ours without TERMINAL."""

@@ -131,7 +131,7 @@ def finish(session: Session) -> None:
     frame = session.process.frame
     if stops.is_main(frame) and not session.settings["backtrace past-main"]:
         raise CommandError('"finish" not meaningful in the outermost frame.')
-    session.render.line(f"Run till exit from #{frame.level}  ", *stops.place(frame))
+    session.render.line(f"Run till exit from #{frame.level}  ", *stops.place(session, frame))
     session.go(session.process.finish)
 
 
@@ -162,7 +162,7 @@ def return_(session: Session, expression: str) -> None:
     if not session.agrees(f"Make {frame.function or 'selected stack frame'} return now?"):
         raise CommandError("Not confirmed")
     inferior.force_return(value)
-    session.render.line("#0  ", *stops.place(inferior.frame))
+    session.render.line("#0  ", *stops.place(session, inferior.frame))
     stops.tell_line(session, inferior.frame)
 
 

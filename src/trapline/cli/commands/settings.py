@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import trapline
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry
@@ -58,6 +60,24 @@ def show_convenience(session: Session) -> None:
         session.render.line("No debugger convenience values now defined; `set $foo = 5` defines one.")
     for name, value in known.items():
         session.render.text(f"${name} = {text_of(session, value)}")
+
+
+@command("alias NAME...", topic=TOPIC, needs="")
+def alias(session: Session, name: str) -> None:
+    """Call a command by a name of yours: `alias NAME = COMMAND`, with arguments that come first, if any.
+
+    Names of commands that there are stay theirs. gdb's `-a` and `--` before NAME are read over.
+    """
+    left, equals, right = name.partition("=")
+    words = [word for word in left.split() if word not in ("-a", "--")]
+    if not equals or len(words) != 1 or not right.strip():
+        raise CommandError("usage: alias NAME = COMMAND")
+    if not re.fullmatch(r"[A-Za-z_][\w-]*", words[0]):
+        raise CommandError(f"{words[0]!r} can be no name of a command")
+    if registry.is_taken(words[0]):
+        raise CommandError(f"{words[0]} is a command already: `help {words[0]}`")
+    registry.resolve(right)
+    session.aliases[words[0]] = right.strip()
 
 
 @command("with SETTING...", "w", topic=TOPIC, needs="")

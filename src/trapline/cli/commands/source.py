@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trapline.base.errors import DebuggerError, NoSource
 from trapline.base.typing import TYPE_CHECKING, Any
+from trapline.cli.commands.status import expression
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -124,6 +125,38 @@ def warn_if_newer(session: Session, source: trapline.SourceLocation) -> None:
     """Say once of each file that it was changed since the program was built."""
     if session.program.source_is_newer(source.path):
         session.render.error(f"warning: {source.name} is newer than the program; its lines may be others.")
+
+
+@command("forward-search REGEXP...", "search", "fo", topic=TOPIC, needs="inferior")
+def forward_search(session: Session, regexp: str) -> None:
+    """Print the next line in which a regular expression is found, behind the one listed last."""
+    listing = session.listing
+    source = _current(session)
+    _search(session, regexp, source, range((listing.last if listing else source.line) + 1, 1 << 31))
+
+
+@command("reverse-search REGEXP...", "rev", topic=TOPIC, needs="inferior")
+def reverse_search(session: Session, regexp: str) -> None:
+    """Print the line before the one listed last in which a regular expression is found."""
+    listing = session.listing
+    source = _current(session)
+    _search(session, regexp, source, range((listing.first if listing else source.line) - 1, 0, -1))
+
+
+def _search(session: Session, regexp: str, source: trapline.SourceLocation, numbers: range) -> None:
+    wanted = expression(regexp)
+    try:
+        lines = session.program.source(source.path).lines
+    except NoSource as error:
+        raise CommandError(f"{error}.") from None
+    for number in numbers:
+        if number > len(lines):
+            break
+        if wanted.search(lines[number - 1]):
+            _print(session, source, number, number)
+            session.set_convenience("_", number)
+            return
+    raise CommandError("Expression not found")
 
 
 # -- which lines are meant ---------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def backtrace(session: Session, count: str) -> None:
             tell(session, frame)
             tell_locals(session, frame)
     else:
-        places = Places(session.render)
+        places = Places(session)
         session.render.lines([f"#{frame.level:<2} ", *places.of(frame)] for frame in shown)
     if more and number:
         session.render.line("(More stack frames follow...)")
@@ -89,7 +89,7 @@ def doubts(stack: trapline.Stack, shown: Sequence[trapline.Frame]) -> str:
 
 def tell(session: Session, frame: trapline.Frame) -> None:
     """Print `#0  0x... in main ()`."""
-    session.render.line(f"#{frame.level:<2} ", *place(frame))
+    session.render.line(f"#{frame.level:<2} ", *place(session, frame))
 
 
 def _tell_selected(session: Session) -> None:
@@ -237,4 +237,4 @@ def stacks(session: Session) -> None:
                 names.append(f"{thread.number} (id {thread.tid})")
         line(f"{len(threads)} thread{'s' if len(threads) > 1 else ''}: {', '.join(names)}")
         for one in until_main(frames):
-            line("  ", f"#{one.level:<2} ", *place(one))
+            line("  ", f"#{one.level:<2} ", *place(session, one))

@@ -46,7 +46,9 @@ def info_threads(session: Session, numbers: str) -> None:
         mark = "*" if thread.tid == selected else " "
         head = f"{mark} {thread.number:<4} {label:<{wide}} "
         try:
-            session.render.line(head, *place(thread.frame(0)), " (frozen)" if thread.is_frozen else "")
+            session.render.line(
+                head, *place(session, thread.frame(0)), " (frozen)" if thread.is_frozen else ""
+            )
         except DebuggerError as error:
             session.render.line(head, f"({error})")
 
@@ -69,7 +71,7 @@ def thread(session: Session, number: str | None) -> None:
     inferior.thread = named(session, number)
     session.note(thread=inferior.thread, frame=inferior.frame)
     session.render.line(f"[Switching to thread {inferior.thread.number} ({name_of(inferior.thread)})]")
-    session.render.line("#0  ", *place(inferior.frame))
+    session.render.line("#0  ", *place(session, inferior.frame))
     tell_line(session, inferior.frame)
 
 
