@@ -42,15 +42,18 @@ class Record:
         """Set every field once; an unknown or missing one is a TypeError."""
         store = object.__setattr__
         defaults = self._defaults
+        missing = 0
         for name in self._fields:
             if name in values:
-                store(self, name, values.pop(name))
+                store(self, name, values[name])
             elif name in defaults:
                 store(self, name, defaults[name])
+                missing += 1
             else:
                 raise TypeError(f"{type(self).__name__}() needs {name}=")
-        if values:
-            raise TypeError(f"{type(self).__name__}() has no field {next(iter(values))!r}")
+        if len(values) + missing > len(self._fields):
+            unknown = next(name for name in values if name not in self._fields)
+            raise TypeError(f"{type(self).__name__}() has no field {unknown!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse: a fact does not change."""

@@ -28,6 +28,13 @@ class HardwareTable:
         self.slots: list[tuple[int, int, int] | None] = [None] * 4
         self.users: list[list[BoundLocation | Watchpoint]] = [[], [], [], []]
 
+    def fired(self, registers: int) -> list[BoundLocation | Watchpoint]:
+        """Return the users of some registers, bit N for register N: one access may fire several of one."""
+        if registers in (1, 2, 4, 8):
+            return self.users[registers.bit_length() - 1].copy()
+        chosen = [self.users[number] for number in range(4) if registers >> number & 1]
+        return list(dict.fromkeys(user for users in chosen for user in users))
+
     def _take(self, address: int, kind: int, length: int, user: BoundLocation | Watchpoint) -> None:
         for number, slot in enumerate(self.slots):
             if slot == (address, kind, length):

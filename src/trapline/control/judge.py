@@ -258,9 +258,7 @@ class TargetJudge:
         target = self._target
         target.select(thread.tid)
         target.hit_tid = thread.tid
-        fired = [target.hardware.users[number] for number in range(4) if slots >> number & 1]
-        # One access may fire several registers of a watchpoint.
-        users = list(dict.fromkeys(user for one in fired for user in one))
+        users = target.hardware.fired(slots)
         locations = [user for user in users if isinstance(user, BoundLocation)]
         stop = False
         for user in users:

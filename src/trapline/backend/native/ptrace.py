@@ -53,6 +53,7 @@ _RIP_OFFSET = 16 * 8
 _c_cont, _c_getregs, _c_setregs = _long(CONT), _long(_GETREGS), _long(_SETREGS)
 _c_pokeuser, _c_siginfo, _c_zero = _long(_POKEUSER), _long(_GETSIGINFO), _long(0)
 _c_rip = _long(_RIP_OFFSET)
+_c_peekuser, _c_dr6 = _long(_PEEKUSER), _long(USER_DEBUGREG + 6 * 8)
 _RESUMES = {CONT: _c_cont, SINGLESTEP: _long(SINGLESTEP), SYSCALL: _long(SYSCALL)}
 
 
@@ -92,7 +93,24 @@ class Handle:
 
     def resume(self, request: int, signal: int = 0) -> bool:
         """Continue, single-step or run to the next system call, delivering `signal`."""
-        return _quick(_RESUMES[request], self._tid, _c_zero, _long(signal)) == 0  # type: ignore[no-any-return]  # ctypes
+        delivered = _long(signal) if signal else _c_zero
+        return _quick(_RESUMES[request], self._tid, _c_zero, delivered) == 0  # type: ignore[no-any-return]  # ctypes
+
+    def take_fired(self) -> int:
+        """Return which debug registers have fired, bit N for register N, and forget it.
+
+        Raises:
+            ThreadGone: SIGKILL has ended the stop.
+
+        Source: Intel SDM 3 §17.2.3, DR6; its reserved bits are never all set.
+        """
+        status: int = _quick(_c_peekuser, self._tid, _c_dr6, _c_zero)
+        if status == -1:
+            raise ThreadGone(self.tid)
+        fired = status & 15
+        if fired:
+            _quick(_c_pokeuser, self._tid, _c_dr6, _c_zero)
+        return fired
 
     def signal_code(self) -> int | None:
         """Return si_code of the current stop, or None when there is none (group-stop, or gone).
@@ -173,12 +191,6 @@ def set_signal_mask(tid: int, mask: int) -> bool:
     """Set the blocked signals of a stopped thread; False when it is gone."""
     value = ctypes.c_ulonglong(mask)
     return _attempt(_SETSIGMASK, tid, 8, ctypes.addressof(value))
-
-
-def peek_user(tid: int, offset: int) -> int:
-    """Return one 64-bit word of struct user at `offset` bytes."""
-    ctypes.set_errno(0)
-    return _call(_PEEKUSER, tid, offset) & 0xFFFF_FFFF_FFFF_FFFF
 
 
 def poke_user(tid: int, offset: int, value: int) -> None:

@@ -68,7 +68,6 @@ TRAP_STOP = SIGTRAP << 8 | 0x7F
 SI_KERNEL, TRAP_BRKPT, TRAP_TRACE, TRAP_HWBKPT = 0x80, 1, 2, 4
 _STEPPED = (SIGTRAP, TRAP_BRKPT)
 """si_code of a single step that ended at a signal handler's first instruction, or behind a system call."""
-_DR6 = ptrace.USER_DEBUGREG + 6 * 8
 _CLONE_VM = 0x100
 _COMPATIBILITY_CS = 0x23
 """The code segment of 32-bit programs.  Source: Linux asm/segment.h, __USER32_CS."""
@@ -83,23 +82,25 @@ class Settler:
         self.waiter = waiter
         self._strays: dict[int, int] = {}
 
-    def settle(self, tracee: Tracee, status: int) -> StopReason | None:
+    def settle(self, tracee: Tracee, status: int, is_read: bool = False) -> StopReason | None:
         """Translate a wait status into a reason, with all bookkeeping but no decision.
 
         The thread is left stopped, unless SIGKILL has ended the stop already: its exit follows.  None
-        means that there is nothing to hear.
+        means that there is nothing to hear.  `is_read` says that the registers of this very stop have
+        been read.
         """
         if status & 0x7F != 0x7F:
             return self._bury(tracee, status)
         try:
-            return self._settle_stopped(tracee, status)
+            return self._settle_stopped(tracee, status, is_read)
         except ThreadGone:
             tracee.leave_stop()
             return None
 
-    def _settle_stopped(self, tracee: Tracee, status: int) -> StopReason | None:
+    def _settle_stopped(self, tracee: Tracee, status: int, is_read: bool) -> StopReason | None:
         tracee.stopped = True
-        tracee.fresh = tracee.pc_behind = False
+        tracee.fresh = is_read
+        tracee.pc_behind = False
         tracee.listening = False
         tracee.kind = SAFE
         tracee.passed = NOWHERE
@@ -137,13 +138,13 @@ class Settler:
 
     def _settle_trap(self, tracee: Tracee) -> StopReason | None:
         process = tracee.process
-        info = tracee.siginfo()
-        if info is None:
+        code = tracee.handle.signal_code()
+        if code is None:
             return None
         pc = tracee.pc
-        tracee.trapped = info.code > 0
+        tracee.trapped = code > 0
         mode, tracee.mode = tracee.mode, RUN
-        if info.code == SI_KERNEL and mode != INLINE:
+        if code == SI_KERNEL and mode != INLINE:
             trap = process.traps.hits.get(pc)
             if trap is not None:
                 return self._hit(tracee, trap)
@@ -151,12 +152,8 @@ class Settler:
                 tracee.set_pc(pc - 1)
                 tracee.passed = NOWHERE
                 return None
-        if info.code in (TRAP_TRACE, TRAP_HWBKPT) or (info.code in _STEPPED and mode != RUN):
-            fired = 0
-            if process.debug_armed:
-                fired = ptrace.peek_user(tracee.tid, _DR6) & 15
-                if fired:
-                    ptrace.poke_user(tracee.tid, _DR6, 0)
+        if code in (TRAP_TRACE, TRAP_HWBKPT) or (code in _STEPPED and mode != RUN):
+            fired = tracee.handle.take_fired() if process.debug_armed else 0
             if mode == HOLD:
                 return held_done(tracee)
             place = process.slots.places.get(pc) if process.slots.regions else None
@@ -166,13 +163,13 @@ class Settler:
                 leave_slot(self.waiter, tracee)
             if fired:
                 return HardwareReason(tracee, fired)
-            if mode == STEP and info.code == TRAP_BRKPT and is_cut_short(tracee):
+            if mode == STEP and code == TRAP_BRKPT and is_cut_short(tracee):
                 tracee.interrupted = True
                 return None
             if mode == STEP:
                 tracee.stepping = False
                 return StepReason(tracee)
-            if info.code == TRAP_TRACE:
+            if code == TRAP_TRACE:
                 return None  # the tail of a step that was given up
         tracee.mode = RUN
         return self._settle_signal(tracee)

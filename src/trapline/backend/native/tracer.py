@@ -158,11 +158,13 @@ class Tracer:
             if tracee is None:
                 continue
             process = tracee.process
+            is_read = False
             if status == TRAP_STOP and tracee.mode == RUN and process.serving:
                 # The hot path: one look-up, one judgement, two requests.
                 handle = tracee.handle
                 if not handle.get_words():
                     continue  # killed meanwhile: its exit follows
+                is_read = True
                 words = handle.words
                 trap = process.traps.hits.get(words[RIP])
                 if trap is not None and (
@@ -208,7 +210,7 @@ class Tracer:
             if not process.serving:
                 process.backlog.append((tid, status))
                 continue
-            if self._handle(tracee, status):
+            if self._handle(tracee, status, is_read):
                 return self._stopped(process)
 
     def _stopped(self, process: NativeProcess) -> Served:
@@ -264,9 +266,12 @@ class Tracer:
                     return False
         return quiet
 
-    def _handle(self, tracee: Tracee, status: int) -> bool:
-        """Take in one status of a served process and let the thread go on; True to stop."""
-        reason = self.settler.settle(tracee, status)
+    def _handle(self, tracee: Tracee, status: int, is_read: bool = False) -> bool:
+        """Take in one status of a served process and let the thread go on; True to stop.
+
+        `is_read` says that the registers of this very stop have been read.
+        """
+        reason = self.settler.settle(tracee, status, is_read)
         process = tracee.process
         if reason is not None:
             if self._is_kept_back(tracee, reason):
