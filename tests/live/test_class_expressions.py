@@ -62,3 +62,77 @@ def test_a_member_function_without_code_is_named(launch: Launch) -> None:
     inferior = at_mark(launch, "containers.cpp", "stop", "-std=c++17", compiler="g++")
     with pytest.raises(EvaluationError, match="use_count has no code in the program"):
         inferior.evaluate("shared.use_count()")
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_objects_by_value(launch: Launch, compiler: str) -> None:
+    """As results, as arguments, with members and methods; nothing of the program is changed by it."""
+    inferior = at_mark(launch, "by_value.cpp", "stop", "-std=c++17", compiler=compiler)
+    before = [str(inferior.evaluate(name)) for name in ("s", "v", "m", "n.k", "b", "sm")]
+    ended, copies = (int(inferior.evaluate(f"Owner::{name}")) for name in ("ended", "copies"))
+    for text, shown in (
+        ("small(4)", "{a = 4, b = 7}"),
+        ("small(4).b + 1", "8"),
+        ("mixed(2.5)", "{x = 2.5, y = 9}"),
+        ("big(2).v[3]", "6"),
+        ("*&big(2).v[4]", "8"),
+        ("n.big(3).v[9]", "3"),
+        ("n.next().k", "6"),
+        ("n.next().next().get()", "7"),
+        ('text("abc")', '"abc!"'),
+        ('text("abc").size()', "4"),
+        ("squares(4)", "std::vector of length 4, capacity 4 = {0, 1, 4, 9}"),
+        ("squares(4)[3]", "9"),
+        ("s.substr(1, 2)", '"el"'),
+        ("s.find(s, 0)", "0"),
+        ("v.begin()", "1"),
+        ("m.find(2)", '{first = 2, second = "two"}'),
+        ("m.find(2)->second", '"two"'),
+        ("m.at(2)", '"two"'),
+        ("take_small(small(2))", "27"),
+        ("take_big(big(3))", "30"),
+        ('same(text("q")) + same(text("qq"))', "5"),
+        ("take(n)", "105"),
+        ("take(owner(3))", "103"),
+        ("take_two(n, owner(1))", "105101"),
+        ("length(s)", "59"),
+    ):
+        assert (text, str(inferior.evaluate(text))) == (text, shown)
+    assert before == [str(inferior.evaluate(name)) for name in ("s", "v", "m", "n.k", "b", "sm")]
+    # The copies that were made for functions were ended, results are not.
+    assert int(inferior.evaluate("Owner::copies")) - copies == 4
+    assert int(inferior.evaluate("Owner::ended")) - ended == 4
+    assert str(inferior.type_of("n.next()")) == "Owner"
+    assert int(inferior.evaluate("Owner::copies")) - copies == 4
+    inferior.run()
+
+
+def test_a_result_keeps_what_it_was(launch: Launch) -> None:
+    """Later calls at the same stop leave it whole."""
+    inferior = at_mark(launch, "by_value.cpp", "stop", "-std=c++17")
+    first = inferior.evaluate('text("first")')
+    long = inferior.evaluate('text("too long for a string that has its text in itself")')
+    second = inferior.evaluate('text("second")')
+    assert (str(first), str(second)) == ('"first!"', '"second!"')
+    assert str(long) == '"too long for a string that has its text in itself!"'
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_overloads_by_the_types_of_arguments(launch: Launch, compiler: str) -> None:
+    inferior = at_mark(launch, "overloads.cpp", "stop", compiler=compiler)
+    for text, shown in (
+        ("f(1)", 1), ("f(i)", 1), ("f(sh)", 1), ("f(col)", 1), ("f(l)", 10), ("f(ul)", 6), ("f(d)", 2),
+        ("f(1.5)", 2), ("f(fl)", 9), ("f(c)", 5), ("f('c')", 5), ("f(bo)", 7), ("f(cs)", 3), ("f(buf)", 3),
+        ('f("lit")', 3), ("f(b)", 4), ("f(dd)", 4), ("f(vp)", 8), ("f(&i)", 8),
+        ("h(&b)", 1), ("h(&dd)", 2), ("h(pd)", 2), ("h(cpd)", 4), ("h(vp)", 3), ("h(&i)", 3),
+        ("r(i)", 1), ("r(ci)", 2), ("r(5)", 2), ("m(s)", 2), ("m(text())", 1),
+        ("v(1, 2)", 3), ("v(1, 2.5)", 1), ("v(1.5, 2)", 2), ("e(col)", 1), ("e(RED)", 1), ("e(1)", 2),
+        ("mm.k(1)", 1), ("mm.k(1.5)", 2), ('mm.k("x")', 3), ("mm.k(cs)", 3), ("cm.k(d)", 2),
+        ("mm.s(1)", 4), ("mm.s(1.5)", 5), ("M::s(1.5)", 5), ("mm.c()", 6), ("cm.c()", 7),
+        ("mm + 1", 8), ("mm + mm", 9), ("mm[1]", 10), ('mm["x"]', 11), ("mm(1, 2)", 12), ("mm(1.5)", 13),
+    ):  # fmt: skip
+        assert (text, int(inferior.evaluate(text))) == (text, shown)
+    assert str(inferior.evaluate("s")) == '"str"'
+    for text in ("e(b)", "mm.k(b)", "h(b)"):
+        with pytest.raises(EvaluationError, match=r"takes (no )?arguments like|cannot|is no"):
+            inferior.evaluate(text)

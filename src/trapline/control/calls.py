@@ -25,6 +25,8 @@ _T = TypeVar("_T")
 
 _MASK = (1 << 64) - 1
 _AT_ENTRY = 9
+_RESULTS = 1 << 16
+"""Bytes of results that are kept on the stack while the program is stopped."""
 _VECTORS = 8
 """Vector registers that arguments are passed in.  Source: x86-64 psABI fig. 3.4."""
 
@@ -53,6 +55,33 @@ class ReturnTrap:
         self._target.sites.drop(self._address, self)
 
 
+class ResultsOnStack:
+    """Where the results of the calls at this stop are on the stack, so that the next one leaves them whole.
+
+    Only what a few calls give is kept: their strings are still seen when the next expression makes a call.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._moment = 0, 0
+        self._top = self._low = 0
+
+    def below(self) -> int | None:
+        """Return the load address that a call may begin below; None: there are none, or too many."""
+        is_now = self._moment == self._now()
+        return self._low if is_now and self._top - self._low < _RESULTS else None
+
+    def note(self, address: int, is_first: bool) -> None:
+        """Keep the result at a load address; the call that gave it, the first or not, has just returned."""
+        if is_first:
+            self._top = address
+        self._low = address
+        self._moment = self._now()
+
+    def _now(self) -> tuple[int, int]:
+        return self._target.current().tid, self._target.process.epoch
+
+
 class Arguments:
     """Where the arguments of one call go; addresses are load addresses on the thread's own stack.
 
@@ -61,8 +90,9 @@ class Arguments:
     """
 
     def __init__(self, target: Target, sp: int) -> None:
+        """Begin below the load address `sp`, where nothing is that is still needed."""
         self._target = target
-        self.sp = sp - RED_ZONE
+        self.sp = sp
         self.integers: list[int] = []
         self.vectors: list[bytes] = []
         self.stack = bytearray()
@@ -145,6 +175,7 @@ def run(
     place: Callable[[Arguments], None],
     collect: Callable[[Thread], _T],
     timeout: float | None,
+    below: int | None = None,
 ) -> _T:
     """Call the function at a load address in the selected thread, and return what `collect` gives.
 
@@ -156,6 +187,8 @@ def run(
         place: says where the arguments go.
         collect: reads the result when the function has returned, before everything is put back.
         timeout: seconds, None for no limit.
+        below: a load address on the thread's stack from which on things are that are still needed, results
+            of earlier calls; None where nothing but the thread's own is.
 
     Raises:
         EvaluationError: the call stopped for another reason; everything is put back.
@@ -179,7 +212,7 @@ def run(
     home = process.auxv().get(_AT_ENTRY, 0)
     if not home:
         raise EvaluationError("cannot call: the program's entry point is not known")
-    arguments = Arguments(target, live.words[RSP])
+    arguments = Arguments(target, below if below is not None else live.words[RSP] - RED_ZONE)
     place(arguments)
     sp = ((arguments.sp - len(arguments.stack)) & -64) - 8
     process.write(sp, home.to_bytes(8, "little") + bytes(arguments.stack))

@@ -65,7 +65,7 @@ class NoProgram:
         """Refuse: there are no symbols."""
         raise SymbolNotFound(f"no symbol {text!r}: there is no program", name=text)
 
-    def call_function(self, function: Value, arguments: Sequence[Value]) -> Value:
+    def call_function(self, function: Value, arguments: Sequence[Value], below: int | None = None) -> Value:
         """Refuse: there is no process."""
         raise EvaluationError("there is no process to call a function in")
 

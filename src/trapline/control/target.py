@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from trapline.backend.process import LiveProcess, LiveThread
     from trapline.backend.reasons import ForkReason
     from trapline.base.location import Place
+    from trapline.control.calls import ResultsOnStack
     from trapline.control.catchpoints import Catchpoint
     from trapline.control.loop import Family
     from trapline.control.owner import Owner
@@ -59,6 +60,7 @@ class Target(Lookup):
         "_ids",
         "_judge",
         "_listeners",
+        "_results_on_stack",
         "_threads",
         "breakpoints",
         "catchpoints",
@@ -127,6 +129,7 @@ class Target(Lookup):
         self.follows_steps = False
         self.convenience: dict[str, Value] = {}
         self.results: list[Value] = []
+        self._results_on_stack: ResultsOnStack | None = None
         self._ids = 0
         self._threads: dict[int, Thread] = {}
         self._listeners: list[Callable[[Any], None]] = []
@@ -306,11 +309,20 @@ class Target(Lookup):
 
         return evaluation.evaluate(self, expression, frame)
 
-    def call_function(self, function: Value, arguments: Sequence[object]) -> Value:
-        """Return what a function of the program gives, called in the selected thread."""
+    @property
+    def results_on_stack(self) -> ResultsOnStack:
+        """Where the results of calls are on the stack."""
+        if self._results_on_stack is None:
+            from trapline.control.calls import ResultsOnStack
+
+            self._results_on_stack = ResultsOnStack(self)
+        return self._results_on_stack
+
+    def call_function(self, function: Value, arguments: Sequence[object], below: int | None = None) -> Value:
+        """Return what a function of the program gives, called in the selected thread; see `calls.run`."""
         from trapline.control import typed_calls
 
-        return typed_calls.call(self, function, arguments)
+        return typed_calls.call(self, function, arguments, below=below)
 
     def current_frame(self, level: int) -> Frame:
         """Return a frame of the selected thread as it is now; 0 is the innermost."""

@@ -6,10 +6,11 @@ Source: x86-64 psABI §3.2.3; C23 §6.5.3.3, the conversions of arguments.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from trapline.base.errors import EvaluationError
 from trapline.base.typing import TYPE_CHECKING
-from trapline.control import calls
+from trapline.control import calls, object_copies
 from trapline.inspection import abi, arithmetic, rust_abi, scalars, variables
 from trapline.inspection.names import UntypedFunction
 from trapline.inspection.value import Value
@@ -24,14 +25,23 @@ if TYPE_CHECKING:
 _DOUBLE = BaseType("double", 8, scalars.ATE_FLOAT)
 
 
-def call(target: Target, function: Value, arguments: Sequence[object], timeout: float | None = None) -> Value:
+def call(
+    target: Target,
+    function: Value,
+    arguments: Sequence[object],
+    timeout: float | None = None,
+    below: int | None = None,
+) -> Value:
     """Return what a function of the program gives for these arguments.
+
+    A structure is left where it is on the stack, below everything that is in use, so that it has an address.
 
     Args:
         target: the program; its selected thread makes the call.
         function: a function, or a pointer to one.
         arguments: values, or Python's int, float, str and bytes, which are converted.
         timeout: seconds, None for no limit.
+        below: see `calls.run`.
 
     Raises:
         EvaluationError: too few or too many arguments, one that cannot be converted, or the call did not
@@ -49,25 +59,64 @@ def call(target: Target, function: Value, arguments: Sequence[object], timeout: 
         raise EvaluationError(f"too few arguments: {len(parameters)} are needed, {len(arguments)} given")
     if type_.is_prototyped and len(arguments) > len(parameters) and not type_.is_variadic:
         raise EvaluationError(f"too many arguments: {len(parameters)} are taken, {len(arguments)} given")
-    result = type_.target
+    if below is None:
+        below = target.results_on_stack.below()
+    with object_copies.Copies(target, below) as copies:
+        given = [
+            copies.of(argument) if isinstance(argument, Value) and _is_copied(argument, wanted) else argument
+            for argument, wanted in zip_longest(arguments, parameters[: len(arguments)])
+        ]
+        return _called(target, address, type_, given, timeout, copies.below)
+
+
+def _called(
+    target: Target,
+    address: int,
+    type_: FunctionType,
+    arguments: Sequence[object],
+    timeout: float | None,
+    below: int | None,
+) -> Value:
+    """Call a function whose arguments are what it gets, and return its result."""
+    result, parameters = type_.target, type_.parameters
+    if scalars.is_reference(result):
+        result = result.strip()  # a typedef's name says less than `int &`
+    is_object = isinstance(result.strip(), StructType)
+    is_in_memory = abi.is_returned_in_memory(result)
     room = 0
 
     def place(made: Arguments) -> None:
         nonlocal room
-        if abi.is_returned_in_memory(result):
+        if is_object or is_in_memory:
             room = made.reserve(result.size or 1, 64)
+        if is_in_memory:
             made.add_integer(room)
         for number, argument in enumerate(arguments):
             wanted = parameters[number] if number < len(parameters) else None
             _place(made, target, argument, wanted)
 
-    def collect(thread: Thread) -> Value:
-        if room:
-            data = target.process.read(thread.registers["rax"], result.size or 0)
-            return Value.constant(target, result, data)
-        return returned(target, thread, result)
+    def collect(thread: Thread) -> Value | None:
+        if is_in_memory:
+            return None
+        found = returned(target, thread, result)
+        if not room:
+            return found
+        target.process.write(room, found.contents())
+        return None
 
-    return calls.run(target, address, place, collect, timeout)
+    found = calls.run(target, address, place, collect, timeout, below)
+    if found is None:
+        found = Value.at(target, result, room)
+        found.contents()  # is kept when the program runs on
+        target.results_on_stack.note(room, below is None)
+    return found
+
+
+def _is_copied(argument: Value, wanted: Type | None) -> bool:
+    """Whether a function gets a copy of an object in memory, which the caller has to make."""
+    if wanted is None or not abi.is_reference_passed(wanted):
+        return False
+    return _is_same_class(argument.referent().type.strip(), wanted.strip())
 
 
 def _function(function: Value) -> tuple[int, FunctionType]:
@@ -148,12 +197,12 @@ def _address(made: Arguments, value: Value, wanted: Type | None) -> int:
 
 def _pass(made: Arguments, value: Value) -> None:
     """Pass a value in the registers and stack places of its classes."""
+    if abi.is_reference_passed(value.type):
+        made.add_integer(value.address if value.address is not None else made.copy(value.contents()))
+        return
     data = value.contents()
     if rust_abi.is_concerned(value.type):
         _pass_to_rust(made, value.type, data)
-        return
-    if abi.is_reference_passed(value.type):
-        made.add_integer(value.address if value.address is not None else made.copy(data))
         return
     found = abi.classes(value.type)
     stripped = value.type.strip()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from trapline.base.errors import EvaluationError
 from trapline.inspection import rust_abi, scalars
+from trapline.symbols.calling import passed_by_reference
 from trapline.symbols.types import (
     ArrayType,
     BaseType,
@@ -47,9 +48,12 @@ def _alignment(stripped: Type) -> int:
 
 
 def is_reference_passed(type_: Type) -> bool:
-    """Whether an object is copied by the caller and its address is passed: C++ classes that say so."""
+    """Whether an object is copied by the caller and its address is passed: C++ classes that are not trivial.
+
+    As a result such a class is in memory of the caller's, however small it is.
+    """
     stripped = type_.strip()
-    return isinstance(stripped, StructType) and stripped.passed_by_reference is True
+    return isinstance(stripped, StructType) and passed_by_reference(stripped)
 
 
 def classes(type_: Type) -> tuple[str, ...]:

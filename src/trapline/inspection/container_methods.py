@@ -44,6 +44,8 @@ def call(program: Program, container: Value, name: str, arguments: Sequence[Valu
         return None
     if presentation.kind != "string" and not presentation.is_container:
         return None
+    if presentation.kind == "map" and name in ("front", "back"):
+        return None
     text = presentation.text() if presentation.kind == "string" else container
     length = 0 if text is None else len(text)
     match name:
@@ -51,12 +53,22 @@ def call(program: Program, container: Value, name: str, arguments: Sequence[Valu
             return arithmetic.literal(program, length, CPP)
         case "empty":
             return arithmetic.truth_value(program, not length, CPP)
+        case "at" if presentation.kind == "map":
+            return _of_key(container, arguments[0].to_python())
         case "at":
             return _element(container, int(arguments[0]), length)
         case "front":
             return _element(container, 0, length)
         case _:
             return _element(container, length - 1, length)
+
+
+def _of_key(container: Value, key: object) -> Value:
+    try:
+        found: Value = container[key]
+    except LookupError:
+        raise EvaluationError(f"the container has no key {key!r}") from None
+    return found
 
 
 def _element(container: Value, index: int, length: int) -> Value:

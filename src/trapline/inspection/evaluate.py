@@ -39,15 +39,17 @@ _LONGEST = 1 << 20
 class Evaluator:
     """Computes trees in one scope.
 
-    `without_effects` refuses calls and assignments, as a hover in an editor wants it.
+    `without_effects` refuses calls and assignments, as a hover in an editor wants it; with `only_types` they
+    are not made, and what a function would give is a value without bytes.
     """
 
-    __slots__ = ("_resolver", "_without_effects", "program", "scope")
+    __slots__ = ("_only_types", "_resolver", "_without_effects", "program", "scope")
 
-    def __init__(self, scope: Scope, *, without_effects: bool = False) -> None:
+    def __init__(self, scope: Scope, *, without_effects: bool = False, only_types: bool = False) -> None:
         self.scope = scope
         self.program = scope.program
         self._without_effects = without_effects
+        self._only_types = only_types
         self._resolver = TypeResolver(scope, self.type_of)
 
     def value(self, node: Node) -> Value:
@@ -114,7 +116,7 @@ class Evaluator:
         """Return the type of a tree, which is not evaluated more than its type needs."""
         if isinstance(node, tree.TypeExpression):
             return self.type(node.type)
-        return Evaluator(self.scope, without_effects=True).value(node).type
+        return Evaluator(self.scope, without_effects=True, only_types=True).value(node).type
 
     # -- names -----------------------------------------------------------------------------------
 
@@ -161,6 +163,8 @@ class Evaluator:
         return operand.referent().dereference()
 
     def _increment(self, node: Node, operand: Value, operator: str) -> Value:
+        if self._only_types:
+            return operand
         self._may_change("changed")
         one = arithmetic.literal(self.program, 1, self.scope.language)
         before = Value.constant(self.program, operand.type, bytes(operand))
@@ -207,6 +211,7 @@ class Evaluator:
             return arithmetic.truth_value(self.program, decided, self.scope.language)
         left = self.value(node.left)
         right = self.value(node.right)
+        left = _object_now(left)
         if operator == ",":
             return right
         if operator in arithmetic.ORDERS:
@@ -241,12 +246,12 @@ class Evaluator:
         found = self._by_method(first, f"operator{operator}", operands[1:])
         if found is not None:
             return found
-        for function in self.scope.functions(f"operator{operator}"):
-            if overloads.takes(function, operands):
-                return self._called(function, operands)
-        return None
+        function = overloads.best(self.scope, self.scope.functions(f"operator{operator}"), operands)
+        return self._called(function, operands) if function is not None else None
 
     def _assign(self, node: tree.Assign) -> Value:
+        if self._only_types:
+            return self.value(node.right if isinstance(node.left, tree.Variable) else node.left)
         self._may_change("assigned to")
         right = self.value(node.right)
         if isinstance(node.left, tree.Variable):
@@ -434,7 +439,8 @@ class Evaluator:
         from trapline.inspection import functions
         from trapline.inspection.classes import pointed_method
 
-        arguments = [self.value(argument) for argument in node.arguments]
+        # An object that stands before a call is looked at again behind it.
+        arguments = [_object_now(one) for one in [self.value(argument) for argument in node.arguments]]
         if isinstance(node.function, tree.Variable) and functions.is_function(node.function.name):
             return functions.call(self.program, node.function.name, arguments)
         if isinstance(node.function, tree.Member):
@@ -464,13 +470,15 @@ class Evaluator:
             if known is not None:
                 return known
             method = overloads.method_of(
-                self.scope, base.dynamic if base.language == CPP else base, name, len(arguments)
+                self.scope, base.dynamic if base.language == CPP else base, name, arguments
             )
             if method is not None:
                 this = base if overloads.takes_itself(method) else overloads.this_of(self.program, base)
-                return self._called(method, [this, *arguments])
+                return self._called(method, overloads.with_object(method, this, arguments))
             if overloads.method_of(self.scope, base, name, None) is None:
                 overloads.refuse_inlined(base.type, name)
+            else:
+                overloads.refuse_arguments(base.type, name, arguments)
         return self._called(self._member_of(base, member.name), arguments)
 
     def _call_named(self, name: tree.Name, arguments: Sequence[Value]) -> Value:
@@ -487,8 +495,11 @@ class Evaluator:
         candidates = self.scope.functions(name.text)
         if not candidates:
             raise self.scope.not_found(name.text)
-        fitting = [one for one in candidates if overloads.takes(one, arguments)]
-        return self._called((fitting or candidates)[0], arguments)
+        chosen = overloads.best(self.scope, candidates, arguments)
+        if chosen is None and len(candidates) > 1 and candidates[0].language == CPP:
+            given = ", ".join(str(one.type) for one in arguments)
+            raise EvaluationError(f"no function {name.text} takes arguments like ({given})")
+        return self._called(chosen if chosen is not None else candidates[0], arguments)
 
     def _call_value(self, function: Value, arguments: Sequence[Value]) -> Value:
         found = self._by_method(function.referent(), "operator()", arguments)
@@ -498,20 +509,28 @@ class Evaluator:
         """Return what a member function of an object gives; None where it is none or has none of the name."""
         from trapline.inspection import overloads
 
-        method = overloads.method_of(self.scope, base, name, len(arguments))
+        method = overloads.method_of(self.scope, base, name, arguments)
         if method is None:
             return None
-        return self._called(method, [overloads.this_of(self.program, base), *arguments])
+        this = overloads.this_of(self.program, base)
+        return self._called(method, overloads.with_object(method, this, arguments))
 
     def _called(self, function: Value, arguments: Sequence[Value]) -> Value:
-        if self._without_effects:
-            raise EvaluationError("functions of the program are not called here")
         type_ = function.referent().type.strip()
         if isinstance(type_, PointerType):
             type_ = type_.target.strip()
         if not isinstance(type_, FunctionType):
             raise EvaluationError(f"a value of type {function.type} cannot be called")
+        if self._only_types:
+            return Value.missing(self.program, type_.target, "its function was not called")
+        if self._without_effects:
+            raise EvaluationError("functions of the program are not called here")
         return self.scope.call(function, list(arguments))
+
+
+def _object_now(value: Value) -> Value:
+    """Return an object as it is in memory behind a call; numbers stay what they were."""
+    return value.again() if isinstance(value.referent().type.strip(), StructType) else value
 
 
 def element_of(base: Value, key: object) -> Value:

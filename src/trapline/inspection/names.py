@@ -66,8 +66,11 @@ class Surroundings(Program, Protocol):
         """Return the ELF symbol of a name, or raise SymbolNotFound."""
         ...
 
-    def call_function(self, function: Value, arguments: Sequence[Value]) -> Value:
-        """Call a function in the inferior, in the selected thread."""
+    def call_function(self, function: Value, arguments: Sequence[Value], below: int | None = None) -> Value:
+        """Call a function in the inferior, in the selected thread.
+
+        `below` is a load address on its stack from which on results are that the expression may still use.
+        """
         ...
 
     def current_frame(self, level: int) -> Frame:
@@ -78,7 +81,7 @@ class Surroundings(Program, Protocol):
 class FrameScope:
     """The names that can be seen from a frame; from the program alone where there is no frame."""
 
-    __slots__ = ("_around", "_found", "_frame", "_function", "_module", "language", "program")
+    __slots__ = ("_around", "_found", "_frame", "_function", "_module", "_results", "language", "program")
 
     def __init__(
         self,
@@ -102,6 +105,7 @@ class FrameScope:
         self._frame = frame
         self._module = module
         self._function = function
+        self._results: list[int] = []
         self._found: dict[tuple[str, str | None], Value | None] = {}
         self.program: Program = around
         self.language = language or _language(frame) or self._main_language()
@@ -271,11 +275,17 @@ class FrameScope:
 
     def call(self, function: Value, arguments: Sequence[Value]) -> Value:
         """Call a function in the inferior; the frame is found again behind it."""
-        result = self._around.call_function(function, arguments)
+        result = self._around.call_function(function, arguments, min(self._results, default=None))
+        if result.address is not None and isinstance(result.type.strip(), StructType):
+            self._results.append(result.address)
         if self._frame is not None:
             self._frame = self._around.current_frame(self._frame.level)
         self._found.clear()
         return result
+
+    def is_temporary(self, value: Value) -> bool:
+        """Whether a value is the result of a call in this expression, which nothing else refers to."""
+        return value.address in self._results
 
     # -- types -----------------------------------------------------------------------------------
 

@@ -1,4 +1,10 @@
-"""Which function of the program is meant by a name, an object and arguments: methods, overloads."""
+"""Which function of the program is meant by a name, an object and arguments: methods, overloads.
+
+Each argument's way to its parameter has a rank; the function is called whose ranks are nowhere worse than
+those of another.  What C++ does with constructors and conversion functions of classes is not done.
+
+Source: C++20 [over.match.best], [over.ics.rank]; gdb 13, rank_one_type.
+"""
 
 from __future__ import annotations
 
@@ -6,41 +12,227 @@ from collections.abc import Sequence
 
 from trapline.base.errors import EvaluationError
 from trapline.base.typing import TYPE_CHECKING
-from trapline.inspection import arithmetic
+from trapline.inspection import arithmetic, scalars
 from trapline.inspection.value import Value
-from trapline.symbols.types import RUST, ArrayType, FunctionType, PointerType, StructType, Type
+from trapline.symbols.types import (
+    CPP,
+    RUST,
+    ArrayType,
+    FunctionType,
+    PointerType,
+    QualifiedType,
+    StructType,
+    Type,
+    TypedefType,
+    VoidType,
+)
 
 if TYPE_CHECKING:
     from trapline.inspection.scope import Scope
     from trapline.inspection.storage import Program
     from trapline.symbols.types import Method
 
+_EXACT, _QUALIFIED, _PROMOTED, _CONVERTED, _TO_VOID, _TO_BOOL, _ELLIPSIS, _LOOSE = range(8)
+"""The ranks; what is loose no compiler would take, but a person at a debugger writes it."""
 
-def method_of(scope: Scope, base: Value, name: str, count: int | None) -> Value | None:
-    """Return a member function by name, of a class or its bases, that takes `count` arguments."""
+_ARITHMETIC = frozenset((scalars.INTEGER, scalars.CHARACTER, scalars.BOOLEAN, scalars.ENUM, scalars.FLOAT))
+_DEPTH = 32  # of bases of bases
+
+
+def best(scope: Scope, candidates: Sequence[Value], arguments: Sequence[Value]) -> Value | None:
+    """Return the function that takes the arguments best, the first of equals; None where none takes them."""
+    chosen: Value | None = None
+    least: list[int] = []
+    for one in candidates:
+        ranks = _ranks(scope, one, arguments)
+        if ranks is not None and (chosen is None or _is_better(ranks, least)):
+            chosen, least = one, ranks
+    return chosen
+
+
+def _is_better(ranks: list[int], others: list[int]) -> bool:
+    """Whether ranks are nowhere worse and somewhere better; where neither side is, the worst rank counts."""
+    pairs = list(zip(ranks, others, strict=False))
+    if all(one <= other for one, other in pairs):
+        return ranks != others
+    if all(one >= other for one, other in pairs):
+        return False
+    return sorted(ranks, reverse=True) < sorted(others, reverse=True)
+
+
+def _ranks(scope: Scope, function: Value, arguments: Sequence[Value]) -> list[int] | None:
+    """Return the rank of each argument; None where a function does not take them."""
+    type_ = function.type.strip()
+    if not isinstance(type_, FunctionType):
+        return None
+    parameters = type_.parameters
+    is_open = type_.is_variadic or not type_.is_prototyped
+    if len(parameters) != len(arguments) and not (is_open and len(parameters) < len(arguments)):
+        return None
+    found = []
+    for number, argument in enumerate(arguments):
+        rank = _rank(scope, parameters[number], argument) if number < len(parameters) else _ELLIPSIS
+        if rank is None:
+            return None
+        found.append(rank)
+    return found
+
+
+def _rank(scope: Scope, parameter: Type, argument: Value) -> int | None:
+    wanted = parameter.strip()
+    given = argument.referent().type
+    if not isinstance(wanted, PointerType) or not wanted.is_reference:
+        return _converted(wanted, given)
+    is_same = _is_same(wanted.target, given)
+    is_temporary = argument.address is None or scope.is_temporary(argument)
+    if wanted.kind == "&&":
+        # What it is given it may take apart: never a variable of the program.
+        return _converted(wanted.target.strip(), given) if is_temporary else None
+    if _is_const(wanted.target):
+        rank = _converted(wanted.target.strip(), given)
+        return _QUALIFIED if rank == _EXACT and (is_temporary or not _is_const(given)) else rank
+    if is_same or _base_depth(given.strip(), wanted.target.strip()):
+        rank = _converted(wanted.target.strip(), given)
+        return _LOOSE if is_temporary or _is_const(given) else rank
+    return None
+
+
+def _converted(wanted: Type, given: Type) -> int | None:
+    """Return the rank of the way from one type to another, references and outer qualifiers aside."""
+    held = given.strip()
+    if isinstance(wanted, StructType) or isinstance(held, StructType):
+        depth = _base_depth(held, wanted)
+        return None if depth is None else _EXACT if depth == 0 else _CONVERTED
+    if isinstance(wanted, PointerType):
+        return _to_pointer(wanted, held)
+    target, source = scalars.kind(wanted), scalars.kind(held)
+    if target == scalars.BOOLEAN and source in (scalars.POINTER, scalars.ARRAY):
+        return _TO_BOOL
+    if source in (scalars.POINTER, scalars.ARRAY) and target in _ARITHMETIC - {scalars.FLOAT}:
+        return _LOOSE
+    if target in _ARITHMETIC and source in _ARITHMETIC:
+        return _to_number(wanted, held, target, source)
+    return _EXACT if target == source and str(wanted) == str(held) else None
+
+
+def _to_number(wanted: Type, held: Type, target: str, source: str) -> int:
+    if _is_same(wanted, held):
+        return _EXACT
+    if target == scalars.FLOAT and source == scalars.FLOAT:
+        return _PROMOTED if (wanted.size, held.size) == (8, 4) else _CONVERTED
+    is_small = source in (scalars.CHARACTER, scalars.BOOLEAN, scalars.ENUM) or (held.size or 0) < 4
+    is_int = target == scalars.INTEGER and wanted.size == 4 and scalars.is_signed(wanted)
+    return _PROMOTED if is_small and is_int else _CONVERTED
+
+
+def _to_pointer(wanted: PointerType, held: Type) -> int | None:
+    if isinstance(held, FunctionType):
+        return _EXACT if isinstance(wanted.target.strip(), FunctionType) else _LOOSE
+    if not isinstance(held, (PointerType, ArrayType)):
+        return _LOOSE if scalars.kind(held) in (scalars.INTEGER, scalars.POINTER) else None
+    target, source = wanted.target, held.target
+    if isinstance(held, ArrayType) and len(held.dimensions) > 1:
+        return _LOOSE
+    if _is_same(target, source):
+        if _is_const(source) and not _is_const(target):
+            # A literal has no const here, as every array that a person writes.
+            return _LOOSE
+        return _EXACT if _is_const(target) == _is_const(source) else _QUALIFIED
+    if isinstance(target.strip(), VoidType):
+        return _TO_VOID
+    return _CONVERTED if _base_depth(source.strip(), target.strip()) else _LOOSE
+
+
+def _is_same(one: Type, other: Type) -> bool:
+    """Whether two types are the same but for qualifiers and typedefs."""
+    first, second = one.strip(), other.strip()
+    if first is second:
+        return True
+    if isinstance(first, PointerType) and isinstance(second, PointerType):
+        return first.kind == second.kind and _is_same(first.target, second.target)
+    return type(first) is type(second) and str(first) == str(second)
+
+
+def _is_const(type_: Type) -> bool:
+    while isinstance(type_, (QualifiedType, TypedefType)):
+        if isinstance(type_, QualifiedType) and type_.qualifier == "const":
+            return True
+        type_ = type_.target
+    return False
+
+
+def _base_depth(derived: Type, wanted: Type) -> int | None:
+    """Return how many classes up another is: 0 for the same; None where it is no base."""
+    if not isinstance(derived, StructType) or not isinstance(wanted, StructType):
+        return None
+    if derived is wanted or derived.name == wanted.name:
+        return 0
+    return 1 if any(base.name == wanted.name for base in _bases(derived)) else None
+
+
+# -- methods -------------------------------------------------------------------------------------------
+
+
+def method_of(scope: Scope, base: Value, name: str, arguments: Sequence[Value] | None) -> Value | None:
+    """Return a member function by name, of a class or its bases, that takes the arguments; None: any."""
     stripped = base.type.strip()
     if not isinstance(stripped, StructType) or stripped.name is None:
         return None
     for struct in [stripped, *_bases(stripped)]:
         if not any(method.name == name for method in struct.methods):
             continue
-        for function in scope.functions(f"{struct.name}::{name}"):
-            type_ = function.type.strip()
-            if count is None or (isinstance(type_, FunctionType) and len(type_.parameters) == count + 1):
-                return function
-        for method in struct.methods:
-            found = _linked(scope, method, count) if method.name == name else None
-            if found is not None:
-                return found
+        found = _methods(scope, struct, name)
+        if arguments is None:
+            chosen = found[0] if found else None
+        elif stripped.language != CPP:
+            chosen = next((one for one in found if _count(one) == len(arguments) + 1), None)
+        else:
+            chosen = best(scope, found, [_this(base), *arguments]) or best(scope, found, arguments)
+        if chosen is not None:
+            return chosen
     return None
 
 
-def _linked(scope: Scope, method: Method, count: int | None) -> Value | None:
+def with_object(method: Value, this: Value, arguments: Sequence[Value]) -> list[Value]:
+    """Return what a member function gets: first the object, or a pointer to it; a static one goes without."""
+    is_static = method.language == CPP and _count(method) == len(arguments)
+    return [*arguments] if is_static else [this, *arguments]
+
+
+def refuse_arguments(type_: Type, name: str, arguments: Sequence[Value]) -> None:
+    """Refuse to call a member function that takes other arguments.
+
+    Raises:
+        EvaluationError: always.
+    """
+    given = ", ".join(str(one.type) for one in arguments)
+    raise EvaluationError(f"{type_.strip()}::{name} takes no arguments like ({given})")
+
+
+def _methods(scope: Scope, struct: StructType, name: str) -> list[Value]:
+    """Return the functions of a class by name, those that are only declared in it and in a library too."""
+    found = {one.address: one for one in scope.functions(f"{struct.name}::{name}")}
+    for method in struct.methods:
+        linked = _linked(scope, method) if method.name == name else None
+        if linked is not None:
+            found.setdefault(linked.address, linked)
+    return list(found.values())
+
+
+def _linked(scope: Scope, method: Method) -> Value | None:
     """Return a member function that is only declared here and is in a library: `text.c_str()`."""
-    if method.is_static or not (count is None or len(method.type.parameters) == count + 1):
-        return None
     address = scope.program.address_of(method.linkage_name) if method.linkage_name else None
     return Value.at(scope.program, method.type, address) if address is not None else None
+
+
+def _count(function: Value) -> int:
+    type_ = function.type.strip()
+    return len(type_.parameters) if isinstance(type_, FunctionType) else -1
+
+
+def _this(base: Value) -> Value:
+    """Return a pointer to an object, for its type alone."""
+    return Value.constant(base.program, PointerType(base.type, language=CPP), bytes(8))
 
 
 def this_of(program: Program, base: Value) -> Value:
@@ -49,9 +241,9 @@ def this_of(program: Program, base: Value) -> Value:
     Raises:
         EvaluationError: it is in no memory.
     """
-    if base.address is None:
+    if base.address is None and base.unavailable is None:
         raise EvaluationError("a member function needs an object in memory")
-    return arithmetic.pointer_at(program, base.type, base.address)
+    return arithmetic.pointer_at(program, base.type, base.address or 0)
 
 
 def is_struct(value: Value) -> bool:
@@ -83,34 +275,9 @@ def refuse_inlined(type_: Type, name: str) -> None:
 
 def _bases(struct: StructType, depth: int = 0) -> list[StructType]:
     found: list[StructType] = []
-    if depth < 32:
+    if depth < _DEPTH:
         for base in struct.bases:
             stripped = base.type.strip()
             if isinstance(stripped, StructType):
                 found += [stripped, *_bases(stripped, depth + 1)]
     return found
-
-
-def takes(function: Value, arguments: Sequence[Value]) -> bool:
-    """Whether a function can take these arguments: their number, and structures where it wants them."""
-    type_ = function.type.strip()
-    if not isinstance(type_, FunctionType):
-        return False
-    parameters = type_.parameters
-    if len(parameters) != len(arguments) and not (type_.is_variadic and len(parameters) < len(arguments)):
-        return False
-    return all(_fits(one, argument) for one, argument in zip(parameters, arguments, strict=False))
-
-
-def _fits(parameter: Type, argument: Value) -> bool:
-    wanted = parameter.strip()
-    if isinstance(wanted, PointerType) and wanted.is_reference:
-        wanted = wanted.target.strip()
-    given = argument.referent().type.strip()
-    if isinstance(wanted, StructType) or isinstance(given, StructType):
-        if not isinstance(wanted, StructType) or not isinstance(given, StructType):
-            return False
-        return wanted.name == given.name or any(base.name == wanted.name for base in _bases(given))
-    if isinstance(given, ArrayType):
-        return isinstance(wanted, (PointerType, ArrayType))
-    return isinstance(wanted, PointerType) == isinstance(given, PointerType)

@@ -59,6 +59,10 @@ class Scope(Types, Protocol):
         """
         ...
 
+    def is_temporary(self, value: Value) -> bool:
+        """Whether a value is the result of a call in this expression, which nothing else refers to."""
+        ...
+
     def not_found(self, name: str) -> VariableNotFound:
         """Return the error for a name that means nothing here, near names in it."""
         ...

@@ -33,23 +33,25 @@ def passed_by_reference(outer: Type) -> bool:
     return False
 
 
-def _is_not_trivial(struct: StructType) -> bool:
-    """Whether a class has its own destructor, copy or move constructor."""
-    name = (struct.name or "").split("<")[0].rpartition("::")[2]
-    for method in struct.methods:
-        if method.is_artificial or method.is_defaulted:
-            continue
-        own = method.name.split("<")[0]
-        if own == f"~{name}":
-            return True
-        if own == name and _copies(method, struct):
-            return True
-    return False
+def own_name(struct: StructType) -> str:
+    """Return the name of a class without scopes and template arguments: that of its constructors."""
+    return (struct.name or "").split("<")[0].rpartition("::")[2]
 
 
-def _copies(method: Method, struct: StructType) -> bool:
+def copies(method: Method, struct: StructType) -> bool:
+    """Whether a member function is a class's copy constructor, or the one that moves."""
     parameters = method.type.parameters[1:]
-    if len(parameters) != 1:
+    if len(parameters) != 1 or method.name.split("<")[0] != own_name(struct):
         return False
     taken = parameters[0]
     return isinstance(taken, PointerType) and taken.is_reference and taken.target.strip() is struct
+
+
+def _is_not_trivial(struct: StructType) -> bool:
+    """Whether a class has its own destructor, copy or move constructor."""
+    end = f"~{own_name(struct)}"
+    return any(
+        method.name.split("<")[0] == end or copies(method, struct)
+        for method in struct.methods
+        if not method.is_artificial and not method.is_defaulted
+    )

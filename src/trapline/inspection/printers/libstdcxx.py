@@ -688,4 +688,42 @@ class NormalIterator(Printer):
 
     def to_string(self) -> Value:
         """Return the element."""
+        return self.target()
+
+    def target(self) -> Value:
+        """Return the element."""
         return self.value.member("_M_current").dereference()
+
+
+@printer("std::_Deque_iterator<...>")
+class DequeIterator(Printer):
+    """An iterator into a deque: what it points to."""
+
+    def to_string(self) -> Value:
+        """Return the element."""
+        return self.target()
+
+    def target(self) -> Value:
+        """Return the element."""
+        return self.value.member("_M_cur").dereference()
+
+
+@printer("std::_Rb_tree_iterator<...>")
+@printer("std::_Rb_tree_const_iterator<...>")
+class TreeIterator(Printer):
+    """An iterator into a set or map: what it points to; behind the last element is the tree's header."""
+
+    def to_string(self) -> Value:
+        """Return the element, or the pointer to the header."""
+        target = self.target()
+        return target if target is not None else self.value.member("_M_node")
+
+    def target(self) -> Value | None:
+        """Return the element; None behind the last one."""
+        node = int(self.value.member("_M_node"))
+        color, parent, left = (word_at(self.value, node + offset) for offset in (0, 8, 16))
+        # The header is red, and the parent of its parent, the root, which is black; alone it is its own left.
+        is_header = color & 0xFFFFFFFF == 0 and (
+            word_at(self.value, parent + 8) == node if parent else left == node
+        )
+        return None if is_header else behind(self.value, node, _TREE_LINKS, element_type(self.value))
