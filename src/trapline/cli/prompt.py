@@ -103,7 +103,7 @@ class EditingPrompt:
             from prompt_toolkit import PromptSession
             from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 
-            from trapline.cli.completion import LineCompleter
+            from trapline.cli.line_completer import LineCompleter
 
             self._completer = LineCompleter(self._session)
             self._lines = PromptSession(

@@ -56,7 +56,7 @@ def _matching(
     found = [
         Place(code[0]) if spec.is_exact else _body(target, *code)
         for one in modules_to_search(target, spec.module, among)
-        for name in dict.fromkeys(symbol.name for symbol in one.matching(spec.pattern))
+        for name in _names(one, spec)
         for code in _code(target, breakpoint, one, one.lookup(name) or one.lookup_stripped(name), _FUNCTIONS)
     ]
     if spec.file is None:
@@ -68,6 +68,14 @@ def _matching(
         for place, source in zip(found, sources, strict=True)
         if source is not None and source.path in wanted
     ]
+
+
+def _names(module: Module, spec: PatternSpec) -> list[str]:
+    """Return the names in a module that a pattern is found in, each once."""
+    if spec.needle:
+        # All names of a program with many take half a second; few have the needle in them.
+        return sorted(name for name in module.names_with(spec.needle) if spec.pattern.search(name))
+    return list(dict.fromkeys(symbol.name for symbol in module.matching(spec.pattern)))
 
 
 def _body(target: Target, address: int, size: int = 0) -> Place:

@@ -36,7 +36,10 @@ class ExceptionCatchpoint(PlacedCatchpoint):
     def _waits(self) -> list[tuple[Spec, Happens]]:
         self._began: dict[int, SourceLocation | None] = {}
         if self.kind == PANIC:
-            return [(_exactly(_PANIC), self._panics), (_exactly(_PANIC_BEGINS), self._begins)]
+            return [
+                (_exactly(_PANIC, b"rust_panic"), self._panics),
+                (_exactly(_PANIC_BEGINS, b"panic_with_hook"), self._begins),
+            ]
         return [(SymbolSpec(_FUNCTIONS[self.kind], is_exact=True), self._happens)]
 
     # -- what happens ----------------------------------------------------------------------------
@@ -82,5 +85,5 @@ _FOREIGN = cxx_exceptions.Thrown("<foreign exception>", None, 0)
 """One that another language threw, or of which nothing is known."""
 
 
-def _exactly(pattern: re.Pattern[str]) -> Spec:
-    return PatternSpec(pattern, is_exact=True)
+def _exactly(pattern: re.Pattern[str], needle: bytes) -> Spec:
+    return PatternSpec(pattern, is_exact=True, needle=needle)

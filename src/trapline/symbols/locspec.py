@@ -43,13 +43,15 @@ class SymbolSpec(NamedTuple):
 class PatternSpec(NamedTuple):
     """Every function in whose name `pattern` is found, in any module or one, in any source file or one.
 
-    `is_exact` asks for their addresses, not those behind the prologues.
+    `is_exact` asks for their addresses, not those behind the prologues.  `needle`, where there is one, is in
+    every name that is meant, as the linker has it: no other names are looked at.
     """
 
     pattern: re.Pattern[str]
     module: str | None = None
     file: str | None = None
     is_exact: bool = False
+    needle: bytes = b""
 
 
 class LineSpec(NamedTuple):

@@ -351,6 +351,10 @@ class Module:
         }
         return tuple(found[key] for key in sorted(found))
 
+    def names_with(self, needle: bytes) -> set[str]:
+        """Return the names that have `needle` in them, as the linker knows them, undefined ones too."""
+        return {name for table in self._symbol_tables() for name in table.names_with([needle])}
+
     def written(self, name: str) -> list[str]:
         """Return the symbols of functions that a name as people write it means, `ns::f` or `A::f(int)`."""
         table = self.elf_symbols
