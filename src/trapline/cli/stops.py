@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 
 
 class Activation(NamedTuple):
-    """Which call of which function a thread was in: a step that stays in it is told by its line alone."""
+    """Which call of which function a thread was in: a step that stays in it is told by its line alone.
+
+    `function` is what the debug information has of it, for an inlined one of this very call; else a name.
+    """
 
     tid: int
     cfa: int | None
-    depth: int
-    function: str | None
+    function: object
 
     @classmethod
     def of(cls, inferior: Inferior) -> Activation:
         """Return that of the selected thread."""
         frame = inferior.thread.frame(0)
-        return cls(inferior.thread.tid, frame.cfa, frame.depth, frame.function)
+        return cls(inferior.thread.tid, frame.cfa, frame.scene.function or frame.function)
 
 
 def tell(session: Session, stop: trapline.Stop, before: Activation | None = None) -> None:

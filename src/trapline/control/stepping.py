@@ -247,7 +247,7 @@ class LineStep:
 
     def _go_on(self, stop: Stop) -> Stop:
         """Go on from where the thread came out, until a step ends there."""
-        while type(stop) is events.StepFinished and not self._has_landed:
+        while type(stop) is events.StepFinished and not self._has_landed_here():
             if self._has_called:
                 self._has_called = False
                 stop = self._called(stop)
@@ -359,6 +359,17 @@ class LineStep:
     @property
     def _has_landed(self) -> bool:
         return self._ways_out is not None and self._ways_out.landed
+
+    def _has_landed_here(self) -> bool:
+        """Whether the thread has landed where the step ends: not in what is inlined into its function."""
+        if not self._has_landed:
+            return False
+        around = self._target.functions_at(self._thread.registers.rip)
+        stack = self._thread.frames()
+        is_deeper = self._function in around[1:] and stack.cfa(stack.innermost) == self._cfa
+        if is_deeper:
+            self._ways_out = None
+        return not is_deeper
 
     def _reach(self, address: int, above: int) -> Stop:
         """Run the thread to an address, in a frame that is at least as old as a stack pointer."""
