@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from tests.support.stops import at_mark
 
-from trapline import EvaluationError, Inferior
+from trapline import EvaluationError, Inferior, ValueUnavailable
 
 Launch = Callable[..., Inferior]
 
@@ -136,3 +136,40 @@ def test_overloads_by_the_types_of_arguments(launch: Launch, compiler: str) -> N
     for text in ("e(b)", "mm.k(b)", "h(b)"):
         with pytest.raises(EvaluationError, match=r"takes (no )?arguments like|cannot|is no"):
             inferior.evaluate(text)
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_virtual_bases(launch: Launch, compiler: str) -> None:
+    """Down again where the object says what it is (gdb 13 goes elsewhere), and calls through them."""
+    inferior = at_mark(launch, "virtual_bases.cpp", "stop", compiler=compiler)
+    for text, shown in (
+        ("((D*)bp)->d", "4"),
+        ("(D*)bp == dp", "true"),
+        ("((L*)bp)->l", "2"),
+        ("((R*)bp)->r", "3"),
+        ("(R*)bp == rp", "true"),
+        ("((D&)br).d", "4"),
+        ("dynamic_cast<D*>(bp)->d", "4"),
+        ("dynamic_cast<R*>(bp) == rp", "true"),
+        ("dynamic_cast<L*>(rp)->l", "2"),
+        ("dynamic_cast<D&>(br).d", "4"),
+        ("dynamic_cast<void*>(bp) == (void*)dp", "true"),
+        ("dynamic_cast<D*>(vl) == 0", "true"),
+        ("dynamic_cast<X*>(bp) == 0", "true"),
+        ("dynamic_cast<D*>(nullp) == 0", "true"),
+        ("(V*)dp == bp", "true"),
+        ("bp->f()", "44"),
+        ("br.f()", "44"),
+        ("vl->f()", "22"),
+        ("rp->g()", "34"),
+        ("wp->k()", "15"),
+        ("dp->v + lp->v + rp->v + wp->n", "10"),
+    ):
+        assert (text, str(inferior.evaluate(text))) == (text, shown)
+    for text, why in (
+        ("(D*)vl", "the object is a L, which is no D"),
+        ("*(X*)np", "does not tell where the object around it begins"),
+        ("dynamic_cast<X&>(br)", "the object is a D, which is no X"),
+    ):
+        with pytest.raises((EvaluationError, ValueUnavailable), match=why):
+            str(inferior.evaluate(text))

@@ -152,9 +152,30 @@ def converted_address(value: Value, source: StructType, goal: StructType, addres
     down = base_path(goal, source)
     if down is not None:
         if any(not isinstance(base.offset, int) for base in down):
-            raise ValueUnavailable("a virtual base does not tell where the object around it begins")
+            return _around_virtual_base(value, source, goal, address)
         return address - sum(base.offset for base in down if isinstance(base.offset, int))
     return address
+
+
+def _around_virtual_base(value: Value, source: StructType, goal: StructType, address: int) -> int:
+    """Return where the `goal` part is of the whole object that a virtual base is in; see RTTI.
+
+    Raises:
+        ValueUnavailable: the base does not tell what it is in, or that is no `goal`.
+    """
+    whole = _real_object(type(value).at(value.program, source, address)) if source.is_dynamic else None
+    real = whole.type.strip() if whole is not None else None
+    if whole is None or whole.address is None or not isinstance(real, StructType):
+        raise ValueUnavailable("a virtual base does not tell where the object around it begins")
+    if not is_or_derives(real, goal):
+        raise ValueUnavailable(f"the object is a {real}, which is no {goal}")
+    return converted_address(value, real, goal, whole.address)
+
+
+def is_or_derives(derived: StructType, wanted: Type) -> bool:
+    """Whether a class is another, or has it among its bases."""
+    goal = wanted.strip()
+    return derived is goal or derived.name == goal.name or base_path(derived, goal) is not None
 
 
 def _path_offset(value: Value, source: StructType, path: list[Base], address: int) -> int:

@@ -398,6 +398,8 @@ class Evaluator:
 
     def _dynamic_cast(self, operand: Value, goal: Type) -> Value:
         """Convert a pointer or reference to what its object really is; null where it is not that."""
+        from trapline.inspection.classes import is_or_derives
+
         stripped = goal.strip()
         if not isinstance(stripped, PointerType):
             raise EvaluationError(f"dynamic_cast wants a pointer or a reference, not {goal}")
@@ -406,14 +408,16 @@ class Evaluator:
         wanted = stripped.target.strip()
         if isinstance(wanted, VoidType) and whole.address is not None:
             return Value.constant(self.program, goal, whole.address.to_bytes(8, "little"))
+        real = whole.type.strip()
+        if not isinstance(real, StructType) or not is_or_derives(real, wanted):
+            if stripped.is_reference:
+                raise EvaluationError(f"dynamic_cast: the object is a {whole.type}, which is no {wanted}")
+            return Value.constant(self.program, goal, bytes(8))
+        if stripped.is_reference:
+            return arithmetic.cast(whole, goal)
         pointer = PointerType(whole.type, language=CPP)
         address = (whole.address or 0).to_bytes(8, "little")
-        try:
-            return arithmetic.cast(Value.constant(self.program, pointer, address), goal)
-        except EvaluationError:
-            if stripped.is_reference:
-                raise
-            return Value.constant(self.program, goal, bytes(8))
+        return arithmetic.cast(Value.constant(self.program, pointer, address), goal)
 
     def _size_of(self, node: tree.SizeOf) -> Value:
         from trapline.inspection.abi import alignment
