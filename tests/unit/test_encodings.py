@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from iced_x86 import BlockEncoder, Decoder, FlowControl, Instruction, Mnemonic
 
-from trapline.arch import instructions
+from trapline.arch import encodings, instructions
 from trapline.arch.encodings import plain
 from trapline.elf.image import Image
+from trapline.elf.symbols import SymbolTable
 
 START = 0x7000_0000
 REST = bytes.fromhex("25112233445566770819")
@@ -89,3 +90,26 @@ def test_too_far_to_be_moved() -> None:
     """Beyond four bytes' reach there is no slot."""
     displaced = instructions.plan(bytes.fromhex("8b0511223344"), START)
     assert instructions.relocate(displaced, START + (1 << 40)) is None
+
+
+def test_the_way_through_a_function_is_the_disassembler_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of functions of the C library: what they call, where they lead, what cannot be told."""
+    maps = Path("/proc/self/maps").read_text().split()
+    with contextlib.closing(Image.open(next(word for word in maps if "/libc.so.6" in word))) as image:
+        functions = [one for one in SymbolTable(image) if one.kind == "function" and 16 < one.size < 400]
+        codes = {one.address: image.read(one.address, one.size) for one in functions[:1500]}
+    known = {at: instructions.flow(code, at) for at, code in codes.items() if encodings.steps(code, at)}
+    monkeypatch.setattr(encodings, "steps", lambda code, address: None)
+    instructions.flow.cache_clear()
+    try:
+        decoded_ = {at: instructions.flow(codes[at], at) for at in known}
+    finally:
+        instructions.flow.cache_clear()
+    assert len(known) > len(codes) / 4
+    assert known == decoded_
+
+
+@pytest.mark.parametrize("code", ["0f", "e8000000", "ff", "70", "0f1f", "6690c745"])
+def test_no_way_through_code_that_is_cut_off(code: str) -> None:
+    """What ends in the middle of an instruction is left to the disassembler."""
+    assert encodings.steps(bytes.fromhex(code), START) is None

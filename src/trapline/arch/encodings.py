@@ -7,7 +7,26 @@ Source: Intel SDM 2, chapter 2 and appendix A.
 
 from __future__ import annotations
 
+from trapline.base.address import ADDRESS_MASK
 from trapline.base.fact import NamedTuple
+
+NEXT, BRANCH, JUMP, CALL, LOST = range(5)
+"""Where an instruction leads: on; on or to a target; to a target; to a target and back, which no system call
+is; and to where only running it says, as a return or a jump through memory."""
+
+
+class Step(NamedTuple):
+    """One instruction on the way through some code: load address, length in bytes, and where it leads.
+
+    `target` is a load address, 0 where a register or memory says it; `slot` the load address from which an
+    indirect call takes it, 0 where that is not known.
+    """
+
+    address: int
+    length: int
+    kind: int
+    target: int = 0
+    slot: int = 0
 
 
 class Plain(NamedTuple):
@@ -29,6 +48,12 @@ _OPERAND = {
     **dict.fromkeys((0x69, 0x81), 4),
 }
 """Opcode -> bytes of the immediate operand behind the ModR/M byte and what belongs to it."""
+
+_ACCUMULATOR = {
+    **dict.fromkeys((*range(0x04, 0x40, 8), 0xA8, 0x6A), 1),
+    **dict.fromkeys((*range(0x05, 0x40, 8), 0xA9, 0x68), 4),
+}
+"""Opcode -> bytes of the immediate operand, all that follows: arithmetic and test with eax, push."""
 
 _FIRST_FORM = {0xC6: 1, 0xC7: 4, 0xF6: 1, 0xF7: 4, 0xFE: 0, 0xFF: 0}
 """The same, for opcodes of which only the form /0 is meant: mov, test, inc."""
@@ -72,10 +97,13 @@ def _plain(code: bytes) -> Plain | None:
     if prefix in (0xF2, 0xF3):
         return None  # rep, xacquire, bnd
     short = prefix == 0x66 and not wide
-    if 0x50 <= opcode <= 0x5F or opcode == 0xC3:  # push, pop, ret
+    if 0x50 <= opcode <= 0x5F or opcode in (0x98, 0x99, 0xC3, 0xC9):  # push, pop, cdqe, cqo, ret, leave
         return Plain(at, 0)
     if 0xB8 <= opcode <= 0xBF:  # mov r, imm
         return Plain(at + (8 if wide else 2 if short else 4), 0)
+    if opcode in _ACCUMULATOR:
+        size = _ACCUMULATOR[opcode]
+        return Plain(at + (2 if size == 4 and short else size), 0)
     if opcode == 0x8D and code[at] >= 0xC0:  # there is no lea of a register
         return None
     immediate = _OPERAND.get(opcode)
@@ -100,3 +128,55 @@ def _with_operand(code: bytes, at: int, immediate: int) -> Plain:
             displacement = 4
         at += 1
     return Plain(at + displacement + immediate, 0)
+
+
+def steps(code: bytes, address: int) -> list[Step] | None:
+    """Return the instructions of `code`, which is at a load address; None where one is not recognised."""
+    found: list[Step] = []
+    at = 0
+    while at < len(code):
+        try:
+            one = _step(code[at : at + 15], address + at)
+        except IndexError:
+            return None  # it is cut off
+        if one is None or at + one.length > len(code):
+            return None
+        found.append(one)
+        at += one.length
+    return found
+
+
+def _step(code: bytes, here: int) -> Step | None:
+    first = code[0]
+    if first == 0xC3:
+        return Step(here, 1, LOST)
+    if (padding := _no_operation(code)) is not None:
+        return Step(here, padding, NEXT)
+    if first in (0xE8, 0xE9):
+        return Step(here, 5, CALL if first == 0xE8 else JUMP, _target(here, code, 1, 5))
+    if first == 0xEB or 0x70 <= first <= 0x7F:
+        return Step(here, 2, JUMP if first == 0xEB else BRANCH, _target(here, code, 1, 2))
+    if first == 0x0F and 0x80 <= code[1] <= 0x8F:
+        return Step(here, 6, BRANCH, _target(here, code, 2, 6))
+    if code[:2] == b"\xff\x15":  # call *rip(...)
+        return Step(here, 6, CALL, 0, _target(here, code, 2, 6))
+    if first == 0xFF and 0xD0 <= code[1] <= 0xD7:  # call *register
+        return Step(here, 2, CALL)
+    known = plain(code)
+    return Step(here, known.length, NEXT) if known is not None else None
+
+
+def _no_operation(code: bytes) -> int | None:
+    """Return the length of endbr64 or of a nop of any length; None for what is neither."""
+    if code[:4] == b"\xf3\x0f\x1e\xfa":
+        return 4
+    rest = code.lstrip(b"\x66\x2e")
+    prefixes = len(code) - len(rest)
+    if rest[:1] == b"\x90":
+        return prefixes + 1
+    return prefixes + _with_operand(rest, 2, 0).length if rest[:2] == b"\x0f\x1f" else None
+
+
+def _target(here: int, code: bytes, at: int, end: int) -> int:
+    """Return the load address that the bytes from `at` to `end` of the instruction at `here` count to."""
+    return here + end + int.from_bytes(code[at:end], "little", signed=True) & ADDRESS_MASK

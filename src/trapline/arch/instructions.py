@@ -9,9 +9,10 @@ Source: Intel SDM 2; KERNEL 11.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from trapline.arch.encodings import plain
+from trapline.arch import encodings
+from trapline.arch.encodings import Step, plain
 from trapline.arch.x86_64 import CALLEE_SAVED, DWARF, DWARF_RBP, FS_BASE, GS_BASE, WORDS
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.fact import NamedTuple
@@ -301,33 +302,42 @@ def flow(code: bytes, address: int) -> Flow:
         code: whole instructions, one behind the other.
         address: load address of the first.
     """
-    from iced_x86 import Decoder, FlowControl
-
     end = address + len(code)
     leaves: dict[int, None] = {}
     unknown: list[int] = []
     calls: list[Call] = []
     through = True
-    for one in Decoder(64, code, ip=address):
-        kind = one.flow_control
-        through = True
-        if kind == FlowControl.NEXT:
-            continue
-        if kind in (FlowControl.CONDITIONAL_BRANCH, FlowControl.UNCONDITIONAL_BRANCH):
-            if not address <= one.near_branch_target < end:
-                leaves[one.near_branch_target] = None
-            through = kind == FlowControl.CONDITIONAL_BRANCH
-        elif one.is_call_near:  # not a system call, which iced takes for a call too
-            calls.append(Call(one.ip, one.len, one.near_branch_target, 0))
-        elif kind == FlowControl.INDIRECT_CALL:
-            slot = one.ip_rel_memory_address if one.is_ip_rel_memory_operand else 0
-            calls.append(Call(one.ip, one.len, 0, slot))
-        elif kind in (FlowControl.RETURN, FlowControl.INDIRECT_BRANCH):
-            unknown.append(one.ip)
-            through = False
+    for one in encodings.steps(code, address) or _decoded_steps(code, address):
+        through = one.kind in (encodings.NEXT, encodings.BRANCH, encodings.CALL)
+        if one.kind in (encodings.BRANCH, encodings.JUMP):
+            if not address <= one.target < end:
+                leaves[one.target] = None
+        elif one.kind == encodings.CALL:
+            calls.append(Call(one.address, one.length, one.target, one.slot))
+        elif one.kind == encodings.LOST:
+            unknown.append(one.address)
     if through:
         leaves[end] = None
     return Flow(tuple(leaves), tuple(unknown), tuple(calls))
+
+
+def _decoded_steps(code: bytes, address: int) -> Iterator[Step]:
+    from iced_x86 import Decoder, FlowControl
+
+    kinds = {
+        FlowControl.CONDITIONAL_BRANCH: encodings.BRANCH,
+        FlowControl.UNCONDITIONAL_BRANCH: encodings.JUMP,
+        FlowControl.INDIRECT_CALL: encodings.CALL,
+        FlowControl.RETURN: encodings.LOST,
+        FlowControl.INDIRECT_BRANCH: encodings.LOST,
+    }
+    for one in Decoder(64, code, ip=address):
+        kind = kinds.get(one.flow_control, encodings.NEXT)
+        if one.is_call_near:  # not a system call, which iced takes for a call too
+            kind = encodings.CALL
+        is_indirect = one.flow_control == FlowControl.INDIRECT_CALL
+        slot = one.ip_rel_memory_address if is_indirect and one.is_ip_rel_memory_operand else 0
+        yield Step(one.ip, one.len, kind, 0 if is_indirect else one.near_branch_target, slot)
 
 
 class Line(NamedTuple):
