@@ -291,3 +291,19 @@ def test_a_caller_has_only_the_registers_that_are_known(client: Client) -> None:
     caller = client.frames(client.stopped("breakpoint"))[1]["id"]
     names = client.variables(client.scope(caller, "Registers")).keys()
     assert "rip" in names and "rax" not in names and "SSE" not in names
+
+
+def test_a_list_that_must_be_walked_is_read_when_it_is_asked_for(client: Client) -> None:
+    """`lazy`: each stop would cost the walk; the one variable beneath is the list."""
+    source = "long_lists.cpp"
+    client.launch(programs.build(source), {path(source): [programs.mark(source, "stop")]})
+    frame = client.frames(client.stopped("breakpoint"))[0]["id"]
+    found = client.variables(client.scope(frame, "Locals"))
+    assert "presentationHint" not in found["brief"] and found["brief"]["indexedVariables"] == 3
+    chain = found["chain"]
+    assert chain["presentationHint"] == {"lazy": True} and "more than 1000" in chain["value"]
+    beneath = client.variables(chain["variablesReference"])
+    assert list(beneath) == ["chain"] and "presentationHint" not in beneath["chain"]
+    assert beneath["chain"]["indexedVariables"] == 5000 and beneath["chain"]["evaluateName"] == "chain"
+    page = client.variables(beneath["chain"]["variablesReference"], filter="indexed", start=4998, count=9)
+    assert {name: one["value"] for name, one in page.items()} == {"[4998]": "7", "[4999]": "7"}

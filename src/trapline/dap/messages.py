@@ -46,6 +46,7 @@ class VariablePresentationHint(TypedDict, total=False):
     """What may be done with a variable."""
 
     attributes: list[str]
+    lazy: bool
 
 
 class Variable(TypedDict):

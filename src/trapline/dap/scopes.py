@@ -46,13 +46,15 @@ class Place:
 class Item(NamedTuple):
     """One variable of a container; `expression` is "" where none means it.
 
-    `text` is what is shown for it where that is not the value's own text.
+    `text` is what is shown for it where that is not the value's own text; `is_wanted` says that the client
+    has asked for this one whatever it costs.
     """
 
     name: str
     value: Value
     expression: str
     text: str = ""
+    is_wanted: bool = False
 
 
 class Group(NamedTuple):
@@ -179,15 +181,16 @@ def _registers(frame: Frame, names: Iterable[str]) -> Iterator[Item]:
 
 
 class Single(_Named):
-    """One value under a name, such as what a function has returned."""
+    """One value under a name, such as what a function has returned; it is shown whatever that costs."""
 
-    def __init__(self, name: str, value: Value) -> None:
+    def __init__(self, name: str, value: Value, expression: str = "") -> None:
         """Note it."""
         self._name = name
         self._value = value
+        self._expression = expression
 
     def _all(self) -> Iterator[Item]:
-        yield Item(self._name, self._value, "")
+        yield Item(self._name, self._value.again(), self._expression, is_wanted=True)
 
 
 class Globals(_Named):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from trapline.base.errors import DebuggerError, StaleError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap.problems import one_line
-from trapline.dap.scopes import Group, Parts
+from trapline.dap.scopes import Group, Parts, Single
 from trapline.inspection import parts
 from trapline.inspection.format import Options
 from trapline.inspection.format import text as written
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _BRIEF = Options(elements=200, depth=1, top=False)
 """A whole structure in one line: what is in it is opened with the tree's arrows."""
+_WALKED = 1000
+"""Elements of a list that does not know its length before it is only shown when it is asked for."""
 _HEXADECIMAL = _BRIEF._replace(letter="x")
 
 
@@ -28,8 +30,17 @@ def shown(session: Session, item: Item | Group, *, hexadecimal: bool = False) ->
     """Return a variable as the protocol has it."""
     if isinstance(item, Group):
         return {"name": item.name, "value": "", "variablesReference": session.containers.add(item.container)}
-    name, value, expression, own_text = item
+    name, value, expression, own_text, _ = item
     real = value.dynamic
+    if not item.is_wanted and parts.is_long(real, _WALKED):
+        # Each step would walk through all of it again; who wants to see it asks for the one variable beneath.
+        return {
+            "name": name,
+            "value": f"more than {_WALKED} elements, which have to be counted",
+            "type": str(real.type),
+            "presentationHint": {"lazy": True},
+            "variablesReference": session.containers.add(Single(name, value, expression)),
+        }
     found: Variable = {
         "name": name,
         "value": own_text or text(real, hexadecimal=hexadecimal),

@@ -281,6 +281,19 @@ def _hides(declared: Value) -> bool:
     return declared.language == CPP and declared.dynamic is not declared
 
 
+def is_long(value: Value, most: int) -> bool:
+    """Whether a value has more than `most` elements that have to be walked through to be counted."""
+    if scalars.kind(value.type) != scalars.STRUCT:
+        return False
+    try:
+        shown = value.presentation
+        if shown is None or not shown.is_container or shown.printer.length() is not None:
+            return False
+        return next(itertools.islice(shown.children(), most, None), None) is not None
+    except DebuggerError:
+        return False
+
+
 def is_plain(value: Value) -> bool:
     """Whether a value has no parts, whatever it is at the moment."""
     return scalars.kind(value.type) in _PLAIN
