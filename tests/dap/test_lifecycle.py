@@ -570,6 +570,25 @@ def test_a_child_that_nobody_takes_runs_on(connect: Callable[..., Client]) -> No
     client.end()
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_child_that_the_editor_never_takes_goes_on_when_the_session_ends(
+    connect: Callable[..., Client], ends: bool
+) -> None:
+    """Neither it nor its parent, which waits for it, is left behind."""
+    client = connect(features={"supportsStartDebuggingRequest": True})
+    client.answers["startDebugging"] = lambda _: {}
+    client.launch(
+        programs.build("forks.c"), args=["fork"], followFork="both", stdio=[None, "/dev/null", None]
+    )
+    asked = client.wait(lambda one: one["type"] == "request" and one["command"] == "startDebugging")
+    child = asked["arguments"]["configuration"]["pid"]
+    processes.until(lambda: processes.state(child) == "T", what="the child to wait")
+    client.request("disconnect", terminateDebuggee=ends)
+    client.close()
+    for pid in (child, pid_of(client)):
+        processes.until(lambda pid=pid: not processes.exists(pid), what=f"{pid} to have ended")
+
+
 def test_children_are_left_alone_where_the_editor_cannot_have_them(client: Client) -> None:
     client.launch(programs.build("forks.c"), args=["fork", "2"], followFork="both")
     assert client.event("exited")["exitCode"] == 2

@@ -6,6 +6,9 @@ go here, stopped, and attached to there; it does not run between the two.
 
 from __future__ import annotations
 
+import os
+import signal
+
 import trapline
 from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING
@@ -23,6 +26,8 @@ class Children:
     def __init__(self, session: Session) -> None:
         """Follow them."""
         self._session = session
+        self._handed: dict[int, int] = {}
+        """Those that wait for a session of their own: a descriptor of the process by its id."""
 
     def took(self, stop: Stop) -> bool:
         """Whether a stop was about a child; what was to be done about it is done then."""
@@ -41,6 +46,8 @@ class Children:
     def _hand_over(self, child: Inferior) -> None:
         session = self._session
         pid, program = child.pid, child.exe
+        self._forget(pid)
+        self._handed[pid] = os.pidfd_open(pid)
         child.send_signal("SIGSTOP")
         child.detach()
         configuration = {
@@ -54,15 +61,38 @@ class Children:
             session.ask("startDebugging", {"request": "attach", "configuration": configuration})
         except DebuggerError as error:
             session.warn(f"child {pid} runs on its own: {one_line(error)}")
-            _let_go_on(pid)
+            self._let_go_on(pid)
+
+    def leave(self) -> None:
+        """Let those run that nobody has taken: the session of their parent is over."""
+        for pid in list(self._handed):
+            if _waits(pid):
+                self._let_go_on(pid)
+            else:
+                os.close(self._handed.pop(pid))
+
+    def _let_go_on(self, pid: int) -> None:
+        handle = self._handed.pop(pid)
+        try:
+            signal.pidfd_send_signal(handle, signal.SIGCONT)
+        except ProcessLookupError:
+            pass
+        os.close(handle)
+
+    def _forget(self, newest: int) -> None:
+        """Close what stands for children that have been taken or have ended; a server has many."""
+        for pid in list(self._handed):
+            if pid == newest or not _waits(pid):
+                os.close(self._handed.pop(pid))
 
 
-def _let_go_on(pid: int) -> None:
-    """Let a process that was handed over run, nobody having taken it."""
-    import os
-    import signal
-
+def _waits(pid: int) -> bool:
+    """Whether a process is stopped, or about to be, and nobody traces it.  Source: proc_pid_status(5)."""
     try:
-        os.kill(pid, signal.SIGCONT)
-    except ProcessLookupError:
-        pass
+        with open(f"/proc/{pid}/status", "rb") as file:
+            status = dict(line.split(b":", 1) for line in file if b":" in line)
+    except OSError:
+        return False
+    pending = int(status[b"SigPnd"], 16) | int(status[b"ShdPnd"], 16)
+    is_stopped = status[b"State"].strip().startswith(b"T") or pending >> signal.SIGSTOP - 1 & 1
+    return bool(is_stopped) and int(status[b"TracerPid"]) == 0
