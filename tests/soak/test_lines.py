@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.support import programs
-from tests.support.line_oracles import library, same_lines, same_rows, separate
+from tests.support.line_oracles import library, same_inline_chains, same_lines, same_rows, separate
 
 from trapline.base.errors import BadData
 from trapline.dwarf.units import Dwarf
@@ -37,6 +37,14 @@ def test_rows_of_libc_and_python() -> None:
 def test_ten_thousand_addresses_of_each() -> None:
     same_lines(library("libc.so.6"), 10_000, seed=3)
     same_lines(python(), 10_000, seed=4)
+
+
+def test_inline_chains_of_ten_thousand_addresses_of_each() -> None:
+    same_inline_chains(library("libc.so.6"), 10_000, seed=5)
+    program = shutil.which("python3.11-dbg")
+    if program is None:
+        pytest.skip("no python3.11-dbg here")
+    same_inline_chains(program, 10_000, seed=6)
 
 
 @pytest.mark.parametrize("flags", [("-O0",), ("-O2", "-gdwarf-4"), ("-O2",)])

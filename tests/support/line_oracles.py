@@ -13,10 +13,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from trapline.base.address import LoadAddress, LoadBias
+from trapline.dwarf import constants as dw
 from trapline.dwarf.lines import END_SEQUENCE, IS_STMT, LineProgram, table_offsets
 from trapline.dwarf.units import Dwarf
 from trapline.elf.image import Image
 from trapline.elf.symbols import SymbolTable
+from trapline.symbols.debuginfo import DebugInfo
 from trapline.symbols.lines import Lines
 
 
@@ -145,3 +148,55 @@ def allowed(dwarf: Dwarf, lines: Lines, address: int, ours: tuple[str, int], the
         return True
     is_first = span.file == 1 and table.program.version == 5
     return is_first and ours[1] == theirs[1] and theirs[0].endswith(os.path.basename(unit.name or "?"))
+
+
+def inline_chains(path: str, addresses: list[int]) -> list[list[tuple[str, int]]]:
+    """Return what addr2line says of each: function and line, the innermost inlined call first."""
+    text = subprocess.run(
+        ["addr2line", "-e", path, "-a", "-f", "-i"],
+        input="\n".join(map(hex, addresses)),
+        capture_output=True,
+        text=True,
+    ).stdout
+    found: list[list[tuple[str, int]]] = []
+    answers = iter(text.splitlines())
+    for answer in answers:
+        if answer.startswith("0x"):
+            found.append([])
+            continue
+        line = next(answers).partition(" (discriminator")[0].rpartition(":")[2]
+        found[-1].append((answer, int(line) if line.isdigit() else 0))
+    return found
+
+
+def same_inline_chains(path: str, count: int, seed: int) -> None:
+    """Ask both for the functions around random addresses, and for the lines of the calls that were inlined.
+
+    The innermost line is the business of `same_lines`.  Allowed differences:
+        - addr2line names by symbols what debug information does not describe (padding, assembly), and
+          assembly by another name for the same address.
+    """
+    with opened(path) as (dwarf, _):
+        addresses = code_addresses(dwarf, count, seed)
+    image = Image.open(path)
+    info = DebugInfo(image, image, LoadBias(0))
+    described = 0
+    try:
+        for address, theirs in zip(addresses, inline_chains(path, addresses), strict=True):
+            functions = info.functions_at(LoadAddress(address))
+            if not functions or functions[0].die.unit.language == dw.DW_LANG_Mips_Assembler:
+                assert len(theirs) == 1, f"{address:#x}: {theirs}"
+                continue
+            described += 1
+            calls = [function.call_site for function in functions[:-1]]
+            ours = list(
+                zip(
+                    [function.name for function in functions],
+                    [0, *(call.line if call else 0 for call in calls)],
+                    strict=True,
+                )
+            )
+            assert ours == [(theirs[0][0], 0), *theirs[1:]], f"{address:#x}"
+    finally:
+        image.close()
+    assert described > count // 2
