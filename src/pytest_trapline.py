@@ -14,6 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from trapline.inferior import Inferior
+    from trapline.inspection.frame import Frame
 
 _LAUNCHED = pytest.StashKey["list[Inferior]"]()
 _FRAMES = 30
@@ -44,7 +45,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the last stop and the stacks to the report of a test that failed."""
     report = yield
-    if report.when == "call" and report.failed:
+    if report.when in ("setup", "call") and report.failed:
         for inferior in item.stash.get(_LAUNCHED, []):
             report.sections.append((f"trapline: process {inferior.pid}", describe(inferior)))
     return report
@@ -61,13 +62,22 @@ def describe(inferior: Inferior) -> str:
         lines.append(f"end: {inferior.exit_status}")
     try:
         for frames, threads in inferior.stacks():
-            lines.append(f"{len(threads)} thread(s): {', '.join(str(thread.tid) for thread in threads)}")
-            lines += [f"  {frame}" for frame in frames[:_FRAMES]]
+            many = "thread" if len(threads) == 1 else "threads"
+            lines.append(f"{len(threads)} {many}: {', '.join(str(thread.tid) for thread in threads)}")
+            lines += [f"  {_place(frame)}" for frame in frames[:_FRAMES]]
             if len(frames) > _FRAMES:
                 lines.append(f"  ... {len(frames) - _FRAMES} more frames")
     except DebuggerError as error:
         lines.append(f"no stacks: {error}")
     return "\n".join(lines)
+
+
+def _place(frame: Frame) -> str:
+    """Return `#0 sum (n=5) at sum.c:4`, the address and its symbol where no line is known."""
+    if frame.location is None:
+        return str(frame)
+    where = f"{frame.location.path}:{frame.location.line}"
+    return f"#{frame.level} {frame.function or '??'} ({frame.arguments.brief()}) at {where}"
 
 
 def _text(word: str | bytes) -> str:

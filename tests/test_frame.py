@@ -54,25 +54,6 @@ def test_the_readme_s_python_runs() -> None:
 
 
 @live
-def test_the_readme_s_transcript_is_true() -> None:
-    """Every command of the transcript prints what stands below it, addresses aside."""
-    lines = block("console", "(trapline) ").splitlines()
-    prompt = "(trapline) "
-    commands = [line.removeprefix(prompt) for line in lines if line.startswith(prompt)]
-    shown = [line for line in lines if not line.startswith((prompt, "$ "))]
-    program = programs.build(str(ROOT / "examples" / "twelve.c"), "-g", "-O0")
-    words = ["-m", "trapline", "--batch", *(word for one in commands for word in ("-ex", one)), program]
-    ran = python(*words)
-    assert ran.returncode == 0, ran.stderr
-
-    def without_addresses(text: str) -> str:
-        return re.sub(r"0x[0-9a-f]{6,}", "ADDRESS", text.replace(f"{ROOT}/", ""))
-
-    assert commands
-    assert without_addresses(ran.stdout).splitlines() == [without_addresses(line) for line in shown]
-
-
-@live
 @pytest.mark.parametrize("name", ["demo.py", "malloc_sizes.py"])
 def test_the_examples_run(name: str) -> None:
     """Each example ends well and says how its program ended."""

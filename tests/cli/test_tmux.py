@@ -185,6 +185,30 @@ def test_tab_completes_commands_functions_and_settings(screen: Screen) -> None:
     screen.shows("listsize is 5. Source lines that `list` prints.", PROMPT)
 
 
+def test_lines_of_commands_are_completed_and_those_of_python_are_not(screen: Screen) -> None:
+    screen.open(programs.build("twelve.c"))
+    screen.type("break twice")
+    screen.shows("Breakpoint 1 at ", PROMPT)
+    screen.type("commands")
+    screen.shows(">")
+    screen.keys("-l", "backt")
+    screen.keys("Tab")
+    screen.shows(">backtrace")
+    screen.keys("Enter")
+    screen.shows(">backtrace", ">")
+    screen.type("python")
+    screen.shows(">backtrace", ">python", ">")
+    screen.keys("-l", "x = 1 # backt")
+    screen.keys("Tab", "Enter")
+    screen.shows(">python", ">x = 1 # backt", ">")
+    screen.type("end")
+    screen.shows(">end", ">")
+    screen.type("end")
+    screen.shows(">end", ">end", PROMPT)
+    screen.type("run")
+    screen.shows("#0  twice (n=6) at ", "#1  0x", PROMPT)
+
+
 def test_source_around_each_stop(screen: Screen) -> None:
     """The line that runs is marked among its neighbours, in colours; `set context` says how many."""
     program = programs.build("hands.c")

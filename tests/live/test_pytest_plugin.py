@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.cli.terminal import PROMPT, terminal
 from tests.support import processes, programs
 
 
@@ -50,7 +52,59 @@ def test_it(launch_inferior):
     assert done.returncode == 1
     assert "trapline: process" in done.stdout
     assert "last stop: " in done.stdout and "breakpoint 1" in done.stdout.lower()
-    assert "#0 " in done.stdout and "turn" in done.stdout
+    frames = re.findall(r"^  #(\d+) (\w+) \(.*\) at (.*):(\d+)$", done.stdout, re.MULTILINE)
+    source = str(programs.SOURCES / "spin.c")
+    assert [frame[:3] for frame in frames[:2]] == [("0", "turn", source), ("1", "main", source)]
+
+
+def test_a_fixture_that_fails_shows_them_too(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        """
+import pytest
+
+@pytest.fixture
+def at_turn(launch_inferior):
+    inferior = launch_inferior(["{program}"], stdout=-3)
+    inferior.set_breakpoint("turn")
+    inferior.resume()
+    raise LookupError("not as it should be")
+
+def test_it(at_turn):
+    pass
+""",
+    )
+    assert done.returncode == 1
+    assert "last stop: breakpoint 1" in done.stdout and "#0 turn (" in done.stdout
+
+
+def test_pdb_and_the_prompt_are_on_the_same_handle(tmp_path: Path) -> None:
+    """`pytest --pdb` stops before the inferior is ended; the prompt looks at it, and Ctrl-D goes back."""
+    (tmp_path / "test_it.py").write_text(
+        f"""
+def test_it(launch_inferior):
+    inferior = launch_inferior(["{programs.build("twelve.c")}"])
+    inferior.set_breakpoint("twice")
+    inferior.resume()
+    assert inferior.frame["n"] == 7
+"""
+    )
+    words = ("-m", "pytest", "--pdb", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path))
+    with terminal(sys.executable, *words, cwd=tmp_path) as screen:
+        screen.until("(Pdb) ")
+        screen.send("import trapline; trapline.interact(inferior)\n")
+        screen.until("\n")
+        screen.until(PROMPT)
+        screen.send("print n * 7\n")
+        assert "$1 = 42" in screen.until(PROMPT)
+        screen.send("finish\n")
+        assert "Value returned is $2 = 12" in screen.until(PROMPT)
+        screen.send("\x04")
+        screen.until("(Pdb) ")
+        screen.send("p inferior.state, inferior.frame.function\n")
+        assert "'main'" in screen.until("(Pdb) ")
+        screen.send("c\n")
+        assert "1 failed" in screen.end()
 
 
 def test_the_plugin_costs_nothing_until_it_is_used(tmp_path: Path) -> None:

@@ -43,16 +43,19 @@ def block(session: Session, command: str) -> list[str]:
     """
     source = session.sourcing[-1] if session.sourcing else None
     found: list[str] = []
-    depth = 1
+    inside = [command]
     while True:
-        line = next(source, None) if source is not None else session.prompt.read(">")
+        if source is not None:
+            line = next(source, None)
+        else:
+            line = session.prompt.read(">", is_command=inside[-1] == "commands")
         if line is None:
             raise CommandError(f"{command} has no `end`")
         words = line.split()
         if words == ["end"]:
-            depth -= 1
-            if not depth:
+            inside.pop()
+            if not inside:
                 return found
         elif words and (words == [words[0]] or words[0] == "commands") and words[0] in _NESTING:
-            depth += 1
+            inside.append(words[0])
         found.append(line)

@@ -25,8 +25,12 @@ class Prompt(Protocol):
 
     is_terminal: bool
 
-    def read(self, prompt: str = PROMPT) -> str | None:
+    def read(self, prompt: str = PROMPT, *, is_command: bool = True) -> str | None:
         """Return the next line without its newline; None at the end of input.
+
+        Args:
+            prompt: what stands before it.
+            is_command: whether the line is a command, which is completed.
 
         Raises:
             KeyboardInterrupt: Ctrl-C; the line typed so far is dropped.
@@ -55,7 +59,7 @@ class PipePrompt:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def read(self, prompt: str = PROMPT) -> str | None:
+    def read(self, prompt: str = PROMPT, *, is_command: bool = True) -> str | None:
         """Return the next line."""
         self._session.render.flush()
         line = sys.stdin.readline()
@@ -75,7 +79,7 @@ class DumbPrompt:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def read(self, prompt: str = PROMPT) -> str | None:
+    def read(self, prompt: str = PROMPT, *, is_command: bool = True) -> str | None:
         """Prompt, and return the next line."""
         self._session.render.flush()
         try:
@@ -117,7 +121,7 @@ class EditingPrompt:
             )
         return self._lines
 
-    def read(self, prompt: str = PROMPT) -> str | None:
+    def read(self, prompt: str = PROMPT, *, is_command: bool = True) -> str | None:
         """Return the next line, as it was edited."""
         from prompt_toolkit.completion import DummyCompleter
         from prompt_toolkit.enums import EditingMode
@@ -128,8 +132,7 @@ class EditingPrompt:
         lines.editing_mode = EditingMode.VI if keys == "vi" else EditingMode.EMACS
         try:
             # Escape sequences of the program's author never get here: the prompt is ours.
-            # Lines of Python are no commands.
-            completer = self._completer if prompt == PROMPT else DummyCompleter()
+            completer = self._completer if is_command else DummyCompleter()
             return lines.prompt(prompt, handle_sigint=True, completer=completer)
         except EOFError:
             return None
