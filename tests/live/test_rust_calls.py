@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from tests.support import programs
 from tests.support.stops import at_mark
 
 import trapline
-from trapline import FunctionFinished, Inferior
+from trapline import EvaluationError, FunctionFinished, Inferior
 
 SOURCE = "calls_rust.rs"
 CALLS = (
@@ -61,3 +62,41 @@ def test_the_result_of_a_function_that_is_finished(launch: Callable[..., Inferio
     stop = inferior.finish()
     assert isinstance(stop, FunctionFinished)
     assert str(stop.value) == "calls_rust::Pair {x: 2, y: 4}"
+
+
+def test_literals_as_arguments(launch: Callable[..., Inferior]) -> None:
+    """Numbers in the parameter's type, texts and arrays as slices; what is none of the kind is refused."""
+    inferior = at_mark(launch, "rust_literals.rs", "stop")
+    for text, shown in (
+        ("add(3)", "4"),
+        ("add(-3)", "-2"),
+        ("octet(3)", "4"),
+        ("huge(1180591620717411303424)", "1180591620717411303425"),
+        ("double(1.5)", "3"),
+        ("single(1.5)", "3"),
+        ("not(true)", "false"),
+        ("code('c')", "99"),
+        ("code('é')", "233"),
+        ('length("hello")', "5"),
+        ('length("")', "0"),
+        ('nth("abc", 1)', "98"),
+        ("length(&name)", "5"),
+        ("length(text())", "6"),
+        ('sum(b"ab")', "2195"),
+        ("sum(&bytes)", "3006"),
+        ("sum(&three)", "3015"),
+        ("sum([7u8, 8u8])", "2015"),
+        ("all(1, \"str\", 2.5, 'x', true)", '"1 str 2.5 x true"'),
+    ):
+        assert (text, str(inferior.evaluate(text))) == (text, shown)
+    assert int(inferior.call("length", "from Python")) == 11
+    assert int(inferior.call("sum", b"\1\2")) == 2003
+    for text, why in (
+        ('add("x")', "&str cannot become i32"),
+        ("length(3)", "i32 cannot become &str"),
+        ("sum([1, 2])", "cannot become &\\[u8\\]"),
+        ("add(name)", "cannot become i32"),
+    ):
+        with pytest.raises(EvaluationError, match=why):
+            inferior.evaluate(text)
+    inferior.run()

@@ -8,13 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from trapline.base.errors import EvaluationError
+from trapline.base.errors import EvaluationError, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
-from trapline.control import calls, object_copies
+from trapline.control import calls, object_copies, rust_arguments
 from trapline.inspection import abi, arithmetic, rust_abi, scalars, variables
 from trapline.inspection.names import UntypedFunction
 from trapline.inspection.value import Value
-from trapline.symbols.types import ArrayType, BaseType, FunctionType, PointerType, StructType, Type, VoidType
+from trapline.symbols.types import (
+    RUST,
+    ArrayType,
+    BaseType,
+    FunctionType,
+    PointerType,
+    StructType,
+    Type,
+    VoidType,
+)
 
 if TYPE_CHECKING:
     from trapline.control.calls import Arguments
@@ -50,8 +59,8 @@ def call(
     """
     address, type_ = _function(function)
     for argument in arguments:
-        if isinstance(argument, Value) and argument.unavailable is None:
-            argument.referent().contents()  # is kept while the function that finds the real one runs
+        if isinstance(argument, Value):
+            _keep(argument)  # while the function that finds the real one runs
     if isinstance(type_, UntypedFunction) and type_.is_indirect:
         address = calls.call(target, address, (), timeout)
     parameters = type_.parameters
@@ -119,6 +128,14 @@ def _is_copied(argument: Value, wanted: Type | None) -> bool:
     return _is_same_class(argument.referent().type.strip(), wanted.strip())
 
 
+def _keep(argument: Value) -> None:
+    """Read an argument, as far as it is in the program, so that it stays what it is."""
+    try:
+        argument.referent().contents()
+    except ValueUnavailable:
+        pass  # said where it is passed
+
+
 def _function(function: Value) -> tuple[int, FunctionType]:
     """Return a function's load address and its type."""
     inner = function.referent()
@@ -133,6 +150,11 @@ def _function(function: Value) -> tuple[int, FunctionType]:
 
 
 def _place(made: Arguments, target: Target, argument: object, wanted: Type | None) -> None:
+    found = rust_arguments.slice_of(made, argument, wanted)
+    if found is not None:
+        made.add_integer(int.from_bytes(found[:8], "little"))
+        made.add_integer(int.from_bytes(found[8:], "little"))
+        return
     if isinstance(argument, (str, bytes)):
         text = argument.encode("utf-8", "surrogateescape") if isinstance(argument, str) else argument
         made.add_integer(made.copy(text + b"\0"))
@@ -144,12 +166,14 @@ def _place(made: Arguments, target: Target, argument: object, wanted: Type | Non
         return
     value = value.referent()
     held = value.type.strip()
-    if isinstance(held, ArrayType) and not held.is_vector:
+    if isinstance(held, ArrayType) and not held.is_vector and not isinstance(stripped, ArrayType):
         made.add_integer(_address(made, value, None))
         return
     if wanted is None:
         value = _promoted(value)
-    elif not _is_same_class(held, stripped):
+    elif not _is_same_class(held, stripped) and not isinstance(stripped, ArrayType):
+        if isinstance(held, StructType) and held.language == RUST:
+            raise EvaluationError(f"{value.type} cannot become {wanted}")
         value = arithmetic.cast(value, wanted)
     _pass(made, value)
 
