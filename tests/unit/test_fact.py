@@ -120,3 +120,35 @@ def test_patterns_and_classes_over_it() -> None:
 def test_a_default_before_none_is_refused() -> None:
     with pytest.raises(TypeError, match="stands before"):
         type(NamedTuple)("Bad", (NamedTuple,), {"__annotations__": {"a": "int", "b": "int"}, "a": 1})
+
+
+class Large(NamedTuple):
+    """So many fields that it is made in another way."""
+
+    a: int
+    b: int
+    c: int
+    d: int
+    e: int
+    f: int
+    g: int
+    h: int
+    i: int
+    j: int
+    k: int = 10
+
+
+def test_very_many_fields() -> None:
+    """By position, by name, with a default; what is missing, unknown, double or too much is refused."""
+    wanted = tuple(range(11))
+    assert Large(*range(10)) == Large(*range(9), j=9) == Large(*wanted) == wanted
+    assert Large(*range(10))._replace(a=1).a == 1
+    makers: list[Callable[[], Any]] = [
+        lambda: Large(*range(9)),  # type: ignore[call-arg]
+        lambda: Large(*range(12)),  # type: ignore[call-arg]
+        lambda: Large(*range(10), a=0),  # type: ignore[misc]
+        lambda: Large(*range(9), z=0),  # type: ignore[call-arg]
+    ]
+    for make in makers:
+        with pytest.raises(TypeError):
+            make()

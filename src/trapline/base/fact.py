@@ -2,9 +2,8 @@
 
 A class of `typing.NamedTuple` takes 0.1 ms to define: its annotations are checked and its `__new__` is
 compiled.  A hundred of them are a tenth of the time to a first stop, and of most none is made before it.
-These are written and used in the same way, type checkers take them for the same, and what makes one is
-compiled when the first is made.  The module of such a class imports annotations from __future__, and the
-class has no other bases.
+These are written and used in the same way, type checkers take them for the same, and nothing is compiled.
+The module of such a class imports annotations from __future__, and the class has no other bases.
 
 Source: collections.namedtuple and typing.NamedTuple of Python 3.11.
 """
@@ -17,6 +16,22 @@ if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:
     from _collections import _tuplegetter
+    from types import FunctionType
+
+    _make = tuple.__new__
+    _MAKERS = (
+        lambda _cls: _make(_cls),
+        lambda _cls, a: _make(_cls, (a,)),
+        lambda _cls, a, b: _make(_cls, (a, b)),
+        lambda _cls, a, b, c: _make(_cls, (a, b, c)),
+        lambda _cls, a, b, c, d: _make(_cls, (a, b, c, d)),
+        lambda _cls, a, b, c, d, e: _make(_cls, (a, b, c, d, e)),
+        lambda _cls, a, b, c, d, e, f: _make(_cls, (a, b, c, d, e, f)),
+        lambda _cls, a, b, c, d, e, f, g: _make(_cls, (a, b, c, d, e, f, g)),
+        lambda _cls, a, b, c, d, e, f, g, h: _make(_cls, (a, b, c, d, e, f, g, h)),
+        lambda _cls, a, b, c, d, e, f, g, h, i: _make(_cls, (a, b, c, d, e, f, g, h, i)),
+    )
+    """What makes a tuple of so many fields; a class has its own copy, which calls them by their names."""
 
     class _Fields(tuple):
         """What all have in common; each class has its `_fields`, the names in order."""
@@ -24,15 +39,26 @@ else:
         __slots__ = ()
 
         def __new__(cls, *arguments: Any, **named: Any) -> Any:
-            """Compile what makes a tuple of the class, which is the class's `__new__` from now on."""
+            """Make what makes a tuple of the class, which is the class's `__new__` from now on.
+
+            The few classes of very many fields, which are not made often, do without.
+            """
             owner = next(one for one in cls.__mro__ if "_fields" in one.__dict__)
-            names = ", ".join(owner._fields)
-            # No field begins with an underscore, so that none hides what the text means.
-            code = f"lambda _cls, {names}: _make(_cls, ({names}, ))" if names else "lambda _cls: _make(_cls)"
-            # Compiled apart: eval() of a text at exit makes Python forget that SIGINT ended it.
-            new = eval(compile(code, __file__, "eval"), {"_make": tuple.__new__, "__builtins__": {}})
-            new.__defaults__ = tuple(owner._field_defaults.values())
-            new.__name__, new.__qualname__ = "__new__", f"{owner.__qualname__}.__new__"
+            fields = owner._fields
+            if len(fields) >= len(_MAKERS):
+                given = dict(zip(fields, arguments, strict=False))
+                values = owner._field_defaults | given | named
+                if (
+                    values.keys() != set(fields)
+                    or len(given) != len(arguments)
+                    or given.keys() & named.keys()
+                ):
+                    raise TypeError(f"{cls.__name__}() takes {', '.join(fields)}, each once")
+                return _make(cls, [values[field] for field in fields])
+            code = _MAKERS[len(fields)].__code__.replace(
+                co_varnames=("_cls", *fields), co_name="__new__", co_qualname=f"{owner.__qualname__}.__new__"
+            )
+            new = FunctionType(code, globals(), "__new__", tuple(owner._field_defaults.values()))
             owner.__new__ = staticmethod(new)
             return new(cls, *arguments, **named)
 
