@@ -44,6 +44,7 @@ QUESTIONS = (
     "attach_100_threads",
     "import_time",
     "launch_to_first_stop",
+    "command_line",
     "launch_from_large",
     "adapter",
     "adapter_containers",
@@ -159,7 +160,8 @@ class Bench:
         used = CACHE / "used"
         status, output = self._run([self._usage, str(used), *command])
         lines = out.read_text().splitlines() if out.exists() else []
-        if status or not lines:
+        is_answered = asked.expected in output if asked.expected else bool(lines)
+        if status or not is_answered:
             self.failures[name, peer] = output
             self._say(f"{name}: {NAMES[peer]} failed ({status}): {output.strip().splitlines()[-1:]}")
             return None

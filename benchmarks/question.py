@@ -71,7 +71,7 @@ class Question(NamedTuple):
     with `{out}` and `{count}` filled in.  `mode` is the C tracer's.  `counts` says how many operations each
     peer does, so that each takes about as long.  `commands` replaces what a peer would run: an argv, every
     word filled in likewise, `{program}` and `{python}` too; `from_start` then makes a figure "at" of the
-    time since that command's start.
+    time since that command's start, and `expected` is a part of what a command prints that writes no figures.
     `rounds` limits how often it is asked, where one answer is as good as many.
     """
 
@@ -84,4 +84,5 @@ class Question(NamedTuple):
     goals: tuple[Goal, ...] = ()
     commands: Mapping[str, tuple[str, ...]] = {}
     from_start: bool = False
+    expected: str = ""
     rounds: int = 0

@@ -190,9 +190,17 @@ _MODULES = {name: module for module, names in _PLACES.items() for name in names.
 
 def __getattr__(name: str) -> object:
     if name in _MODULES:
-        import importlib
+        import gc
 
-        found = globals()[name] = getattr(importlib.import_module(_MODULES[name]), name)
+        # Modules stay: looking for garbage among them would be a twentieth of the time.
+        is_collecting = gc.isenabled()
+        gc.disable()
+        try:
+            module = __import__(_MODULES[name], fromlist=[name])
+        finally:
+            if is_collecting:
+                gc.enable()
+        found = globals()[name] = getattr(module, name)
         return found
     raise AttributeError(f"module 'trapline' has no attribute {name!r}")
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.addresses import AddressMap
-from trapline.dwarf.candidates import Candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,6 +193,8 @@ class Blocks:
 
         None also where it stands behind attributes of variable size, or in another form.
         """
+        from trapline.dwarf.candidates import Candidates
+
         unit = self.unit
         raw = unit.data
         wanted = start.to_bytes(8, "little")

@@ -21,7 +21,6 @@ becomes `<error: ...>` in the text.
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -172,7 +171,7 @@ def _import_for(language: str, name: str) -> None:
 def _import_beneath(module: str) -> None:
     """Import printers of ours so that users' count before them, whoever came first."""
     mine = len(_registered)
-    importlib.import_module(module)
+    __import__(module)
     ours = _registered[mine:]
     del _registered[mine:]
     _registered[:0] = ours
