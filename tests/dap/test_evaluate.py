@@ -74,6 +74,17 @@ def test_the_console_lets_the_program_run(stopped: Client) -> None:
     assert len(stopped.events("terminated")) == 1
 
 
+def test_a_line_with_the_frame_of_an_earlier_stop_is_of_the_frame_where_the_program_is_now(
+    stopped: Client,
+) -> None:
+    frame = stopped.frames(stopped.thread())[0]["id"]
+    stopped.request("evaluate", expression="next", context="repl", frameId=frame)
+    body = stopped.request("evaluate", expression="print here.x + 1", context="repl", frameId=frame)
+    assert body["result"].endswith("= 4")
+    with pytest.raises(Failed, match="not of this stop"):
+        stopped.request("evaluate", expression="here.x", context="watch", frameId=frame)
+
+
 def test_a_run_from_the_console_starts_again(stopped: Client) -> None:
     repl(stopped, "run again")
     thread = stopped.stopped("breakpoint")

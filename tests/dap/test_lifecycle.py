@@ -202,6 +202,12 @@ def test_without_debugging_it_can_be_left_running(configured: bool) -> None:
         processes.until(lambda: not processes.state(pid), what="the server to have reaped it")
 
 
+def test_a_program_without_a_name_is_told(client: Client) -> None:
+    client.initialize()
+    with pytest.raises(Failed, match="'program' is empty"):
+        client.request("launch", program="")
+
+
 def test_without_debugging_a_mistake_is_told(client: Client) -> None:
     client.initialize()
     with pytest.raises(Failed, match="no/such"):

@@ -33,6 +33,14 @@ def test_21_a_line_that_has_no_code_says_where_it_went(client: Client) -> None:
     assert client.top(thread)[1] == found[0]["line"]
 
 
+def test_21_a_line_behind_all_code_and_a_file_of_nobody_say_what_they_wait_for(stopped: Client) -> None:
+    """A line of a known file will never have code; a file that nobody knows may come with a library."""
+    (beyond,) = stopped.break_at(path(EDITOR), 30000)
+    assert not beyond["verified"] and "no code at line 30000" in beyond["message"]
+    (unknown,) = stopped.break_at("/nowhere/lost.c", 3)
+    assert not unknown["verified"] and "sourceMap" in unknown["message"]
+
+
 def test_22_initialize_waits_for_nothing_heavy() -> None:
     """The debugger itself is imported when `initialize` has been answered."""
     code = (

@@ -23,6 +23,8 @@ class Launch:
             LaunchError: there is no such directory.
         """
         self.program = os.path.expanduser(arguments.text("program"))
+        if not self.program:
+            raise BadArgument("the argument 'program' is empty; it is the path of the program to debug")
         self.cwd = os.path.expanduser(arguments.text("cwd", "")) or None
         self.arguments = _words(arguments)
         self.environment = _environment(arguments)

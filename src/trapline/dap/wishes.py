@@ -155,7 +155,7 @@ class Wishes:
         if not locations:
             found["verified"] = False
             found["reason"] = "pending"
-            found["message"] = one.problem or "waits for a library that has it"
+            found["message"] = one.problem or self._why_pending(one)
             return found
         first = min(locations, key=lambda place: (place.source.line if place.source else 0, place.address))
         found["instructionReference"] = f"{first.address:#x}"
@@ -167,6 +167,15 @@ class Wishes:
             names = ", ".join(dict.fromkeys(place.function or f"{place.address:#x}" for place in locations))
             found["message"] = f"{len(locations)} locations: {names}"
         return found
+
+    def _why_pending(self, one: Any) -> str:
+        """Return what a breakpoint without a place waits for; a line of a known file waits in vain."""
+        path, _, line = str(one.spec).rpartition(":")
+        if not (path and line.isdigit()):
+            return "waits for a library that has it"
+        if self._session.program.source_files(path):
+            return f"there is no code at line {line} of this file, nor behind it"
+        return "waits for a library that has this file, as the compiler saw it (sourceMap)"
 
     def changed(self, one: Any) -> None:
         """Tell the client that a breakpoint has found a place, or lost one."""

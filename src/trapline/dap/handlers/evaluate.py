@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import trapline
-from trapline.base.errors import DebuggerError, InferiorExited, UsageError
+from trapline.base.errors import DebuggerError, InferiorExited, StaleError, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import events, running, showing
 from trapline.dap.handlers.variables import frame_of, is_hexadecimal
@@ -41,7 +41,7 @@ def evaluate(session: Session, arguments: Arguments) -> dict[str, Any]:
     if context != "repl":
         session.require(STOPPED)
     is_alive = session.program.state == trapline.State.STOPPED
-    frame = frame_of(session, arguments) if is_alive else None
+    frame = _frame(session, arguments, context) if is_alive else None
     if context == "repl" and not _means_variable(session, expression, frame):
         if session.console.knows(expression):
             return _command(session, expression)
@@ -53,6 +53,19 @@ def evaluate(session: Session, arguments: Arguments) -> dict[str, Any]:
         # What the mouse happens to be over need be no expression; nobody asked to be told so.
         raise Refused(one_line(error)) from None
     return showing.result(session, value, expression, hexadecimal=is_hexadecimal(arguments))
+
+
+def _frame(session: Session, arguments: Arguments, context: str) -> Frame | None:
+    """Return the frame that a request is about, None for the selected one.
+
+    A line of the console may come with a frame of the stop before; the client did not ask for new ones yet.
+    """
+    try:
+        return frame_of(session, arguments)
+    except StaleError:
+        if context != "repl":
+            raise
+        return None
 
 
 def _input(session: Session, line: str) -> dict[str, Any]:
