@@ -144,9 +144,9 @@ class Target(Lookup):
 
     @inferior.setter
     def inferior(self, handle: Any) -> None:
-        import weakref
+        from _weakref import ref  # what `weakref` gives, whose other classes take 0.5 ms to import
 
-        self._handle = weakref.ref(handle)
+        self._handle = ref(handle)
 
     @property
     def last_id(self) -> int:

@@ -56,8 +56,9 @@ _SAVE_VECTORS = lazy(
 def frame_end(code: Callable[[int, int], bytes], start: int) -> int:
     """Return where the instructions end that make a function's frame; `start` when it makes none."""
     raw = code(start, _WINDOW)
-    aligned = _ALIGN.match(raw)
-    at = aligned.end() if aligned else 0
+    at = 0
+    if b"\x8d" in raw[:4] and (aligned := _ALIGN.match(raw)):
+        at = aligned.end()
     if raw.startswith(_ENDBR64, at):
         at += len(_ENDBR64)
     return start + at + len(_FRAMES[0]) if raw.startswith(_FRAMES, at) else start
@@ -73,7 +74,8 @@ def may_be_inside(code: Callable[[int, int], bytes], address: int) -> bool:
 
 def saves_vectors(code: Callable[[int, int], bytes], address: int) -> bool:
     """Whether the vector registers of a variadic function are saved at an address."""
-    found = _SAVE_VECTORS.match(code(address, _WINDOW))
+    raw = code(address, _WINDOW)
+    found = _SAVE_VECTORS.match(raw) if raw.startswith(_TESTS_AL) else None
     return found is not None and found["jump"][0] == len(found["saves"])
 
 

@@ -178,7 +178,7 @@ def _import_beneath(module: str) -> None:
 
 
 def _search(name: str) -> Factory | None:
-    plain = _INLINE.sub("std::", name)
+    plain = _INLINE.sub("std::", name) if "std::" in name else name
     for pattern, factory in reversed(_registered):
         if pattern.fullmatch(plain) or pattern.fullmatch(name):
             return factory
