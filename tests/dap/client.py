@@ -311,7 +311,7 @@ class SocketClient(Client):
 @contextlib.contextmanager
 def listening() -> Iterator[int]:
     """Run a server, and give its port; it ends by itself when it is interrupted, and has said nothing."""
-    command = [sys.executable, "-m", "trapline", "dap", "--listen", "127.0.0.1:0"]
+    command = [sys.executable, "-X", "faulthandler", "-m", "trapline", "dap", "--listen", "127.0.0.1:0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         try:
@@ -321,8 +321,8 @@ def listening() -> Iterator[int]:
             try:
                 server.wait(TIMEOUT)
             except subprocess.TimeoutExpired:
-                server.kill()
-                raise
+                server.send_signal(signal.SIGABRT)  # faulthandler then says where each thread is
+                raise AssertionError(f"the server did not end:\n{server.stderr.read()}") from None
         errors = server.stderr.read()
         assert not errors, errors
 
