@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support import gdb, programs
+from tests.support.line_oracles import library
 
 import trapline
 
@@ -96,3 +97,25 @@ def test_names() -> None:
         "outer::Box<int>::twice",
     ]
     assert names[4] == "main"
+
+
+def test_tail_calls_in_libc_go_by_the_names_of_its_separate_file() -> None:
+    """A callee that the linker made local is found by the symbols that libc was stripped of."""
+    library("libc.so.6")  # skips where there is none
+    program = programs.build("waits.c")
+    script = f"""{GDB_FRAMES}
+run("catch syscall futex")
+run("run")
+emit(frames())
+emit(run("backtrace").splitlines())
+"""
+    expected, shown = gdb.ask(program, script)
+    with trapline.launch([program], env={}) as inferior:
+        inferior.set_catchpoint("syscall", "futex")
+        inferior.resume()
+        assert comparable(our_frames(inferior.thread)) == comparable(expected)
+        frames = inferior.thread.frames()
+        assert "tail" in [frame[4] for frame in expected]
+        for frame, text in zip(frames, shown, strict=False):
+            arguments = re.sub(r"(<\w+)\.\d+", r"\1", frame.arguments.brief())  # gdb: the source's name
+            assert f"({arguments}) at" in text

@@ -91,7 +91,11 @@ class _Search:
             if not function.is_inlined:
                 return module.to_load(function.entry)
         name = debug.types.guard(lambda: linkage_name(callee) or callee.name, None)
-        return self._space.address_of(name) if name else None
+        if not name:
+            return None
+        # A name that the linker made local means the file's own, whatever others have under it.
+        own = module.symbol(name) or module.stripped_symbol(name)
+        return own.address if own is not None else self._space.address_of(name)
 
 
 def _jumps(function: Function) -> list[CallSite]:
