@@ -365,7 +365,7 @@ class Breakpoint:
         return True
 
     def copy_to(self, target: Target) -> Breakpoint:
-        """Return the copy that a fork child starts with, bound at the same addresses."""
+        """Return the copy that a fork child starts with, bound at the same addresses: of one in memory."""
         twin = Breakpoint(
             target,
             self.id,
@@ -373,8 +373,6 @@ class Breakpoint:
             self.parsed,
             ignore_count=self.ignore_count,
             temporary=self.temporary,
-            hardware=self.hardware,
-            thread_id=None,
             callback=self.callback,
             enabled=self._enabled,
             condition=self.condition,

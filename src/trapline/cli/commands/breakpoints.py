@@ -9,6 +9,7 @@ from trapline.base.errors import DebuggerError, EvaluationError, SymbolNotFound
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import printf
+from trapline.cli.commands.threads import named as thread_named
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -240,7 +241,4 @@ def _split_thread(session: Session, location: str) -> tuple[str, trapline.Thread
     found = re.fullmatch(r"(.*?)\s*\bthread\s+(\S+)", location)
     if found is None:
         return location, None
-    for thread in session.process.threads:
-        if found.group(2) == str(thread.number):
-            return found.group(1), thread
-    raise CommandError(f"no thread {found.group(2)}; `info threads` lists them")
+    return found.group(1), thread_named(session, found.group(2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trapline.base.typing import TYPE_CHECKING, Any
+from trapline.cli import number_lists
 from trapline.cli.formats import Format
 from trapline.cli.registry import CommandError, command
 
@@ -150,7 +151,7 @@ def display(session: Session, expression: str, form: str) -> None:
 def undisplay(session: Session, numbers: str) -> None:
     """Display no longer what these numbers name (`info display` lists them), or nothing any more."""
     if numbers or session.agrees("Delete all auto-display expressions?"):
-        session.displays.remove(_numbers(numbers))
+        session.displays.remove(number_lists.numbers(session, numbers))
 
 
 @command("delete display [NUMBERS...]", topic=TOPIC, needs="")
@@ -162,20 +163,13 @@ def delete_display(session: Session, numbers: str) -> None:
 @command("enable display [NUMBERS...]", topic=TOPIC, needs="")
 def enable_display(session: Session, numbers: str) -> None:
     """Display again at stops what these numbers name; all without NUMBERS."""
-    session.displays.enable(_numbers(numbers), enabled=True)
+    session.displays.enable(number_lists.numbers(session, numbers), enabled=True)
 
 
 @command("disable display [NUMBERS...]", topic=TOPIC, needs="")
 def disable_display(session: Session, numbers: str) -> None:
     """Display at stops no longer what these numbers name, without forgetting it; all without NUMBERS."""
-    session.displays.enable(_numbers(numbers), enabled=False)
-
-
-def _numbers(words: str) -> list[int]:
-    for word in words.split():
-        if not (word.isascii() and word.isdigit()):
-            raise CommandError(f"{word!r} is no number of a display")
-    return [int(word) for word in words.split()]
+    session.displays.enable(number_lists.numbers(session, numbers), enabled=False)
 
 
 @command("info display", topic=TOPIC, needs="")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import trapline
-from trapline.base.errors import DebuggerError
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING, TypeAlias
+from trapline.cli import number_lists
 from trapline.cli.lines import block
 from trapline.cli.registry import CommandError, command
 
@@ -42,21 +42,11 @@ def point(session: Session, text: str) -> Point:
     Raises:
         CommandError: there is none.
     """
-    number = str(_integer(session, text)) if text.startswith("$") else text
+    wanted = number_lists.number(session, text)
     for one in points(session):
-        if number == str(one.id):
+        if one.id == wanted:
             return one
-    if not number.isdigit():
-        raise CommandError(f"{text!r} is no breakpoint number; `info breakpoints` lists them")
-    raise CommandError(f"No breakpoint number {number}.")
-
-
-def _integer(session: Session, text: str) -> int:
-    """Return the number that a convenience variable holds."""
-    try:
-        return int(session.evaluate(text))
-    except (DebuggerError, TypeError, ValueError):
-        raise CommandError(f"{text} holds no breakpoint number") from None
+    raise CommandError(f"No breakpoint number {wanted}.")
 
 
 def named(session: Session, text: str) -> list[Named]:
@@ -72,29 +62,20 @@ def named(session: Session, text: str) -> list[Named]:
         number, dot, places = word.partition(".")
         if dot:
             one = point(session, number)
-            found += [Named(one, place) for place in _places(one, places)]
+            found += [Named(one, place) for place in _places(session, one, places)]
         elif "-" in word:
-            low, high = _range(word)
+            low, high = number_lists.span(session, word)
             found += [Named(one, 0) for one in points(session) if low <= one.id <= high]
         else:
             found.append(Named(point(session, word), 0))
     return found
 
 
-def _range(word: str) -> tuple[int, int]:
-    first, _, last = word.partition("-")
-    if not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
-        raise CommandError(f"{word!r} is no breakpoint number, and no range such as 2-4")
-    if int(first) > int(last):
-        raise CommandError(f"{word}: the range is inverted")
-    return int(first), int(last)
-
-
-def _places(one: Point, text: str) -> list[int]:
+def _places(session: Session, one: Point, text: str) -> list[int]:
     """Return the numbers of the locations that `2` or `1-3` means."""
     if not isinstance(one, trapline.Breakpoint):
         raise CommandError(f"{one.id} is no breakpoint; only those have locations")
-    low, high = _range(text if "-" in text else f"{text}-{text}")
+    low, high = number_lists.span(session, text)
     if low < 1 or high > len(one.locations):
         raise CommandError(f"Bad breakpoint location number '{low if low < 1 else high}'")
     return list(range(low, high + 1))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
+from trapline.cli import number_lists
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -101,30 +102,12 @@ def skip_disable(session: Session, numbers: str) -> None:
 
 def _each(session: Session, text: str, act: Callable[[Skip], None]) -> None:
     known = {one.id: one for one in session.program.skips}
-    wanted = numbers(text) if text else list(known)
+    wanted = number_lists.numbers(session, text) if text else list(known)
     for number in wanted:
         if number not in known:
             raise CommandError(f"No skiplist entries found with number {number}.")
     for number in wanted:
         act(known[number])
-
-
-def numbers(text: str) -> list[int]:
-    """Return the numbers of a list such as `1 3-5` or `1,3`.
-
-    Raises:
-        CommandError: it is none.
-    """
-    found: list[int] = []
-    for word in text.replace(",", " ").split():
-        match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", word)
-        if match is None:
-            raise CommandError(f"{word!r} is no number and no range such as 3-5")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if not first <= last <= first + 10_000:
-            raise CommandError(f"{word!r} is no range: its end is before its start, or too far")
-        found += range(first, last + 1)
-    return found
 
 
 @command("info skip", topic=TOPIC, needs="inferior")

@@ -9,9 +9,8 @@ import trapline
 from trapline.base.errors import DebuggerError
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
-from trapline.cli import registry
+from trapline.cli import number_lists, registry
 from trapline.cli.announcements import name_of
-from trapline.cli.commands.skips import numbers as numbers_of
 from trapline.cli.registry import CommandError, command
 from trapline.cli.stops import place, tell_line
 
@@ -33,7 +32,7 @@ def info_threads(session: Session, numbers: str) -> None:
         return
     inferior = session.process
     selected = inferior.thread.tid
-    wanted = numbers_of(numbers) if numbers else None
+    wanted = number_lists.numbers(session, numbers) if numbers else None
     threads = [one for one in inferior.threads if wanted is None or one.number in wanted]
     if not threads:
         session.render.line(f"No threads match '{numbers}'.")
@@ -81,10 +80,11 @@ def named(session: Session, text: str) -> trapline.Thread:
     Raises:
         CommandError: there is none.
     """
+    wanted = number_lists.number(session, text)
     for one in session.process.threads:
-        if text == str(one.number):
+        if one.number == wanted:
             return one
-    raise CommandError(f"no thread {text!r}; `info threads` lists them")
+    raise CommandError(f"no thread {text}; `info threads` lists them")
 
 
 @command("thread name [NAME...]", topic=TOPIC)
@@ -133,9 +133,9 @@ def _threads(session: Session, text: str) -> list[trapline.Thread]:
     known = {one.number: one for one in session.process.threads}
     found = []
     for word in text.replace(",", " ").split():
-        wanted = [known[number] for number in numbers_of(word) if number in known]
+        wanted = [known[number] for number in number_lists.numbers(session, word) if number in known]
         if not wanted:
-            raise CommandError(f"no thread {word!r}; `info threads` lists them")
+            raise CommandError(f"no thread {word}; `info threads` lists them")
         found += wanted
     return found
 
@@ -238,7 +238,8 @@ def frame_apply(session: Session, frames: str, line: str) -> None:
     stack = session.process.thread.frames()
     if frames == "level":
         word, _, line = line.partition(" ")
-        wanted = [stack[number] for number in numbers_of(word) if stack.at(number) is not None]
+        levels = number_lists.numbers(session, word)
+        wanted = [stack[level] for level in levels if stack.at(level) is not None]
         if not wanted:
             raise CommandError(f"no frame {word}; the stack has {len(stack)}")
     elif frames == "all":

@@ -1,0 +1,52 @@
+"""Lists of numbers mean the same in every command that takes them."""
+
+from __future__ import annotations
+
+import pytest
+from tests.cli.terminal import batch, ex
+from tests.support import programs
+
+
+def _left(*commands: str) -> tuple[list[str], list[str]]:
+    """Return the numbers that a table still has after some commands, and what went to standard error."""
+    done = batch("--batch", *ex(*commands), programs.build("twelve.c"))
+    assert "Traceback" not in done.stderr
+    rows = [line.split()[0].rstrip(":") for line in done.stdout.splitlines() if line[:1].isdigit()]
+    return rows, done.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("2-4", ["1", "5"]), ("1 3-4", ["2", "5"]), ("$three", ["1", "2", "4", "5"]), ("$three-5", ["1", "2"])],
+)
+@pytest.mark.parametrize(
+    ("make", "drop", "table"),
+    [
+        ("break main", "delete", "info breakpoints"),
+        ("display 1", "undisplay", "info display"),
+        ("skip main", "skip delete", "info skip"),
+    ],
+)
+def test_lists(make: str, drop: str, table: str, text: str, left: list[str]) -> None:
+    """Numbers, ranges, variables."""
+    rows, errors = _left("set $three = 3", *[make] * 5, f"{drop} {text}", table)
+    assert errors == []
+    assert [row for row in rows if len(row) == 1][-len(left) :] == left
+
+
+@pytest.mark.parametrize("drop", ["delete", "undisplay", "skip delete", "thread apply"])
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("x", "'x' is no number"),
+        ("3-1", "3-1: the range is inverted"),
+        ("1-", "'' is no number"),
+        ("$nothing", "$nothing holds no number"),
+        ("99999999999", "'99999999999' is no number"),
+    ],
+)
+def test_what_is_none(drop: str, text: str, error: str) -> None:
+    """One line says what is wrong."""
+    rows, errors = _left(f"{drop} {text}{' echo' if drop == 'thread apply' else ''}")
+    assert errors == [error]
+    assert rows == []
