@@ -141,7 +141,10 @@ def until(session: Session, location: str) -> None:
 
     Without LOCATION as `next`, but never backwards: at the end of a loop it leaves the loop.
     """
-    session.go(lambda: session.process.until(location or None))
+    if location:
+        session.go(lambda: session.process.until(location))
+    else:
+        session.step(session.process.until)
 
 
 @command("advance LOCATION...", topic=TOPIC)
