@@ -65,7 +65,7 @@ def ask_everything(dwarf: Dwarf) -> int:
     names = Names(dwarf, cache=Cache(None))
     for name in ("main", "f", "function", "x"):
         for die in names.find(name)[:20]:
-            names.instances(die)
+            names.instances([die])
     list(names.matching("."))
     names.near("mian")
     return count

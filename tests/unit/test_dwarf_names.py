@@ -230,8 +230,8 @@ def test_the_instances_of_an_inline_function(form: int) -> None:
     )
     (abstract,) = names.find("twice")
     places = [info.labels[label][1] for label in ("0x1000", "0x2000", "0x3000")]
-    assert [die.offset for die in names.instances(abstract)] == places
-    assert names.instances(names.find("caller")[0]) == []
+    assert [die.offset for die in names.instances([abstract])] == places
+    assert names.instances(names.find("caller")[:1]) == []
 
 
 def test_instances_in_other_units_as_link_time_optimization_has_them() -> None:
@@ -241,7 +241,7 @@ def test_instances_in_other_units_as_link_time_optimization_has_them() -> None:
     info.unit(Entry(CU, children=[Entry(FUNCTION, [origin, *code()], label="late")]))
     names = Names(info.dwarf(), cache=NOWHERE)
     (early,) = names.find("early")
-    assert [die.offset for die in names.instances(early)] == [info.labels["late"][1]]
+    assert [die.offset for die in names.instances([early])] == [info.labels["late"][1]]
 
 
 def test_names_that_dwz_moved_to_another_file() -> None:

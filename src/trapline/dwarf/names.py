@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _KIND = "names-2"  # of what is kept on disk; another number for another layout
 _CHUNK = 1 << 20  # bytes of a section that are read at once for its checksum
 _INSTANCES = frozenset((dw.DW_TAG_subprogram, dw.DW_TAG_inlined_subroutine))
+_OUT_OF_LINE = frozenset((dw.DW_TAG_subprogram,))
 # Tags of declarations that another entry, often without a name, completes.
 _COMPLETED = frozenset((dw.DW_TAG_subprogram, dw.DW_TAG_variable, dw.DW_TAG_member))
 
@@ -103,9 +104,10 @@ class Names:
             if die.flag(dw.DW_AT_declaration)
         ]
 
-    def instances(self, die: Die) -> list[Die]:
-        """Return the entries that are copies of an abstract one: functions with code, and inlined calls."""
-        return self._referring([die], dw.DW_AT_abstract_origin, _INSTANCES)
+    def instances(self, dies: Iterable[Die], *, with_inlined: bool = True) -> list[Die]:
+        """Return the entries that are copies of abstract ones: functions with code, and inlined calls."""
+        tags = _INSTANCES if with_inlined else _OUT_OF_LINE
+        return self._referring(dies, dw.DW_AT_abstract_origin, tags)
 
     def templates(self, name: str) -> list[str]:
         """Return the names of the instances of a template: `twice<int>` for `twice`.

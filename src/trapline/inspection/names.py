@@ -17,6 +17,7 @@ from trapline.inspection.language.parser import parse, parse_type
 from trapline.inspection.storage import Program
 from trapline.inspection.type_names import builtin
 from trapline.inspection.value import Value
+from trapline.symbols import naming
 from trapline.symbols.lines import is_named
 from trapline.symbols.types import (
     CPP,
@@ -234,17 +235,36 @@ class FrameScope:
     # -- functions -------------------------------------------------------------------------------
 
     def functions(self, name: str) -> Sequence[Value]:
-        """Return the functions that a name means, as values of their types."""
-        found: list[Value] = []
+        """Return the functions that a name means, as values of their types.
+
+        Those in a namespace or class around the code that runs hide others of the name, as they do there.
+        """
+        found: list[tuple[Function, int]] = []
         for module in self._modules():
             debug = module.debug
             if debug is None or any(elf.kind == "ifunc" for elf in module.lookup(name)[:1]):
                 continue  # of an indirect function debug information describes the resolver
-            for function in debug.scopes.functions(name.removeprefix("::")):
-                if _is_typed(function):
-                    address = debug.to_load(function.entry)
-                    found.append(Value.at(self.program, function.type, address))
-        return found or self._untyped_functions(name)
+            functions = debug.scopes.functions(name.removeprefix("::"), with_inlined=False)
+            found += [(one, debug.to_load(one.entry)) for one in functions if _is_typed(one)]
+        if len(found) > 1:
+            found = self._nearest(name, found)
+        return [
+            Value.at(self.program, function.type, address) for function, address in found
+        ] or self._untyped_functions(name)
+
+    def _nearest(self, name: str, found: list[tuple[Function, int]]) -> list[tuple[Function, int]]:
+        """Return the functions in the innermost scope around the frame's function that has any; else all."""
+        if name.startswith("operator") or self.language == C:
+            return found  # operators are looked for where their operands are declared
+        own = variables.function_of(self._frame) if self._frame is not None else self._function
+        scopes = naming.split(own.name)[:-1] if own is not None else ()
+        wanted = naming.split(name.removeprefix("::"))
+        for depth in range(len(scopes), -1, -1):
+            goal = (*scopes[:depth], *wanted)
+            near = [one for one in found if _is_spelled(one[0].name, goal)]
+            if near:
+                return near
+        return found
 
     def _untyped_functions(self, name: str) -> list[Value]:
         """Return the function that only the ELF symbols have by the name.
@@ -425,6 +445,12 @@ def is_indirect(value: Value) -> bool:
 def _is_typed(function: Function) -> bool:
     """Whether a function can be called as it is described: an assembler says nothing of what it takes."""
     return not function.is_inlined and function.die.unit.language != dw.DW_LANG_Mips_Assembler
+
+
+def _is_spelled(name: str, goal: tuple[str, ...]) -> bool:
+    """Whether a qualified name has these components, template arguments of the last one aside."""
+    components = naming.split(name)
+    return components[:-1] == goal[:-1] and goal[-1] in (components[-1], naming.bare(components[-1]))
 
 
 def _language(frame: Frame | None) -> str:

@@ -122,18 +122,18 @@ class Scopes:
 
     # Functions by name
 
-    def functions(self, name: str) -> list[Function]:
+    def functions(self, name: str, *, with_inlined: bool = True) -> list[Function]:
         """Return every function, instance of a template and inlined call that a user means by `name`.
 
         `method`, `Class::method`, `ns::Class<int>::method`, `f(int)`, `::f` for the outermost alone.
         """
         wanted = naming.parse(name)
-        found: dict[Function, None] = {}
-        for die in self._candidates(wanted.components[-1], _FUNCTIONS):
-            function = Function(die, (), self._around)
-            if self.types.guard(partial(self._is_meant, die, wanted, function), False):
-                for one in self.instances(die):
-                    found.setdefault(one)
+        meant = [
+            die
+            for die in self._candidates(wanted.components[-1], _FUNCTIONS)
+            if self.types.guard(partial(self._is_meant, die, wanted, Function(die, (), self._around)), False)
+        ]
+        found = dict.fromkeys(self._with_code(meant, with_inlined))
         return sorted(found, key=lambda one: one.entry)
 
     def functions_matching(self, pattern: re.Pattern[str]) -> list[Function]:
@@ -198,16 +198,31 @@ class Scopes:
 
     def instances(self, die: Die) -> list[Function]:
         """Return the code of a function's DIE: itself, and every inlined call where it was inlined."""
-        return self.types.guard(lambda: list(self._instances(die)), [])
+        return self._with_code([die])
 
-    def _instances(self, die: Die) -> Iterator[Function]:
-        if ranges := die.ranges():
-            yield Function(die, ranges, self._around)
+    def _with_code(self, dies: list[Die], with_inlined: bool = True) -> list[Function]:
+        guard, none = self.types.guard, list[Function]()
+        abstract: list[Die] = []
+        found: list[Function] = []
+        for die in dies:
+            found += guard(partial(self._own_code, die, abstract), none)
+        # All at once: where entries have to be gone through for what refers to one, that is done once.
+        return found + guard(partial(self._copies, abstract, with_inlined), none)
+
+    def _own_code(self, die: Die, abstract: list[Die]) -> list[Function]:
+        """Return a function that has code of its own; note one that may have it in copies."""
+        ranges = die.ranges()
         # Without code of its own it is abstract: inlined, or compiled elsewhere (link-time optimization).
         if not ranges or die.has(dw.DW_AT_inline):
-            for instance in self._names.instances(die):
-                if ranges := instance.ranges():
-                    yield Function(instance, ranges, self._around)
+            abstract.append(die)
+        return [Function(die, ranges, self._around)] if ranges else []
+
+    def _copies(self, abstract: list[Die], with_inlined: bool) -> list[Function]:
+        return [
+            Function(one, ranges, self._around)
+            for one in self._names.instances(abstract, with_inlined=with_inlined)
+            if (ranges := one.ranges())
+        ]
 
     # Variables by name
 
