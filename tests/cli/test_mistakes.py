@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
-from tests.cli.terminal import batch
+from tests.cli.terminal import TRAPLINE, batch, environment, ex
 from tests.support import programs
 
 from trapline.cli import registry
@@ -19,6 +21,8 @@ _NONSENSE = (
     "'",
     '"',
     "\x1b[31m",
+    "\udcff\udcfe",  # bytes that are no UTF-8
+    "a\0b",
 )
 _LEAVING = ("quit", "kill", "detach")
 """What ends the session's process when it is written rightly."""
@@ -63,6 +67,43 @@ def _play(lines: list[str], *words: str) -> str:
         if len(said) > 1:
             wrong.append(f"{line!r} took {len(said)} lines: {text}")
     return "\n".join(wrong)
+
+
+@pytest.mark.parametrize("before", [[], ["break add", "run"]])
+def test_a_megabyte_in_a_line(before: list[str]) -> None:
+    """No name, no expression and no pattern is that long: each answer is a line that can be read."""
+    much = (1 << 20) * "x"
+    lines = [
+        much,
+        *(
+            f"{name} {much}"
+            for name in ("print", "break", "list", "info line", "x", "set", "ptype", "help", "find")
+        ),
+        "print " + "1+" * (1 << 19) + "1",
+        "print " + "(" * (1 << 20),
+        "info functions " + "(" * (1 << 16),
+        "ptype " + "struct " * (1 << 17),
+        "thread apply all " + "thread apply all " * (1 << 16),
+        "set listsize " + "9" * (1 << 20),
+    ]
+    done = batch("-q", *ex(*before), programs.build("expressions.c"), lines="\n".join([*lines, "print 42"]))
+    assert done.stdout.splitlines()[-1].endswith(" = 42")
+    complaints = done.stderr.splitlines()
+    assert len(complaints) == len(lines), complaints
+    assert max(map(len, complaints)) < 4000
+
+
+def test_bytes_that_are_no_text_where_python_is_strict() -> None:
+    """What a locale makes of standard input is not asked."""
+    done = subprocess.run(
+        [*TRAPLINE, "-q", programs.build("twelve.c")],
+        input=b"print \xff\n\xfe\necho \xfd\\n\nprint 42\n",
+        capture_output=True,
+        env=environment(PYTHONUTF8="0", PYTHONIOENCODING="utf-8:strict"),
+        timeout=60,
+    )
+    assert done.stdout.splitlines() == [b"\\xfd", b"$1 = 42"]
+    assert len(done.stderr.splitlines()) == 2
 
 
 def test_without_a_program() -> None:

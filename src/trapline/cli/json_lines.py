@@ -17,7 +17,7 @@ from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING, Any, TextIO
 from trapline.cli.commands.data import options
 from trapline.cli.prompt import PipePrompt
-from trapline.cli.render import Renderer
+from trapline.cli.render import Renderer, shortened
 from trapline.cli.session import Session, said
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class JsonSession(Session):
             with self.render.captured(text, warnings), contextlib.redirect_stdout(text):
                 return super().run_alone(line)
         except (DebuggerError, OSError) as error:
-            answer |= {"ok": False, "error": said(error)}
+            answer |= {"ok": False, "error": shortened(said(error))}
             raise
         except KeyboardInterrupt:
             answer |= {"ok": False, "error": "Quit"}
@@ -71,7 +71,7 @@ class JsonSession(Session):
 
     def refuse(self, line: str, error: Exception) -> None:
         """Answer a command that was given by options of ours."""
-        self._write({"command": line, "ok": False, "error": said(error), "output": ""})
+        self._write({"command": line, "ok": False, "error": shortened(said(error)), "output": ""})
 
     def note(self, **facts: object) -> None:
         """Put facts into the object of the command that runs."""

@@ -6,6 +6,7 @@ there; a dumb terminal and a pipe get plain lines.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -51,6 +52,12 @@ def prompt_for(session: Session) -> Prompt:
     return EditingPrompt(session)
 
 
+def _take_any_bytes() -> None:
+    """Read bytes that are no text as what they are, as on a command line, instead of failing at them."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
+
+
 class PipePrompt:
     """Lines from a pipe or a file; nothing is prompted for."""
 
@@ -58,6 +65,7 @@ class PipePrompt:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        _take_any_bytes()
 
     def read(self, prompt: str = PROMPT, *, is_command: bool = True) -> str | None:
         """Return the next line."""
@@ -78,6 +86,7 @@ class DumbPrompt:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        _take_any_bytes()
 
     def read(self, prompt: str = PROMPT, *, is_command: bool = True) -> str | None:
         """Prompt, and return the next line."""

@@ -309,6 +309,11 @@ def run(session: Session, line: str) -> Command:
     Raises:
         DebuggerError: what went wrong, one clear line.
     """
+    if "\0" in line:
+        # Neither names nor files have one, and who is given one says so in ways of its own.
+        raise CommandError(
+            f"a command has no NUL byte, and this line has one behind {line.partition(chr(0))[0]!r}"
+        )
     match = resolve(_spelled_out(session, line))
     one = match.command
     values: dict[str, Any] = one.arguments(match.text)

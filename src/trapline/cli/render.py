@@ -63,6 +63,17 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+_LONGEST = 2000
+"""Characters of a complaint: what a user wrote is quoted in it, and may be a megabyte of nonsense."""
+
+
+def shortened(message: str) -> str:
+    """Return a complaint without the middle of what is too long to be read."""
+    if len(message) <= _LONGEST:
+        return message
+    return f"{message[: _LONGEST // 2]}...{message[-_LONGEST // 2 :]}"
+
+
 def c_string(data: bytes) -> str:
     r"""Return bytes as gdb writes a C string: quoted, with `\n`, `\"` and octal `\033` escapes."""
     simple = {34: '\\"', 92: "\\\\", 7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r"}
@@ -192,7 +203,7 @@ class Renderer:
     def error(self, message: str) -> None:
         """Print one line to standard error, behind what was printed before it."""
         self._output.flush()
-        self._write(visible(" ".join(message.split("\n"))), self._errors)
+        self._write(visible(" ".join(shortened(message).split("\n"))), self._errors)
         self._errors.flush()
 
     def below_control_c(self) -> None:

@@ -212,6 +212,8 @@ class Session:
             self.fail(said(error))
         except KeyboardInterrupt:
             self.fail("Quit")
+        except RecursionError:
+            self.fail("commands within commands are nested too deep")
         except Exception:
             # A bug of ours must not end the user's session, and must not be hidden either.
             import traceback

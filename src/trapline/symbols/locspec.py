@@ -111,6 +111,10 @@ def _address(value: int, module: str | None, shown: str) -> AddressSpec:
     return AddressSpec(value, module, module is not None)
 
 
+_MOST = 20_000
+"""Characters of a location: longer names than compilers make, and files are searched for each."""
+
+
 def _parse_text(location: str, module: str | None) -> Spec:
     if (
         location.isidentifier()
@@ -119,6 +123,8 @@ def _parse_text(location: str, module: str | None) -> Spec:
     text = location.strip()
     if not text:
         raise LocationError("an empty location: name a function, FILE:LINE or *ADDRESS")
+    if len(text) > _MOST:
+        raise LocationError(f"a location of {len(text)} characters; {_MOST} is the most")
     if any(c < " " or c == "\x7f" for c in text):
         raise LocationError(f"{location!r}: control characters in a location")
     if len(text) > 2 and text[0] == text[-1] == "/":
