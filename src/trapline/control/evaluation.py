@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from trapline.base.errors import EvaluationError, MemoryFault, SymbolNotFound
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.control import calls
 
 if TYPE_CHECKING:
     from trapline.control.target import Target
@@ -156,7 +155,7 @@ def _frame(target: Target, frame: Frame | None) -> Frame | None:
 
 def call(target: Target, function: Any, arguments: Sequence[Any], timeout: float | None) -> Value:
     """Return what a function gives; without debug information an unsigned 64-bit integer."""
-    from trapline.control import typed_calls
+    from trapline.control import calls, typed_calls
     from trapline.inspection import arithmetic, names
     from trapline.inspection.value import Value
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from weakref import WeakKeyDictionary
 
-from trapline.base.errors import BadData, EvaluationError, ValueUnavailable
+from trapline.base.errors import EvaluationError, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
-from trapline.dwarf.expression import BareContext, evaluate_address
 from trapline.inspection import scalars
 from trapline.inspection.storage import MemoryStorage, Program
 from trapline.symbols.types import Base, FunctionType, MemberPointerType, PointerType, StructType, Type
@@ -21,30 +20,6 @@ if TYPE_CHECKING:
 _VTABLE = "vtable for "
 _DEPTH = 64
 """Bases of bases; more is a cycle."""
-
-
-class _ObjectContext(BareContext):
-    """What an expression about a member may ask: memory, and the object that it is a member of."""
-
-    def __init__(self, program: Program, address: int) -> None:
-        self.object_address = address
-        self._memory = MemoryStorage(program, 0)
-
-    def read(self, address: int, size: int) -> bytes:
-        """Return memory."""
-        return self._memory.read(address, size)
-
-
-def computed_offset(program: Program, address: int, expression: bytes) -> int:
-    """Return the offset of a member whose place an expression computes from the object's load address.
-
-    Raises:
-        ValueUnavailable: memory on the way is unreadable, or the expression is broken.
-    """
-    try:
-        return evaluate_address(expression, _ObjectContext(program, address), [address]) - address
-    except BadData as error:
-        raise ValueUnavailable(str(error)) from None
 
 
 def base_offset(value: Value, base: Base) -> int:
@@ -58,6 +33,8 @@ def base_offset(value: Value, base: Base) -> int:
     address = value.storage.address
     if address is None:
         raise ValueUnavailable("a virtual base of an object that is not in memory")
+    from trapline.inspection.member_places import computed_offset
+
     return computed_offset(value.program, address, base.offset)
 
 
