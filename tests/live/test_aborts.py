@@ -89,6 +89,25 @@ def test_terminate(launch: Any) -> None:
     assert inferior.resume().reason == wanted
 
 
+@pytest.mark.parametrize(
+    ("how", "flags", "reason"),
+    [
+        ("abort", (), "std::process::abort() was called"),
+        ("double", (), "panic in a destructor during cleanup"),
+        ("through", (), "panic in a function that cannot unwind"),
+        ("room", (), "memory allocation failed"),
+        ("plain", ("-Cpanic=abort",), "a panic ends the program, which was built with panic=abort"),
+    ],
+)
+def test_rust(launch: Any, how: str, flags: tuple[str, ...], reason: str) -> None:
+    """Why a Rust program aborts: at abort(), and at the signal."""
+    inferior = launch([programs.build("rust_aborts.rs", *flags), how], stderr=trapline.DEVNULL)
+    inferior.set_catchpoint("abort")
+    assert inferior.resume().reason == reason
+    stop = inferior.resume()
+    assert (stop.signal, stop.reason) == (6, reason)
+
+
 def test_narrowed_by_what_is_said(launch: Any) -> None:
     """One pattern that is found in the reason; others go by, uncounted."""
     inferior = launch([_aborts(), "free"], stderr=trapline.DEVNULL)

@@ -1,7 +1,7 @@
 """Why a program ends itself by abort(): what its C library, or its exception, says; catchpoints on that.
 
 Source: glibc assert/assert.c, sysdeps/posix/libc_fatal.c (`__abort_msg`); libstdc++ eh_terminate.cc,
-debug/assertions.h; libc++abi cxa_handlers.cpp.
+debug/assertions.h; libc++abi cxa_handlers.cpp; Rust's library/std.
 """
 
 from __future__ import annotations
@@ -30,13 +30,25 @@ _LONGEST = 4096  # bytes
 _FRAMES = 16  # between abort() and std::terminate()
 _TERMINATE = ("_ZSt9terminatev", "__cxa_throw", "__cxa_rethrow")
 """Who ends a program because of an exception; the last two may do it by code without a name."""
+_IN_RUST = (
+    ("9panicking16panic_in_cleanup", "panic in a destructor during cleanup"),
+    ("9panicking19panic_cannot_unwind", "panic in a function that cannot unwind"),
+    ("5alloc18handle_alloc_error", "memory allocation failed"),
+    ("__rust_start_panic", "a panic ends the program, which was built with panic=abort"),
+    ("9panicking15panic_with_hook", "a panic that cannot unwind"),
+    ("9panicking20rust_panic_with_hook", "a panic that cannot unwind"),
+    ("7process5abort", "std::process::abort() was called"),
+)
+"""Parts of mangled names of what leads to the end of a Rust program; the first that is there says why.
+
+Source: library/core/src/panicking.rs, library/std/src/panicking.rs; the first two texts are Rust's own."""
 
 
 def reason(target: Target, thread: LiveThread) -> str:
     """Return why a thread that is stopped at its own SIGABRT raised it; "" where nothing tells."""
     try:
         said = _c_library(target)
-        return said or _uncaught(target.thread(thread.tid).frames())
+        return said or _by_frames(target.thread(thread.tid).frames())
     except DebuggerError:
         return ""  # a damaged stack, a library that is not what it seems: there is the signal all the same
 
@@ -52,17 +64,22 @@ def _c_library(target: Target) -> str:
     return " ".join(text.decode("utf-8", "backslashreplace").split())
 
 
+def _by_frames(stack: Stack) -> str:
+    """Say what the functions say that lead to the end: `std::terminate()`, or those of a panic."""
+    symbols = [stack.space.symbol_at(frame.pc - 1) for frame in itertools.islice(stack, _FRAMES)]
+    names = [symbol.name for symbol in symbols if symbol is not None]
+    if any(name in _TERMINATE for name in names):
+        return _uncaught(stack)
+    return next((why for part, why in _IN_RUST if any(part in name for name in names)), "")
+
+
 def _uncaught(stack: Stack) -> str:
-    """Say with which exception `std::terminate()` was called, if it was."""
-    for frame in itertools.islice(stack, _FRAMES):
-        symbol = stack.space.symbol_at(frame.pc - 1)
-        if symbol is not None and symbol.name in _TERMINATE:
-            found = cxx_exceptions.current(stack)
-            if found is None:
-                return "terminate called without an active exception"
-            text = f": {found.message}" if found.message is not None else ""
-            return f"terminate called after throwing an instance of '{found.type}'{text}"
-    return ""
+    """Say with which exception `std::terminate()` was called."""
+    found = cxx_exceptions.current(stack)
+    if found is None:
+        return "terminate called without an active exception"
+    text = f": {found.message}" if found.message is not None else ""
+    return f"terminate called after throwing an instance of '{found.type}'{text}"
 
 
 _ABORT = "abort"
