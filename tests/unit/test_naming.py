@@ -95,6 +95,11 @@ def test_what_a_demangled_template_returns_is_dropped() -> None:
     assert shown("A::operator int() const") == "A::operator int() const"
     assert shown("bool operator< <int>(int)") == "operator< <int>(int)"
     assert shown("ns::(anonymous namespace)::f(int)") == "ns::(anonymous namespace)::f(int)"
+    assert shown("int (&get<int (&)(int)>(A<int (&)(int)>&))(int)") == "get<int (&)(int)>(A<int (&)(int)>&)"
+    assert shown("char const (&get<char const (&) [5]>(A&)) [5]") == "get<char const (&) [5]>(A&)"
+    assert shown("int (* const& get<int>(A&))(int)") == "get<int>(A&)"
+    assert shown("void f(int (*)(int))") == "f(int (*)(int))"
+    assert shown("A::operator int (*)()()") == "A::operator int (*)()()"
 
 
 @pytest.mark.timeout(20)

@@ -92,6 +92,10 @@ def _listed(text: str) -> list[str]:
     return parts
 
 
+_AROUND = lazy(r"(?<= )\((?:[*&]+(?: ?const\b *)?)+")
+"""How the result begins that is written around a function's name: `(&`, `(* const&`."""
+
+
 def _argument(text: str, depth: int) -> str:
     """Return one template argument or parameter type: `char const*` of `const char *`."""
     text = _with_arguments(text.strip(), depth + 1)
@@ -188,7 +192,11 @@ def separate(text: str) -> tuple[str, str | None]:
 
 
 def without_result(demangled: str) -> str:
-    """Return a demangled function without what it returns: `get<int>(A&)` of `int& get<int>(A&)`."""
+    """Return a demangled function without what it returns: `get<int>(A&)` of `int& get<int>(A&)`.
+
+    And of `int (&get<int>(A&)) [5]`: a reference to an array or a function is written around the name.
+    """
+    demangled = _amid_its_result(demangled)
     path, _ = separate(demangled)
     depth = start = 0
     for at, letter, is_symbol in _letters(path):
@@ -201,6 +209,23 @@ def without_result(demangled: str) -> str:
         elif letter == " " and depth == 0 and not path.startswith(" <", at):
             start = at + 1
     return demangled[start:]
+
+
+def _amid_its_result(demangled: str) -> str:
+    """Return what is in the parentheses of a result that is written around a function's name, else all."""
+    depth = start = 0
+    for at, letter, is_symbol in _letters(demangled):
+        if is_symbol:
+            continue
+        if letter in _OPENING:
+            if depth == 0 and (around := _AROUND.match(demangled, at)):
+                start = around.end()
+            depth += 1
+        elif letter in _CLOSING:
+            depth = max(depth - 1, 0)
+            if depth == 0 and start:
+                return demangled[start:at] or demangled
+    return demangled
 
 
 def split(path: str) -> tuple[str, ...]:
