@@ -311,18 +311,27 @@ class SocketClient(Client):
 @contextlib.contextmanager
 def listening() -> Iterator[int]:
     """Run a server, and give its port; it ends by itself when it is interrupted, and has said nothing."""
+    with server_process() as (server, port):
+        yield port
+        server.send_signal(signal.SIGINT)
+
+
+@contextlib.contextmanager
+def server_process() -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """Run a server, and give it and its port; who uses it interrupts it, and it has said nothing."""
     command = [sys.executable, "-X", "faulthandler", "-m", "trapline", "dap", "--listen", "127.0.0.1:0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         try:
-            yield int(server.stderr.readline().rpartition(":")[2])
-        finally:
-            server.send_signal(signal.SIGINT)
-            try:
-                server.wait(TIMEOUT)
-            except subprocess.TimeoutExpired:
-                server.send_signal(signal.SIGABRT)  # faulthandler then says where each thread is
-                raise AssertionError(f"the server did not end:\n{server.stderr.read()}") from None
+            yield server, int(server.stderr.readline().rpartition(":")[2])
+        except BaseException:
+            server.kill()
+            raise
+        try:
+            server.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            server.send_signal(signal.SIGABRT)  # faulthandler then says where each thread is
+            raise AssertionError(f"the server did not end:\n{server.stderr.read()}") from None
         errors = server.stderr.read()
         assert not errors, errors
 

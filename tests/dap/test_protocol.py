@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -16,8 +18,8 @@ from typing import Any
 
 import pytest
 from tests.dap import schema
-from tests.dap.client import TIMEOUT, Client, Failed, SocketClient, listening
-from tests.support import programs
+from tests.dap.client import TIMEOUT, Client, Failed, SocketClient, listening, server_process
+from tests.support import processes, programs
 
 from trapline.dap import messages, requests
 from trapline.dap.arguments import Arguments, BadArgument
@@ -253,6 +255,18 @@ def test_a_server_that_listens_serves_several() -> None:
         clients[1].request("continue", threadId=thread)
         assert clients[1].event("exited")["exitCode"] == 7
         clients[1].close()
+
+
+def test_an_interrupt_that_a_sessions_thread_gets_ends_the_server() -> None:
+    """The kernel may choose any thread, and the main one waits for connections meanwhile."""
+    with server_process() as (server, port):
+        client = SocketClient(port)
+        client.launch(programs.build("editor.c"), stopOnEntry=True)
+        client.stopped("entry")
+        threads = sorted(int(name) for name in os.listdir(f"/proc/{server.pid}/task"))
+        processes.send_to_thread(server.pid, next(one for one in threads if one != server.pid), signal.SIGINT)
+        client.drain()  # the server closes the connection
+        client.close()
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ def _serve_standard(make_console: MakeConsole) -> int:
 
 def _serve_socket(address: tuple[str, int], make_console: MakeConsole) -> int:
     """Serve every connection to a socket, each in a thread of its own, until we are interrupted."""
+    import select
     import socket
 
     try:
@@ -116,8 +117,16 @@ def _serve_socket(address: tuple[str, int], make_console: MakeConsole) -> int:
     sys.stderr.write(f"trapline dap: listening at {host}:{port}\n")
     sys.stderr.flush()
     connections: list[tuple[threading.Thread, socket.socket]] = []
+    # The kernel may give the signal to a session's thread; only the byte then wakes this one.
+    woken, wakes = socket.socketpair()
+    wakes.setblocking(False)
+    before = signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
     try:
         while True:
+            ready, _, _ = select.select([server, woken], [], [])
+            if server not in ready:
+                woken.recv(4096)  # KeyboardInterrupt is raised hereabouts, if that was the signal
+                continue
             connection, _ = server.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             thread = threading.Thread(
@@ -129,7 +138,9 @@ def _serve_socket(address: tuple[str, int], make_console: MakeConsole) -> int:
     except KeyboardInterrupt:
         return 130
     finally:
-        server.close()
+        signal.set_wakeup_fd(before)
+        for one in (server, woken, wakes):
+            one.close()
         for thread, connection in connections:
             # Its reader sees the end of the stream, and the session ends its program.
             with contextlib.suppress(OSError):
