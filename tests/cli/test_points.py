@@ -212,6 +212,18 @@ def test_conditions_of_catchpoints(tmp_path: Path) -> None:
     assert any(line.startswith("Catchpoint 1 (exception thrown)") for line in lines)
 
 
+def test_after_the_end_a_breakpoint_is_for_the_next_run() -> None:
+    """Also at a function of C++, whose name the symbol table has mangled; what is nowhere is pending."""
+    lines = _batch(
+        *ex("run", "break give", "break thrown.cpp:1", "break nowhere", "run"),
+        program=["--args", programs.build("thrown.cpp"), "int"],
+        status=1,
+    )
+    assert "Breakpoint 1 (give) will be set by the next `run`." in lines
+    assert any(line.endswith("Breakpoint 3 (nowhere) pending.") for line in lines)
+    assert any(line.startswith("Breakpoint 1, give (what=") for line in lines)
+
+
 def test_dprintf() -> None:
     """Printed as printf does, and never a stop; what cannot be printed says why."""
     lines = _batch(

@@ -205,13 +205,20 @@ def _bare_name(text: str) -> str:
 
 
 def _is_unknown(session: Session, text: str) -> bool:
+    """Whether nothing has a line or a name: neither symbol tables nor, for `f` of `f(int)`, the sources."""
+    is_line = re.search(r":\s*\d+$", text) is not None
     try:
-        session.program.symbol(text)
+        if not is_line:
+            session.program.symbol(text)
+            return False
     except SymbolNotFound:
-        return True
+        pass
     except DebuggerError:
-        pass  # an address, or a pattern
-    return False
+        return False  # an address, or a pattern
+    try:
+        return not session.program.places(text)
+    except DebuggerError:
+        return True
 
 
 def _kind(breakpoint: trapline.Breakpoint) -> str:
