@@ -44,3 +44,21 @@ def test_in_the_library_its_own_variables_come_first(stopped: Inferior) -> None:
     stopped.resume()
     assert stopped.evaluate("half").format() == "0.5"
     assert int(stopped.evaluate("sizeof(couple)")) == 208
+
+
+def test_a_type_hides_what_another_file_has(launch: Callable[..., Inferior]) -> None:
+    """In C a tag is no name of its own; in the other file the variables are meant."""
+    other = "named_statics.c"
+    program = programs.build("named_types.c", libraries=(str(programs.SOURCES / other),))
+    inferior = launch([program])
+    for source, name in (("named_types.c", "here"), (other, "there")):
+        inferior.set_breakpoint(f"{source}:{programs.mark(source, name)}")
+    inferior.resume()
+    assert str(inferior.type_of("thing")) == "thing"
+    assert int(inferior.evaluate("((thing *)&one)->a")) == 1
+    assert int(inferior.evaluate("tag")) == 43
+    assert int(inferior.evaluate(f"'{other}'::thing")) == 42
+    with pytest.raises(trapline.EvaluationError, match="thing is a type"):
+        inferior.evaluate("thing")
+    inferior.resume()
+    assert int(inferior.evaluate("thing + tag")) == 85

@@ -151,6 +151,8 @@ class FrameScope:
         if found is None:
             return None
         module, variable = found
+        if unit is not None and variable.die.unit is not unit and self._is_own_type(name, unit):
+            return None
         if not variable.is_external and variable.die.unit is not unit and self._is_hidden(name, module):
             return None
         return self._value_of(module, variable)
@@ -162,6 +164,11 @@ class FrameScope:
             return None
         found = statics.copied(self.program, self._around.all_modules()[0], module, variable)
         return found if found is not None else statics.value_of(self.program, module.debug, variable)
+
+    def _is_own_type(self, name: str, unit: Unit) -> bool:
+        """Whether the file of the expression has a type of that name, which hides what others have."""
+        debug = self._modules()[0].debug
+        return debug is not None and debug.scopes.has_type(name, unit)
 
     def _is_hidden(self, name: str, module: Module) -> bool:
         """Whether a name means something before it means a static variable of another file, of `module`."""

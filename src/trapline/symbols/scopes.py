@@ -306,6 +306,14 @@ class Scopes:
             key=lambda die: (bool(die.get(dw.DW_AT_declaration)), unit is not None and die.unit is not unit),
         )
 
+    def has_type(self, name: str, unit: Unit) -> bool:
+        """Whether a unit declares a type of exactly this qualified name, in C without `struct` before it."""
+        return any(
+            die.unit is unit
+            and paths.qualified(die, paths.own_name(die) or "", self.types.language(unit)) == name
+            for die in self._type_dies(name, unit)
+        )
+
     def base_type(self, name: str, unit: Unit | None = None) -> BaseType | None:
         """Return the type that the processor knows by a name, in whatever order its words are written."""
         wanted = naming.canonical(" ".join(name.split()))
