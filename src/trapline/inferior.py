@@ -350,6 +350,18 @@ class Inferior(Reading, Running):
         return memory
 
     @property
+    def file_memory(self) -> InferiorMemory:
+        """The memory as the files say that it begins, at the same addresses: also after the end.
+
+        Pointers in it are as the linker left them, and nothing of it can be written.
+        """
+        from trapline.control.remains import Remains
+        from trapline.inspection.memory import InferiorMemory
+
+        self._check_owner()
+        return InferiorMemory(Remains(self._target))
+
+    @property
     def mappings(self) -> tuple[MemoryMapping, ...]:
         """The memory map in order of address."""
         self._check_owner()
@@ -738,4 +750,4 @@ class Inferior(Reading, Running):
         from trapline.inspection import letters
 
         self._check_owner()
-        return letters.examined(self._target, address, size, letter)
+        return letters.examined(self._target.readable, address, size, letter)

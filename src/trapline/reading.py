@@ -243,7 +243,7 @@ class Reading(Handle):
         from trapline.arch import instructions
 
         address = self.frame.pc if where is None else self._target.places_of(where, exact=True)[0].address
-        code = self._target.process.memory_at(address, 16 * count)
+        code = self._target.readable.memory_at(address, 16 * count)
         return instructions.disassemble(code, address, count, self._target.name_of, flavor)
 
     def instruction_addresses(self, start: int, count: int) -> list[int]:

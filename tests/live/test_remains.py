@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -74,3 +76,43 @@ def test_a_value_of_before_does_not_turn_into_another(launch: Callable[..., Any]
     assert int(known) == 8
     with pytest.raises(trapline.DebuggerError):
         unread.to_python()
+
+
+def test_memory_and_code_of_the_files(ended: Inferior) -> None:
+    """As the program began; what no file holds is refused, and nothing can be written."""
+    counter = ended.evaluate("counter").address
+    assert counter is not None
+    memory = ended.file_memory
+    assert memory.read_integer(counter, 4) == 7
+    assert memory.read(int(ended.evaluate("&zeros")), 8) == bytes(8)
+    code = ended.disassemble("main", 3, flavor="att")
+    assert code[0].address == ended.symbol("main").address and "push" in code[0].text
+    for access in (lambda: memory.read(0, 1), lambda: memory.write(counter, b"\1")):
+        with pytest.raises(trapline.MemoryFault):
+            access()
+    with pytest.raises(trapline.InferiorExited):
+        ended.memory.read(counter, 4)
+
+
+@pytest.mark.skipif(shutil.which("gdb") is None, reason="gdb is the judge")
+def test_x_and_disassemble_beside_gdb() -> None:
+    program = programs.build("ended.cpp")
+    commands = ["x/2dw &counter", "x/2i main", "x/4xb zeros", "disassemble main", "x/2x 8", "display counter"]
+    found = []
+    for debugger in (["gdb", "-q", "-nx", "-batch"], [sys.executable, "-m", "trapline", "--batch"]):
+        words = [word for one in commands for word in ("-ex", f"echo @\\n{one}\\n", "-ex", one)]
+        before = ["-ex", "set disassembly-flavor intel", "-ex", "run"]
+        done = subprocess.run(
+            [*debugger, *before, *words, program],
+            capture_output=True,
+            text=True,
+            timeout=100,
+            errors="replace",
+        )
+        found.append([one.split("\n", 1)[1].split() for one in done.stdout.split("@\n")[1:]])
+    theirs, ours = found
+    for number in (0, 2):  # gdb leaves names in memory mangled
+        assert ours[number][2:] == theirs[number][2:] and ours[number][0] == theirs[number][0]
+    assert (ours[1][0], ours[1][2:3]) == (theirs[1][0], theirs[1][2:3])
+    assert ours[3][:3] == theirs[3][:3]
+    assert ours[5][:4] == ["1:", "counter", "=", "7"]  # gdb shows it at the next stop

@@ -344,7 +344,7 @@ class Session:
         """Return a unit of memory as `x` shows it."""
         from trapline.inspection.letters import memory_unit
 
-        return memory_unit(data, letter, self.process.describe)
+        return memory_unit(data, letter, self.program.describe)
 
     def count(self, text: str | None, what: str, *, least: int = 1) -> int:
         """Return a count given as an expression; 1 when left out.

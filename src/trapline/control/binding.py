@@ -213,7 +213,7 @@ def _address(target: Target, spec: AddressSpec) -> list[int]:
             if not module.contains(address):
                 raise LocationError(f"{spec.address:#x} is no file address of {module.name}")
         return list(found)
-    if target.mapping_at(spec.address) is None:
+    if target.process.alive and target.mapping_at(spec.address) is None:
         candidates = []
         for module in target.modules:
             load = module.to_load(FileAddress(spec.address))

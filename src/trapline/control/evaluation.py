@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trapline.base.errors import EvaluationError, MemoryFault, SymbolNotFound
-from trapline.base.typing import TYPE_CHECKING, Any
+from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex
 
 if TYPE_CHECKING:
     from trapline.control.target import Target
@@ -28,13 +28,13 @@ class NoProgram:
         self.convenience: dict[str, Value] = {}
         self.results: list[Value] = []
 
-    def read(self, address: int, size: int) -> bytes:
+    def read(self, address: SupportsIndex, size: int) -> bytes:
         """Refuse: there is no memory."""
-        raise MemoryFault(address, size)
+        raise MemoryFault(address.__index__(), size)
 
-    def write(self, address: int, data: bytes) -> None:
+    def write(self, address: SupportsIndex, data: bytes) -> None:
         """Refuse: there is no memory."""
-        raise MemoryFault(address, len(data), "write")
+        raise MemoryFault(address.__index__(), len(data), "write")
 
     def name_of(self, address: int) -> str | None:
         """Return no name."""

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 from trapline.base.address import FileAddress, LoadAddress, to_file
 from trapline.base.errors import MemoryFault
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import TYPE_CHECKING, SupportsIndex
 from trapline.control.evaluation import NoProgram
 from trapline.elf.image import PT_LOAD, Image
 
 if TYPE_CHECKING:
+    from trapline.base.address import Mapping
     from trapline.control.target import Target
     from trapline.inspection.value import Value
     from trapline.symbols.module import Module, Symbol
@@ -30,12 +31,13 @@ class Remains(NoProgram):
         self.convenience = target.convenience
         self.results = target.results
 
-    def read(self, address: int, size: int) -> bytes:
+    def read(self, address: SupportsIndex, size: int) -> bytes:
         """Return what the files hold for a load address, zeros where they leave them out (`.bss`).
 
         Raises:
             MemoryFault: no file was mapped there.
         """
+        address = address.__index__()
         module = self._target.module_at(address)
         image = module.image if module is not None else None
         if module is None or image is None:
@@ -45,6 +47,27 @@ class Remains(NoProgram):
             if segment.type == PT_LOAD and segment.vaddr <= start <= segment.vaddr + segment.memsz - size:
                 return _beginning(image, start, size)
         raise MemoryFault(address, size)
+
+    def read_up_to(self, start: int, buffer: bytearray | memoryview) -> int:
+        """Fill a buffer with what the files hold from a load address on; return how many bytes there were."""
+        data = self.memory_at(start, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def memory_at(self, address: int, size: int) -> bytes:
+        """Return up to `size` bytes from a load address on, fewer where the segment ends."""
+        module = self._target.module_at(address)
+        image = module.image if module is not None else None
+        if module is None or image is None:
+            return b""
+        start = to_file(LoadAddress(address), module.bias)
+        ends = [one.vaddr + one.memsz for one in image.segments if one.type == PT_LOAD and one.vaddr <= start]
+        there = max(ends, default=start) - start
+        return self.read(address, min(size, there)) if there > 0 else b""
+
+    def mappings(self) -> list[Mapping]:
+        """Return nothing: there is no process."""
+        return []
 
     def name_of(self, address: int) -> str | None:
         """Return `main+4`, names as people write them, or None."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from trapline.control.catchpoints import Catchpoint
     from trapline.control.loop import Family
     from trapline.control.owner import Owner
+    from trapline.control.remains import Remains
     from trapline.control.skips import Skip
     from trapline.control.watchpoints import Watchpoint
     from trapline.control.ways_out import Doors
@@ -308,6 +309,13 @@ class Target(Lookup):
         from trapline.control import evaluation
 
         return evaluation.evaluate(self, expression, frame)
+
+    @property
+    def readable(self) -> Target | Remains:
+        """What memory is read from: the process, or what is left of it when it has ended."""
+        from trapline.control.remains import Remains
+
+        return self if self.process.alive else Remains(self)
 
     @property
     def results_on_stack(self) -> ResultsOnStack:

@@ -133,7 +133,7 @@ def whatis(session: Session, expression: str) -> None:
 # -- display ---------------------------------------------------------------------------------------
 
 
-@command("display [EXPRESSION...]", topic=TOPIC, formats=True)
+@command("display [EXPRESSION...]", topic=TOPIC, needs="inferior", formats=True)
 def display(session: Session, expression: str, form: str) -> None:
     """Print an expression now and at each stop; without EXPRESSION print all that are displayed now.
 

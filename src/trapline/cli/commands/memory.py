@@ -11,6 +11,7 @@ from trapline.cli.stops import line_shown
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
+    from trapline.inspection.memory import InferiorMemory
 
 TOPIC = "Data"
 _MASK = (1 << 64) - 1
@@ -18,12 +19,13 @@ _IN_LINE = {("c", 1): 8, ("t", 1): 8, ("t", 2): 8, ("t", 4): 2, ("t", 8): 1, ("a
 """Units in one line where gdb's number is not the one of the size alone."""
 
 
-@command("x [EXPRESSION...]", topic=TOPIC, formats=True, repeats=True)
+@command("x [EXPRESSION...]", topic=TOPIC, needs="inferior", formats=True, repeats=True)
 def x(session: Session, expression: str, form: str) -> None:
     """Show memory: `x/8xg $rsp`, `x/3i $pc`, `x/s name`; without EXPRESSION where the last `x` ended.
 
     FORMAT is a count, a letter (x d u o t c a f z, i for instructions, s for strings) and a size
-    (b h w g: 1, 2, 4, 8 bytes); letter and size are remembered.
+    (b h w g: 1, 2, 4, 8 bytes); letter and size are remembered. After the program's end memory is what the
+    files hold.
     """
     examine(session, expression, Format.parse(form))
 
@@ -50,7 +52,7 @@ def examine(session: Session, expression: str, asked: Format) -> None:
     else:
         _tell_units(session, count)
         last = memory.address - size & _MASK
-        pointer, content = session.process.examined(last, size, letter)
+        pointer, content = session.program.examined(last, size, letter)
         session.alone.convenience.update({"_": pointer, "__": content})
 
 
@@ -65,7 +67,7 @@ def _tell_units(session: Session, count: int) -> None:
         start, fault = memory.address, None
         for _ in range(number):
             try:
-                data = session.process.memory.read(memory.address, size)
+                data = _memory(session).read(memory.address, size)
             except MemoryFault as error:
                 fault = error
                 break
@@ -79,14 +81,19 @@ def _tell_units(session: Session, count: int) -> None:
 
 
 def _label(session: Session, address: int) -> str:
-    return session.process.describe(address)
+    return session.program.describe(address)
+
+
+def _memory(session: Session) -> InferiorMemory:
+    """Return the program's memory; after its end what the files hold."""
+    return session.program.memory if session.is_alive else session.program.file_memory
 
 
 def _tell_strings(session: Session, count: int) -> None:
     memory = session.examining
     for _ in range(count):
         try:
-            text = session.process.memory.read_c_string(memory.address, 200)
+            text = _memory(session).read_c_string(memory.address, 200)
         except MemoryFault as error:
             raise CommandError(f"Cannot access memory at address {error.address:#x}") from None
         more = "..." if len(text) == 200 else ""
@@ -96,8 +103,8 @@ def _tell_strings(session: Session, count: int) -> None:
 
 def tell_code(session: Session, address: int, count: int) -> int:
     """Print instructions, `=>` at the pc; return the load address behind the last one."""
-    inferior = session.process
-    inferior.memory.read(address, 1)
+    inferior = session.program
+    _memory(session).read(address, 1)
     lines = inferior.disassemble(address, count, flavor=str(session.settings["disassembly-flavor"]))
     for one in lines:
         _tell_instruction(session, one, _label(session, one.address))
@@ -108,12 +115,12 @@ def tell_code(session: Session, address: int, count: int) -> int:
 
 
 def _tell_instruction(session: Session, one: Any, where: str, raw: bool = False) -> None:
-    mark = "=>" if one.address == session.process.frame.pc else "  "
+    mark = "=>" if session.is_alive and one.address == session.process.frame.pc else "  "
     data = f"{one.bytes.hex(' ')}\t" if raw else ""
     session.render.line(f"{mark} {where}:\t{data}{one.text}")
 
 
-@command("disassemble [LOCATION...]", "disas", topic=TOPIC, formats=True)
+@command("disassemble [LOCATION...]", "disas", topic=TOPIC, needs="inferior", formats=True)
 def disassemble(session: Session, location: str, form: str) -> None:
     """Show the function at a location, where the program is without one; `=>` marks the pc.
 
@@ -122,7 +129,7 @@ def disassemble(session: Session, location: str, form: str) -> None:
     """
     if set(form) - set("smr"):
         raise CommandError(f"disassemble has no /{form}; /s shows source lines, /r the bytes")
-    inferior = session.process
+    inferior = session.program
     start, comma, end = location.partition(",")
     if comma:
         first = session.address(start)
@@ -130,7 +137,7 @@ def disassemble(session: Session, location: str, form: str) -> None:
         last = first + session.address(length[1:]) if length[:1] == "+" else session.address(length)
         _tell_range(session, first, last, form)
         return
-    address = session.address(location) if location else inferior.frame.pc
+    address = session.address(location) if location else session.process.frame.pc
     symbol = inferior.symbol(address)
     if symbol is None or not symbol.size:
         tell_code(session, address, 10)
@@ -142,10 +149,10 @@ def disassemble(session: Session, location: str, form: str) -> None:
 
 def _tell_range(session: Session, start: int, end: int, form: str, named: bool = False) -> None:
     """Print the instructions that begin in [start, end), load addresses."""
-    inferior = session.process
+    inferior = session.program
     if not start < end <= start + (1 << 20):
         raise CommandError(f"a range from {start:#x} to {end:#x} cannot be shown; at most 1 MB")
-    inferior.memory.read(start, 1)
+    _memory(session).read(start, 1)
     shown: tuple[str, int] | None = None
     for one in inferior.disassemble(start, end - start, flavor=str(session.settings["disassembly-flavor"])):
         if one.address >= end:
@@ -158,7 +165,7 @@ def _tell_range(session: Session, start: int, end: int, form: str, named: bool =
 
 def _tell_line(session: Session, address: int, shown: tuple[str, int] | None) -> tuple[str, int] | None:
     """Print the source line of an address when it is another one than `shown`; return it."""
-    location = session.process.line(address)
+    location = session.program.line(address)
     if location is None:
         return shown
     here = location.path, location.line
