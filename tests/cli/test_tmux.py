@@ -76,10 +76,10 @@ class Screen:
         except pytest.fail.Exception as failure:
             pytest.fail(f"{failure}; it shows:\n" + "\n".join(self.lines), pytrace=False)
 
-    def prompts_behind(self, text: str) -> None:
+    def prompts_behind(self, text: str, prompt: str = "(trapline)") -> None:
         """Wait until the prompt is back and empty, with a text somewhere above it."""
         processes.until(
-            lambda: self.lines[-1:] == [PROMPT] and any(text in line for line in self.lines),
+            lambda: self.lines[-1:] == [prompt] and any(text in line for line in self.lines),
             what=f"{text!r} and the prompt",
         )
 
@@ -146,6 +146,28 @@ def test_keys_at_the_prompt(screen: Screen) -> None:
     screen.shows("Quit anyway? (y or n)")
     screen.type("y")
     screen.shows("Quit anyway? (y or n) y", "status 0")
+
+
+def test_control_z_at_the_prompt_gives_the_shell_back(screen: Screen) -> None:
+    """We stop as any job does, the program stays where it was, and `fg` goes on with both."""
+    screen.tmux("new-session", "-d", "-x", "150", "-y", "50", "PS1='shell> ' exec bash --norc -i")
+    screen.shows("shell>")
+    screen.type(shlex.join([*TRAPLINE, "-q", programs.build("twelve.c")]))
+    screen.shows(PROMPT)
+    screen.type("break twice")
+    screen.shows("Breakpoint 1 at ", PROMPT)
+    screen.type("run")
+    screen.shows("=> 2", "   3", "   4", "   5", PROMPT)
+    screen.keys("C-z")
+    screen.prompts_behind("Stopped", "shell>")
+    screen.type("fg")
+    screen.shows(PROMPT)
+    screen.type("print n")
+    screen.shows("$1 = 6", PROMPT)
+    screen.type("quit")
+    screen.shows("Quit anyway? (y or n)")
+    screen.type("y")
+    screen.prompts_behind("Quit anyway? (y or n) y", "shell>")
 
 
 def test_history_is_kept_private_and_searched(screen: Screen, tmp_path: Path) -> None:

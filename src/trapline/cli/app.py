@@ -290,7 +290,6 @@ def converse(session: Session) -> None:
         try:
             line = prompt.read()
         except KeyboardInterrupt:
-            session.render.line("")
             continue
         if line is None:
             if prompt.is_terminal:

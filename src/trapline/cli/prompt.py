@@ -95,10 +95,13 @@ class DumbPrompt:
             return input(prompt)
         except EOFError:
             return None
+        except KeyboardInterrupt:
+            self._session.render.line("")  # behind what was typed
+            raise
 
     def confirm(self, question: str) -> bool:
         """Ask until the answer is y or n; the end of input is yes."""
-        return _asked(self, question)
+        return _asked(self, self._session, question)
 
 
 class EditingPrompt:
@@ -126,6 +129,7 @@ class EditingPrompt:
                 auto_suggest=AutoSuggestFromHistory(),
                 enable_history_search=True,
                 enable_open_in_editor=True,
+                enable_suspend=True,
                 key_bindings=_keys(),
             )
         return self._lines
@@ -148,13 +152,14 @@ class EditingPrompt:
 
     def confirm(self, question: str) -> bool:
         """Ask until the answer is y or n; the end of input is yes."""
-        return _asked(DumbPrompt(self._session), question)
+        return _asked(DumbPrompt(self._session), self._session, question)
 
 
-def _asked(prompt: Prompt, question: str) -> bool:
+def _asked(prompt: Prompt, session: Session, question: str) -> bool:
     while True:
         answer = prompt.read(f"{question} (y or n) ")
         if answer is None:
+            session.render.line("EOF [assumed Y]")
             return True
         match answer.strip().lower()[:1]:
             case "y":
