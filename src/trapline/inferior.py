@@ -503,9 +503,9 @@ class Inferior(Reading, Running):
 
         Args:
             kind: which events.
-            names: system calls or signals by name or number; regular expressions of libraries' names, of
-                exceptions' types, of panics' messages, of what was asserted, of why the program aborts;
-                none: all.
+            names: system calls or signals by name or number, groups of calls ("group:network"); regular
+                expressions of libraries' names, of exceptions' types, of panics' messages, of what was
+                asserted, of why the program aborts; none: all.
             condition: an expression that must be true for an event to count; its names mean what they mean
                 in the selected frame now.
             callback: `callback(inferior, stop)`; a true result stops.

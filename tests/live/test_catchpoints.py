@@ -12,6 +12,7 @@ import pytest
 from tests.support import processes, programs
 
 import trapline
+from trapline.arch import syscalls
 
 _GOOD = b"getppid 1 getuid %d openat -1 errno 2 write 8\n" % os.getuid()
 
@@ -64,6 +65,30 @@ def test_by_name_and_number(launch: Any, names: tuple[str | int, ...]) -> None:
     assert len(stops[2].arguments) == 6
     assert "openat(" in str(stops[2])
     assert "-2" in str(stops[3])
+
+
+@pytest.mark.parametrize(
+    ("names", "seen"),
+    [
+        (("group:file",), ["openat"]),
+        (("g:descriptor",), ["openat", "write"]),
+        (("group:network", "getuid"), ["getuid"]),
+        (("group:signal",), []),
+    ],
+)
+def test_by_group(launch: Any, names: tuple[str, ...], seen: list[str]) -> None:
+    """What calls have to do with; beside names."""
+    inferior = _calls(launch)
+    inferior.set_catchpoint("syscall", *names)
+    assert [stop.name for stop in _until_end(inferior)][::2] == seen
+
+
+def test_groups_are_of_calls_that_there_are() -> None:
+    """Each name of each group has a number."""
+    for group in ("descriptor", "file", "ipc", "memory", "network", "process", "signal"):
+        assert len(set(syscalls.numbers_of(f"group:{group}"))) > 10
+    with pytest.raises(trapline.UsageError, match="there are descriptor, file"):
+        syscalls.numbers_of("group:nothing")
 
 
 @pytest.mark.parametrize("name", ["no_such_call", "getuidd", -1, 1 << 40, "", 1.5])

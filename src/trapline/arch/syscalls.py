@@ -57,6 +57,51 @@ _FROM_424 = (
 )
 
 
+_GROUPS = {
+    "descriptor": (
+        "read write open close fstat poll lseek mmap ioctl pread64 pwrite64 readv writev pipe select dup "
+        "dup2 sendfile fcntl flock fsync fdatasync ftruncate getdents fchdir creat fchmod fchown fstatfs "
+        "readahead fsetxattr fgetxattr flistxattr fremovexattr epoll_create getdents64 fadvise64 "
+        "epoll_wait epoll_ctl inotify_init inotify_add_watch inotify_rm_watch openat mkdirat mknodat "
+        "fchownat futimesat newfstatat unlinkat renameat linkat symlinkat readlinkat fchmodat faccessat "
+        "pselect6 ppoll splice tee sync_file_range vmsplice utimensat epoll_pwait signalfd timerfd_create "
+        "eventfd fallocate timerfd_settime timerfd_gettime signalfd4 eventfd2 epoll_create1 dup3 pipe2 "
+        "inotify_init1 preadv pwritev perf_event_open fanotify_init fanotify_mark name_to_handle_at "
+        "open_by_handle_at syncfs setns finit_module statx recvmmsg copy_file_range preadv2 pwritev2 "
+        "execveat renameat2 close_range openat2 faccessat2 epoll_pwait2 fchmodat2 memfd_create pidfd_open "
+        "pidfd_getfd pidfd_send_signal"
+    ),
+    "file": (
+        "open stat lstat access execve truncate getcwd chdir rename mkdir rmdir creat link unlink symlink "
+        "readlink chmod chown lchown utime mknod uselib statfs pivot_root chroot acct mount umount2 "
+        "swapon swapoff quotactl setxattr lsetxattr getxattr lgetxattr listxattr llistxattr removexattr "
+        "lremovexattr utimes openat mkdirat mknodat fchownat futimesat newfstatat unlinkat renameat "
+        "linkat symlinkat readlinkat fchmodat faccessat utimensat fanotify_mark name_to_handle_at statx "
+        "execveat renameat2 openat2 faccessat2 fchmodat2 open_tree move_mount"
+    ),
+    "ipc": ("shmget shmat shmctl semget semop semctl shmdt msgget msgsnd msgrcv msgctl semtimedop"),
+    "memory": (
+        "mmap mprotect munmap brk mremap msync mincore madvise shmat shmdt mlock munlock mlockall "
+        "munlockall remap_file_pages mbind set_mempolicy get_mempolicy migrate_pages move_pages "
+        "process_madvise mlock2 pkey_mprotect pkey_alloc pkey_free mseal map_shadow_stack memfd_secret "
+        "set_mempolicy_home_node"
+    ),
+    "network": (
+        "sendfile socket connect accept sendto recvfrom sendmsg recvmsg shutdown bind listen getsockname "
+        "getpeername socketpair setsockopt getsockopt accept4 recvmmsg sendmmsg"
+    ),
+    "process": (
+        "clone fork vfork execve exit wait4 arch_prctl exit_group waitid unshare rt_tgsigqueueinfo clone3 "
+        "execveat pidfd_open pidfd_send_signal setns"
+    ),
+    "signal": (
+        "rt_sigaction rt_sigprocmask rt_sigreturn pause kill rt_sigpending rt_sigtimedwait "
+        "rt_sigqueueinfo rt_sigsuspend sigaltstack tkill tgkill signalfd signalfd4 rt_tgsigqueueinfo "
+        "pidfd_send_signal"
+    ),
+}
+"""What calls have to do with: descriptors, paths, and so on; a call may be of several."""
+
 _X32 = 1 << 30
 """Numbers from here on are those of the x32 ABI.  Source: Linux asm/unistd.h, __X32_SYSCALL_BIT."""
 
@@ -100,6 +145,20 @@ def number_of(name: str | int) -> int:
     near = difflib.get_close_matches(name, _by_name(), 3)
     hint = f"; near: {', '.join(near)}" if near else ""
     raise UsageError(f"no system call named {name!r}{hint}")
+
+
+def numbers_of(name: str | int) -> tuple[int, ...]:
+    """Return the number of a system call, or those of a group: "group:network", or "g:network".
+
+    Raises:
+        UsageError: there is no such call or group.
+    """
+    head, colon, group = name.partition(":") if isinstance(name, str) else ("", "", "")
+    if not colon or head not in ("g", "group"):
+        return (number_of(name),)
+    if group not in _GROUPS:
+        raise UsageError(f"no group of system calls named {group!r}: there are {', '.join(_GROUPS)}")
+    return tuple(number_of(one) for one in _GROUPS[group].split())
 
 
 def names() -> tuple[str, ...]:

@@ -83,7 +83,7 @@ class Catchpoint:
         self._enabled = enabled
         self.numbers: frozenset[int] = frozenset()
         if kind == "syscall":
-            self.numbers = frozenset(syscalls.number_of(name) for name in names)
+            self.numbers = frozenset(number for name in names for number in syscalls.numbers_of(name))
         elif kind == "signal":
             self.numbers = frozenset(signals.number_of(name) for name in names)
         elif kind in LIBRARIES:

@@ -65,8 +65,9 @@ def _watch(session: Session, expression: str, access: str) -> None:
 def catch(session: Session, kind: str, names: str) -> None:
     """Stop on an event.
 
-    KIND is `syscall` or `signal` (NAMES or numbers narrow it), `fork`, `vfork`, `exec`, `clone` (a thread
-    begins) or `exit` (a thread ends). The others are narrowed by a regular expression: `load` and `unload`
+    KIND is `syscall` or `signal` (NAMES or numbers narrow it, for calls `group:network` and its like, too;
+    `all` signals are meant without), `fork`, `vfork`, `exec`, `clone` (a thread begins) or `exit` (a thread
+    ends). The others are narrowed by a regular expression: `load` and `unload`
     by one of the library's name; `throw`, `rethrow` and `catch` of C++ exceptions by one of their types;
     `panic` of Rust by one of its message; `assert` (an assertion fails) and `abort` by one of what is said
     about it. `if CONDITION` behind it stops only where that expression is true; its names mean what they
@@ -84,7 +85,9 @@ def tcatch(session: Session, kind: str, names: str) -> None:
 def _catch(session: Session, kind: str, names: str, *, temporary: bool) -> None:
     names, condition = split_condition(names)
     words: list[str | int] = [names] if names else []
-    if kind not in BY_PATTERN:
+    if (kind, names) == ("signal", "all"):
+        words = []
+    elif kind not in BY_PATTERN:
         words = [int(word) if word.isascii() and word.isdigit() else word for word in names.split()]
     found = session.program.set_catchpoint(kind, *words, condition=condition, temporary=temporary)
     session.set_convenience("bpnum", found.id)
