@@ -69,6 +69,7 @@ _KEPT_NEEDLES, _KEPT_PLACES = 32, 10_000
 _INLINE_LIMIT = 3  # letters of a name that gcc writes into the unit rather than among the strings
 _TAIL_LIMIT = 20_000  # strings that end in the name, looked at to find which of them lends its tail
 _TAILS = 6  # of these, those that are all tried
+_SEARCHED = 16 << 20  # bytes of entries that are gone through for more tails, in the time of a small index
 _TEMPLATES = 200  # instances of one template that are looked for
 _MANY = 6  # declarations of one name in one unit, from which on going over the unit is cheaper than searching
 
@@ -215,11 +216,12 @@ class NameSearch:
                 self._tails.clear()
             self._tails[key] = shared_tails(strings, text)
         tails = self._tails[key]
+        tries_all = len(tails) <= _TAILS or len(tails) * self._dwarf.info.size <= _SEARCHED
         # Where they are few, other orders than the two known ones cost little.  Where they are many, the
         # strings may have come from a tool that put an index into the file after the linker.
-        if any(is_used(at) for at in tails[: _TAILS if len(tails) <= _TAILS else 2]):
+        if any(is_used(at) for at in tails[: len(tails) if tries_all else 2]):
             return
-        if len(tails) > _TAILS and self.known_offsets is not None and strings.file == self._dwarf.file:
+        if not tries_all and self.known_offsets is not None and strings.file == self._dwarf.file:
             for at in self.known_offsets(text):
                 is_used(at)
 
