@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.dap import schema
-from tests.dap.client import Client, Failed
+from tests.dap.client import Client
 from tests.dap.places import EDITOR, at, path
 from tests.support import programs
 
@@ -70,28 +68,6 @@ def test_progress_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     watched.session.arrived(cancel)
     with pytest.raises(Refused, match="cancelled"):
         watched.read(100, each=0.05)
-
-
-def test_a_long_index_of_a_real_program_can_be_cancelled(
-    connect: Callable[..., Client], tmp_path: Path
-) -> None:
-    """The names of a Python with debug information, none of them being kept from earlier."""
-    python = next(filter(None, (shutil.which(f"python3.{number}-dbg") for number in range(11, 15))), None)
-    if python is None:
-        pytest.skip("no large program with debug information here (apt-get install python3-dbg)")
-    client = connect(
-        features={"supportsProgressReporting": True}, environment={"XDG_CACHE_HOME": str(tmp_path)}
-    )
-    client.launch(python, args=["-c", "pass"], stopOnEntry=True)
-    frame = client.frames(client.stopped("entry"), levels=1)[0]["id"]
-    asked = client.send("evaluate", expression="info functions ^nobody$", context="repl", frameId=frame)
-    begun = client.event("progressStart")
-    assert begun["cancellable"] and "python3" in begun["title"]
-    client.request("cancel", progressId=begun["progressId"])
-    with pytest.raises(Failed, match="cancelled"):
-        client.response(asked)
-    assert [one["progressId"] for one in client.events("progressEnd")] == [begun["progressId"]]
-    assert client.request("evaluate", expression="1 + 1", context="watch", frameId=frame)["result"] == "2"
 
 
 def test_an_index_tells_how_far_it_is(launch: Callable[..., Any]) -> None:
