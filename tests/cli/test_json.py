@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,29 @@ def test_commands_are_read_and_answered_one_by_one() -> None:
         assert answer["value"]["data"] == 6
         process.stdin.close()
         assert process.wait(60) == 0
+
+
+def test_an_interrupt_is_a_stop() -> None:
+    """SIGINT to us, as `kill -INT` or Ctrl-C sends it, stops the program; the answer says so."""
+    with subprocess.Popen(
+        [*TRAPLINE, "--json", programs.build("spin.c")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        process.stdin.write("run\n")
+        process.stdin.flush()
+        assert process.stderr.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        answer = json.loads(process.stdout.readline())
+        assert (answer["command"], answer["ok"], answer["stop"]["reason"]) == ("run", True, "Interrupted")
+        process.stdin.write("kill\nquit 3\n")
+        process.stdin.flush()
+        assert [json.loads(process.stdout.readline())["command"] for _ in range(2)] == ["kill", "quit 3"]
+        assert process.wait(60) == 3
 
 
 def test_every_field_is_in_the_reference() -> None:

@@ -334,6 +334,8 @@ class Session:
         try:
             return int(value) & _MASK if value.is_number else value.place()
         except DebuggerError as error:
+            if not self.is_alive and text.lstrip().startswith("$"):
+                raise CommandError(NOT_RUN) from None  # a register, of which nothing is left
             raise CommandError(f"{text}: {error}") from None
 
     def name_at(self, address: int) -> str:

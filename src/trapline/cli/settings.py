@@ -107,6 +107,12 @@ DECLARATIONS = (
     Declaration("print array-indexes", SWITCH, False, "Whether elements of arrays have their indexes."),
     Declaration("print elements", COUNT, 200, "Elements or characters of a value that are printed."),
     Declaration(
+        "print entry-values",
+        one_of("default", "no"),
+        "default",
+        "Whether frame lines say what an argument was at its function's entry (x=x@entry).",
+    ),
+    Declaration(
         "print frame-arguments",
         one_of("scalars", "all", "none", "presence"),
         "scalars",
@@ -149,11 +155,6 @@ DECLARATIONS = (
             ("pagination", ("off",), _NEVER_PAGED),
             ("print array", ("off",), "the elements of an array are in one line"),
             ("print asm-demangle", ("on", "off"), "names are demangled"),
-            (
-                "print entry-values",
-                ("default",),
-                "what an argument was at its function's entry is shown where it is no more",
-            ),
             ("print finish", ("on",), "`finish` prints the value returned"),
             ("print frame-info", ("auto",), "frames are told with place and line"),
             ("print demangle", ("on",), "names are demangled"),

@@ -336,8 +336,8 @@ def _around_arguments(session: Session, frame: trapline.Frame) -> tuple[list[Par
 
 def _arguments(session: Session, frame: trapline.Frame) -> str:
     """Return the arguments of a frame as `set print frame-arguments` wants them."""
-    names = frame.scene.arguments
-    match session.settings["print frame-arguments"]:
+    names, settings = frame.scene.arguments, session.settings
+    match settings["print frame-arguments"]:
         case "presence":
             return "..." if names.seen else ""
         case "none":
@@ -348,11 +348,12 @@ def _arguments(session: Session, frame: trapline.Frame) -> str:
             style = options(session) | {"pretty": False}
             shown = frame.arguments
             return ", ".join(f"{name}={shown[name].format(top=False, **style)}" for name in shown)
-        case _ if not session.settings["print address"]:
+        case _ if not settings["print address"] or settings["print entry-values"] == "no":
             from trapline.inspection.variables import summary
 
             shown = frame.arguments
-            return ", ".join(f"{name}={summary(shown[name], addresses=False)}" for name in shown)
+            addresses = settings["print address"]
+            return ", ".join(f"{name}={summary(shown[name], addresses=addresses)}" for name in shown)
         case _:
             return names.brief(frame)
 
