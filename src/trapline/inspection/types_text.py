@@ -43,11 +43,14 @@ def whatis(type: Type, *, is_name: bool = False) -> str:
     return shortened(text) if type.language == CPP else text
 
 
-def ptype(type: Type) -> str:
-    """Return a type with its typedefs resolved and its structure, union or enum opened."""
+def ptype(type: Type, *, with_offsets: bool = False) -> str:
+    """Return a type with its typedefs resolved and its structure, union or enum opened.
+
+    `with_offsets` puts offset and size before each member, and shows what is between them; not in Rust.
+    """
     if type.language == RUST:
         return _rust(type)
-    return str(_opened(type, 1, 0, {}, _DEPTH))
+    return str(_opened(type, 1, 0, {}, _DEPTH, 0 if with_offsets else None))
 
 
 class _Written(Type):
@@ -56,7 +59,7 @@ class _Written(Type):
     __slots__ = ()
 
 
-def _opened(type: Type, show: int, level: int, names: Names, depth: int) -> Type:
+def _opened(type: Type, show: int, level: int, names: Names, depth: int, start: int | None = None) -> Type:
     """Return a type whose innermost part is written out as far as `show` asks.
 
     Args:
@@ -65,6 +68,7 @@ def _opened(type: Type, show: int, level: int, names: Names, depth: int) -> Type
         level: spaces before the closing brace.
         names: what types are called here.
         depth: declarators that may follow.
+        start: where it begins, in bits, if the places of members are to be shown.
     """
     if depth <= 0:
         return type
@@ -73,13 +77,13 @@ def _opened(type: Type, show: int, level: int, names: Names, depth: int) -> Type
         return _Written(called, None, type.language)
     if isinstance(type, QualifiedType):
         return QualifiedType(
-            _opened(type.target, show, level, names, depth - 1), type.qualifier, type.language
+            _opened(type.target, show, level, names, depth - 1, start), type.qualifier, type.language
         )
     if isinstance(type, TypedefType):
-        return type if show <= 0 and type.name else _opened(type.target, show, level, names, depth - 1)
+        return type if show <= 0 and type.name else _opened(type.target, show, level, names, depth - 1, start)
     if isinstance(type, PointerType):
         return PointerType(
-            _opened(type.target, show, level, names, depth - 1),
+            _opened(type.target, show, level, names, depth - 1, start),
             type.kind,
             type.size or 8,
             type.name,
@@ -87,24 +91,24 @@ def _opened(type: Type, show: int, level: int, names: Names, depth: int) -> Type
         )
     if isinstance(type, ArrayType):
         return ArrayType(
-            _opened(type.target, show, level, names, depth - 1),
+            _opened(type.target, show, level, names, depth - 1, start),
             type.dimensions,
             is_vector=type.is_vector,
             language=type.language,
         )
     if isinstance(type, FunctionType):
         return FunctionType(
-            _opened(type.target, show, level, names, depth - 1),
+            _opened(type.target, show, level, names, depth - 1, start),
             [_opened(one, -1, level, names, depth - 1) for one in type.parameters],
             type.language,
             is_variadic=type.is_variadic,
             is_prototyped=type.is_prototyped,
         )
     if isinstance(type, MemberPointerType):
-        target = _opened(type.target, show, level, names, depth - 1)
+        target = _opened(type.target, show, level, names, depth - 1, start)
         return MemberPointerType(target, lambda: type.containing, type.size, type.language)
     if isinstance(type, (StructType, EnumType)) and (show > 0 or (show == 0 and not type.name)):
-        body = _structure(type, show, level, names) if isinstance(type, StructType) else _enum(type)
+        body = _structure(type, show, level, names, start) if isinstance(type, StructType) else _enum(type)
         return _Written(body, None, type.language)
     return type
 
@@ -131,9 +135,9 @@ def _enum(type: EnumType) -> str:
 # -- structures of C and C++ -----------------------------------------------------------------------
 
 
-def _structure(type: StructType, show: int, level: int, outer: Names) -> str:
+def _structure(type: StructType, show: int, level: int, outer: Names, start: int | None = None) -> str:
     arguments = {str(one.type): one.name for one in type.template_arguments if one.name and one.value is None}
-    names = {**outer, **{str(one.target): _own(one.name) for one in _typedefs(type)}, **arguments}
+    names = {**outer, **{str(one): _own(one.name) for one in _typedefs(type)}, **arguments}
     head = f"{type.keyword} {type.name or ''}".rstrip() + " "
     if arguments:
         head += f"[with {', '.join(f'{name} = {full}' for full, name in arguments.items())}] "
@@ -144,25 +148,33 @@ def _structure(type: StructType, show: int, level: int, outer: Names) -> str:
         )
         head += f": {', '.join(shown)} "
     indent = " " * level
+    if start is not None:
+        from trapline.inspection.layout_text import laid_out
+
+        return head + laid_out(type, show, level, names, start)
     lines = [
         *_fields(type, show, level, names),
         *_methods(type, level, names),
         *_typedef_lines(type, level, arguments),
     ]
-    return head + "{\n" + "".join(f"{line}\n" for line in _labelled(type, level, lines)) + indent + "}"
+    return head + "{\n" + "".join(f"{line}\n" for line in labelled(type, level, lines)) + indent + "}"
 
 
-_Line = tuple[str, str, str]
+Line = tuple[str, str, str]
 """One line between the braces: sort ("field", "method", "typedef" or ""), access, text."""
 
 
-def _labelled(type: StructType, level: int, lines: list[_Line]) -> Iterator[str]:
-    """Give the lines with `public:` and its like where gdb puts them, and a blank line between sorts."""
+def labelled(type: StructType, level: int, lines: list[Line], margin: str = "") -> Iterator[str]:
+    """Give the lines with `public:` and its like where gdb puts them, and a blank line between sorts.
+
+    `margin` is written before the lines that this adds.
+    """
     is_empty = not lines and not type.bases and not type.methods
     if is_empty:
-        yield " " * level + ("    <no data fields>" if type.is_complete else "    <incomplete type>")
+        yield margin + " " * level + ("    <no data fields>" if type.is_complete else "    <incomplete type>")
     default = "private" if type.keyword == "class" else "public"
-    has_labels = any((access or default) != default for _, access, _ in lines)
+    accesses = {access for _, access, _ in lines} | {method.access for method in type.methods}
+    has_labels = any((access or default) != default for access in accesses)
     if type.keyword != "class":  # gdb counts the pointer to the virtual table as private
         has_labels = has_labels or any(_is_table(member) for member in type.members)
     section, previous = "", ""
@@ -173,22 +185,30 @@ def _labelled(type: StructType, level: int, lines: list[_Line]) -> Iterator[str]
         previous = sort
         if (has_labels or sort == "method") and access != section:
             section = access
-            yield f"{' ' * level}  {access}:"
+            yield f"{margin}{' ' * level}  {access}:"
         yield text
 
 
-def _fields(type: StructType, show: int, level: int, names: Names) -> Iterator[_Line]:
-    indent = " " * (level + 4)
+def _fields(type: StructType, show: int, level: int, names: Names) -> Iterator[Line]:
     for member in in_order(type):
-        name = member.name or ""
-        if isinstance(member, Member) and (member.is_artificial or _is_table(member)):
-            continue
-        text = _opened(member.type, show - 1, level + 4, names, _DEPTH).declare(name)
-        if isinstance(member, StaticMember):
-            text = f"static {text}"
-        elif member.bit_size is not None:
-            text += f" : {member.bit_size}"
-        yield "field", member.access, f"{indent}{text};"
+        if not is_hidden(member):
+            text = declared(member, show - 1, level, names)
+            yield "field", member.access, f"{' ' * (level + 4)}{text};"
+
+
+def is_hidden(member: Member | StaticMember) -> bool:
+    """Whether a member is the compiler's own."""
+    return isinstance(member, Member) and (member.is_artificial or _is_table(member))
+
+
+def declared(
+    member: Member | StaticMember, show: int, level: int, names: Names, start: int | None = None
+) -> str:
+    """Return a member as it is declared in a structure at a level; see `_opened`."""
+    text = _opened(member.type, show, level + 4, names, _DEPTH, start).declare(member.name or "")
+    if isinstance(member, StaticMember):
+        return f"static {text}"
+    return text if member.bit_size is None else f"{text} : {member.bit_size}"
 
 
 def _is_table(member: Member) -> bool:
@@ -196,7 +216,7 @@ def _is_table(member: Member) -> bool:
     return (member.name or "").startswith(("_vptr.", "_vptr$"))
 
 
-def _methods(type: StructType, level: int, names: Names) -> Iterator[_Line]:
+def _methods(type: StructType, level: int, names: Names) -> Iterator[Line]:
     """Give the member functions, overloads of one name together."""
     indent = " " * (level + 4)
     by_name: dict[str, list[Method]] = {}
@@ -247,7 +267,7 @@ def _typedefs(type: StructType) -> list[TypedefType]:
     return [one for one in type.nested_types if isinstance(one, TypedefType) and one.name]
 
 
-def _typedef_lines(type: StructType, level: int, names: Names) -> Iterator[_Line]:
+def _typedef_lines(type: StructType, level: int, names: Names) -> Iterator[Line]:
     indent = " " * (level + 4)
     for one in _typedefs(type):
         shown = _opened(one.target, -1, 0, names, _DEPTH).declare(_own(one.name))

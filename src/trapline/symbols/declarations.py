@@ -34,12 +34,16 @@ _TAGS: dict[str, frozenset[int]] = {
 
 
 class Declaration(NamedTuple):
-    """One line of the list: `text` as the program declares it; `path` is "" and `line` 0 where unknown."""
+    """One line of the list: `text` as the program declares it; `path` is "" and `line` 0 where unknown.
+
+    `type` is that of the function or variable as text.
+    """
 
     text: str
     name: str
     path: str
     line: int
+    type: str = ""
 
 
 def declarations(scopes: Scopes, pattern: re.Pattern[str], kind: str) -> Iterator[Declaration]:
@@ -67,12 +71,14 @@ def declarations(scopes: Scopes, pattern: re.Pattern[str], kind: str) -> Iterato
 def _described(scopes: Scopes, die: Die, name: str, kind: str) -> Declaration:
     variable = scopes.variable(die)
     declared = variable.declared
+    type_name = ""
     static = "" if variable.is_external or kind == TYPES else "static "
     if kind == TYPES:
         text = _type_text(scopes, die, name)
     elif kind == FUNCTIONS:
         function = scopes.function(die)
         type_ = function.type
+        type_name = str(type_)
         if die.unit.language == dw.DW_LANG_Mips_Assembler:
             text = f"{static}{name};"  # an assembler knows no types
         elif function.language == CPP:
@@ -83,9 +89,9 @@ def _described(scopes: Scopes, die: Die, name: str, kind: str) -> Declaration:
             text = f"{name};"
     else:
         text = f"{static}{variable.type.declare(name)};"
-    return Declaration(
-        text, name, declared.path if declared is not None else "", declared.line if declared else 0
-    )
+        type_name = str(variable.type)
+    path, line = (declared.path, declared.line) if declared is not None else ("", 0)
+    return Declaration(text, name, path, line, type_name)
 
 
 def _type_text(scopes: Scopes, die: Die, name: str) -> str:

@@ -112,12 +112,23 @@ def set_(session: Session, assignment: str) -> None:
 # -- types -----------------------------------------------------------------------------------------
 
 
-@command("ptype EXPRESSION...", topic=TOPIC, needs="inferior")
-def ptype(session: Session, expression: str) -> None:
-    """Print the whole definition of a type, or of an expression's type."""
-    from trapline.inspection import types_text
+@command("ptype EXPRESSION...", topic=TOPIC, needs="inferior", formats=True)
+def ptype(session: Session, expression: str, form: str) -> None:
+    """Print the whole definition of a type, or of an expression's type.
 
-    session.render.text(f"type = {types_text.ptype(session.program.type_of(expression))}")
+    `/o` shows where each member is in C's and C++'s structures, in bytes and bits, its size, and the holes.
+    """
+    if form not in ("", "o"):
+        raise CommandError(f"ptype has no /{form}; /o shows offsets and sizes")
+    type_ = session.program.type_of(expression)
+    if form:
+        from trapline.inspection import layout_text
+
+        session.render.text(layout_text.described(type_))
+    else:
+        from trapline.inspection import types_text
+
+        session.render.text(f"type = {types_text.ptype(type_)}")
 
 
 @command("whatis EXPRESSION...", topic=TOPIC, needs="inferior")

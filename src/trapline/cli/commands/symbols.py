@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 
+from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError, command
 
@@ -15,27 +17,83 @@ TOPIC = "Source"
 
 @command("info functions [REGEXP...]", topic=TOPIC, needs="inferior")
 def info_functions(session: Session, regexp: str) -> None:
-    """List the functions in whose names a regular expression is found."""
+    """List the functions in whose names a regular expression is found.
+
+    Before it `-t TYPE` is one for their types, `-n` leaves out what only the linker knows, `-q` the head of
+    an empty list.
+    """
     _tell(session, "functions", regexp)
 
 
 @command("info variables [REGEXP...]", topic=TOPIC, needs="inferior")
 def info_variables(session: Session, regexp: str) -> None:
-    """List the variables outside functions in whose names a regular expression is found."""
+    """List the variables outside functions in whose names a regular expression is found.
+
+    Before it `-t TYPE` is one for their types, `-n` leaves out what only the linker knows, `-q` the head of
+    an empty list.
+    """
     _tell(session, "variables", regexp)
 
 
 @command("info types [REGEXP...]", topic=TOPIC, needs="inferior")
 def info_types(session: Session, regexp: str) -> None:
-    """List the types in whose names a regular expression is found."""
+    """List the types in whose names a regular expression is found; `-q` before it: no head of none."""
     _tell(session, "types", regexp)
 
 
-def _tell(session: Session, kind: str, pattern: str) -> None:
+class _Asked(NamedTuple):
+    """What is listed: by name, by type; `is_quiet` leaves out an empty head, `only_debug` ELF symbols."""
+
+    pattern: str
+    type: str = ""
+    is_quiet: bool = False
+    only_debug: bool = False
+
+    @classmethod
+    def parse(cls, text: str, kind: str) -> _Asked:
+        """Return what a line of arguments asks for.
+
+        Raises:
+            CommandError: an option is none, or has no argument.
+        """
+        found = cls("")
+        while text.startswith("-"):
+            option, _, text = text.partition(" ")
+            text = text.strip()
+            if option == "-q":
+                found = found._replace(is_quiet=True)
+            elif option == "-n" and kind != "types":
+                found = found._replace(only_debug=True)
+            elif option == "-t" and kind != "types":
+                quote = text[:1] if text[:1] in ("'", '"') else ""
+                wanted, _, text = text.removeprefix(quote).partition(quote or " ")
+                if not wanted:
+                    raise CommandError("-t needs a regular expression for types")
+                found = found._replace(type=wanted)
+            elif option == "--":
+                break
+            else:
+                raise CommandError(f"info {kind} has no {option}; there are -q, -n and -t TYPE")
+            text = text.strip()
+        return found._replace(pattern=text)
+
+
+def _tell(session: Session, kind: str, text: str) -> None:
     line = session.render.line
+    asked = _Asked.parse(text, kind)
+    pattern = asked.pattern
     known = session.program.declarations(kind, pattern)
+    if asked.type:
+        try:
+            fits = re.compile(asked.type).search
+        except re.error as error:
+            raise CommandError(f"{asked.type!r} is no regular expression: {error}") from None
+        known = tuple(found for found in known if fits(found.type))
+    if asked.is_quiet and not known:
+        return
     matching = f' matching regular expression "{pattern}"' if pattern else ""
-    line(f"All {'' if pattern else 'defined '}{kind}{matching}:")
+    typed = f' with type matching regular expression "{asked.type}"' if asked.type else ""
+    line(f"All {'' if pattern else 'defined '}{kind}{matching}{typed}{' ' if typed and not pattern else ''}:")
     ordered = sorted(known, key=lambda found: (found.path, found.name, found.line))
     for path, group in itertools.groupby(ordered, key=lambda found: found.path):
         if path:
@@ -43,7 +101,7 @@ def _tell(session: Session, kind: str, pattern: str) -> None:
             line(f"File {path}:")
         for found in dict.fromkeys(group):  # instances of one template are one
             line(f"{found.line}:\t{found.text}" if found.line else f"\t{found.text}")
-    if kind != "types" and pattern:
+    if kind != "types" and pattern and not (asked.only_debug or asked.type):
         _tell_symbols(session, kind, pattern, {found.name for found in known})
 
 
