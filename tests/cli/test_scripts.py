@@ -294,3 +294,20 @@ def test_the_next_instruction_is_shown_at_stops() -> None:
     assert [line[:2] for line in done.stdout.splitlines()].count("=>") == 1
     plain = batch("--batch", *ex(*commands), programs.build("twelve.c", "-g0"))
     assert [line[:2] for line in plain.stdout.splitlines()].count("=>") == 2
+
+
+def test_what_a_gdbinit_says_is_heard() -> None:
+    """Common lines of one are taken, so that a file of them runs to its end."""
+    lines = (
+        "history save on", "history size 10000", "history filename ~/.gdb_history", "history expansion on",
+        "history remove-duplicates unlimited", "pagination off", "confirm off", "height 0", "width 0",
+        "print pretty on", "print object on", "print static-members off", "print demangle on",
+        "print asm-demangle on", "print sevenbit-strings off", "print address off", "print union off",
+        "print array-indexes on", "print elements 0", "print repeats 0", "print entry-values no",
+        "print frame-arguments all", "disassembly-flavor intel", "disassemble-next-line auto",
+        "auto-load safe-path /", "debuginfod enabled off", "breakpoint pending on", "verbose off",
+        "follow-fork-mode child", "listsize 20", "disable-randomization off", "startup-with-shell off",
+        "max-value-size unlimited", "print max-depth 40", "style enabled off", "python print-stack full",
+    )  # fmt: skip
+    done = batch("--batch", *ex(*(f"set {line}" for line in lines)))
+    assert (done.returncode, done.stderr) == (0, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Callable, Iterator
 
@@ -84,6 +85,22 @@ def only(*texts: str, why: str) -> Kind:
     return Kind(parse, str, texts)
 
 
+def _debuginfod(text: str) -> str:
+    asked = bool(os.environ.get("DEBUGINFOD_URLS"))
+    if text not in ("on", "off", "ask"):
+        raise ValueError("on, off or ask expected")
+    if text == "off" and asked:
+        raise ValueError("DEBUGINFOD_URLS names servers: start trapline without it")
+    return "on" if asked else "off"
+
+
+UNHEEDED = Kind(lambda text: text, str)
+"""What gdb's scripts say of things that are otherwise here, and that does no harm."""
+
+_HISTORY = (
+    "For gdb's scripts, and not heeded: the history is whole, in trapline/history under XDG_STATE_HOME."
+)
+
 _NEVER_PAGED = "output is never paged"
 _AS_GDB = "values are written as gdb writes them by default"
 
@@ -92,6 +109,12 @@ DECLARATIONS = (
     Declaration("backtrace past-main", SWITCH, False, "Whether `backtrace` goes on beyond main."),
     Declaration("confirm", SWITCH, True, "Whether to ask before a program under debug is ended."),
     Declaration("context", LINES, 5, "Source lines around a stop on a terminal; 0 is the line alone, plain."),
+    Declaration(
+        "debuginfod enabled",
+        Kind(_debuginfod, str, ("on", "off", "ask")),
+        "off",
+        "Whether servers are asked for debug information: where DEBUGINFOD_URLS names some.",
+    ),
     Declaration("disable-randomization", SWITCH, True, "Whether programs get the same addresses every run."),
     Declaration(
         "disassemble-next-line",
@@ -102,6 +125,15 @@ DECLARATIONS = (
     Declaration("disassembly-flavor", one_of("intel", "att"), "intel", "How instructions are written."),
     Declaration("editing-mode", one_of("emacs", "vi"), "emacs", "The keys of the prompt."),
     Declaration("follow-fork-mode", one_of("parent", "child"), "parent", "Who is debugged after a fork."),
+    *(
+        Declaration(f"history {name}", UNHEEDED, first, _HISTORY)
+        for name, first in (
+            ("expansion", "off"),
+            ("filename", ""),
+            ("remove-duplicates", "0"),
+            ("size", "unlimited"),
+        )
+    ),
     Declaration("listsize", COUNT, 10, "Source lines that `list` prints."),
     Declaration("print address", SWITCH, True, "Whether addresses are shown in frames and values."),
     Declaration("print array-indexes", SWITCH, False, "Whether elements of arrays have their indexes."),
@@ -133,6 +165,12 @@ DECLARATIONS = (
     Declaration("print union", SWITCH, True, "Whether unions inside of structures are opened."),
     Declaration(
         THREADS, SWITCH, True, "Whether threads that come and go are told; off with `--batch` and `--json`."
+    ),
+    Declaration(
+        "python print-stack",
+        one_of("message", "none", "full"),
+        "message",
+        "For gdb's scripts, and not heeded: an exception in Python is one line with its place.",
     ),
     Declaration(
         "scheduler-locking",

@@ -116,15 +116,14 @@ _MOST = 20_000
 
 
 def _parse_text(location: str, module: str | None) -> Spec:
-    if (
-        location.isidentifier()
-    ):  # most are, and need none of the patterns, which take a millisecond to compile
+    if len(location) > _MOST:
+        raise LocationError(f"a location of {len(location)} characters; {_MOST} is the most")
+    if location.isidentifier():
+        # Most are, and need none of the patterns, which take a millisecond to compile.
         return SymbolSpec(location, 0, module)
     text = location.strip()
     if not text:
         raise LocationError("an empty location: name a function, FILE:LINE or *ADDRESS")
-    if len(text) > _MOST:
-        raise LocationError(f"a location of {len(text)} characters; {_MOST} is the most")
     if any(c < " " or c == "\x7f" for c in text):
         raise LocationError(f"{location!r}: control characters in a location")
     if len(text) > 2 and text[0] == text[-1] == "/":
