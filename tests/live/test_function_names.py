@@ -124,3 +124,30 @@ def test_a_library_without_debug_information(launch: Any) -> None:
     assert point.pending
     inferior.advance("main")
     assert len(point.locations) == 1
+
+
+def test_every_instance_of_a_template_is_found(launch: Any) -> None:
+    """Also of one whose instances are arguments of another's: its name is in many other strings."""
+    program = programs.build("instances.cpp", "-std=c++17")
+    expected = {
+        "walk": (150, 150),
+        "wrap": (150, 150),
+        "walk<149>": (1, 1),
+        "int walk<7>()": (1, 1),  # as nm -C writes it
+        "Speaker::text[abi:cxx11]": (1, 1),
+        "Speaker::text": (1, 1),
+    }
+    assert hits(launch, program, *expected) == expected
+
+
+def test_a_function_that_was_made_one_with_another_is_found_by_its_symbol(launch: Any) -> None:
+    program = programs.build("instances.cpp", "-std=c++17", "-O2")
+    inferior = launch([program], stdout=trapline.DEVNULL)
+    names = ("as", "as<One>", "as<Two>", "Two const* as<Two>(Base const*)")
+    found = {
+        name: {one.address for one in inferior.set_breakpoint(name, pending=False).locations}
+        for name in names
+    }
+    assert len(found["as"]) == 2
+    assert found["as"] == found["as<One>"] | found["as<Two>"]
+    assert found["as<Two>"] == found["Two const* as<Two>(Base const*)"] != set()

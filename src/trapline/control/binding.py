@@ -97,17 +97,20 @@ def _bodies(
     """Return the places of functions by the name that a user gave; `found` are those that the linker knows.
 
     The debug information knows more: names without their namespace, and inlined calls, where the body
-    begins in the middle of another function.  Where that has none, symbols are compared as people write them.
+    begins in the middle of another function.  Of what it does not describe, such as a function that was made
+    one with another, symbols are compared as people write them.
     """
     places = {place.address: place for place in (_body(target, *one) for one in found)}
     if not found or any(_may_be_inlined(target, address) for address, _ in found):
         for one in modules_to_search(target, module, among):
             debug = one.debug
-            named = debug.functions_named(name) if debug is not None else []
-            if not named and not found:
-                named = [_body(target, *code) for code in _written(target, breakpoint, one, name)]
-            for place in named:
+            for place in debug.functions_named(name) if debug is not None else ():
                 places.setdefault(place.address, place)
+            if not found:
+                for address, size in _written(target, breakpoint, one, name):
+                    if not _is_described(target, address):
+                        place = _body(target, address, size)
+                        places.setdefault(place.address, place)
     return list(places.values())
 
 
@@ -127,6 +130,13 @@ def _written(target: Target, breakpoint: Breakpoint, module: Module, name: str) 
     """Generate load address and size in bytes of the functions that a module's symbols mean by a name."""
     for symbol in module.written(name):
         yield from _code(target, breakpoint, module, module.lookup(symbol), _FUNCTIONS)
+
+
+def _is_described(target: Target, address: int) -> bool:
+    """Whether the debug information has a function that begins at an address."""
+    module = target.modules.at(address)
+    functions = target.functions_at(address)
+    return module is not None and bool(functions) and module.to_load(functions[-1].entry) == address
 
 
 def _may_be_inlined(target: Target, address: int) -> bool:

@@ -70,7 +70,8 @@ _INLINE_LIMIT = 3  # letters of a name that gcc writes into the unit rather than
 _TAIL_LIMIT = 20_000  # strings that end in the name, looked at to find which of them lends its tail
 _TAILS = 6  # of these, those that are all tried
 _SEARCHED = 16 << 20  # bytes of entries that are gone through for more tails, in the time of a small index
-_TEMPLATES = 200  # instances of one template that are looked for
+_TEMPLATES = 1000  # instances of one template that are looked for
+_AMID = 200  # places amid strings where the name of one may begin
 _MANY = 6  # declarations of one name in one unit, from which on going over the unit is cheaper than searching
 
 
@@ -141,10 +142,12 @@ class NameSearch:
         text = name.encode("utf-8", "surrogateescape") + b"<"
         try:
             strings = self._dwarf.sections.get(".debug_str")
-            for at in islice(strings.find(text), _TEMPLATES):
-                # In front is the end of another string, or the front of one whose tail this one is.
+            for at in islice(strings.find(b"\0" + text), _TEMPLATES):
+                yield self._dwarf.string(".debug_str", at + 1)
+            # In front of others is the front of a string whose tail they are; most are arguments of another.
+            for at in islice(strings.find(text), _AMID):
                 before = strings.read(at - 1, 1) if at else b"\0"
-                if before in (b"\0", b"_") or before.isalnum():
+                if not at or before == b"_" or before.isalnum():
                     yield self._dwarf.string(".debug_str", at)
         except BadData as error:
             self._dwarf.note(error)

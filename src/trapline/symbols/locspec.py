@@ -72,6 +72,7 @@ _LINE = lazy(r"(?P<file>.*[^:]):\s*(?P<line>[^:]*)", re.DOTALL)
 _FILE_PATTERN = lazy(r"(?P<file>[^/:][^:]*|/[^:]+):/(?P<pattern>.+)/", re.DOTALL)
 _OPERATOR = lazy(r"(?:^|[^\w$])operator\s*$")
 _OPERATOR_NAME = lazy(r"(?:^|[^\w$])operator\s*[^\w\s]+$")
+_NOT_A_RESULT = lazy(r"\bfor\b|\[clone ")  # `vtable for A`, `<A as B for C>`
 _NO_NAME_START = "+-0123456789!*,;=)]}>"
 _FILE_NAME = lazy(r"[^()<>]*(?:[./][^()<>]*)")
 
@@ -220,4 +221,13 @@ def _symbol(text: str, module: str | None, location: str) -> AddressSpec | Symbo
         raise LocationError(f"{location!r}: no file before ':', write FILE:LINE or a line number alone")
     if text[0] in _NO_NAME_START:
         raise LocationError(f"{location!r} is neither a name nor an address")
-    return SymbolSpec(text, 0, module, False)
+    return SymbolSpec(_named(text), 0, module, False)
+
+
+def _named(text: str) -> str:
+    """Return a function's name without its result, which demanglers write before those of templates."""
+    if " " not in text or _NOT_A_RESULT.search(text):
+        return text
+    from trapline.symbols.naming import without_result
+
+    return without_result(text)

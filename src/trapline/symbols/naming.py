@@ -24,6 +24,7 @@ _BEFORE = lazy(r"(?P<words>(?:(?:const|volatile) )+)(?P<type>[\w: $]+(?:<.*>[\w:
 _OPERATOR = lazy(
     r" (?:new|delete)(?:\[\])?|->\*?|<=>|<<=?|>>=?|&&|\|\||\+\+|--|\(\)|\[\]|[-+*/%^&|!=<>]=?|[,~]"
 )
+_TAG = lazy(r"\[abi:\w*\]")
 _OPENING, _CLOSING = "<([{", ">)]}"
 _QUALIFIERS = ("const", "volatile", "noexcept", "&&", "&")
 _LONGEST = 10_000  # letters that are compared; only a broken file has more
@@ -157,8 +158,11 @@ class Name(NamedTuple):
 
 @functools.lru_cache(maxsize=4096)
 def parse(text: str) -> Name:
-    """Return the parts of `ns::Class<int>::method(int) const`; a leading `::` makes it absolute."""
-    text = text.strip()
+    """Return the parts of `ns::Class<int>::method(int) const`; a leading `::` makes it absolute.
+
+    Tags as demanglers show them, `to_string[abi:cxx11]`, are no part of the name.
+    """
+    text = _TAG.sub("", text).strip() if "[abi:" in text else text.strip()
     path, parameters = separate(text)
     is_absolute = path.startswith("::")
     return Name(split(path[2:] if is_absolute else path), parameters, is_absolute)
