@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from tests.support.stops import at_mark
 
 from trapline import Inferior
+from trapline.cli import commands as rooms
 from trapline.cli import registry
 from trapline.cli.absent import REASONS
 from trapline.cli.completion import complete
@@ -148,3 +150,26 @@ def test_what_is_absent_is_no_command() -> None:
     for name, reason in REASONS.items():
         with pytest.raises(CommandError, match=re.escape(reason)):
             resolve(name)
+
+
+def test_frequent_commands_are_where_they_are_looked_for() -> None:
+    """Each is declared in its room, under that name or another, and is no group."""
+    declared = {name: one for one in registry.commands() for name in (one.name, *one.aliases)}
+    for room, names in rooms.FREQUENT.items():
+        for name in names:
+            one = declared[registry.GDB_LETTERS.get(name, name)]
+            assert one.function.__module__ == f"{rooms.__name__}.{room}"
+            assert not any(other.startswith(f"{one.name} ") for other in declared)
+
+
+def test_a_short_script_imports_few_rooms() -> None:
+    """`break`, `run` and `info locals` need three and theirs; another command's name brings all."""
+    code = (
+        "import sys; from trapline.cli.registry import resolve\n"
+        "rooms = lambda: sum(name.startswith('trapline.cli.commands.') for name in sys.modules)\n"
+        "for line in ('break main', 'r', 'info locals'): resolve(line)\n"
+        "few = rooms(); resolve('disas'); print(few, rooms())\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    few, all_ = map(int, ran.stdout.split())
+    assert few <= 8 < len(rooms.ROOMS) == all_

@@ -158,6 +158,18 @@ def _load() -> None:
     trapline.cli.commands.load()
 
 
+def _load_for(line: str) -> None:
+    """Import the room of the command that a line begins with, or all of them where that is not known."""
+    from trapline.cli import commands
+
+    word, rest = _first_word(line.strip())
+    name = word.partition("/")[0]
+    if name == "info":
+        name = f"info {rest.partition(' ')[0]}"
+    if not commands.load_for(name):
+        commands.load()
+
+
 class Match(NamedTuple):
     """What a line asks for: the command, its `/FORMAT` or "", and the text behind the name."""
 
@@ -174,7 +186,7 @@ def resolve(line: str) -> Match:
     Raises:
         CommandError: unknown (near names are listed) or ambiguous (candidates are listed).
     """
-    _load()
+    _load_for(line)
     name, rest = "", line.strip()
     while True:
         word, rest = _first_word(rest)
