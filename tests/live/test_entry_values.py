@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.support import gdb, programs
 
+from trapline.cli.session import Session
 from trapline.cli.stops import place
 
 SOURCE = "entry_values.c"
@@ -20,9 +21,9 @@ def comparable(line: str) -> str:
 
 def lines(inferior: Any) -> list[str]:
     """The frame lines up to main, as the command line prints them."""
-    found = []
+    found, session = [], Session(inferior)
     for frame in inferior.thread.frames():
-        found.append("".join(part if isinstance(part, str) else part.text for part in place(frame)))
+        found.append("".join(part if isinstance(part, str) else part.text for part in place(session, frame)))
         if frame.function == "main":
             break
     return found
