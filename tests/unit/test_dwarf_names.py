@@ -17,6 +17,7 @@ from trapline.dwarf.cache import Cache, default_directory
 from trapline.dwarf.index import NameIndex, build_index
 from trapline.dwarf.names import Names
 from trapline.dwarf.search import shared_tails, whole_strings
+from trapline.dwarf.sections import Section
 from trapline.dwarf.spelling import nearest
 from trapline.dwarf.units import Dwarf, qualified_name
 
@@ -474,3 +475,21 @@ def test_where_the_cache_is(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert default_directory() == expected
+
+
+def test_a_needle_as_long_as_a_piece() -> None:
+    """It is found, and soon: not by going on byte by byte, or not at all."""
+
+    class Run:
+        size = 3 << 20
+        reads = 0
+
+        def get(self, offset: int, size: int) -> bytes:
+            self.reads += 1
+            return (b"a" * self.size + b"b")[offset : offset + size]
+
+    run = Run()
+    section = Section(run, "file", ".debug_str")  # type: ignore[arg-type]  # what is asked of it
+    for length in (1 << 20, 2 << 20):
+        assert next(section.find(b"b" * length), None) is None
+    assert run.reads < 10

@@ -86,8 +86,9 @@ class Section:
         end = self.size if end is None else min(end, self.size)
         overlap = len(needle) - 1
         search = _searcher(needle)
+        size = max(_PIECE, 4 * len(needle))  # a needle as long as a piece would go on byte by byte
         while start < end - overlap:
-            piece = self._run.get(start, min(_PIECE, end - start))
+            piece = self._run.get(start, min(size, end - start))
             at = search(piece, 0)
             while at >= 0:
                 yield start + at
