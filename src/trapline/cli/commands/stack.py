@@ -13,6 +13,7 @@ from trapline.cli.stops import Places, is_main, place, tell_line
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
+    from trapline.cli.settings import Declaration
 
 TOPIC = "Stack"
 
@@ -22,18 +23,47 @@ def backtrace(session: Session, count: str) -> None:
     """Print the frames of the selected thread, innermost first, as far as main.
 
     COUNT prints that many; a negative one the outermost. `full` before it prints the local variables of
-    each as well, -past-main also what called main. Where a frame was found without call-frame
-    information, or the stack ends early, a note says so.
+    each as well, -past-main also what called main; `-frame-arguments all` and `-entry-values no` are the
+    settings of `set print` for one time. Where a frame was found without call-frame information, or the
+    stack ends early, a note says so.
     """
-    stack = session.process.thread.frames()
     words = count.split()
-    past_main = "-past-main" in words
     full = "full" in words or "-full" in words
-    count = " ".join(word for word in words if word not in ("-past-main", "full", "-full"))
+    changed = _options(session, words)
+    count = " ".join(word for word in words if word not in ("full", "-full"))
     number = int(session.evaluate(count)) if count else session.settings.limit("backtrace limit")
+    with session.settings.changed(changed):
+        _tell_stack(session, number, full)
+
+
+_OPTIONS = {
+    "-past-main": "backtrace past-main",
+    "-frame-arguments": "print frame-arguments",
+    "-entry-values": "print entry-values",
+}
+"""Options of gdb's `backtrace`, and the settings that they are."""
+
+
+def _options(session: Session, words: list[str]) -> list[tuple[Declaration, str]]:
+    """Take options out of words, and return the settings that they change."""
+    changed = []
+    for option, name in _OPTIONS.items():
+        if option in words:
+            at = words.index(option)
+            declared, _ = session.settings.match(name)
+            assert declared is not None
+            has_value = words[at + 1 : at + 2] and words[at + 1] in declared.kind.choices
+            changed.append((declared, words[at + 1] if has_value else ""))
+            del words[at : at + 2 if has_value else at + 1]
+    return changed
+
+
+def _tell_stack(session: Session, number: int | None, full: bool) -> None:
+    """Print `number` frames, all (None) or the outermost ones (negative)."""
+    stack = session.process.thread.frames()
     shown: list[trapline.Frame] = []
     more = False
-    for frame in stack if past_main else _seen(session):
+    for frame in _seen(session):
         if number is not None and 0 <= number == len(shown):
             more = True
             break
