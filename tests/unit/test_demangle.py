@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.symbols.demangle import demangle
+from trapline.symbols.demangle import demangle, shown
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,19 @@ def test_binutils_agrees() -> None:
 def test_any_name_has_an_answer(name: str) -> None:
     assert isinstance(demangle("_Z" + name), str)
     assert isinstance(demangle("_R" + name), str)
+
+
+@pytest.mark.parametrize(
+    ("mangled", "name"),
+    [
+        ("_ZN1A1fEi.cold", "A::f(int) [clone .cold]"),
+        (
+            "_Z3getISt6vectorIiSaIiEEEvT_",
+            "void get<std::vector<int, std::allocator<int> > >(std::vector<int, std::allocator<int> >)",
+        ),
+        ("_ZTV5Shape", "vtable for Shape"),
+        ("main", "main"),
+    ],
+)
+def test_names_are_shown_as_gdb_shows_them(mangled: str, name: str) -> None:
+    assert shown(mangled) == name

@@ -9,7 +9,7 @@ from trapline.base.errors import LocationError
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control import binding
 from trapline.symbols import locspec
-from trapline.symbols.demangle import demangle
+from trapline.symbols.demangle import shown
 from trapline.symbols.module import Module
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Lookup:
         if symbol is None:
             return None
         offset = address - symbol.address
-        name = demangle(symbol.name)
+        name = shown(symbol.name)
         return f"{name}+{offset}" if offset else name
 
     # -- by name ---------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from trapline.base.address import LoadAddress
 from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
-from trapline.symbols.demangle import demangle
+from trapline.symbols.demangle import shown
 
 if TYPE_CHECKING:
     from trapline.base.location import Run, SourceLocation
@@ -58,7 +58,7 @@ class Scene:
         if self.function is not None:
             return self.function.name or None
         symbol = self._space.symbol_at(self._place)
-        return demangle(symbol.name) if symbol is not None else None
+        return shown(symbol.name) if symbol is not None else None
 
     @cached_property
     def run(self) -> Run | None:

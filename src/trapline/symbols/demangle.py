@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import functools
 
+from trapline.base.patterns import lazy
+
 _PREFIXES = ("_Z", "_R", "__Z", "___Z")
 _LONGEST = 50_000
+_CLONE = lazy(r"\((\.[\w.]+)\)$")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -25,3 +28,14 @@ def demangle(name: str) -> str:
 
     stem, at, version = name.partition("@")
     return (plain(stem) or stem) + at + version
+
+
+@functools.lru_cache(maxsize=4096)
+def shown(name: str) -> str:
+    """Return a symbol's name as gdb shows it: demangled, `> >` at the end of lists, `[clone .cold]`."""
+    plain = demangle(name)
+    if plain == name or not name.startswith("_Z"):
+        return plain
+    from trapline.symbols import naming
+
+    return naming.canonical(_CLONE.sub(r"[clone \1]", plain))
