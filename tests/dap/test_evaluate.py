@@ -37,6 +37,19 @@ def test_watch_opens_structures(stopped: Client) -> None:
     assert pointer["memoryReference"] == answer["memoryReference"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["1" + " + 1" * 900, "first" + ".next" * 900, "((int)" * 400 + "1", "int(" * 500, "-" * 900 + "1"],
+    ids=["sum", "members", "casts", "calls", "signs"],
+)
+def test_what_nobody_writes_has_no_value(stopped: Client, text: str) -> None:
+    """Neither a crash nor a wait: a cast in a cast once doubled the time of the one around it."""
+    frame = stopped.frames(stopped.thread())[0]["id"]
+    for context in ("watch", "hover"):
+        with pytest.raises(Failed, match=r"too long|150 deep"):
+            stopped.request("evaluate", expression=text, context=context, frameId=frame)
+
+
 def test_clipboard_has_all_of_it(stopped: Client) -> None:
     text = stopped.request("evaluate", expression="here", context="clipboard")["result"]
     assert "x = 3" in text and "y = 4" in text

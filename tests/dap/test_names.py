@@ -130,6 +130,14 @@ def test_members_are_completed(client: Client, source: str) -> None:
         assert not stray, (text, stray)
 
 
+def test_what_nobody_writes_is_not_completed(client: Client) -> None:
+    """Brackets without end, and more text than a line has; none costs a second."""
+    frame = stop_at(client, "values_cpp.cpp", "main")
+    for text in ("(" * 1000 + ".", "a" * 1900 + "!.", "x[" * 600 + "->", "a." * 900, "a" * 3_000_000 + "!"):
+        body = client.request("completions", text=text, column=len(text) + 1, frameId=frame)
+        assert body["targets"] == []
+
+
 def test_nothing_is_completed_that_has_no_members(client: Client) -> None:
     """Numbers, scalars, calls that would have to be made, and names of nothing."""
     frame = stop_at(client, "values_cpp.cpp", "main")

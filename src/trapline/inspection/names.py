@@ -484,7 +484,14 @@ def evaluate(around: Surroundings, frame: Frame | None, text: str, *, without_ef
         VariableNotFound: a name means nothing here.
     """
     scope = FrameScope(around, frame)
-    return Evaluator(scope, without_effects=without_effects).value(parse(text, scope, scope.language))
+    try:
+        return Evaluator(scope, without_effects=without_effects).value(parse(text, scope, scope.language))
+    except RecursionError:
+        raise EvaluationError(_TOO_LONG) from None
+
+
+_TOO_LONG = "the expression is too long"
+"""`1 + 1 + 1 ...` is as deep a tree as it is long."""
 
 
 def named_type(around: Surroundings, frame: Frame | None, text: str) -> Type | None:
@@ -492,7 +499,7 @@ def named_type(around: Surroundings, frame: Frame | None, text: str) -> Type | N
     scope = FrameScope(around, frame)
     try:
         return Evaluator(scope, without_effects=True).type(parse_type(text, scope, scope.language))
-    except EvaluationError:
+    except (EvaluationError, RecursionError):
         return None
 
 
@@ -506,4 +513,7 @@ def type_of(around: Surroundings, frame: Frame | None, text: str) -> Type:
     if found is not None:
         return found
     scope = FrameScope(around, frame)
-    return Evaluator(scope, without_effects=True).type_of(parse(text, scope, scope.language))
+    try:
+        return Evaluator(scope, without_effects=True).type_of(parse(text, scope, scope.language))
+    except RecursionError:
+        raise EvaluationError(_TOO_LONG) from None

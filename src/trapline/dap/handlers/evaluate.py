@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _OPERATED = re.compile(r"[A-Za-z_]\w*\s*($|[.\[+*&|^%=<>?!,)-])")
 _SPACED_ARGUMENT = re.compile(r"[A-Za-z_]\w*\s+[*&-]\S")
+_LONGEST = 2000  # characters of what is written in a console; more is no line of a person's
 _OFFERED = 200  # names; more help nobody
 
 
@@ -115,10 +116,11 @@ def _command(session: Session, line: str) -> dict[str, Any]:
 @request("completions", needs=PROGRAM)
 def completions(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Give what can stand where the cursor is: commands, variables of the frame, names of the program."""
-    if session.running:
+    text = arguments.text("text")
+    if session.running or len(text) > _LONGEST:
         return {"targets": []}
     column = max(arguments.integer("column", 1) - session.client.first_column, 0)
-    lines = arguments.text("text").split("\n")
+    lines = text.split("\n")
     number = arguments.integer("line", session.client.first_line) - session.client.first_line
     before = lines[min(max(number, 0), len(lines) - 1)][:column]
     frame = frame_of(session, arguments)
