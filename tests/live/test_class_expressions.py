@@ -23,6 +23,12 @@ def test_pointers_to_member_functions_are_called(launch: Launch, compiler: str) 
         ("(square.*virtual_method)(7)", "7"),
         ("(shape->*virtual_method)(3) + 1", "4"),
         ("(diamond.*virtual_method)(2)", "80"),
+        ("(members.*&Members::method)(4)", "5"),
+        ("(square.*&shapes::Shape::scaled)(7)", "7"),
+        ("&Members::method == method", "true"),
+        ("&shapes::Shape::scaled == virtual_method", "true"),
+        ("&shapes::Shape::scaled", "&virtual shapes::Shape::scaled(int)"),
+        ("sizeof(&Members::constant)", "16"),
     ):
         assert (text, str(inferior.evaluate(text))) == (text, shown)
     for text, why in (

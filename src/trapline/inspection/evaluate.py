@@ -197,10 +197,28 @@ class Evaluator:
         if struct is None or not isinstance(stripped := struct.strip(), StructType):
             return None
         found = stripped.member(member)
-        if found is None or not isinstance(found.offset, int):
+        if found is None:
+            return self._pointer_to_method(stripped, member)
+        if not isinstance(found.offset, int):
             return None
         type_ = MemberPointerType(found.type, lambda: stripped, 8)
         return Value.constant(self.program, type_, found.offset.to_bytes(8, "little"))
+
+    def _pointer_to_method(self, struct: StructType, name: str) -> Value | None:
+        """Return C++'s `&Class::method`, a pair of words; None for what is overloaded, static or nowhere."""
+        methods = [one for one in struct.methods if one.name == name]
+        if len(methods) != 1 or methods[0].is_static:
+            return None
+        index = methods[0].virtual_index
+        if methods[0].is_virtual and index is not None:
+            word = 8 * index + 1
+        else:
+            code = self.scope.functions(f"{struct.name}::{name}")
+            if not code or code[0].address is None:
+                return None
+            word = code[0].address
+        type_ = MemberPointerType(methods[0].type, lambda: struct, 16)
+        return Value.constant(self.program, type_, word.to_bytes(16, "little"))
 
     def _binary(self, node: tree.Binary) -> Value:
         operator = node.operator
