@@ -263,8 +263,26 @@ def info_line(session: Session, location: str) -> None:
             return
         _tell_run(session, run)
         return
-    for source in _lines_meant(session, text):
-        _tell_line(session, source)
+    for source, run in _runs_meant(session, text):
+        _tell_line(session, source) if run is None else _tell_run(session, run)
+
+
+def _runs_meant(session: Session, text: str) -> list[tuple[trapline.SourceLocation, Run | None]]:
+    """Return the lines that a location names, of functions with the row that they begin with.
+
+    A part of a function that the compiler has put elsewhere may have rows of the line at lower addresses.
+    """
+    if text.rpartition(":")[2].strip().isdigit():
+        return [(source, None) for source in _lines_meant(session, text)]
+    places = session.program.places(_location(session, text), exact=True)
+    found: dict[int, tuple[trapline.SourceLocation, Run | None]] = {}
+    for place in places:
+        run = session.program.line_run(place.address)
+        if run is not None:
+            found.setdefault(run.start, (run.source, run))
+    if not found:
+        raise CommandError(f"No line number known for {text}.")
+    return list(found.values())
 
 
 def _tell_line(session: Session, source: trapline.SourceLocation) -> None:
