@@ -151,3 +151,17 @@ def test_a_function_that_was_made_one_with_another_is_found_by_its_symbol(launch
     assert len(found["as"]) == 2
     assert found["as"] == found["as<One>"] | found["as<Two>"]
     assert found["as<Two>"] == found["Two const* as<Two>(Base const*)"] != set()
+
+
+@pytest.mark.parametrize("compiler", [None, "clang++"])
+def test_functions_of_local_classes(launch: Any, compiler: str | None) -> None:
+    expected = {
+        "go": (1, 1),
+        "Loc::go": (1, 1),
+        "ns::helper(int)::Loc::go": (1, 1),
+        "helper(int)::Loc::st": (1, 1),
+        "In::twice": (2, 2),
+        "tpl<int>(int)::In::twice": (1, 1),
+        "Loc2::operator()": (1, 1),
+    }
+    assert hits(launch, programs.build("local_classes.cpp", compiler=compiler), *expected) == expected

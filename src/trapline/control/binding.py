@@ -133,10 +133,15 @@ def _written(target: Target, breakpoint: Breakpoint, module: Module, name: str) 
 
 
 def _is_described(target: Target, address: int) -> bool:
-    """Whether the debug information has a function that begins at an address."""
+    """Whether the debug information has a function that begins at an address, and tells of it by name.
+
+    By name it does not know those of classes that are local to a function.
+    """
     module = target.modules.at(address)
     functions = target.functions_at(address)
-    return module is not None and bool(functions) and module.to_load(functions[-1].entry) == address
+    if module is None or not functions or module.to_load(functions[-1].entry) != address:
+        return False
+    return not functions[-1].is_local
 
 
 def _may_be_inlined(target: Target, address: int) -> bool:

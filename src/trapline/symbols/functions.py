@@ -241,6 +241,11 @@ class Function:
         return naming.canonical(naming.without_result(shown)) if shown and shown != linkage else None
 
     @property
+    def is_local(self) -> bool:
+        """Whether it was declared inside of a function, as those of local classes are."""
+        return self._around.types.guard(lambda: paths.is_local(self.die), False)
+
+    @property
     def own_name(self) -> str:
         """Its name without scopes."""
         return paths.own_name(self.die) or ""
