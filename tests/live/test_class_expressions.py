@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from tests.support import programs
 from tests.support.stops import at_mark
 
 from trapline import EvaluationError, Inferior, ValueUnavailable
@@ -179,3 +180,10 @@ def test_virtual_bases(launch: Launch, compiler: str) -> None:
     ):
         with pytest.raises((EvaluationError, ValueUnavailable), match=why):
             str(inferior.evaluate(text))
+
+
+def test_before_the_program_runs_expressions_are_in_the_language_of_main(launch: Launch) -> None:
+    """The frame is one of the dynamic linker, which says nothing of a language."""
+    inferior = launch([programs.build("scopes_cpp.cpp", "-std=c++17")])
+    assert str(inferior.type_of("ns::Box<long, 2>")) == "ns::Box<long, 2>"
+    assert int(inferior.evaluate("sizeof(ns::Box<long, 2>)")) >= 16

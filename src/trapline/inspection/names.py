@@ -464,7 +464,7 @@ def _language(frame: Frame | None) -> str:
     if frame is None:
         return ""
     function = variables.function_of(frame)
-    return function.language if function is not None else C
+    return function.language if function is not None else ""  # that of `main`, as gdb goes on with
 
 
 def _is_kind(type_: Type, keyword: str) -> bool:
