@@ -82,6 +82,7 @@ class Reading(Handle):
             pattern: what is looked for in the qualified names; all of them by default.
 
         The first call on a large program takes a while: it makes the index of all names, which is kept.
+        Until the program has its libraries, those of the dynamic linker are left out.
         """
         from trapline.symbols import declarations
 
@@ -89,10 +90,11 @@ class Reading(Handle):
         if kind not in declarations.KINDS:
             raise UsageError(f"kind must be one of {', '.join(declarations.KINDS)}, not {kind!r}")
         wanted = compiled(pattern)
+        modules = self._target.modules
         return tuple(
             found
-            for module in self._target.modules
-            if module.debug is not None
+            for module in modules
+            if module.debug is not None and (modules.libraries_loaded or module is not modules.linker)
             for found in declarations.declarations(module.debug.scopes, wanted, kind)
         )
 
