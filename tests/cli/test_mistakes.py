@@ -93,6 +93,19 @@ def test_a_megabyte_in_a_line(before: list[str]) -> None:
     assert max(map(len, complaints)) < 4000
 
 
+def test_patterns_that_are_none() -> None:
+    """Whoever takes a regular expression says what is wrong with it, whatever Python raises."""
+    taking = [one.name for one in registry.commands() if "REGEX" in one.usage]
+    lines = [f"{name} {text}" for name in taking for text in ("(", "x{99999999999}")]
+    lines += [f"info {kind} -t x{{99999999999}} y" for kind in ("functions", "variables")]
+    assert len(taking) >= 8
+    program = programs.build("hits.c")
+    done = batch("-q", *ex("break one", "run"), program, "5", lines="\n".join(lines))
+    complaints = done.stderr.splitlines()
+    assert len(complaints) == len(lines)
+    assert all("is no regular expression: " in said for said in complaints), complaints
+
+
 def test_bytes_that_are_no_text_where_python_is_strict() -> None:
     """What a locale makes of standard input is not asked."""
     done = subprocess.run(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from trapline.base.errors import DebuggerError, NoSource
+from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.cli.commands.status import expression
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def reverse_search(session: Session, regexp: str) -> None:
 
 
 def _search(session: Session, regexp: str, source: trapline.SourceLocation, numbers: range) -> None:
-    wanted = expression(regexp)
+    wanted = compiled(regexp)
     try:
         lines = session.program.source(source.path).lines
     except NoSource as error:

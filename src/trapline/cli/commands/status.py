@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import trapline
 from trapline.base.errors import DebuggerError
+from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import stops
-from trapline.cli.registry import CommandError, command
+from trapline.cli.registry import command
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -22,7 +21,7 @@ def info_sharedlibrary(session: Session, regexp: str) -> None:
 
     REGEXP is found in the paths of those to list.
     """
-    wanted = expression(regexp)
+    wanted = compiled(regexp)
     modules = session.program.modules[1:] if session.inferior is not None else ()
     rows = [("From", "To", "Syms Read", "Shared Object Library")]
     for module in modules:
@@ -45,7 +44,7 @@ def info_sharedlibrary(session: Session, regexp: str) -> None:
 @command("info sources [REGEXP...]", topic=TOPIC, needs="inferior")
 def info_sources(session: Session, regexp: str) -> None:
     """List the source files of the program and of each library, those in whose paths REGEXP is found."""
-    wanted = expression(regexp)
+    wanted = compiled(regexp)
     for module in session.program.modules:
         paths = module.debug.lines.source_files() if module.debug is not None else []
         found = [path for path in paths if wanted.search(path)]
@@ -53,18 +52,6 @@ def info_sources(session: Session, regexp: str) -> None:
             session.render.line(f"{module.path}:")
             for path in found or ["(no debug information)"]:
                 session.render.line(f"  {path}")
-
-
-def expression(text: str) -> re.Pattern[str]:
-    """Return a regular expression as it was typed; the empty one is found everywhere.
-
-    Raises:
-        CommandError: it is none.
-    """
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise CommandError(f"Invalid regexp ({error}): {text}") from None
 
 
 @command("info files", "info target", topic=TOPIC, needs="inferior")

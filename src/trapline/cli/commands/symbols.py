@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import re
 
 from trapline.base.fact import NamedTuple
+from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError, command
 
@@ -84,10 +84,7 @@ def _tell(session: Session, kind: str, text: str) -> None:
     pattern = asked.pattern
     known = session.program.declarations(kind, pattern)
     if asked.type:
-        try:
-            fits = re.compile(asked.type).search
-        except re.error as error:
-            raise CommandError(f"{asked.type!r} is no regular expression: {error}") from None
+        fits = compiled(asked.type).search
         known = tuple(found for found in known if fits(found.type))
     if asked.is_quiet and not known:
         return
