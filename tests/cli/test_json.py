@@ -164,6 +164,19 @@ def test_an_interrupt_is_a_stop() -> None:
         assert process.wait(60) == 3
 
 
+def test_a_stop_says_what_it_is_and_why() -> None:
+    """`reason` is always the kind of stop; what the program says of its end is beside it."""
+    commands = ["catch assert", "run", "continue", "continue"]
+    found, _ = _answers("--batch", *ex(*commands), "--args", programs.build("aborts.c"), "assert")
+    asserted, signalled, ended = (one["stop"] for one in found[1:])
+    assert [one["reason"] for one in (asserted, signalled, ended)] == ["Aborting", "SignalReceived", "Exited"]
+    assert asserted["expression"] == 'argc == 77 && "that many"'
+    assert asserted["why"].endswith(f"main: Assertion `{asserted['expression']}' failed.")
+    assert signalled["why"].endswith(asserted["why"])
+    found, _ = _answers("--batch", *ex("catch abort", "run"), "--args", programs.build("aborts.c"), "abort")
+    assert (found[1]["stop"]["reason"], found[1]["stop"]["why"]) == ("Aborting", None)
+
+
 def test_every_field_is_in_the_reference() -> None:
     """What answers have is named by the page."""
     line = programs.mark("expressions.c", "here")

@@ -81,12 +81,14 @@ def _where(location: SourceLocation | None) -> dict[str, Any]:
 
 
 def _stop(stop: trapline.Stop, style: dict[str, Any]) -> dict[str, Any]:
-    """Return a stop: the name of its class, and the fields that this class has."""
+    """Return a stop: the name of its class, and the fields that this class has; its own `reason` is `why`."""
     found: dict[str, Any] = {"reason": type(stop).__name__, "text": str(stop)}
     for name in stop.__match_args__:
         thing = getattr(stop, name)
         if name == "status":
             found |= fact(thing, style)
+        elif name == "reason":
+            found["why"] = thing or None
         elif name in ("breakpoints", "watchpoint"):
             found[name] = [one.id for one in thing] if name == "breakpoints" else thing.id
         elif name in _PLACES:
