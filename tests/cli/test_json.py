@@ -166,8 +166,10 @@ def test_an_interrupt_is_a_stop() -> None:
 
 def test_a_stop_says_what_it_is_and_why() -> None:
     """`reason` is always the kind of stop; what the program says of its end is beside it."""
-    commands = ["catch assert", "run", "continue", "continue"]
+    commands = ["catch assert many if 1 == 1", "run", "continue", "continue"]
     found, _ = _answers("--batch", *ex(*commands), "--args", programs.build("aborts.c"), "assert")
+    (caught,) = found[0]["breakpoints"]
+    assert (caught["event"], caught["names"], caught["condition"]) == ("assert", ["many"], "1 == 1")
     asserted, signalled, ended = (one["stop"] for one in found[1:])
     assert [one["reason"] for one in (asserted, signalled, ended)] == ["Aborting", "SignalReceived", "Exited"]
     assert asserted["expression"] == 'argc == 77 && "that many"'

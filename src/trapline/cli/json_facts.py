@@ -13,6 +13,7 @@ import trapline
 from trapline.base.errors import DebuggerError
 from trapline.base.location import SourceLocation
 from trapline.base.typing import Any
+from trapline.cli.stops import catch_names, watch_text
 from trapline.inspection import parts, scalars
 from trapline.inspection.value import Value
 from trapline.inspection.variables import Variables
@@ -193,10 +194,11 @@ def _plain(content: Any) -> Any:
 def _point(point: trapline.Breakpoint | trapline.Watchpoint | trapline.Catchpoint) -> dict[str, Any]:
     found: dict[str, Any] = {"number": point.id, "enabled": point.enabled, "hits": point.hit_count}
     if isinstance(point, trapline.Catchpoint):
-        return found | {"kind": "catchpoint", "event": point.kind, "names": [str(one) for one in point.names]}
+        return found | {
+            "kind": "catchpoint", "event": point.kind, "names": catch_names(point),
+            "condition": point.condition,
+        }  # fmt: skip
     if isinstance(point, trapline.Watchpoint):
-        from trapline.cli.stops import watch_text
-
         return found | {
             "kind": "watchpoint", "expression": watch_text(point), "access": point.access,
             "condition": point.condition,

@@ -380,6 +380,11 @@ def catch_kind(catchpoint: trapline.Catchpoint) -> str:
     return "Temporary catchpoint" if catchpoint.temporary else "Catchpoint"
 
 
+def catch_names(catchpoint: trapline.Catchpoint) -> list[str]:
+    """Return what narrows a catchpoint, a pattern as it was written."""
+    return [str(getattr(name, "pattern", name)) for name in catchpoint.names]
+
+
 def watch_text(watchpoint: trapline.Watchpoint) -> str:
     """Return what a watchpoint watches: the symbol, or `*0x404028`."""
     spec = watchpoint.spec

@@ -5,13 +5,11 @@ Source: gdb 13, print_one_breakpoint_location.
 
 from __future__ import annotations
 
-import re
-
 import trapline
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands.points import TOPIC, Point, points, whole
 from trapline.cli.registry import CommandError, command
-from trapline.cli.stops import watch_text
+from trapline.cli.stops import catch_names, watch_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +96,7 @@ def _tell_watchpoint(session: Session, one: trapline.Watchpoint) -> None:
 def _tell_catchpoint(session: Session, one: trapline.Catchpoint) -> None:
     _row(session, one, "catchpoint", "", _caught(one), "del" if one.temporary else "keep")
     if one.kind in _MATCHING and one.names:
-        _note(session, f"matching: {_names(one, ' or ')}")
+        _note(session, f"matching: {' or '.join(catch_names(one))}")
     _tell_condition(session, one)
     _tell_hits(session, one)
     _tell_ignored(session, one)
@@ -106,7 +104,7 @@ def _tell_catchpoint(session: Session, one: trapline.Catchpoint) -> None:
 
 def _caught(one: trapline.Catchpoint) -> str:
     """Return what a catchpoint waits for: `syscall "write"`, `exception throw`."""
-    names = _names(one, ", ")
+    names = ", ".join(catch_names(one))
     match one.kind:
         case "syscall" | "signal":
             plural = "s" if len(one.names) > 1 else ""
@@ -119,11 +117,6 @@ def _caught(one: trapline.Catchpoint) -> str:
             return "failed assertion"
         case _:
             return one.kind
-
-
-def _names(one: trapline.Catchpoint, between: str) -> str:
-    """Return what narrows a catchpoint, a pattern as it was written."""
-    return between.join(name.pattern if isinstance(name, re.Pattern) else str(name) for name in one.names)
 
 
 def _tell_breakpoint(session: Session, one: trapline.Breakpoint) -> None:
