@@ -127,6 +127,17 @@ def test_escape_sequences_of_the_program_are_shown(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout + done.stderr
 
 
+def test_a_zombie_is_a_process() -> None:
+    """It has neither directory nor program any more; what it has is shown."""
+    with subprocess.Popen(["/bin/true"]) as process:
+        processes.until(lambda: processes.state(process.pid) == "Z")
+        done = batch("--batch", *ex(f"info proc {process.pid}", f"info proc stat {process.pid}"))
+        assert done.stderr == f"process {process.pid} has no cwd\n"
+        assert "State: Z" in done.stdout.splitlines()
+    done = batch("--batch", *ex(f"info proc {process.pid}"))
+    assert done.stderr == f"there is no process {process.pid}\n"
+
+
 def test_attach_look_and_leave() -> None:
     """`attach` and `stacks` leave the process running, with nobody tracing it."""
     with subprocess.Popen([programs.build("spin.c")], stdout=subprocess.PIPE) as process:

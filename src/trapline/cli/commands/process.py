@@ -107,14 +107,21 @@ def _read(pid: int, name: str) -> bytes:
         with open(f"/proc/{pid}/{name}", "rb") as file:
             return file.read(_MOST)
     except FileNotFoundError:
-        raise CommandError(f"there is no process {pid}") from None
+        raise _missing(pid, name) from None
 
 
 def _link(pid: int, name: str) -> str:
     try:
         return os.readlink(f"/proc/{pid}/{name}")
     except FileNotFoundError:
-        raise CommandError(f"there is no process {pid}") from None
+        raise _missing(pid, name) from None
+
+
+def _missing(pid: int, name: str) -> CommandError:
+    """Build the error for a file of /proc that is not there; zombies and the kernel's threads have few."""
+    if os.path.exists(f"/proc/{pid}"):
+        return CommandError(f"process {pid} has no {name}")
+    return CommandError(f"there is no process {pid}")
 
 
 def _tell_command_line(session: Session, pid: int) -> None:
@@ -149,7 +156,7 @@ def _tell_files(session: Session, pid: int) -> None:
     try:
         numbers = sorted(int(name) for name in os.listdir(f"/proc/{pid}/fd"))
     except FileNotFoundError:
-        raise CommandError(f"there is no process {pid}") from None
+        raise _missing(pid, "fd") from None
     for number in numbers:
         facts = dict(
             line.split(b":", 1) for line in _read(pid, f"fdinfo/{number}").splitlines() if b":" in line
