@@ -38,15 +38,15 @@ def find(session: Session, start: str, form: str) -> None:
         raise CommandError("Empty search range.")
     pattern = b"".join(_bytes(session, word, size) for word in words[2:])
     memory = session.process.memory
-    number = 0
+    number = address = 0
     for address in itertools.islice(memory.search(pattern, low, high), most):
         session.render.line(session.process.describe(address))
-        session.alone.convenience["_"] = session.evaluate(f"(void *) {address}")
         number += 1
     session.set_convenience("numfound", number)
     if number < most:
         _warn_of_gap(session, low, high)
     if number:
+        session.alone.convenience["_"] = session.evaluate(f"(void *) {address}")
         session.render.line(f"{number} pattern{'' if number == 1 else 's'} found.")
     else:
         session.render.line("Pattern not found.")

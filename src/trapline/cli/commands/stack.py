@@ -73,7 +73,6 @@ def _tell_stack(session: Session, number: int | None, full: bool) -> None:
     session.note(frames=shown)
     if full:
         session.note(locals=[frame.locals for frame in shown])
-    if full:
         for frame in shown:
             tell(session, frame)
             tell_locals(session, frame)
