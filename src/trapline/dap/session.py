@@ -406,11 +406,11 @@ class Session:
                 if self.owns_program and inferior.state == trapline.State.STOPPED:
                     inferior.kill()  # also what was attached to in a terminal of its own
                 inferior.__exit__(None, None, None)
-            if self.children is not None:
-                self.children.leave()
         except DebuggerError as error:
             sys.stderr.write(f"trapline: {one_line(error)}\n")
         finally:
             if self.files is not None:
                 self.files.close()
             self.inferior = None
+            if self.children is not None:
+                self.children.leave()
