@@ -13,8 +13,7 @@ import pytest
 from tests.support.stops import at_mark
 
 from trapline import Inferior
-from trapline.cli import commands as rooms
-from trapline.cli import registry
+from trapline.cli import commands as rooms, registry
 from trapline.cli.absent import REASONS
 from trapline.cli.completion import complete
 from trapline.cli.registry import CommandError, resolve

@@ -7,8 +7,7 @@ import struct
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.support.dwarfquestions import ask_everything, is_bounded, mutated
 from tests.support.dwarfwriter import DebugInfo, Entry, uleb
 

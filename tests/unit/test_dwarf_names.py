@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from tests.support.dwarfwriter import DebugInfo, Entry
 
-from trapline.dwarf import cache as cache_module
-from trapline.dwarf import constants as dw
+from trapline.dwarf import cache as cache_module, constants as dw
 from trapline.dwarf.cache import Cache, default_directory
 from trapline.dwarf.index import NameIndex, build_index
 from trapline.dwarf.names import Names

@@ -10,8 +10,7 @@ import tracemalloc
 import zlib
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 from tests.support.elfwriter import FUNC, GLOBAL, IFUNC, LOCAL, UNDEFINED, Sym, Writer, note
 
 from trapline.base.address import FileAddress, LoadBias

@@ -10,8 +10,7 @@ from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap.problems import one_line
 from trapline.dap.scopes import Group, Parts, Single
 from trapline.inspection import parts
-from trapline.inspection.format import Options
-from trapline.inspection.format import text as written
+from trapline.inspection.format import Options, text as written
 
 if TYPE_CHECKING:
     from trapline.dap.messages import Variable
