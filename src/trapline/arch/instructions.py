@@ -16,10 +16,7 @@ from trapline.arch.encodings import Step, plain
 from trapline.arch.x86_64 import CALLEE_SAVED, DWARF, DWARF_RBP, FS_BASE, GS_BASE, WORDS
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.fact import NamedTuple
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import Any
+from trapline.base.typing import Any
 
 SKIP, SLOT, CALL, SYSCALL, NATIVE, INLINE = range(6)
 """How a trapped instruction is passed: by moving the pc alone; by a relocated copy; a call, which is

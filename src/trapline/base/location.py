@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from trapline.base.fact import NamedTuple
 from trapline.base.record import Record
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import Any, ClassVar
+from trapline.base.typing import Any, ClassVar
 
 
 class SourceLocation(Record):

@@ -7,10 +7,7 @@ equality by value and one clear `repr`.
 
 from __future__ import annotations
 
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import Any, ClassVar
+from trapline.base.typing import Any, ClassVar
 
 
 class Record:

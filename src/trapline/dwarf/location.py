@@ -6,10 +6,7 @@ Source: DWARF 5 §2.6.1.
 from __future__ import annotations
 
 from trapline.base.fact import NamedTuple
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import TypeAlias
+from trapline.base.typing import TypeAlias
 
 
 class MemoryPiece(NamedTuple):

@@ -15,10 +15,7 @@ from collections.abc import Callable
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData, ValueUnavailable
 from trapline.base.fact import NamedTuple
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import TypeAlias
+from trapline.base.typing import TypeAlias
 
 _BOOLEAN, _FLOAT, _SIGNED, _SIGNED_CHAR = 0x02, 0x04, 0x05, 0x06
 _ADDRESS, _UNSIGNED, _UNSIGNED_CHAR, _UTF, _UCS, _ASCII = 0x01, 0x07, 0x08, 0x10, 0x11, 0x12

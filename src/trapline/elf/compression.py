@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import Any
+from trapline.base.typing import Any
 
 ELFCOMPRESS_ZLIB, ELFCOMPRESS_ZSTD = 1, 2
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection import rust, scalars
 from trapline.inspection.characters import text_width
 from trapline.inspection.storage import MemoryStorage
@@ -18,7 +18,6 @@ from trapline.symbols.types import (
 )
 
 if TYPE_CHECKING:
-    from trapline.base.typing import Any
     from trapline.inspection.value import Value
 
 _DEPTH = 50

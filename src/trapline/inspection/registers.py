@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 
 from trapline.arch import x86_64
 from trapline.base.errors import UnknownRegister, UsageError
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trapline.backend.process import LiveThread
-    from trapline.base.typing import Any
 
 _GENERAL = x86_64.GENERAL
 """name -> (word index, shift in bits, mask): the part of the 27 words that a name means."""

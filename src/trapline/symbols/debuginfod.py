@@ -14,10 +14,7 @@ import tempfile
 import threading
 
 from trapline.base.errors import NoDebugInfo
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import IO
+from trapline.base.typing import IO
 
 _TIMEOUT = 90
 """Seconds without an answer, as elfutils' client has it."""

@@ -13,10 +13,7 @@ from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import LocationError
 from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import TypeAlias
+from trapline.base.typing import TypeAlias
 
 
 class AddressSpec(NamedTuple):

@@ -10,10 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from trapline.base.fact import NamedTuple
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import TypeAlias
+from trapline.base.typing import TypeAlias
 
 C, CPP, RUST = "c", "c++", "rust"
 """Languages that write types differently; anything else is written as C."""

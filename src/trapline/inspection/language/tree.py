@@ -6,10 +6,7 @@ the program later.
 
 from __future__ import annotations
 
-from trapline.base.typing import TYPE_CHECKING, dataclass_transform
-
-if TYPE_CHECKING:
-    from trapline.base.typing import Any, ClassVar, TypeAlias
+from trapline.base.typing import Any, ClassVar, TypeAlias, dataclass_transform
 
 
 @dataclass_transform(frozen_default=True)

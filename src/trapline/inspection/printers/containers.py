@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from trapline.base.errors import EvaluationError, VariableNotFound
-from trapline.base.typing import TYPE_CHECKING, TypeVar
+from trapline.base.typing import Any, TypeVar
 from trapline.inspection.abi import alignment
 from trapline.inspection.printers import Printer
 from trapline.inspection.value import Value
 from trapline.symbols.types import CPP, ArrayType, BaseType, StructType, Type
-
-if TYPE_CHECKING:
-    from trapline.base.typing import Any
 
 CHAR = BaseType("char", 1, 6, CPP)
 """For strings whose type does not say what their characters are."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from trapline.base.errors import EvaluationError, VariableNotFound
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import Any
 from trapline.inspection.printers import Printer, printer
 from trapline.inspection.printers.containers import (
     BOOL,
@@ -32,9 +32,6 @@ from trapline.inspection.printers.containers import (
 )
 from trapline.inspection.value import Value
 from trapline.symbols.types import CPP, StructType, Type
-
-if TYPE_CHECKING:
-    from trapline.base.typing import Any
 
 _TREE_NODE, _LIST_LINKS, _HASH_NODE = 25, 16, 16
 """Bytes of a node before its value: three links and a colour; two links; a link and a hash."""

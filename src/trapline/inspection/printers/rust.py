@@ -11,14 +11,11 @@ import re
 from collections.abc import Iterator
 
 from trapline.base.errors import EvaluationError, VariableNotFound
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import Any
 from trapline.inspection.printers import Printer, printer
 from trapline.inspection.printers.containers import LONGEST, Characters, Indexed, Run, arguments, either
 from trapline.inspection.value import Value
 from trapline.symbols.types import RUST, BaseType, PointerType, StructType, Type
-
-if TYPE_CHECKING:
-    from trapline.base.typing import Any
 
 _DEEP = 12
 """Wrappers around a pointer or a number: `RawVec`, `Unique`, `NonNull`, `Cap` and what is still to come."""
