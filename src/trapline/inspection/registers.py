@@ -33,8 +33,6 @@ class Registers:
         object.__setattr__(self, "_before", before)
 
     def __getattr__(self, name: str) -> int:
-        from trapline.arch.xsave import Area
-
         part = _GENERAL.get(name)
         live = self._live
         if not live.stopped:
@@ -47,11 +45,11 @@ class Registers:
             if name.startswith("__"):
                 raise AttributeError(name)
             raise self._unknown(name)
+        from trapline.arch.xsave import Area
+
         return Area(live.read_xsave(), live.xsave_layout).read(spec)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        from trapline.arch.xsave import Area
-
         number = _checked(name, value)
         live = self._live
         if not live.stopped:
@@ -65,6 +63,8 @@ class Registers:
         spec = x86_64.REGISTERS.get(name)
         if spec is None:
             raise self._unknown(name)
+        from trapline.arch.xsave import Area
+
         area = Area(live.read_xsave(), live.xsave_layout)
         area.write(spec, number)
         live.write_xsave(area.blob)
