@@ -246,11 +246,9 @@ class _Writer:
 
     def address(self, address: int) -> str:
         """Return `0x401136 <main+4>`."""
-        if self.options.symbols and self.options.addresses:
-            return address_text(self._program, address)
-        if not self.options.addresses:
-            return address_text(self._program, address).partition(" ")[2]
-        return f"{address:#x}"
+        if self.options.addresses and not self.options.symbols:
+            return f"{address:#x}"
+        return self._code(address)
 
     def _code(self, address: int) -> str:
         """Return the address of a function, whose name is always there, as in gdb."""
