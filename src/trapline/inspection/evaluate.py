@@ -433,9 +433,7 @@ class Evaluator:
             return Value.constant(self.program, goal, bytes(8))
         if stripped.is_reference:
             return arithmetic.cast(whole, goal)
-        pointer = PointerType(whole.type, language=CPP)
-        address = (whole.address or 0).to_bytes(8, "little")
-        return arithmetic.cast(Value.constant(self.program, pointer, address), goal)
+        return arithmetic.cast(arithmetic.pointer_at(self.program, whole.type, whole.address or 0), goal)
 
     def _size_of(self, node: tree.SizeOf) -> Value:
         from trapline.inspection.abi import alignment

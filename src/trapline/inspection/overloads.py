@@ -83,16 +83,15 @@ def _rank(scope: Scope, parameter: Type, argument: Value) -> int | None:
     given = argument.referent().type
     if not isinstance(wanted, PointerType) or not wanted.is_reference:
         return _converted(wanted, given)
-    is_same = _is_same(wanted.target, given)
+    target = wanted.target.strip()
+    rank = _converted(target, given)
     is_temporary = argument.address is None or scope.is_temporary(argument)
     if wanted.kind == "&&":
         # What it is given it may take apart: never a variable of the program.
-        return _converted(wanted.target.strip(), given) if is_temporary else None
+        return rank if is_temporary else None
     if _is_const(wanted.target):
-        rank = _converted(wanted.target.strip(), given)
         return _QUALIFIED if rank == _EXACT and (is_temporary or not _is_const(given)) else rank
-    if is_same or _base_depth(given.strip(), wanted.target.strip()):
-        rank = _converted(wanted.target.strip(), given)
+    if _is_same(target, given) or _base_depth(given.strip(), target):
         return _LOOSE if is_temporary or _is_const(given) else rank
     return None
 
@@ -162,7 +161,7 @@ def _is_const(type_: Type) -> bool:
 
 
 def _base_depth(derived: Type, wanted: Type) -> int | None:
-    """Return how many classes up another is: 0 for the same; None where it is no base."""
+    """Return 0 for the same class, 1 for a base of it, however far up; None for what is neither."""
     if not isinstance(derived, StructType) or not isinstance(wanted, StructType):
         return None
     if derived is wanted or derived.name == wanted.name:
