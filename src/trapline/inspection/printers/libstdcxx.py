@@ -683,26 +683,22 @@ class TimePoint(Printer):
 class NormalIterator(Printer):
     """An iterator into a vector or string: what it points to."""
 
+    pointer = "_M_current"
+
     def to_string(self) -> Value:
         """Return the element."""
         return self.target()
 
     def target(self) -> Value:
         """Return the element."""
-        return self.value.member("_M_current").dereference()
+        return self.value.member(self.pointer).dereference()
 
 
 @printer("std::_Deque_iterator<...>")
-class DequeIterator(Printer):
+class DequeIterator(NormalIterator):
     """An iterator into a deque: what it points to."""
 
-    def to_string(self) -> Value:
-        """Return the element."""
-        return self.target()
-
-    def target(self) -> Value:
-        """Return the element."""
-        return self.value.member("_M_cur").dereference()
+    pointer = "_M_cur"
 
 
 @printer("std::_Rb_tree_iterator<...>")
