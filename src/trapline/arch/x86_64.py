@@ -255,15 +255,16 @@ def ends_in_call(code: bytes) -> bool:
     return False
 
 
-_FLAGS = (
-    (0, "CF"), (2, "PF"), (4, "AF"), (6, "ZF"), (7, "SF"), (8, "TF"), (9, "IF"), (10, "DF"), (11, "OF"),
-    (14, "NT"), (16, "RF"), (17, "VM"), (18, "AC"), (19, "VIF"), (20, "VIP"), (21, "ID"),
-)  # fmt: skip
+FLAGS = {
+    "CF": 0, "PF": 2, "AF": 4, "ZF": 6, "SF": 7, "TF": 8, "IF": 9, "DF": 10, "OF": 11, "NT": 14, "RF": 16,
+    "VM": 17, "AC": 18, "VIF": 19, "VIP": 20, "ID": 21,
+}  # fmt: skip
+"""Bits of eflags.  Source: Intel SDM 1 §3.4.3."""
 
 
-def describe_flags(value: int) -> str:
-    """Return the set flags as gdb shows them: `[ ZF PF ]`, lowest bit first."""
-    names = [name for bit, name in _FLAGS if value >> bit & 1]
+def describe_flags(value: int, bits: dict[str, int] = FLAGS) -> str:
+    """Return the set flags as gdb shows them: `[ ZF PF ]`, in the order of `bits`, by name."""
+    names = [name for name, bit in bits.items() if value >> bit & 1]
     return f"[ {' '.join(names)} ]" if names else "[ ]"
 
 

@@ -33,12 +33,6 @@ if TYPE_CHECKING:
     from trapline.inspection.storage import Program
 
 ALIASES = {"pc": "rip", "sp": "rsp", "fp": "rbp", "ps": "eflags"}
-_FLAGS = {
-    "CF": 0, "PF": 2, "AF": 4, "ZF": 6, "SF": 7, "TF": 8, "IF": 9, "DF": 10, "OF": 11, "NT": 14, "RF": 16,
-    "VM": 17, "AC": 18, "VIF": 19, "VIP": 20, "ID": 21,
-}  # fmt: skip
-"""Bits of eflags.  Source: Intel SDM 1 §3.4.3."""
-
 _MXCSR = {
     "IE": 0, "DE": 1, "ZE": 2, "OE": 3, "UE": 4, "PE": 5, "DAZ": 6, "IM": 7, "DM": 8, "ZM": 9, "OM": 10,
     "UM": 11, "PM": 12, "FZ": 15,
@@ -92,7 +86,7 @@ def register_type(name: str) -> Type:
         case "general" if name in ("rsp", "rbp"):
             return PointerType(VoidType())
         case "general" if name in ("eflags", "flags"):
-            return _flags("i386_eflags", _FLAGS)
+            return _flags("i386_eflags", x86_64.FLAGS)
         case "mxcsr":
             return _flags("i386_mxcsr", _MXCSR)
         case "x87control" if spec.bits <= 32:
@@ -136,16 +130,10 @@ def register_value(program: Program, frame: Frame, name: str) -> Value | None:
 @printer("i386_eflags")
 def eflags(value: Value) -> str:
     """Return the names of the flags that are set, in gdb's form: `[ ZF PF ]`."""
-    return _shown(value, _FLAGS)
+    return x86_64.describe_flags(int(value))
 
 
 @printer("i386_mxcsr")
 def mxcsr(value: Value) -> str:
     """Return the names of the bits that are set, in gdb's form: `[ IM DM ]`."""
-    return _shown(value, _MXCSR)
-
-
-def _shown(value: Value, bits: dict[str, int]) -> str:
-    number = int(value)
-    names = [name for name, bit in bits.items() if number >> bit & 1]
-    return f"[ {' '.join(names)} ]" if names else "[ ]"
+    return x86_64.describe_flags(int(value), _MXCSR)
