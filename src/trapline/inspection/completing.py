@@ -15,6 +15,7 @@ from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import container_methods, names, rust
+from trapline.symbols.calling import own_name
 from trapline.symbols.types import RUST, EnumType, PointerType, StructType, Type
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def _of_type(type_: Type, depth: int) -> Iterator[tuple[str, str]]:
 
 def _methods(struct: StructType) -> Iterator[tuple[str, str]]:
     """Give the member functions that somebody would call by name."""
-    own = re.split(r"[<(]", struct.name or "")[0].rpartition("::")[2]
+    own = own_name(struct)
     for method in struct.methods:
         if method.name.isidentifier() and method.name != own and not method.is_artificial:
             yield method.name, "method"

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from trapline.elf.symbols import SymbolTable
 
 _IDENTIFIER = lazy(r"~?(?P<name>[^\W\d][\w$]*)")
-_TAG = lazy(r"\[abi:\w*\]")
 _OWN = lazy(r"^<(?P<type>[\w:]+)>::")
 """How Rust writes a function of a type: `<outer::Thing>::method`."""
 _CLONE = ("(.", "[clone ", "thunk to ", "guard variable for ")
@@ -69,6 +68,6 @@ def _is_meant(name: str, wanted: naming.Name) -> bool:
     shown = demangle(name)
     if shown == name or any(mark in shown for mark in _CLONE):
         return False
-    shown = _OWN.sub(r"\g<type>::", _TAG.sub("", shown))
+    shown = _OWN.sub(r"\g<type>::", shown)
     function = naming.parse(naming.canonical(naming.without_result(shown)))
     return naming.answers_to(function.components, wanted, parameters=function.parameters)
