@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -24,6 +25,7 @@ def _told(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.skipif(shutil.which("gdb") is None, reason="gdb is the judge")
 @pytest.mark.parametrize(
     ("source", "flags", "verb", "count"),
     [

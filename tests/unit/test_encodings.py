@@ -19,6 +19,12 @@ REST = bytes.fromhex("25112233445566770819")
 OPCODES = [bytes([number]) for number in range(256)] + [bytes([0x0F, number]) for number in range(256)]
 
 
+def libc() -> Image:
+    """Return the C library that runs this."""
+    maps = Path("/proc/self/maps").read_text().split()
+    return Image.open(next(word for word in maps if "/libc.so.6" in word))
+
+
 def decoded(code: bytes) -> Instruction:
     return Decoder(64, code, ip=START).decode()
 
@@ -42,8 +48,7 @@ def test_what_is_recognised_is_what_it_is(prefix: str) -> None:
 
 def test_most_of_real_code_is_recognised() -> None:
     """Nine of ten instructions that go on are, in the C library that runs this."""
-    maps = Path("/proc/self/maps").read_text().split()
-    with contextlib.closing(Image.open(next(word for word in maps if "/libc.so.6" in word))) as image:
+    with contextlib.closing(libc()) as image:
         text = image.section(".text")
         assert text is not None
         code = image.section_bytes(text)[1 << 16 : 1 << 17]
@@ -94,8 +99,7 @@ def test_too_far_to_be_moved() -> None:
 
 def test_the_way_through_a_function_is_the_disassembler_s(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of functions of the C library: what they call, where they lead, what cannot be told."""
-    maps = Path("/proc/self/maps").read_text().split()
-    with contextlib.closing(Image.open(next(word for word in maps if "/libc.so.6" in word))) as image:
+    with contextlib.closing(libc()) as image:
         functions = [one for one in SymbolTable(image) if one.kind == "function" and 16 < one.size < 400]
         codes = {one.address: image.read(one.address, one.size) for one in functions[:1500]}
     known = {at: instructions.flow(code, at) for at, code in codes.items() if encodings.steps(code, at)}
