@@ -100,7 +100,10 @@ _GROUPS = {
         "pidfd_send_signal"
     ),
 }
-"""What calls have to do with: descriptors, paths, and so on; a call may be of several."""
+"""What calls have to do with: descriptors, paths, and so on; a call may be of several.
+
+Source: gdb 13, syscalls/amd64-linux.xml, and the same of calls that it does not know yet.
+"""
 
 _X32 = 1 << 30
 """Numbers from here on are those of the x32 ABI.  Source: Linux asm/unistd.h, __X32_SYSCALL_BIT."""
