@@ -188,6 +188,16 @@ def test_next_runs_through_a_signal_handler(launch: Any) -> None:
     assert _walk(inferior, "next", 1) == [programs.mark("steps_handled.c", "after_lines")]
 
 
+def test_next_where_a_signal_handler_jumps(launch: Any) -> None:
+    """It ends where siglongjmp lands, also when the line itself calls nothing."""
+    source = "steps_handler_jumps.c"
+    inferior = at_mark(launch, source, "line")
+    assert _walk(inferior, "next", 1) == [programs.mark(source, "fault")]
+    assert isinstance(inferior.next(), trapline.SignalReceived)
+    assert _walk(inferior, "next", 2) == [programs.mark(source, name) for name in ("set", "after")]
+    assert inferior.run().code == 0
+
+
 @pytest.mark.parametrize("how", ["none", "ignored"])
 @pytest.mark.parametrize("verb", ["step", "next"])
 def test_a_signal_without_a_handler_to_go_into(launch: Any, how: str, verb: str) -> None:

@@ -326,7 +326,8 @@ class LineStep:
         if thread.registers.rip not in looked_at:
             places = (*flow.leaves, *looked_at)
             frame = plans.LeaveFrame(self._target, thread.tid, places, self._cfa, thread.registers.rsp)
-            stop = self._run_to(frame, may_be_left=bool(flow.calls))
+            is_signalled = thread.live.pending_signal is not None  # a handler may leave frames, as a call may
+            stop = self._run_to(frame, may_be_left=bool(flow.calls) or is_signalled)
             if type(stop) is not events.StepFinished or self._has_landed:
                 return stop
             if thread.registers.rip not in looked_at:
