@@ -344,10 +344,8 @@ class TargetJudge:
         if not target.thread_events:
             return False
         if target.has_listeners:
-            if kind is events.ThreadStarted:
-                fields["thread"] = target.thread(thread.tid)
-            target.publish(kind(inferior=target.inferior, _target=target, **fields))
-            fields.pop("thread", None)
+            whose = {"thread": target.thread(thread.tid)} if kind is events.ThreadStarted else {}
+            target.publish(kind(inferior=target.inferior, _target=target, **fields, **whose))
         return self._happened(self._catching(catch_kind), thread, kind, **fields)
 
     def _thread_exited(self, thread: LiveThread) -> bool:
