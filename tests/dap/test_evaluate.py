@@ -266,6 +266,16 @@ def test_catchpoints_of_the_console_are_told(stopped: Client) -> None:
     assert stopped.event("breakpoint", reason="removed")["breakpoint"]["id"] == told["id"]
 
 
+def test_a_signal_that_a_catchpoint_waits_for(client: Client) -> None:
+    """The stop names the signal, and the catchpoint."""
+    client.launch(programs.build("faults.c"), args=["ill"], stopOnEntry=True)
+    thread = client.stopped("entry")
+    repl(client, "catch signal SIGILL")
+    told = client.event("breakpoint", reason="new")["breakpoint"]
+    client.request("continue", threadId=thread)
+    client.stopped("exception", hitBreakpointIds=[told["id"]], text="SIGILL")
+
+
 def test_what_goes_with_its_hit_is_told_at_once(stopped: Client) -> None:
     """A temporary breakpoint, and a watchpoint whose block has ended."""
     repl(stopped, f"tbreak {at('scaled')}")

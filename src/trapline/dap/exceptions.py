@@ -76,7 +76,6 @@ def aborting(stop: Any) -> dict[str, Any]:
         "reason": "exception",
         "description": f"Paused on {what}",
         "text": f"{what}: {stop.reason}" if stop.reason else what,
-        "hitBreakpointIds": [one.id for one in stop.catchpoints],
     }
 
 
@@ -88,7 +87,6 @@ def body(stop: Any) -> dict[str, Any]:
         "reason": "exception",
         "description": f"Paused on {what}",
         "text": f"{stop.type}{message}" if stop.kind in _SAID else f"panic{message}",
-        "hitBreakpointIds": [one.id for one in stop.catchpoints],
     }
 
 

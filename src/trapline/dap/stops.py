@@ -47,13 +47,10 @@ def body(session: Session, stop: Stop) -> dict[str, Any]:
             found = exceptions.body(stop)
         case trapline.Aborting():
             found = exceptions.aborting(stop)
-        case Caught(catchpoints=catchpoints):
-            ids = [one.id for one in catchpoints]
-            found = {"reason": "exception", "description": f"Paused: {stop}", "text": type(stop).__name__}
-            if ids:
-                found["hitBreakpointIds"] = ids
         case _:
             found = {"reason": "exception", "description": f"Paused: {stop}", "text": type(stop).__name__}
+    if isinstance(stop, Caught) and stop.catchpoints:
+        found["hitBreakpointIds"] = [one.id for one in stop.catchpoints]
     if stop.thread is not None:
         found["threadId"] = stop.thread.tid
     return found
