@@ -188,3 +188,15 @@ def test_a_file_of_lies_costs_little() -> None:
         tracemalloc.stop()
     assert peak < 8 * len(data)
     assert spent < 30
+
+
+@pytest.mark.timeout(30)
+def test_a_needle_that_is_all_of_a_string_without_an_end() -> None:
+    """The string is given once, not a million times."""
+    text = b"1f" * 1_000_000
+    writer = Writer()
+    writer.add(".strtab", 3, b"\0" + text, flags=0)
+    entry = b"\1\0\0\0\x12\0\1\0" + writer.text.to_bytes(8, "little") + bytes(8)
+    writer.add(".symtab", 2, entry, flags=0, link=writer.last_index)
+    table = SymbolTable(Image.from_bytes(writer.bytes(), "hostile"))
+    assert list(table.names_with([b"1f"])) == [text.decode()]

@@ -99,13 +99,14 @@ class ByteRun:
         return found
 
     def texts_with(self, needle: bytes) -> Iterator[bytes]:
-        """Yield the NUL-terminated texts of the run that `needle` is in, each as often as it is there."""
+        """Yield the NUL-terminated texts of the run that `needle` is in."""
         data = self.get(0, self.size)
         at = data.find(needle)
         while at >= 0:
             end = data.find(b"\0", at)
-            yield data[data.rfind(b"\0", 0, at) + 1 : end if end >= 0 else len(data)]
-            at = data.find(needle, at + 1)
+            end = end if end >= 0 else len(data)
+            yield data[data.rfind(b"\0", 0, at) + 1 : end]
+            at = data.find(needle, end)
 
     def startswith(self, prefixes: tuple[bytes, ...], offset: int) -> bool:
         """Return whether one of `prefixes` is at `offset`."""
