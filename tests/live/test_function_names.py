@@ -100,6 +100,7 @@ def test_names_that_only_symbols_have(launch: Any, compiler: str | None) -> None
         "ns::A::operator+": (1, 1),
         "ns::A::~A": (1, 3),
         "ns::hidden": (1, 1),
+        "ns::first": (1, 1),
         "*ns::A::f(int)": (1, 1),
     }
     assert hits(launch, programs.build("symbol_names.cpp", "-g0", compiler=compiler), *expected) == expected

@@ -1,5 +1,7 @@
 // Functions that a build without -g has in its symbol table alone, and their caller.
 namespace ns {
+// The first of a file that has an initializer: gcc's _GLOBAL__sub_I_ ends in its name, which a linker shares.
+__attribute__((noinline)) int first(int k) { return k; }
 struct A {
     int v;
     explicit A(int);
@@ -21,10 +23,12 @@ __attribute__((noinline)) int f(unsigned long k) { return static_cast<int>(k); }
 namespace {
 __attribute__((noinline)) int hidden(int k) { return k * 3; }
 }
+__attribute__((noinline)) static int seed() { return 3; }
+static int begun = seed();
 } // namespace ns
 
 int main() {
     ns::A a(1), b(2);
     int r = a.f(1) + a.f(1.5) + (a + b).v + ns::twice(3) + static_cast<int>(ns::twice(1.5));
-    return r + ns::f(1) + ns::inner::f(2) + ns::hidden(4) == 0;
+    return r + ns::f(1) + ns::inner::f(2) + ns::hidden(4) + ns::first(ns::begun) == 0;
 }

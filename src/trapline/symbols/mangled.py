@@ -39,8 +39,8 @@ def names_meant(table: SymbolTable, text: str) -> list[str]:
     others = [piece for piece in pieces[1:] if piece and piece is not key]
     found: dict[str, None] = {}
     left = _MOST
-    for name in dict.fromkeys(table.names_with(key)):
-        if not name.startswith(("_Z", "_R")) or not all(_has_any(name, piece) for piece in others):
+    for name in dict.fromkeys(_mangled(text) for text in table.names_with(key)):
+        if not name or not all(_has_any(name, piece) for piece in others):
             continue
         left -= 1
         if left < 0:
@@ -48,6 +48,17 @@ def names_meant(table: SymbolTable, text: str) -> list[str]:
         if _is_meant(name, wanted):
             found[name] = None
     return list(found)
+
+
+def _mangled(text: str) -> str:
+    """Return the mangled name that a text of a string table is or ends in; "" for none.
+
+    A linker keeps a string that another ends in as its tail: `_Z1fi` is in `_GLOBAL__sub_I__Z1fi`.
+    """
+    if text.startswith(("_Z", "_R")):
+        return text
+    at = text.find("_Z")
+    return text[at:] if at >= 0 else ""
 
 
 def _spellings(component: str) -> tuple[bytes, ...]:
