@@ -7,7 +7,6 @@ Source: GDB manual, Command Completion ("structure and union member names").
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from trapline.base.errors import DebuggerError
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from trapline.inspection.value import Value
 
 _ACCESS = lazy(r"(->|\.|::)[ \t]*(~?[A-Za-z_]\w*|\d*)$")
-_WORD = lazy(r"\w*$")
-_QUALIFIED = lazy(r"[$\w:~]*$")
 _OPENING = {")": "(", "]": "[", ">": "<"}
 _DEPTH = 64
 """Bases of bases, anonymous members of such; more is a cycle."""
@@ -68,8 +65,7 @@ def members(around: names.Surroundings, frame: Frame | None, before: str) -> lis
 
 def variables(frame: Frame | None, before: str) -> list[Completion]:
     """Return the variables of a frame that complete a text up to the cursor, innermost block first."""
-    word = _WORD.search(before)
-    start = word[0] if word is not None else ""
+    start = _last_word(before, "_")
     if frame is None:
         return []
     found = dict.fromkeys((*frame.locals, *frame.arguments))
@@ -78,8 +74,8 @@ def variables(frame: Frame | None, before: str) -> list[Completion]:
 
 def qualified_word(before: str) -> str:
     """Return the name that a text up to the cursor ends in: `std::so` of `break std::so`; "" for none."""
-    found = _QUALIFIED.search(before)
-    return found[0] if found is not None and not _is_member(before[: found.start()]) else ""
+    found = _last_word(before, "_$:~")
+    return "" if _is_member(before.removesuffix(found)) else found
 
 
 def _is_member(before: str) -> bool:
@@ -97,7 +93,7 @@ def _start_of_postfix(text: str) -> int:
     end = len(text)
     while True:
         at = _before_brackets(text, end)
-        start = at - _length_of_word(text[:at])
+        start = at - len(_last_word(text[:at]))
         if start == end:
             return end
         for operator in ("->", "::", "."):
@@ -125,15 +121,18 @@ def _start_of_name(text: str) -> int:
         at = end
         if text[:end].endswith(">"):
             at = _opening(text, end) or end
-        start = at - _length_of_word(text[:at])
+        start = at - len(_last_word(text[:at]))
         if start == at or not text[:start].endswith("::"):
             return start
         end = start - 2
 
 
-def _length_of_word(text: str) -> int:
-    word = re.search(r"[\w$]*$", text)
-    return len(word[0]) if word is not None else 0
+def _last_word(text: str, marks: str = "_$") -> str:
+    """Return the letters, digits and `marks` that a text ends in."""
+    start = len(text)
+    while start and (text[start - 1].isalnum() or text[start - 1] in marks):
+        start -= 1
+    return text[start:]
 
 
 def _opening(text: str, end: int) -> int | None:
