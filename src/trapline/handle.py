@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trapline.base.typing import Any
     from trapline.control.target import Target
     from trapline.control.threads import Thread
     from trapline.inspection.frame import Frame

@@ -15,10 +15,7 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import Any
+from trapline.base.typing import Any
 
 _CATCHABLE = tuple(number for number in range(1, 32) if number not in (9, 11, 17, 19, 23, 28))
 """Signals whose handlers are looked at: the standard ones that can be handled and may well raise."""

@@ -6,10 +6,7 @@ import os
 
 from trapline.backend.native.launch import DEVNULL, PIPE, STDOUT, Files
 from trapline.base.errors import LaunchError, UsageError
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import Any
+from trapline.base.typing import Any
 
 
 def open_files(stdin: Any, stdout: Any, stderr: Any, given: bytes | None, tty: bool | str) -> Files:

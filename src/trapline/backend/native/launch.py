@@ -18,10 +18,7 @@ from trapline.backend.native.process import NativeProcess
 from trapline.backend.native.tracee import Tracee
 from trapline.base.errors import LaunchError, ThreadGone
 from trapline.base.fact import NamedTuple
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import NoReturn
+from trapline.base.typing import NoReturn
 
 PIPE, STDOUT, DEVNULL = -1, -2, -3
 _EXEC, _CHDIR, _TTY, _FILES = 1, 2, 3, 4

@@ -16,12 +16,11 @@ from collections.abc import Callable
 from trapline.backend.native import procfs, ptrace
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import InferiorExited, MemoryFault
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import TYPE_CHECKING, SupportsIndex
 
 if TYPE_CHECKING:
     from trapline.backend.native.slots import SlotArea
     from trapline.backend.native.traps import TrapTable
-    from trapline.base.typing import SupportsIndex
 
 _PAGE = 4096
 _KEPT_READ = 512

@@ -8,10 +8,7 @@ from __future__ import annotations
 import os
 
 from trapline.backend.native import ptrace
-from trapline.base.typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trapline.base.typing import Any
+from trapline.base.typing import Any
 
 
 class Terminal:
