@@ -160,6 +160,7 @@ def test_virtual_bases(launch: Launch, compiler: str) -> None:
         ("dynamic_cast<R*>(bp) == rp", "true"),
         ("dynamic_cast<L*>(rp)->l", "2"),
         ("dynamic_cast<D&>(br).d", "4"),
+        ("dynamic_cast<D&>(*bp).d", "4"),
         ("dynamic_cast<void*>(bp) == (void*)dp", "true"),
         ("dynamic_cast<D*>(vl) == 0", "true"),
         ("dynamic_cast<X*>(bp) == 0", "true"),
@@ -177,6 +178,7 @@ def test_virtual_bases(launch: Launch, compiler: str) -> None:
         ("(D*)vl", "the object is a L, which is no D"),
         ("*(X*)np", "does not tell where the object around it begins"),
         ("dynamic_cast<X&>(br)", "the object is a D, which is no X"),
+        ("dynamic_cast<D*>(5)", "int is not a pointer"),
     ):
         with pytest.raises((EvaluationError, ValueUnavailable), match=why):
             str(inferior.evaluate(text))

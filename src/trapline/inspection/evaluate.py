@@ -421,7 +421,9 @@ class Evaluator:
         stripped = goal.strip()
         if not isinstance(stripped, PointerType):
             raise EvaluationError(f"dynamic_cast wants a pointer or a reference, not {goal}")
-        target = operand.dereference() if not scalars.is_reference(operand.type) else operand.referent()
+        target = operand.referent()
+        if not isinstance(target.type.strip(), StructType):
+            target = target.dereference()
         whole = target.dynamic
         wanted = stripped.target.strip()
         if isinstance(wanted, VoidType) and whole.address is not None:
