@@ -45,7 +45,7 @@ class Context(BareContext):
         return number * 1000
 
     def register_bytes(self, number: int, size: int) -> bytes:
-        return bytes(range(number, number + size))
+        return bytes((number + i) & 0xFF for i in range(size))
 
     def read(self, address: int, size: int) -> bytes:
         return bytes((address + i) & 0xFF for i in range(size))
