@@ -36,19 +36,19 @@ class Record:
             type.__setattr__(cls, "__match_args__", tuple(name for name in own if not name.startswith("_")))
 
     def __init__(self, **values: Any) -> None:
-        """Set every field once; an unknown or missing one is a TypeError."""
+        """Set every field once; an unknown or defaulted one is a TypeError."""
         store = object.__setattr__
         defaults = self._defaults
-        missing = 0
+        defaulted = 0
         for name in self._fields:
             if name in values:
                 store(self, name, values[name])
             elif name in defaults:
                 store(self, name, defaults[name])
-                missing += 1
+                defaulted += 1
             else:
                 raise TypeError(f"{type(self).__name__}() needs {name}=")
-        if len(values) + missing > len(self._fields):
+        if len(values) + defaulted > len(self._fields):
             unknown = next(name for name in values if name not in self._fields)
             raise TypeError(f"{type(self).__name__}() has no field {unknown!r}")
 

@@ -6,17 +6,16 @@ the program later.
 
 from __future__ import annotations
 
-from trapline.base.typing import Any, ClassVar, TypeAlias, dataclass_transform
+from trapline.base.record import Record
+from trapline.base.typing import Any, TypeAlias, dataclass_transform
 
 
 @dataclass_transform(frozen_default=True)
-class _Written:
-    """What all nodes have in common: a frozen dataclass's manners, without 16 ms to define them.
+class _Written(Record):
+    """What all nodes have in common: a record of its annotations, which may be given in their order.
 
     (They are no tuples: joining dozens of tuple types costs a type checker minutes.)
     """
-
-    _fields: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         cls._fields = tuple(cls.__annotations__)
@@ -28,22 +27,6 @@ class _Written:
         if missing or len(given) != len(values) + len(named) or not given.keys() <= set(self._fields):
             raise TypeError(f"{type(self).__name__}() takes {', '.join(self._fields)}")
         self.__dict__.update(given)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} does not change")
-
-    def _values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in self._fields)
-
-    def __eq__(self, other: object) -> bool:
-        return self._values() == other._values() if type(other) is type(self) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._values()))
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._fields)
-        return f"{type(self).__name__}({shown})"
 
 
 class Number(_Written):
