@@ -166,7 +166,7 @@ def test_leaving_interact_asks_nothing_and_ends_nothing(tmp_path: Path) -> None:
 
 
 def test_interact_from_pdb(tmp_path: Path) -> None:
-    """`pytest --pdb` stops in a failed test; its inferior is there to be looked at."""
+    """`pytest --pdb` stops before the inferior is ended; the prompt looks at it, and Ctrl-D goes back."""
     program = programs.build("twelve.c")
     _script(
         tmp_path,
@@ -189,8 +189,8 @@ def test_interact_from_pdb(tmp_path: Path) -> None:
         assert "Value returned is $2 = 12" in screen.until(PROMPT)
         screen.send("\x04")
         screen.until("(Pdb) ")
-        screen.send("print(inferior.frame.function)\n")
-        assert "main" in screen.until("(Pdb) ")
+        screen.send("p inferior.state, inferior.frame.function\n")
+        assert "('stopped', 'main')" in screen.until("(Pdb) ")
         screen.send("quit\n")
         assert "1 failed" in screen.end()
 

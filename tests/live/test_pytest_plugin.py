@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.cli.terminal import PROMPT, terminal
 from tests.support import processes, programs
 
 
@@ -76,35 +75,6 @@ def test_it(at_turn):
     )
     assert done.returncode == 1
     assert "last stop: breakpoint 1" in done.stdout and "#0 turn (" in done.stdout
-
-
-def test_pdb_and_the_prompt_are_on_the_same_handle(tmp_path: Path) -> None:
-    """`pytest --pdb` stops before the inferior is ended; the prompt looks at it, and Ctrl-D goes back."""
-    (tmp_path / "test_it.py").write_text(
-        f"""
-def test_it(launch_inferior):
-    inferior = launch_inferior(["{programs.build("twelve.c")}"])
-    inferior.set_breakpoint("twice")
-    inferior.resume()
-    assert inferior.frame["n"] == 7
-"""
-    )
-    words = ("-m", "pytest", "--pdb", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path))
-    with terminal(sys.executable, *words, cwd=tmp_path) as screen:
-        screen.until("(Pdb) ")
-        screen.send("import trapline; trapline.interact(inferior)\n")
-        screen.until("\n")
-        screen.until(PROMPT)
-        screen.send("print n * 7\n")
-        assert "$1 = 42" in screen.until(PROMPT)
-        screen.send("finish\n")
-        assert "Value returned is $2 = 12" in screen.until(PROMPT)
-        screen.send("\x04")
-        screen.until("(Pdb) ")
-        screen.send("p inferior.state, inferior.frame.function\n")
-        assert "'main'" in screen.until("(Pdb) ")
-        screen.send("c\n")
-        assert "1 failed" in screen.end()
 
 
 def test_the_plugin_costs_nothing_until_it_is_used(tmp_path: Path) -> None:
