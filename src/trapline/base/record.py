@@ -36,7 +36,7 @@ class Record:
             type.__setattr__(cls, "__match_args__", tuple(name for name in own if not name.startswith("_")))
 
     def __init__(self, **values: Any) -> None:
-        """Set every field once; an unknown or defaulted one is a TypeError."""
+        """Set every field once; an unknown or missing one is a TypeError."""
         store = object.__setattr__
         defaults = self._defaults
         defaulted = 0
