@@ -106,6 +106,19 @@ def test_names_that_only_symbols_have(launch: Any, compiler: str | None) -> None
     assert hits(launch, programs.build("symbol_names.cpp", "-g0", compiler=compiler), *expected) == expected
 
 
+@pytest.mark.parametrize("debug", ["-g", "-g0"])
+def test_functions_of_scopes_with_the_name_of_one_outside(launch: Any, debug: str) -> None:
+    """As in gdb: `main` is `ns::main` as well."""
+    expected = {"main": (3, 3), "plain": (2, 2), "ns::main": (1, 1), "B::main": (1, 1), "B::plain": (1, 1)}
+    program = programs.build("symbol_names.cpp", debug)
+    assert hits(launch, program, *expected) == expected
+
+
+def test_a_rust_function_has_no_namesakes(launch: Any) -> None:
+    """gdb takes what the linker knows for Rust: `main` is the one that calls the crate's."""
+    assert hits(launch, programs.build("scopes_rust.rs"), "main") == {"main": (1, 1)}
+
+
 def test_a_symbol_by_the_name_that_people_give_it(launch: Any) -> None:
     inferior = launch([programs.build("symbol_names.cpp", "-g0")])
     assert inferior.symbol("ns::inner::f").name == "_ZN2ns5inner1fEm"

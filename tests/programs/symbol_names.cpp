@@ -25,9 +25,21 @@ __attribute__((noinline)) int hidden(int k) { return k * 3; }
 }
 __attribute__((noinline)) static int seed() { return 3; }
 static int begun = seed();
+// Namesakes of functions outside.
+struct B {
+    int main();
+    int plain(int);
+};
+__attribute__((noinline)) int B::main() { return 4; }
+__attribute__((noinline)) int B::plain(int k) { return k; }
+__attribute__((noinline)) int main(int k) { return k; }
 } // namespace ns
 
+extern "C" __attribute__((noinline)) int plain(int k) { return k + 1; }
+
 int main() {
+    ns::B o;
+    if (o.main() + o.plain(1) + ns::main(2) + plain(3) == 0) return 1;
     ns::A a(1), b(2);
     int r = a.f(1) + a.f(1.5) + (a + b).v + ns::twice(3) + static_cast<int>(ns::twice(1.5));
     return r + ns::f(1) + ns::inner::f(2) + ns::hidden(4) + ns::first(ns::begun) == 0;

@@ -98,8 +98,11 @@ def _bodies(
 
     The debug information knows more: names without their namespace, and inlined calls, where the body
     begins in the middle of another function.  Of what it does not describe, such as a function that was made
-    one with another, symbols are compared as people write them.
+    one with another, symbols are compared as people write them.  So are those of the functions in namespaces
+    and classes that have the name of one outside, which costs a search of the strings.
     """
+    if found:
+        found = [*found, *_namesakes(target, breakpoint, name, module, among)]
     places = {place.address: place for place in (_body(target, *one) for one in found)}
     if not found or any(_may_be_inlined(target, address) for address, _ in found):
         for one in modules_to_search(target, module, among):
@@ -130,6 +133,17 @@ def _written(target: Target, breakpoint: Breakpoint, module: Module, name: str) 
     """Generate load address and size in bytes of the functions that a module's symbols mean by a name."""
     for symbol in module.written(name):
         yield from _code(target, breakpoint, module, module.lookup(symbol), _FUNCTIONS)
+
+
+def _namesakes(
+    target: Target, breakpoint: Breakpoint, name: str, module: str | None, among: Sequence[Module] | None
+) -> Iterator[tuple[int, int]]:
+    """Generate load address and size in bytes of the functions of C++ scopes that are called `name` there."""
+    if not name.isidentifier():
+        return
+    for one in modules_to_search(target, module, among):
+        for symbol in one.namesakes(name):
+            yield from _code(target, breakpoint, one, one.lookup(symbol), _FUNCTIONS)
 
 
 def _is_described(target: Target, address: int) -> bool:

@@ -281,6 +281,11 @@ class SymbolTable:
                 for name in table.strings.texts_with(needle):
                     yield split_version(name.decode("utf-8", "surrogateescape"))[0]
 
+    def has_text(self, text: str) -> bool:
+        """Return whether some name has `text` in it; see `names_with`."""
+        needle = text.encode("utf-8", "surrogateescape")
+        return any(table.strings.find((needle,), 1) for table in self._tables())
+
     def near(self, name: str, n: int = 3) -> tuple[str, ...]:
         """Return at most `n` defined names that look like `name`, the most alike first."""
         import difflib

@@ -3,7 +3,8 @@
 A C++ or Rust symbol spells each part of its name with its length before it: `_ZNSt6thread4joinEv` has
 `6thread` and `4join`.  Those are searched for, and only what has them is demangled and compared.
 
-Source: Itanium C++ ABI §5.1.2 <source-name>; Rust RFC 2603, Symbol name mangling v0 <identifier>.
+Source: Itanium C++ ABI §5.1.2 <source-name>; Rust RFC 2603, Symbol name mangling v0 <identifier>;
+rustc book, Symbol Mangling legacy.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ _OWN = lazy(r"^<(?P<type>[\w:]+)>::")
 """How Rust writes a function of a type: `<outer::Thing>::method`."""
 _CLONE = ("(.", "[clone ", "thunk to ", "guard variable for ")
 """What a demangler writes of code that is not the function itself."""
+
+_RUST_HASH = lazy(r"17h[0-9a-f]{16}E")
 
 _MOST = 20_000
 """Names that are demangled for one question."""
@@ -48,6 +51,11 @@ def names_meant(table: SymbolTable, text: str) -> list[str]:
         if _is_meant(name, wanted):
             found[name] = None
     return list(found)
+
+
+def is_rust(name: str) -> bool:
+    """Return whether a mangled name is one of Rust's, of the old form or the new."""
+    return name.startswith("_R") or _RUST_HASH.search(name) is not None
 
 
 def _mangled(text: str) -> str:

@@ -364,6 +364,18 @@ class Module:
 
         return names_meant(table, name)
 
+    def namesakes(self, name: str) -> list[str]:
+        """Return the symbols of the functions in namespaces and classes of C++ whose own name is `name`.
+
+        An identifier is wanted.  Where there are none, a search of the strings is all it costs.
+        """
+        table = self.elf_symbols
+        if table is None or not table.has_text(f"{len(name)}{name}"):
+            return []
+        from trapline.symbols.mangled import is_rust, names_meant
+
+        return [symbol for symbol in names_meant(table, name) if not is_rust(symbol)]
+
     def names_beginning(self, text: str) -> set[str]:
         """Return the names of functions and variables that begin with `text`, as people write them."""
         from trapline.symbols.demangle import demangle
