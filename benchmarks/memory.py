@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import time
 from collections.abc import Callable
 
@@ -48,7 +49,7 @@ def in_trapline(run: Run) -> None:
         memory = inferior.memory
         block = memory.read_pointer(inferior.symbol("block"))
         _measure(run, block, memory.read)
-        buffer = bytearray(SIZE)
+        buffer = memoryview(mmap.mmap(-1, SIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))  # as C's: whole pages
         memory.read_into(block, buffer)
         begin = time.perf_counter_ns()
         memory.read_into(block, buffer)

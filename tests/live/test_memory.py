@@ -278,6 +278,23 @@ def test_traps_never_show(looking: Any) -> None:
         assert raw.read(1) == b"\xcc"
 
 
+def test_a_bulk_read_is_what_the_file_has(looking: Any) -> None:
+    """The whole text of libc, with a breakpoint in it, in one read; its end is named as any other."""
+    inferior, _ = looking
+    text = next(one for one in inferior.mappings if "libc.so" in one.path and "x" in one.permissions)
+    before = Path(text.path).read_bytes()[text.offset : text.offset + text.end - text.start]
+    assert len(before) > 1 << 20
+    inferior.set_breakpoint("*puts")
+    assert inferior.memory.read(text.start, len(before)) == before
+    last = max(one.end for one in inferior.mappings if one.path == text.path)
+    unmapped = last
+    while any(one.start == unmapped for one in inferior.mappings):
+        unmapped = next(one.end for one in inferior.mappings if one.start == unmapped)
+    with pytest.raises(trapline.MemoryFault) as fault:
+        inferior.memory.read(text.start, unmapped - text.start + 1)
+    assert fault.value.address == unmapped
+
+
 def test_a_write_over_a_trap_keeps_both(looking: Any) -> None:
     """New code is written under the breakpoint; it is still hit, and the new code runs."""
     inferior, at = looking

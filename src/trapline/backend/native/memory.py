@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 _PAGE = 4096
 _KEPT_READ = 512
 """Bytes; a larger read goes to the kernel at once, as fast as the page cache and without its copies."""
+_BULK = 1 << 17
+"""Bytes; from here process_vm_readv(2) is worth its call: it copies a page once, /proc twice."""
+_PIECE = 1 << 20
+"""Bytes of a bulk read whose pages are asked for together: still in the cache when they are filled."""
 _TOP = 1 << 63
 """pread(2) takes a signed offset: the upper half is the kernel's anyway."""
 
@@ -104,9 +108,21 @@ class ProcessMemory:
                     page = self._keep(start - offset)
                 if page is not None:
                     return page[offset : offset + size]
+        if size >= _BULK:
+            return self._read_bulk(start, size)
         data = self._fetch(start, size)
         if len(data) < size:
             raise MemoryFault(start + len(data), size)
+        return data
+
+    def _read_bulk(self, start: int, size: int) -> bytes:
+        data, view = ptrace.unfilled_bytes(size)
+        for offset in range(0, size, _PIECE):
+            piece = view[offset : offset + _PIECE]
+            ptrace.populate(piece)
+            copied = self.read_up_to(start + offset, piece)
+            if copied < len(piece):
+                raise MemoryFault(start + offset + copied, size)
         return data
 
     def _keep(self, start: int) -> bytes | None:

@@ -309,6 +309,40 @@ def read_bulk(pid: int, address: int, buffer: bytearray | memoryview) -> int:
     return max(copied, 0)
 
 
+def unfilled_bytes(size: int) -> tuple[bytes, memoryview]:
+    """Return `size` bytes of whatever was there, and a view to write them through.
+
+    What bytes() and bytearray() set to zero first, the kernel then writes again.  The view must be filled
+    before anybody else sees the bytes, and be gone before they are.
+
+    Raises:
+        MemoryError: there is no room.
+
+    Source: PyBytes_FromStringAndSize in Python's C API, whose contents may be written until they are shared.
+    """
+    data: bytes = _new_bytes(None, size)
+    return data, memoryview((ctypes.c_ubyte * size).from_address(_bytes_at(data))).cast("B")
+
+
+def populate(part: memoryview) -> None:
+    """Ask for the pages of a fresh buffer at once; where the kernel can't, each comes at its first write.
+
+    Source: madvise(2), MADV_POPULATE_WRITE of Linux 5.14.
+    """
+    first = ctypes.addressof(ctypes.c_ubyte.from_buffer(part))
+    start = -(-first // _PAGE) * _PAGE
+    _madvise(start, max(first + len(part) - start, 0) // _PAGE * _PAGE, _POPULATE_WRITE)
+
+
+_PAGE, _POPULATE_WRITE = 4096, 23
+_madvise = _libc["madvise"]
+_madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+_new_bytes = ctypes.pythonapi.PyBytes_FromStringAndSize
+_new_bytes.argtypes, _new_bytes.restype = (ctypes.c_void_p, ctypes.c_ssize_t), ctypes.py_object
+_bytes_at = ctypes.pythonapi.PyBytes_AsString
+_bytes_at.argtypes, _bytes_at.restype = (ctypes.py_object,), ctypes.c_void_p
+
+
 _CPUID = bytes.fromhex("53 4989d0 89f8 89f1 0fa2 418900 41895804 41894808 4189500c 5b c3")
 """cpuid(edi, esi) -> four words at rdx: push rbx; mov r8,rdx; mov eax,edi; mov ecx,esi; cpuid; ..."""
 
