@@ -349,9 +349,9 @@ class LineStep:
     def _instruction(self) -> Stop:
         return plans.step_instruction(self._target, 1, self._left())
 
-    def _run_to(self, plan: plans.Plan, *, may_be_left: bool = True) -> Stop:
+    def _run_to(self, *goals: plans.Plan, may_be_left: bool = True) -> Stop:
         """Run until a plan is reached, or the frame is left in another way."""
-        found = [plan]
+        found = [*goals]
         if may_be_left:
             self._ways_out = WaysOut(self._target, self._thread.tid, self._cfa)
             found.append(self._ways_out)
@@ -374,8 +374,10 @@ class LineStep:
 
     def _reach(self, address: int, above: int) -> Stop:
         """Run the thread to an address, in a frame that is at least as old as a stack pointer."""
-        tid = self._thread.tid
-        return self._run_to(plans.ReachAddress(self._target, address, tid=tid, above=above))
+        return self._run_to(self._arrival(address, above))
+
+    def _arrival(self, address: int, above: int) -> plans.Plan:
+        return plans.ReachAddress(self._target, address, tid=self._thread.tid, above=above)
 
     def _return_to(self, spot: _Spot, level: int = 1) -> Stop:
         """Run until a caller goes on; the outermost runs on."""
@@ -389,11 +391,22 @@ class LineStep:
     def _called(self, stop: Stop) -> Stop:
         """Go into the function that has just been called, or to its return."""
         words = self._thread.live.words
-        body = self._entrances.body(words[RIP])
+        called, sp = words[RIP], words[RSP]
+        body = self._entrances.body(called)
+        if body is None and (bound_at := self._entrances.bound_at(called)):
+            stop = self._run_to(self._arrival(bound_at, sp), self._arrival(self._return_address(sp), sp + 8))
+            if type(stop) is not events.StepFinished or self._thread.registers.rip != bound_at:
+                return stop
+            stop = self._instruction()
+            if type(stop) is not events.StepFinished:
+                return stop
+            body = self._entrances.body(self._thread.registers.rip, called)
         if body is None:
-            return_address = read_integer(self._target.process, words[RSP])
-            return self._reach(return_address, words[RSP] + 8)
+            return self._reach(self._return_address(sp), sp + 8)
         return self._end_at(body, stop)
+
+    def _return_address(self, sp: int) -> int:
+        return read_integer(self._target.process, sp)
 
     def _end_at(self, body: int, stop: Stop) -> Stop:
         """End the step where a function's body begins."""
@@ -419,6 +432,8 @@ class LineStep:
             if handled is not None:
                 return handled
         if spot.run is None:
+            if not self._is_over and self._entrances.is_stub(spot.pc):
+                return lambda: self._called(self._made(events.StepFinished))  # a call that is the last thing
             if spot.functions and spot.cfa == self._cfa and spot.functions[-1] == self._outermost:
                 return self._next_instruction  # code of no line amid the function
             return lambda: self._return_to(spot)
