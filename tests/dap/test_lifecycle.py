@@ -261,8 +261,13 @@ def test_restart(client: Client) -> None:
     thread = client.stopped("breakpoint")
     old = pid_of(client)
     client.request("restart")
+    client.event("continued", allThreadsContinued=True)  # the old stop is over before there is another
     again = client.stopped("breakpoint", hitBreakpointIds=[found[0]["id"]])
     assert again != thread and pid_of(client) != old and not processes.exists(old)
+    assert client.events("thread")[-2:] == [
+        {"reason": "started", "threadId": again},
+        {"reason": "exited", "threadId": thread},
+    ]
     client.request("continue", threadId=again)
     assert client.event("exited")["exitCode"] == 7
     client.request("restart", arguments={"program": programs.build(EDITOR), "args": ["second"]})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def tell_process(session: Session, how: str) -> None:
-    """Send `process`."""
+    """Send `process`, and `thread` for those of the process before it."""
     inferior = session.program
     session.event(
         "process",
@@ -28,6 +28,8 @@ def tell_process(session: Session, how: str) -> None:
         },
     )
     session.told_process = inferior.pid
+    if session.teller is not None:
+        session.teller.tell_threads()
 
 
 def tell_new_process(session: Session) -> None:
@@ -38,7 +40,7 @@ def tell_new_process(session: Session) -> None:
 
 def subscribe(session: Session, inferior: Inferior) -> None:
     """Send events for what happens to the program without stopping it."""
-    teller = _Teller(session)
+    teller = session.teller = Teller(session)
     inferior.subscribe(teller.heard)
     inferior.log = teller.logged
     if session.client.has("supportsProgressReporting"):
@@ -47,7 +49,7 @@ def subscribe(session: Session, inferior: Inferior) -> None:
     teller.tell_modules()
 
 
-class _Teller:
+class Teller:
     """What the client has been told of."""
 
     def __init__(self, session: Session) -> None:

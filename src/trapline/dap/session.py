@@ -23,6 +23,7 @@ from trapline.dap.problems import CANCELLED, NOT_STOPPED, Refused, one_line
 if TYPE_CHECKING:
     from trapline.dap.children import Children
     from trapline.dap.console import Console, MakeConsole
+    from trapline.dap.events import Teller
     from trapline.dap.paths import Paths
     from trapline.dap.program_files import ProgramFiles
     from trapline.dap.protocol import Message, Writer
@@ -85,6 +86,8 @@ class Session:
         """Whether the client wants a stop where nothing runs yet that could be interrupted."""
         self.told_process = 0
         """The process id that the client was told of last."""
+        self.teller: Teller | None = None
+        """What tells the client of threads and modules, where there is a program."""
         self.changed_signals: set[int] = set()
         """Signals that would stop if the client wanted it."""
         self.cancelled_progress: Any = None

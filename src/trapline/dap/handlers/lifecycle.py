@@ -166,6 +166,9 @@ def _restart(session: Session, given: Arguments) -> None:
     session.forget_stop()
     inferior.restart()
     events.tell_process(session, "launch")
+    # An editor that believes the old program's thread stopped would hold the next stop for a second one:
+    # nvim-dap lets the program go on from it.
+    session.event("continued", {"threadId": inferior.thread.tid, "allThreadsContinued": True})
     stop_on_entry = given.flag("stopOnEntry")
     session.run_later(lambda: _run_to_entry(session) if stop_on_entry else _go(session))
 
