@@ -21,7 +21,7 @@ QUESTION = Question(
         Figure("structures", "... of 1,000 structures", "ms"),
         Figure("objects", "... of 1,000 pointers to objects of a derived class", "ms"),
     ),
-    goals=(Goal("vector", "most", 20),),
+    goals=tuple(Goal(name, "most", 20) for name in ("vector", "map", "strings", "structures", "objects")),
 )
 
 

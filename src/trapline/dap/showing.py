@@ -10,6 +10,7 @@ from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap.problems import one_line
 from trapline.dap.scopes import Group, Parts, Single
 from trapline.inspection import parts
+from trapline.inspection.briefs import Brief, Briefs
 from trapline.inspection.format import Options, text as written
 
 if TYPE_CHECKING:
@@ -25,10 +26,36 @@ _WALKED = 1000
 _HEXADECIMAL = _BRIEF._replace(letter="x")
 
 
-def shown(session: Session, item: Item | Group, *, hexadecimal: bool = False) -> Variable:
+def briefs(*, hexadecimal: bool = False) -> Briefs:
+    """Return what makes the lines of many variables."""
+    return Briefs(_HEXADECIMAL if hexadecimal else _BRIEF)
+
+
+def shown(session: Session, item: Item | Group, made: Briefs, *, hexadecimal: bool = False) -> Variable:
     """Return a variable as the protocol has it."""
     if isinstance(item, Group):
         return {"name": item.name, "value": "", "variablesReference": session.containers.add(item.container)}
+    brief = None if item.text else made.brief(item.value)
+    return _looked_at(session, item, hexadecimal) if brief is None else _brief(session, item, brief)
+
+
+def _brief(session: Session, item: Item, brief: Brief) -> Variable:
+    text, type_, (named, indexed), memory = brief
+    found: Variable = {"name": item.name, "value": text, "type": type_, "variablesReference": 0}
+    expression = item.expression
+    if expression:
+        found["evaluateName"] = expression
+    if named or indexed:
+        found["variablesReference"] = session.containers.add(Parts(item.value, expression))
+        if indexed:
+            found["indexedVariables"] = indexed
+            found["namedVariables"] = named
+    found["memoryReference"] = hex(memory)
+    return found
+
+
+def _looked_at(session: Session, item: Item, hexadecimal: bool) -> Variable:
+    """Return a variable that is unlike others of its type."""
     name, value, expression, own_text, _ = item
     real = value.dynamic
     if not item.is_wanted and parts.is_long(real, _WALKED):
@@ -48,12 +75,6 @@ def shown(session: Session, item: Item | Group, *, hexadecimal: bool = False) ->
     }
     if expression:
         found["evaluateName"] = expression
-    if parts.is_plain(value) and value.unavailable is None:
-        # One of a thousand numbers, as a rule.
-        address = value.address
-        if address is not None:
-            found["memoryReference"] = hex(address)
-        return found
     found.update(tree(session, value, real, expression))  # type: ignore[typeddict-item]  # keys of Variable
     if value.unavailable is not None:
         found["presentationHint"] = {"attributes": ["readOnly"]}

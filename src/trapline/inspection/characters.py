@@ -48,3 +48,12 @@ def is_byte(type: Type) -> bool:
         and type.size == 1
         and not scalars.is_signed(type)
     )
+
+
+def end(data: bytes, width: int) -> int | None:
+    """Return the offset of the first NUL in the bytes of characters of one width; None without one."""
+    if width == 1:
+        found = data.find(b"\0")
+        return found if found >= 0 else None
+    whole = range(0, len(data) - width + 1, width)
+    return next((at for at in whole if not any(data[at : at + width])), None)

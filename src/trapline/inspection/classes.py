@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from weakref import WeakKeyDictionary
 
-from trapline.base.errors import EvaluationError, ValueUnavailable
+from trapline.base.address import ADDRESS_MASK
+from trapline.base.errors import EvaluationError, MemoryFault, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import scalars
-from trapline.inspection.storage import MemoryStorage, Program
+from trapline.inspection.storage import MemoryStorage, Program, word
 from trapline.symbols.types import Base, FunctionType, MemberPointerType, PointerType, StructType, Type
 
 if TYPE_CHECKING:
@@ -49,14 +50,13 @@ def whole_object(value: Value) -> Value:
         if not isinstance(target, StructType) or not target.is_dynamic:
             return value
         try:
-            found = _real_object(value.dereference())
+            address = value.dereference().storage.address
         except (ValueUnavailable, EvaluationError):
             return value
-        if found is None or found.type.strip().name == target.name:
-            return value  # it is what it is declared as, its qualifiers included
-        pointer = PointerType(found.type, stripped.kind, language=stripped.language)
-        assert found.address is not None
-        return type(value).constant(value.program, pointer, found.address.to_bytes(8, "little"))
+        real = real_pointer(value.program, stripped, address) if address is not None else None
+        if real is None:
+            return value
+        return type(value).constant(value.program, real[0], real[1].to_bytes(8, "little"))
     if isinstance(stripped, StructType) and stripped.is_dynamic:
         try:
             return _real_object(value) or value
@@ -65,29 +65,68 @@ def whole_object(value: Value) -> Value:
     return value
 
 
+class _RealClass:
+    """The class that a vtable is of, and the distance in bytes from the part with it to the whole object."""
+
+    __slots__ = ("_pointers", "distance", "type")
+
+    def __init__(self, type_: Type, distance: int) -> None:
+        self.type = type_
+        self.distance = distance
+        self._pointers: dict[int, tuple[PointerType, PointerType]] = {}
+
+    def pointer(self, declared: PointerType) -> PointerType:
+        """Return the pointer to this class for one that is declared; a thousand of them have one type."""
+        if id(declared) not in self._pointers:
+            real = PointerType(self.type, declared.kind, language=declared.language)
+            self._pointers[id(declared)] = declared, real
+        return self._pointers[id(declared)][1]
+
+
+def real_pointer(program: Program, declared: PointerType, address: int) -> tuple[PointerType, int] | None:
+    """Return the type and the load address of a pointer to the whole object that there is a part of.
+
+    None where the object is what it is declared to be, its qualifiers included, or that is not known.
+
+    Args:
+        program: where it is.
+        declared: the pointer's type, without typedefs and qualifiers.
+        address: load address of the part.
+    """
+    try:
+        found = _real_class(program, word(program, address))
+    except (MemoryFault, ValueUnavailable):
+        return None
+    if found is None or found.type.strip().name == declared.target.strip().name:
+        return None
+    return found.pointer(declared), address + found.distance & ADDRESS_MASK
+
+
 def _real_object(value: Value) -> Value | None:
     """Return the object around a part, by the name of the vtable that it points to."""
     address = value.storage.address
     if address is None:
         return None
-    program = value.program
-    table = int.from_bytes(value.storage.read(0, 8), "little")
+    found = _real_class(value.program, int.from_bytes(value.storage.read(0, 8), "little"))
+    return type(value).at(value.program, found.type, address + found.distance) if found is not None else None
+
+
+def _real_class(program: Program, table: int) -> _RealClass | None:
     epoch, tables = _tables.get(program, (None, {}))
     if epoch != program.epoch:
         tables = {}
         _tables[program] = program.epoch, tables
     if table not in tables:
         tables[table] = _class_of(program, table)
-    found = tables[table]
-    return type(value).at(program, found[0], address + found[1]) if found is not None else None
+    return tables[table]
 
 
-_tables: WeakKeyDictionary[Program, tuple[int, dict[int, tuple[Type, int] | None]]] = WeakKeyDictionary()
+_tables: WeakKeyDictionary[Program, tuple[int, dict[int, _RealClass | None]]] = WeakKeyDictionary()
 """What the vtables of a stop mean, by load address: a thousand objects are of a few classes."""
 
 
-def _class_of(program: Program, table: int) -> tuple[Type, int] | None:
-    """Return the class that a vtable is of, and the distance in bytes from the part to the whole object."""
+def _class_of(program: Program, table: int) -> _RealClass | None:
+    """Return what a vtable says."""
     name = program.name_of(table)
     if name is None or not name.startswith(_VTABLE):
         return None
@@ -96,7 +135,7 @@ def _class_of(program: Program, table: int) -> tuple[Type, int] | None:
         return None
     # Two words before the functions.
     to_top = MemoryStorage(program, table).read(-16, 8)
-    return real, int.from_bytes(to_top, "little", signed=True)
+    return _RealClass(real, int.from_bytes(to_top, "little", signed=True))
 
 
 def base_path(derived: StructType, wanted: Type, depth: int = _DEPTH) -> list[Base] | None:

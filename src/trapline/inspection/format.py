@@ -6,7 +6,7 @@ Nothing here raises for what the program holds: bytes that are missing become `<
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from trapline.base.errors import DebuggerError, StaleError, UsageError, ValueUnavailable
 from trapline.base.fact import NamedTuple
@@ -37,6 +37,9 @@ _COMPARED = 1 << 16
 
 _COUNTED = 1 << 28
 """Bytes of equal elements after which counting stops."""
+
+_FEW = 8
+"""Elements of an array that are not worth what all of their type have in common."""
 
 _AGGREGATES = (scalars.STRUCT, scalars.ARRAY, scalars.REFERENCE, scalars.NOTHING, scalars.FUNCTION)
 
@@ -89,7 +92,7 @@ def text(value: Value, options: Options | None = None) -> str:
 
         if options.letter not in LETTERS:
             raise UsageError(f"no format {options.letter!r}; there are {' '.join(filter(None, LETTERS))}")
-    return _Writer(options, value.program).top(value)
+    return Writer(options, value.program).top(value)
 
 
 def _number_text(value: Value) -> str | None:
@@ -117,7 +120,7 @@ def address_text(program: Program, address: int) -> str:
     return f"{address:#x} <{name}>" if name else f"{address:#x}"
 
 
-class _Writer:
+class Writer:
     """Writes one value; knows how much is left to write and which static members were met."""
 
     __slots__ = ("_left", "_program", "_statics", "options")
@@ -127,6 +130,11 @@ class _Writer:
         self._program = program
         self._left = _WORK
         self._statics: list[object] = []
+
+    def begin(self) -> None:
+        """Begin with another value: nothing of it is written yet."""
+        self._left = _WORK
+        self._statics.clear()
 
     def top(self, value: Value) -> str:
         """Return the text of a whole value."""
@@ -199,7 +207,7 @@ class _Writer:
         if sort == scalars.ARRAY:
             return self._array(value, level)
         if sort == scalars.FUNCTION:
-            return f"{{{value.type}}} {self._code(value.storage.address or 0)}"
+            return f"{{{value.type}}} {self.code(value.storage.address or 0)}"
         if sort == scalars.NOTHING:
             return (
                 "()" if value.language == RUST else "void" if value.type.size is None else "<incomplete type>"
@@ -215,9 +223,9 @@ class _Writer:
 
             if sort == scalars.COMPLEX:
                 parts = scalars.complex_parts(value)
-                real, imaginary = (letters.formatted(data, part, letter, self._code) for data, part in parts)
+                real, imaginary = (letters.formatted(data, part, letter, self.code) for data, part in parts)
                 return f"{real} + {imaginary}i"
-            return letters.formatted(value.contents(), value.type, letter, self._code)
+            return letters.formatted(value.contents(), value.type, letter, self.code)
         if sort == scalars.POINTER:
             return self._pointer(value)
         if sort == scalars.MEMBER_POINTER:
@@ -248,9 +256,9 @@ class _Writer:
         """Return `0x401136 <main+4>`."""
         if self.options.addresses and not self.options.symbols:
             return f"{address:#x}"
-        return self._code(address)
+        return self.code(address)
 
-    def _code(self, address: int) -> str:
+    def code(self, address: int) -> str:
         """Return the address of a function, whose name is always there, as in gdb."""
         named = address_text(self._program, address)
         return named if self.options.addresses else named.partition(" ")[2]
@@ -262,7 +270,7 @@ class _Writer:
             return self.address(address)
         target = stripped.target
         if isinstance(target.strip(), FunctionType):
-            return self._code(address)
+            return self.code(address)
         shown = self.address(address)
         if address == 0:
             return shown
@@ -277,14 +285,23 @@ class _Writer:
 
     def _c_string(self, pointer: Value, target: Type, width: int) -> str:
         """Return the characters that a pointer points to, up to the NUL."""
+        storage = MemoryStorage.of(pointer.dereference().storage)
+        data, problem = storage.read_up_to(0, (self.options.elements + 1) * width)
+        return self.terminated(data, target, width, problem)
+
+    def terminated(self, data: bytes, target: Type, width: int, problem: str | None = None) -> str:
+        """Return the characters before the NUL in the bytes that a pointer points to.
+
+        Args:
+            data: one character more than is written, or as many as can be read.
+            target: the characters' type.
+            width: bytes of one.
+            problem: why there are not so many.
+        """
         from trapline.inspection import literals
 
-        storage = MemoryStorage.of(pointer.dereference().storage)
         limit = self.options.elements
-        data, problem = storage.read_up_to(0, (limit + 1) * width)
-        end = next(
-            (at for at in range(0, len(data) - width + 1, width) if not any(data[at : at + width])), None
-        )
+        end = characters.end(data, width)
         error = ""
         if end is not None and end <= limit * width:
             shown, is_cut = data[:end], False
@@ -356,8 +373,8 @@ class _Writer:
         except ValueUnavailable:
             return None
         if self.options.null_stop:
-            ends = (at for at in range(0, len(data), width) if not any(data[at : at + width]))
-            size = next(ends, size)
+            end = characters.end(data, width)
+            size = size if end is None else end
             data = data[:size]
         return literals.string(
             data,
@@ -371,10 +388,12 @@ class _Writer:
     def _elements(self, value: Value, length: int, stride: int, level: int) -> str:
         pieces: list[str] = []
         index = printed = 0
+        tell = self._teller(value, length, level + 1)
         while index < length and printed < self.options.elements and self._left > 0:
-            element = value.element(index)
             same = self._repeated(value, index, length, stride)
-            shown = self.value(element, level + 1)
+            shown = tell(index, stride) if tell is not None else None
+            if shown is None:
+                shown = self.value(value.element(index), level + 1)
             if self.options.indexes:
                 shown = f"[{index}] = {shown}"
             if same > self.options.repeats:
@@ -386,6 +405,28 @@ class _Writer:
                 index += 1
             pieces.append(shown)
         return ", ".join(pieces) + ("..." if index < length else "")
+
+    def _teller(self, array: Value, length: int, level: int) -> Callable[[int, int], str | None] | None:
+        """Return what gives the text of an element by index and stride, None where its bytes are missing.
+
+        None for an array with few elements, or one that is not in memory.
+        """
+        stripped = array.type.strip()
+        address = array.storage.address
+        if length < _FEW or array.is_raw or address is None or not isinstance(stripped, ArrayType):
+            return None
+        from trapline.inspection.tellers import Tellers
+
+        tell = Tellers(self, array.program).teller(stripped.element, level)
+
+        def told(index: int, stride: int) -> str | None:
+            self._left -= 1
+            try:
+                return tell(array.storage.read(index * stride, stride), 0, address + index * stride)
+            except ValueUnavailable:
+                return None
+
+        return told
 
     def _repeated(self, value: Value, index: int, length: int, stride: int) -> int:
         """Return how many elements from `index` on have equal bytes."""

@@ -9,6 +9,8 @@ from trapline.base.fact import NamedTuple
 
 _RUN = re.compile(rb"(.)\1*", re.DOTALL)
 _UNESCAPED = re.compile(rb"[ !#-\[\]-~]+")
+_longer: dict[int, re.Pattern[bytes]] = {}
+"""By a number, what finds a run of more characters; few numbers are ever set."""
 _SIMPLE = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 11: r"\v", 12: r"\f", 13: r"\r"}
 
 
@@ -166,9 +168,11 @@ def _is_simple(data: bytes, repeats: int) -> bool:
     """Whether nothing is escaped or counted, as in most strings."""
     if _UNESCAPED.fullmatch(data) is None:
         return False
-    return len(data) <= repeats or not any(
-        match.end() - match.start() > repeats for match in _RUN.finditer(data)
-    )
+    if len(data) <= repeats:
+        return True
+    if repeats not in _longer:
+        _longer[repeats] = re.compile(rb"(.)\1{%d}" % max(repeats, 0), re.DOTALL)
+    return _longer[repeats].search(data) is None
 
 
 def _join(shown: list[Run], width: int, repeats: int) -> str:

@@ -13,12 +13,23 @@ from trapline.base.errors import DebuggerError
 from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING
-from trapline.inspection import characters, rust, scalars
-from trapline.symbols.types import CPP, RUST, ArrayType, FunctionType, PointerType, StructType, VoidType
+from trapline.inspection import characters, numbers, printers, rust, scalars
+from trapline.inspection.format import Options, Writer
+from trapline.inspection.tellers import Teller, Tellers
+from trapline.inspection.value import Value
+from trapline.symbols.types import (
+    CPP,
+    RUST,
+    ArrayType,
+    FunctionType,
+    PointerType,
+    StructType,
+    Type,
+    VoidType,
+)
 
 if TYPE_CHECKING:
     from trapline.inspection.printers import Presentation
-    from trapline.inspection.value import Value
 
 RAW = "[raw]"
 
@@ -60,6 +71,32 @@ _PLAIN = frozenset(
     (scalars.INTEGER, scalars.CHARACTER, scalars.BOOLEAN, scalars.FLOAT, scalars.COMPLEX, scalars.DECIMAL,
      scalars.ENUM, scalars.MEMBER_POINTER, scalars.METHOD_POINTER, scalars.FUNCTION, scalars.NOTHING)
 )  # fmt: skip
+
+
+def fixed_count(type_: Type) -> Count | None:
+    """Return how many parts each value of a type has; None where it depends on the value."""
+    if scalars.kind(type_) in _PLAIN:
+        return _NONE
+    if printers.is_printed(type_):
+        return None if printers.string_layout(type_) is None else Count(1, 0)
+    stripped = type_.strip()
+    if isinstance(stripped, ArrayType):
+        length = stripped.dimensions[0] if stripped.dimensions else None
+        return Count(0, length) if isinstance(length, int) else _NONE
+    if isinstance(stripped, StructType):
+        if stripped.language != RUST:
+            return Count(_members_of(stripped, _DEPTH), 0)
+        may_be_slice = stripped.member("data_ptr") is not None
+        return None if may_be_slice or stripped.variant_part else Count(len(stripped.members), 0)
+    return None
+
+
+def count_behind(pointer: PointerType) -> Count | None:
+    """Return how many parts each pointer of a type has that is not null; None where it depends on it."""
+    target = pointer.target.strip()
+    if isinstance(target, (VoidType, FunctionType)) or characters.text_width(pointer.target):
+        return _NONE
+    return fixed_count(pointer.target) if isinstance(target, (StructType, ArrayType)) else Count(1, 0)
 
 
 def _count(value: Value) -> Count:
@@ -199,22 +236,54 @@ def _is_reached(value: Value, struct: StructType, name: str, member: Value) -> b
 
 def _entries(shown: Presentation) -> Iterator[Part]:
     """Give the entries of a map; of several with one key its expression means the first."""
-    before = ""
+    before, name_of = "", _KeyNames()
     for key, child in shown.children():
-        name = f"[{key}]"
-        suffix = _written_key(key, name)
+        name, suffix = name_of(key)
         yield Part(name, child, suffix if suffix != before else "")
         before = suffix
 
 
+class _KeyNames:
+    """How the entries of one map are called, and written behind it: `["ann"]`, `[5]`."""
+
+    def __init__(self) -> None:
+        """Nothing is known of the keys."""
+        self._type: Type | None = None
+        self._tell: Teller | None = None
+        self._is_number = False
+
+    def __call__(self, key: object) -> tuple[str, str]:
+        """Return the name of a key's entry, and how it is written; "" where the key cannot be."""
+        if not isinstance(key, Value):
+            return f"[{key}]", ""  # what a user's printer made
+        if key.type is not self._type:
+            self._meet(key)
+        name = f"[{self._text(key)}]"
+        return name, name if self._is_number else _written_key(key, name)
+
+    def _meet(self, key: Value) -> None:
+        self._type, self._tell = key.type, None
+        self._is_number = numbers.is_plain(key.type) and not printers.is_printed(key.type)
+        if scalars.kind(key.type) not in (scalars.POINTER, scalars.REFERENCE) and not key.is_raw:
+            self._tell = Tellers(Writer(Options(), key.program), key.program).teller(key.type, 0)
+
+    def _text(self, key: Value) -> str:
+        address = key.storage.address
+        if self._tell is None or address is None or key.unavailable is not None:
+            return str(key)
+        return self._tell(key.contents(), 0, address)
+
+
 def _written_key(key: Value, name: str) -> str:
-    """Return how an entry is written behind its map: `["ann"]`, `[5]`; "" where its key cannot be."""
+    """Return how an entry of a name is written behind its map; "" where its key cannot be."""
     kind = scalars.kind(key.type)
     if kind in (scalars.INTEGER, scalars.CHARACTER):
         return f"[{scalars.integer(key)}]"
-    shown = key.presentation
-    is_text = shown is not None and shown.kind == "string"
-    return name if is_text and _QUOTED.fullmatch(name) else ""
+    if printers.string_layout(key.type) is None:
+        shown = key.presentation
+        if shown is None or shown.kind != "string":
+            return ""
+    return name if _QUOTED.fullmatch(name) else ""
 
 
 _QUOTED = lazy(r'\["[^"\\]*"\]')

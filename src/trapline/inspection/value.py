@@ -290,6 +290,11 @@ class Value(Operators):
         """The same value without printers, its members too."""
         return Value(self.type, self._storage, self.program, bits=self._bits, raw=True, epoch=self._epoch)
 
+    @property
+    def is_raw(self) -> bool:
+        """Whether printers are skipped, for its parts too."""
+        return self._raw
+
     def plain(self) -> Value:
         """Return the same value without its own printer; its members have theirs."""
         same = Value(

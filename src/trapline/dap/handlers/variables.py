@@ -38,9 +38,10 @@ def variables(session: Session, arguments: Arguments) -> dict[str, Any]:
     count = max(arguments.integer("count", 0), 0) or None
     hexadecimal = is_hexadecimal(arguments)
     found = []
+    briefs = showing.briefs(hexadecimal=hexadecimal)
     for item in container.items(start, count, only):
         session.check_cancelled()
-        found.append(showing.shown(session, item, hexadecimal=hexadecimal))
+        found.append(showing.shown(session, item, briefs, hexadecimal=hexadecimal))
     return {"variables": found}
 
 

@@ -21,6 +21,7 @@ becomes `<error: ...>` in the text.
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -60,6 +61,15 @@ class Printer:
     def __init__(self, value: Value) -> None:
         """Keep the value; nothing is read yet."""
         self.value = value
+
+    @classmethod
+    def string_layout(cls, type: Type) -> tuple[int, int, Type] | None:
+        """Return where strings of a type have the pointer to their characters, and where the number of them.
+
+        Both are offsets in bytes of 64-bit words; then the characters' type.  None where that is not the
+        same for all strings of the type, or they are none.
+        """
+        return None
 
     def to_string(self) -> str | Value | None:
         """Return the text before the children, or all of it; of a string its characters, an array."""
@@ -132,6 +142,14 @@ def present(value: Value) -> Presentation | None:
 def is_printed(type: Type) -> bool:
     """Whether a printer is for values of a type."""
     return _factory(type) is not None
+
+
+def string_layout(type: Type) -> tuple[int, int, Type] | None:
+    """Return what the printer of a type says of the layout of strings, see `Printer`; None without one."""
+    factory = _factory(type)
+    if isinstance(factory, builtins.type) and issubclass(factory, Printer):
+        return factory.string_layout(type)
+    return None
 
 
 def registrations() -> int:

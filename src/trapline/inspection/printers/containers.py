@@ -53,10 +53,15 @@ def element_type(value: Value) -> Type:
     return found[0]
 
 
+def aligned(offset: int, type_: Type) -> int:
+    """Return the first place from an offset on that an object of a type may stand at."""
+    align = alignment(type_)
+    return (offset + align - 1) // align * align
+
+
 def behind(value: Value, address: int, offset: int, type_: Type) -> Value:
     """Return the object of a type that stands in a node at the first aligned place behind its links."""
-    align = alignment(type_)
-    return Value.at(value.program, type_, address + (offset + align - 1) // align * align)
+    return Value.at(value.program, type_, address + aligned(offset, type_))
 
 
 def either(value: Value, *names: str) -> Value:

@@ -7,6 +7,7 @@ hashtable.h, shared_ptr_base.h, unique_ptr.h, optional, variant, tuple; GCC 5 an
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 
 from trapline.base.errors import EvaluationError, VariableNotFound
@@ -21,6 +22,7 @@ from trapline.inspection.printers.containers import (
     Keys,
     Nodes,
     Run,
+    aligned,
     arguments,
     behind,
     constants,
@@ -36,10 +38,25 @@ from trapline.symbols.types import StructType, Type
 _TREE_LINKS, _LIST_LINKS, _HASH_LINKS = 32, 16, 8
 """Bytes of the links before a node's value: colour, parent, left, right; next, previous; next."""
 
+_TREE_NODE = struct.Struct("<QQQ")
+"""Parent, left and right."""
+
+_DEEPEST = 128
+"""Nodes from the root of a tree to a leaf; in balanced ones that fit in memory there are fewer."""
+
 
 @printer("std::basic_string<...>")
 class String(Characters):
     """`std::string` and its relatives, by their layout: clang leaves the members' types out."""
+
+    @classmethod
+    def string_layout(cls, type: Type) -> tuple[int, int, Type] | None:
+        """Return pointer and length, which come first, unless the old ABI keeps the length elsewhere."""
+        stripped = type.strip()
+        if not isinstance(stripped, StructType) or "__cxx11::" not in (stripped.name or ""):
+            return None
+        arguments = stripped.template_arguments
+        return 0, 8, arguments[0].type if arguments else CHAR
 
     def content(self) -> tuple[int, int, Type]:
         """Return where the characters are."""
@@ -55,6 +72,20 @@ class String(Characters):
 @printer("std::basic_string_view<...>")
 class StringView(Characters):
     """`std::string_view`."""
+
+    @classmethod
+    def string_layout(cls, type: Type) -> tuple[int, int, Type] | None:
+        """Return where pointer and length are."""
+        stripped = type.strip()
+        if not isinstance(stripped, StructType):
+            return None
+        pointer, length = stripped.member("_M_str"), stripped.member("_M_len")
+        if pointer is None or length is None:
+            return None
+        target = pointer.type.strip().target
+        if target is None or not isinstance(pointer.offset, int) or not isinstance(length.offset, int):
+            return None
+        return pointer.offset, length.offset, target
 
     def content(self) -> tuple[int, int, Type]:
         """Return where the characters are."""
@@ -265,25 +296,24 @@ class _Tree(_Counted):
 
     def nodes(self) -> Iterator[int]:
         """Give the nodes from left to right."""
-        header = self._header()["_M_header"].place()
-        node = word_at(self.value, header + 16)
+        node = self._links(self._header()["_M_header"].place())[0]
+        way: list[
+            tuple[int, int]
+        ] = []  # nodes whose left side is done or being done, and what is right of each
         for _ in range(self.length()):
-            if node in (0, header):
+            while node and len(way) < _DEEPEST:
+                _, left, right = self._links(node)
+                way.append((node, right))
+                node = left
+            if not way:
                 return
-            yield node
-            node = self._successor(node)
+            here, node = way.pop()
+            yield here
 
-    def _successor(self, node: int) -> int:
-        """Return the next node: the leftmost of the right one, or the first that it is left of."""
-        right = word_at(self.value, node + 24)
-        if right:
-            while left := word_at(self.value, right + 16):
-                right = left
-            return right
-        parent = word_at(self.value, node + 8)
-        while node == word_at(self.value, parent + 24):
-            node, parent = parent, word_at(self.value, parent + 8)
-        return parent if word_at(self.value, node + 24) != parent else node
+    def _links(self, node: int) -> tuple[int, int, int]:
+        """Return the nodes above, left and right of one by address, 0 for none; above a head is the root."""
+        found: tuple[int, int, int] = _TREE_NODE.unpack(self.value.program.read(node + 8, _TREE_NODE.size))
+        return found
 
 
 class _Table(_Counted):
@@ -313,16 +343,29 @@ class _Pairs(_Counted):
 
     def children(self) -> Iterator[tuple[Any, Value]]:
         """Give (key, value)."""
+        key, mapped, first, second = self._layout()
+        program = self.value.program
+        for node in self.nodes():
+            yield Value.at(program, key, node + first), Value.at(program, mapped, node + second)
+
+    def _layout(self) -> tuple[Type, Type, int, int]:
+        """Return the types of key and value, and where they are in a node."""
         pair = _pair_type(self.value)
         key, mapped = arguments(self.value)[:2]
-        for node in self.nodes():
-            if pair is not None:
-                both = behind(self.value, node, self.links, pair)
-                yield both["first"], both["second"]
-                continue
+        if pair is None:
             # The pair's type is not described: its parts stand one behind the other.
-            first = behind(self.value, node, self.links, key)
-            yield first, behind(self.value, first.place(), key.size or 1, mapped)
+            first = aligned(self.links, key)
+            return key, mapped, first, aligned(first + (key.size or 1), mapped)
+        stripped = pair.strip()
+        assert isinstance(stripped, StructType)
+        start = aligned(self.links, pair)
+        places = []
+        for name in ("first", "second"):
+            member = stripped.member(name)
+            if member is None or not isinstance(member.offset, int):
+                raise EvaluationError(f"no {name} in {pair}: a release that is not known")
+            places.append((member.type, start + member.offset))
+        return places[0][0], places[1][0], places[0][1], places[1][1]
 
 
 def _pair_type(value: Value) -> Type | None:

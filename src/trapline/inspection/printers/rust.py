@@ -49,6 +49,22 @@ def _first(value: Value, kind: type[Type], depth: int) -> Value | None:
     return None
 
 
+def _offset(outer: Type, names: tuple[str, ...], kind: type[Type]) -> int | None:
+    """Return the offset in bytes of the first word of a kind in a member of members; None where it is not."""
+    here, offset = outer.strip(), 0
+    for depth in range(_DEEP):
+        if isinstance(here, kind):
+            return offset if here.size == 8 else None
+        if not isinstance(here, StructType) or not here.members:
+            return None
+        # Behind the names there are wrappers around the word, which comes first.
+        member = here.member(names[depth]) if depth < len(names) else here.members[0]
+        if member is None or not isinstance(member.offset, int):
+            return None
+        here, offset = member.type.strip(), offset + member.offset
+    return None
+
+
 def _number(value: Value) -> int:
     """Return the number that a chain of wrappers holds (`Cap`, `Cell`, `UnsafeCell`)."""
     found = _first(value, BaseType, _DEEP)
@@ -87,6 +103,13 @@ class _Text(Characters):
 @printer("alloc::string::String")
 class String(_Text):
     """`String`."""
+
+    @classmethod
+    def string_layout(cls, type: Type) -> tuple[int, int, Type] | None:
+        """Return where pointer and length are: their order and their wrappers change with the release."""
+        pointer = _offset(type, ("vec", "buf"), PointerType)
+        length = _offset(type, ("vec", "len"), BaseType)
+        return None if pointer is None or length is None else (pointer, length, _BYTE)
 
     def content(self) -> tuple[int, int, Type]:
         """Return where the bytes are."""

@@ -1,0 +1,115 @@
+"""Many values at once: the same text, type and parts as each looked at for itself, for a fixed price."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from itertools import islice
+from types import FrameType
+
+import pytest
+from tests.live.test_containers import at_stop
+from tests.support import programs
+
+import trapline
+from trapline import Inferior
+from trapline.inspection import parts
+from trapline.inspection.briefs import Briefs
+from trapline.inspection.format import Options, text
+from trapline.inspection.value import Value
+
+_BRIEF = Options(elements=200, depth=1, top=False)
+_DEEP = Options(elements=30, depth=4, top=False, unions=False, static_members=False, null_stop=True)
+
+
+def _all(values: Iterator[Value], depth: int) -> Iterator[Value]:
+    """Give values and what is in them, as far as that can be read."""
+    for value in values:
+        yield value
+        if depth and parts.count(value.dynamic) != (0, 0):
+            yield from _all((part.value for part in islice(parts.parts(value.dynamic), 40)), depth - 1)
+
+
+@pytest.mark.parametrize(
+    "options", [_BRIEF, _BRIEF._replace(letter="x"), _DEEP], ids=["brief", "hex", "deep"]
+)
+@pytest.mark.parametrize(
+    ("source", "mark", "flags", "told"),
+    [
+        ("values_c.c", "main", (), 300),
+        ("values_cpp.cpp", "main", (), 60),
+        ("containers.cpp", "stop", ("-std=c++17",), 80),
+        ("virtual_bases.cpp", "stop", (), 5),
+        ("values_rust.rs", "main", (), 100),
+        ("collections.rs", "stop", (), 60),
+        ("thousand.cpp", "stop", (), 500),
+    ],
+)
+def test_a_brief_is_what_the_value_says(
+    launch: Callable[..., Inferior],
+    source: str,
+    mark: str,
+    flags: tuple[str, ...],
+    told: int,
+    options: Options,
+) -> None:
+    inferior = launch([programs.build(source, *flags)], stdout=trapline.DEVNULL)
+    inferior.set_breakpoint(f"{source}:{programs.mark(source, mark)}")
+    inferior.resume()
+    briefs = Briefs(options)
+    found = 0
+    for value in _all(iter(inferior.frame.locals.values()), 2):
+        brief = briefs.brief(value)
+        if brief is None:
+            continue
+        real = value.dynamic
+        assert brief.text == text(real, options), repr(value)
+        assert brief.type == str(real.type)
+        assert brief.parts == parts.count(real), repr(value)
+        assert brief.memory == parts.memory(value)
+        found += 1
+    assert found >= told
+
+
+@pytest.mark.parametrize(
+    ("name", "calls", "reads"),
+    [
+        ("numbers", 50, 10), ("strings", 55, 150), ("structures", 120, 50), ("objects", 75, 150),
+        ("map", 90, 150), ("words", 120, 150), ("set", 55, 150), ("deque", 55, 20),
+    ],
+)  # fmt: skip
+def test_a_thousand_elements_have_a_price(
+    launch: Callable[..., Inferior], monkeypatch: pytest.MonkeyPatch, name: str, calls: int, reads: int
+) -> None:
+    """So many calls of functions an element, and reads of memory in all: by pages, not by elements."""
+    inferior = at_stop(launch, "thousand.cpp", programs.build("thousand.cpp"))
+    memory = type(inferior._target.process.memory)
+    fetch, fetched = memory._fetch, []
+    monkeypatch.setattr(memory, "_fetch", lambda self, at, size: fetched.append(at) or fetch(self, at, size))
+    counted = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal counted
+        counted += event == "call"
+
+    value = inferior.frame.locals[name]
+    for _ in range(2):  # what the first finds out of types is not of the elements
+        counted, before = 0, len(fetched)
+        briefs = Briefs(_BRIEF)
+        sys.setprofile(count)
+        try:
+            found = [briefs.brief(part.value) for part in parts.parts(value, 0, 1000)]
+        finally:
+            sys.setprofile(None)
+    assert len(found) == 1000 and None not in found
+    assert (counted / 1000 <= calls, counted) and before <= reads, (name, counted, before)
+
+
+def test_the_command_line_writes_long_arrays_by_their_type(launch: Callable[..., Inferior]) -> None:
+    inferior = at_stop(launch, "thousand.cpp", programs.build("thousand.cpp"))
+    structures = inferior.frame["structures"]
+    whole = structures.format(elements=1000, top=False).partition(" = ")[2]
+    assert (
+        whole
+        == "{" + ", ".join(part.value.format(top=False) for part in parts.parts(structures, 0, 1000)) + "}"
+    )
