@@ -152,12 +152,16 @@ def test_completions(stopped: Client) -> None:
         body = stopped.request("completions", text=text, column=len(text) + 1, frameId=frame)
         return {one["label"]: one for one in body["targets"]}
 
-    assert {"half", "here"} <= complete("h").keys()
+    found = complete("h")
+    assert {"half", "here"} <= found.keys()
+    # Variables of the frame come before what only begins alike, in an editor that sorts too.
+    assert sorted(found, key=lambda label: str(found[label]["sortText"])) == list(found)
     assert complete("print numb")["numbers"] | {"type": ""} == {
         "label": "numbers",
         "start": 7,
         "length": 4,
         "type": "",
+        "sortText": "000",
     }
     assert "scale" in complete("break sca")
     assert "backtrace" in complete("backt")

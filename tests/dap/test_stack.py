@@ -219,6 +219,15 @@ def test_containers_of_rust(client: Client) -> None:
     assert tree["[39]"]["value"] == '"n39"'
 
 
+def test_globals_of_rust_are_the_users_own(client: Client) -> None:
+    source = "values_rust.rs"
+    client.launch(programs.build(source), {path(source): [at("main", source)]})
+    thread = client.stopped("breakpoint")
+    found = client.variables(client.scope(client.frames(thread)[0]["id"], "Globals"))
+    assert [name for name in found if "vtable" in name] == []
+    assert found
+
+
 def test_entry_of_rust_has_source(client: Client) -> None:
     client.launch(programs.build("collections.rs"), stopOnEntry=True)
     thread = client.stopped("entry")

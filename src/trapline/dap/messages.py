@@ -101,6 +101,7 @@ class CompletionItem(TypedDict):
 
     label: str
     text: NotRequired[str]
+    sortText: NotRequired[str]
     type: NotRequired[str]
     start: NotRequired[int]
     length: NotRequired[int]

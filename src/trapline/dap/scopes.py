@@ -202,8 +202,9 @@ class Globals(_Named):
 
     def _all(self) -> Iterator[Item]:
         for name, value in self._place.frame.file_variables():
-            # Rust's tables of functions have names that nobody can write.
-            yield Item(name, value, "" if "{" in name else name)
+            # Rust's tables of functions are nobody's variables, and a file has one for each type it prints.
+            if not name.endswith("{vtable}"):
+                yield Item(name, value, "" if "{" in name else name)
 
 
 class Parts:

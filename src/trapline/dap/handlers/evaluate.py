@@ -129,6 +129,7 @@ def completions(session: Session, arguments: Arguments) -> dict[str, Any]:
     def add(text: str, length: int, kind: str) -> None:
         item: CompletionItem = {"label": text, "type": kind, "length": length}
         item["start"] = column - length + session.client.first_column
+        item["sortText"] = f"{len(found):03}"  # else editors sort by name, and ours come first
         found.setdefault(text, item)
 
     for one in session.program.completions(before, frame, most=_OFFERED):
