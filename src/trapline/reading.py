@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from trapline.control.threads import Thread
     from trapline.inspection.completing import Completion
     from trapline.inspection.frame import Frame
+    from trapline.inspection.macros import MacroScope
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.declarations import Declaration
     from trapline.symbols.functions import Variable
+    from trapline.symbols.macros import Macro
     from trapline.symbols.module import Symbol
     from trapline.symbols.source import SourceFile, SourceFiles
     from trapline.symbols.types import Type
@@ -57,6 +59,37 @@ class Reading(Handle):
 
         self._check_owner()
         return evaluation.type_of(self._target, text, frame)
+
+    @property
+    def own_macros(self) -> dict[str, Macro]:
+        """What names are replaced by in expressions before anything else is looked for: set by the user."""
+        return self._target.macros
+
+    @own_macros.setter
+    def own_macros(self, macros: dict[str, Macro]) -> None:
+        self._target.macros = macros
+
+    def macros(self, location: Any = None) -> MacroScope:
+        """Return the macros that hold at a location, by default at the selected frame's line.
+
+        Only what was compiled with `-g3` or `-fdebug-macro` has any; the result is false without.
+
+        Raises:
+            LocationError, SymbolNotFound: the location means nothing.
+        """
+        from trapline.inspection.macros import MacroScope
+
+        self._check_owner()
+        target = self._target
+        if location is not None:
+            place = self.places(location)[0]
+            return MacroScope(target.macros, self._debug_at(place.address), place.address, place.source)
+        if not target.process.alive:
+            return MacroScope(target.macros)
+        from trapline.inspection.names import FrameScope
+
+        target.require_stopped()
+        return FrameScope(target, target.current_frame(target.level)).macros
 
     def symbol(self, where: Any) -> Any:
         """Return the `Symbol` of a name, or the one that holds an address (None when there is none).

@@ -71,14 +71,28 @@ def _plain(text: str) -> list[str]:
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
-@pytest.mark.parametrize("name", ["hands.c", "hands.cpp", "hands.rs"])
-def test_as_gdb_says_it(name: str) -> None:
+_MACROS = ("-g3", "-DGIVEN=9")
+
+
+@pytest.mark.parametrize(
+    ("name", "flags"),
+    [
+        ("hands.c", ()),
+        ("hands.cpp", ()),
+        ("hands.rs", ()),
+        ("macros.c", _MACROS),
+        ("macros.c", (*_MACROS, "-gdwarf-4")),
+        ("macros.c", (*_MACROS, "-gdwarf-3", "-gstrict-dwarf")),
+    ],
+    ids=lambda part: part if isinstance(part, str) else " ".join(part),
+)
+def test_as_gdb_says_it(name: str, flags: tuple[str, ...]) -> None:
     """Every line has gdb's answer, or a reason for another one, which still holds."""
     if shutil.which("gdb") is None:
         pytest.skip("no gdb here")
     typed = _typed(name)
     lines = [line for line, _ in typed]
-    program = os.path.realpath(programs.build(name))
+    program = os.path.realpath(programs.build(name, *flags))
     theirs, ours = _answers(_GDB, program, lines), _answers(_US, program, lines)
     wrong = []
     for (line, reason), gdb, us in zip(typed, theirs, ours, strict=True):

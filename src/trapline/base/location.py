@@ -71,7 +71,8 @@ class Compilation(NamedTuple):
     """How a source file was compiled.
 
     `name` is the path that the compiler was given, `directory` where it ran, `producer` its own words,
-    `language` a name such as "c" or "c++", `version` that of DWARF.
+    `language` a name such as "c" or "c++", `version` that of DWARF.  `has_macros` says whether macros are
+    recorded (`-g3`).
     """
 
     name: str
@@ -79,3 +80,4 @@ class Compilation(NamedTuple):
     producer: str
     language: str
     version: int
+    has_macros: bool = False

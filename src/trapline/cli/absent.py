@@ -36,8 +36,8 @@ _REASONS = (
         "add-inferior", "clone-inferior", "remove-inferiors", "inferior",
     ),
     (
-        "macros are not read: `print` takes the value that the program has",
-        "macro", "info macro", "info macros",
+        "`macro expand` replaces all macros, those within macros too",
+        "macro expand-once", "macro exp1",
     ),
     (
         "nothing is compiled: `call` and `print` compute what C can",

@@ -313,12 +313,16 @@ class Session:
 
     def evaluate(self, text: str) -> Value:
         """Return the value of an expression in the selected frame, or of one that needs no program."""
-        inferior = self.inferior
-        if inferior is None:
+        if self.inferior is None:
             return self.alone.evaluate(text)
-        # One history and one set of `$name` a prompt, whatever it attaches to.
+        self.share()
+        return self.inferior.evaluate(text)
+
+    def share(self) -> None:
+        """Let expressions use what was set here: one history a prompt, whatever it attaches to."""
+        inferior = self.program
         inferior.results, inferior.convenience = self.alone.results, self.alone.convenience
-        return inferior.evaluate(text)
+        inferior.own_macros = self.alone.macros
 
     def set_convenience(self, name: str, number: int) -> None:
         """Set `$name` to an integer."""

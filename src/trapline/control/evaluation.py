@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trapline.inspection.completing import Completion
     from trapline.inspection.frame import Frame
     from trapline.inspection.value import Value
+    from trapline.symbols.macros import Macro
     from trapline.symbols.module import Module, Symbol
     from trapline.symbols.types import Type
 
@@ -26,6 +27,7 @@ class NoProgram:
 
     def __init__(self) -> None:
         self.convenience: dict[str, Value] = {}
+        self.macros: dict[str, Macro] = {}
         self.results: list[Value] = []
 
     def read(self, address: SupportsIndex, size: int) -> bytes:
@@ -86,6 +88,12 @@ class NoProgram:
         from trapline.inspection import names
 
         return names.evaluate(self, None, expression)
+
+    def expanded(self, text: str) -> str:
+        """Return a text with the session's own macros replaced."""
+        from trapline.inspection.macros import MacroScope
+
+        return MacroScope(self.macros).expand(text)
 
 
 def evaluate(

@@ -10,7 +10,6 @@ from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control.conditions import said
 from trapline.inspection.evaluate import Evaluator
-from trapline.inspection.language.parser import parse
 from trapline.inspection.names import FrameScope
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class LogText:
     def _value(self, frame: Frame, wanted: _Expression) -> str:
         scope = FrameScope(self._target, frame)
         try:
-            value = Evaluator(scope).value(parse(wanted.text, scope, scope.language))
+            value = Evaluator(scope).value(scope.parse(wanted.text))
             return value.format(wanted.letter)
         except DebuggerError as error:
             if not self._target.process.alive:

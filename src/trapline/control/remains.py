@@ -29,6 +29,7 @@ class Remains(NoProgram):
         """Note whose files; nothing is opened."""
         self._target = target
         self.convenience = target.convenience
+        self.macros = target.macros
         self.results = target.results
 
     def read(self, address: SupportsIndex, size: int) -> bytes:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from trapline.control.ways_out import Doors
     from trapline.inspection.frame import Frame
     from trapline.inspection.value import Value
+    from trapline.symbols.macros import Macro
     from trapline.symbols.module import Module
 
 STOPPED, RUNNING, EXITED, DETACHED = "stopped", "running", "exited", "detached"
@@ -79,6 +80,7 @@ class Target(Lookup):
         "index_progress",
         "is_stepping",
         "level",
+        "macros",
         "make_child",
         "owner",
         "planned",
@@ -129,6 +131,7 @@ class Target(Lookup):
         self.thread_events = False
         self.follows_steps = False
         self.convenience: dict[str, Value] = {}
+        self.macros: dict[str, Macro] = {}
         self.results: list[Value] = []
         self._results_on_stack: ResultsOnStack | None = None
         self._ids = 0

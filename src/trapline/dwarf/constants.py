@@ -556,3 +556,18 @@ DW_IDX_parent = 0x04
 DW_IDX_type_hash = 0x05
 DW_IDX_GNU_internal = 0x2000
 DW_IDX_GNU_external = 0x2001
+
+# Macro information: DWARF 5 §7.23
+
+DW_MACRO_define = 0x01
+DW_MACRO_undef = 0x02
+DW_MACRO_start_file = 0x03
+DW_MACRO_end_file = 0x04
+DW_MACRO_define_strp = 0x05
+DW_MACRO_undef_strp = 0x06
+DW_MACRO_import = 0x07
+DW_MACRO_define_sup = 0x08
+DW_MACRO_undef_sup = 0x09
+DW_MACRO_import_sup = 0x0A
+DW_MACRO_define_strx = 0x0B
+DW_MACRO_undef_strx = 0x0C

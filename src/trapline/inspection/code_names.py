@@ -13,6 +13,7 @@ from trapline.base.errors import DebuggerError, EvaluationError, VariableNotFoun
 from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.inspection.language import tree
 from trapline.inspection.language.parser import parse
+from trapline.inspection.macros import MacroScope
 from trapline.inspection.names import FrameScope, Surroundings
 from trapline.inspection.type_names import builtin
 from trapline.inspection.value import Value
@@ -68,11 +69,22 @@ class CodeNames:
         Raises:
             EvaluationError: it is no expression, or a name means nothing here.
         """
-        found = parse(text, self, self.language)
+        found = parse(self.macros.expression(text, self), self, self.language)
         for name in names_in(found):
             if name.scope is None and not self.is_variable(name.text) and not self._is_function(name.text):
                 raise EvaluationError(self._not_found(name.text))
         return found
+
+    @property
+    def macros(self) -> MacroScope:
+        """The macros that hold at the place's line."""
+        debug = self._debug
+        source = debug.row_at(LoadAddress(self._place)) if debug is not None else None
+        return MacroScope(self._around.macros, debug, self._place, source)
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name means something that is described: what only the linker knows a macro may hide."""
+        return self._is_local(name) or self._program.is_known(name)
 
     def uses_locals(self, node: Node) -> bool:
         """Whether a tree has names that mean something only while the function here runs."""

@@ -5,7 +5,7 @@ Source: GDB manual, Program Variables; C++20 [basic.lookup] as far as a debugger
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from trapline.base.address import FileAddress, LoadAddress
 from trapline.base.errors import EvaluationError, SymbolNotFound, ValueUnavailable, VariableNotFound
@@ -14,6 +14,7 @@ from trapline.dwarf import constants as dw
 from trapline.inspection import arithmetic, scalars, statics, variables
 from trapline.inspection.evaluate import Evaluator
 from trapline.inspection.language.parser import parse, parse_type
+from trapline.inspection.macros import MacroScope
 from trapline.inspection.storage import Program
 from trapline.inspection.type_names import builtin
 from trapline.inspection.value import Value
@@ -34,8 +35,10 @@ from trapline.symbols.types import (
 if TYPE_CHECKING:
     from trapline.dwarf.units import Unit
     from trapline.inspection.frame import Frame
+    from trapline.inspection.language.tree import Node
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.functions import Function, Variable
+    from trapline.symbols.macros import Macro
     from trapline.symbols.module import Module, Symbol
 
 
@@ -53,6 +56,11 @@ class Surroundings(Program, Protocol):
     @property
     def results(self) -> Sequence[Value]:
         """The results so far; `$1` is the first."""
+        ...
+
+    @property
+    def macros(self) -> Mapping[str, Macro]:
+        """The macros that the session has defined."""
         ...
 
     def fact(self, name: str) -> Value | None:
@@ -118,6 +126,30 @@ class FrameScope:
             for function in program.debug.scopes.functions("main"):
                 return function.language
         return C
+
+    def parse(self, text: str) -> Node:
+        """Return the tree of an expression, macros of the place replaced.
+
+        Raises:
+            EvaluationError: it is none.
+        """
+        return parse(self.macros.expression(text, self), self, self.language)
+
+    @property
+    def macros(self) -> MacroScope:
+        """The macros that hold at the frame's line."""
+        frame = self._frame
+        if frame is None or frame.module is None:
+            return MacroScope(self._around.macros)
+        return MacroScope(self._around.macros, frame.module.debug, frame.activation.place, frame.location)
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name means something that is described: what only the linker knows a macro may hide."""
+        if self.is_type(name):
+            return True
+        found = self.variable(name)
+        candidates = [found] if found is not None else self.functions(name)
+        return any(not is_untyped(one) for one in candidates)
 
     # -- variables -------------------------------------------------------------------------------
 
@@ -485,7 +517,7 @@ def evaluate(around: Surroundings, frame: Frame | None, text: str, *, without_ef
     """
     scope = FrameScope(around, frame)
     try:
-        return Evaluator(scope, without_effects=without_effects).value(parse(text, scope, scope.language))
+        return Evaluator(scope, without_effects=without_effects).value(scope.parse(text))
     except RecursionError:
         raise EvaluationError(_TOO_LONG) from None
 
@@ -498,7 +530,8 @@ def named_type(around: Surroundings, frame: Frame | None, text: str) -> Type | N
     """Return the type that a text names; None where it is an expression, or nothing."""
     scope = FrameScope(around, frame)
     try:
-        return Evaluator(scope, without_effects=True).type(parse_type(text, scope, scope.language))
+        whole = scope.macros.expression(text, scope)
+        return Evaluator(scope, without_effects=True).type(parse_type(whole, scope, scope.language))
     except (EvaluationError, RecursionError):
         return None
 
@@ -514,6 +547,6 @@ def type_of(around: Surroundings, frame: Frame | None, text: str) -> Type:
         return found
     scope = FrameScope(around, frame)
     try:
-        return Evaluator(scope, without_effects=True).type_of(parse(text, scope, scope.language))
+        return Evaluator(scope, without_effects=True).type_of(scope.parse(text))
     except RecursionError:
         raise EvaluationError(_TOO_LONG) from None

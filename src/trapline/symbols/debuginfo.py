@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from trapline.elf.image import Image
     from trapline.symbols.files import DebugFiles
     from trapline.symbols.functions import CallSite, Function
+    from trapline.symbols.macros import MacroTables
     from trapline.symbols.type_reader import TypeReader
 
 _NAMES = 256  # whose places are kept: they are asked for again whenever a library is loaded
@@ -37,8 +38,8 @@ class DebugInfo:
     """
 
     __slots__ = (
-        "_named", "_opened", "_split", "bias", "debug_image", "dwarf", "image", "lines", "progress", "scopes",
-        "symbols",
+        "_macros", "_named", "_opened", "_split", "bias", "debug_image", "dwarf", "image", "lines",
+        "progress", "scopes", "symbols",
     )  # fmt: skip
 
     def __init__(self, image: Image, debug_image: Image, bias: LoadBias) -> None:
@@ -53,6 +54,7 @@ class DebugInfo:
         self.progress: Callable[[int, int], object] | None = None
         """Hears, while the index of all names is made, how many units are read, and of how many."""
         self._named: dict[str, list[Place]] = {}
+        self._macros: MacroTables | None = None
         self._opened = [] if debug_image is image else [debug_image]
         self.dwarf = Dwarf(debug_image)
         self._split = SplitFiles(image.name, debug_image.name)
@@ -100,6 +102,15 @@ class DebugInfo:
     def types(self) -> TypeReader:
         """The types that the file describes."""
         return self.scopes.types
+
+    @property
+    def macros(self) -> MacroTables:
+        """The macros that the file describes."""
+        if self._macros is None:
+            from trapline.symbols.macros import MacroTables  # few programs have any
+
+            self._macros = MacroTables(self.dwarf, self.lines)
+        return self._macros
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -583,6 +583,8 @@ class Lines:
 
     def compilation_of(self, path: str) -> Compilation | None:
         """Return how a file was compiled, by its path or that of a unit that includes it; None: unknown."""
+        from trapline.dwarf.macros import has_macros
+
         best: Unit | None = None
         for program, _ in self._naming(path):
             unit = self._owner(program.offset)
@@ -601,6 +603,7 @@ class Lines:
             best.producer or "",
             _LANGUAGES.get(best.language or 0, "unknown"),
             best.version,
+            has_macros(best.body),
         )
 
     def source_files(self) -> list[str]:

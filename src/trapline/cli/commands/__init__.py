@@ -8,6 +8,7 @@ ROOMS = (
     "dumping",
     "environment",
     "files",
+    "macros",
     "memory",
     "output",
     "points",

@@ -332,3 +332,4 @@ def info_source(session: Session) -> None:
         line(f"Source language is {compiled.language}.")
         line(f"Producer is {compiled.producer}.")
         line(f"Compiled with DWARF {compiled.version} debugging format.")
+        line(f"{'Includes' if compiled.has_macros else 'Does not include'} preprocessor macro info.")
