@@ -84,6 +84,15 @@ def test_next_over_longjmp(launch: Any, flags: tuple[str, ...]) -> None:
     )
 
 
+def test_next_instruction_over_longjmp(launch: Any) -> None:
+    """It ends where that lands, as gdb's does with its probes."""
+    inferior = at_mark(launch, "steps_longjmp.c", "leaves_caller")
+    before = line(inferior)
+    while line(inferior) == before:
+        assert isinstance(inferior.next_instruction(), trapline.StepFinished)
+    assert line(inferior) == programs.mark("steps_longjmp.c", "set")
+
+
 def test_finish_out_of_longjmp(launch: Any) -> None:
     """A function whose caller is left as well ends where that lands."""
     inferior = at_mark(launch, "steps_longjmp.c", "leaves_outer")
@@ -196,6 +205,31 @@ def test_next_where_a_signal_handler_jumps(launch: Any) -> None:
     assert isinstance(inferior.next(), trapline.SignalReceived)
     assert _walk(inferior, "next", 2) == [programs.mark(source, name) for name in ("set", "after")]
     assert inferior.run().code == 0
+
+
+@pytest.mark.parametrize("verb", ["step", "next"])
+def test_a_handler_jumps_out_of_a_line_that_calls_nothing(launch: Any, verb: str) -> None:
+    """Its signal stops nobody; the step ends where the handler lands all the same."""
+    source = "steps_ticks.c"
+    inferior = at_mark(launch, source, "forever", arguments=["jumps"])
+    inferior.handle_signal("SIGALRM", stop=False)
+    assert isinstance(getattr(inferior, verb)(timeout=30), trapline.StepFinished)
+    assert _walk(inferior, verb, 1) == [programs.mark(source, "landed")]
+    inferior = at_mark(launch, "steps_handler_jumps.c", "fault")
+    inferior.handle_signal("SIGSEGV", stop=False)
+    assert _walk(inferior, verb, 1) == [programs.mark("steps_handler_jumps.c", "set")]
+
+
+@pytest.mark.parametrize("verb", ["step", "next"])
+def test_handlers_that_come_faster_than_steps(launch: Any, verb: str) -> None:
+    """They run, are never gone into, and the lines are those of a program without them."""
+    walks = []
+    for arguments in ([], ["ticks"]):
+        inferior = at_mark(launch, "steps_ticks.c", "rounds", arguments=arguments)
+        inferior.handle_signal("SIGALRM", stop=False)
+        walks.append(_walk(inferior, verb, 60))
+    assert walks[0] == walks[1]
+    assert int(inferior.evaluate("ticks")) > 10
 
 
 @pytest.mark.parametrize("how", ["none", "ignored"])

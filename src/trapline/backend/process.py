@@ -67,6 +67,14 @@ class LiveThread(Protocol):
         """Deliver another signal on resume; 0 drops the pending one."""
         ...
 
+    def hold_signals(self) -> int:
+        """Have those signals wait that can; return what `release_signals` takes.  It must be stopped."""
+        ...
+
+    def release_signals(self, held: int) -> None:
+        """Let them come again, when it has stopped again."""
+        ...
+
 
 class Judge(Protocol):
     """Decides about events of one process; a true answer stops the process.

@@ -124,6 +124,12 @@ class TargetJudge:
 
     def signal(self, thread: LiveThread, signal: Siginfo) -> int | None:
         """Return what to deliver, or None to stop before the delivery."""
+        number = self._delivered(thread, signal)
+        if number and (ways_out := self._target.ways_out) is not None:
+            ways_out.signalled(thread)
+        return number
+
+    def _delivered(self, thread: LiveThread, signal: Siginfo) -> int | None:
         target = self._target
         number = signal.number
         family = target.family

@@ -211,6 +211,7 @@ def repeated(target: Target, count: int, timeout: float | None, once: Callable[[
 
 def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
     """As `step_instruction`, but a call runs to its return."""
+    from trapline.control.ways_out import WaysOut
 
     def once(deadline: Deadline) -> Stop:
         thread = target.current()
@@ -219,7 +220,9 @@ def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
         if not length:
             return step_instruction(target, 1, deadline.left())
         plan = ReachAddress(target, pc + length, tid=thread.tid, above=thread.registers.rsp)
-        return go(target, [plan], deadline.left(), thread.tid)
+        stack = thread.frames()
+        ways_out = WaysOut(target, thread.tid, stack.cfa(stack.innermost) or 0)
+        return go(target, [plan, ways_out], deadline.left(), thread.tid)
 
     return repeated(target, count, timeout, once)
 

@@ -145,7 +145,9 @@ class LineStep:
         self._ways_out: WaysOut | None = None
         self._entered: Function | None = None
         """The inlined call that the step ends in, at its first instruction."""
-        self._has_called = False
+        self._comes_back_to = 0
+        """Behind the call that has just been made; 0: none has."""
+        self._is_disturbed = False
         self._is_over = not into
         self._region = Region(target, ())
         self._cfa = 0
@@ -248,10 +250,11 @@ class LineStep:
     def _go_on(self, stop: Stop) -> Stop:
         """Go on from where the thread came out, until a step ends there."""
         while type(stop) is events.StepFinished and not self._has_landed_here():
-            if self._has_called:
-                self._has_called = False
-                stop = self._called(stop)
-                continue
+            if self._comes_back_to:
+                expected, self._comes_back_to = self._comes_back_to, 0
+                if expected == self._return_address():
+                    stop = self._called(stop)
+                    continue
             spot = self._look()
             if not self._is_done and spot.pc in self._region and spot.cfa == self._cfa:
                 stop = self._leave()
@@ -319,21 +322,32 @@ class LineStep:
         """Run until the thread is out of the region, or has made a call that may be entered."""
         thread, flow = self._thread, self._region.flow
         calls = [] if self._is_over else [call for call in flow.calls if self._entrances.may_enter(call)]
-        looked_at = {*flow.unknown, *(call.address for call in calls)}
-        stop = self._step_through()
-        if stop is not None:
-            return stop
+        behind = {call.address: call.address + call.length for call in calls}
+        looked_at = {*flow.unknown, *behind}
+        if not self._is_disturbed:
+            stop = self._step_through()
+            if stop is not None:
+                return stop
         if thread.registers.rip not in looked_at:
             places = (*flow.leaves, *looked_at)
             frame = plans.LeaveFrame(self._target, thread.tid, places, self._cfa, thread.registers.rsp)
             is_signalled = thread.live.pending_signal is not None  # a handler may leave frames, as a call may
-            stop = self._run_to(frame, may_be_left=bool(flow.calls) or is_signalled)
+            stop = self._run_to(frame, calls=bool(flow.calls) or is_signalled)
             if type(stop) is not events.StepFinished or self._has_landed:
                 return stop
             if thread.registers.rip not in looked_at:
                 return stop
-        self._has_called = thread.registers.rip not in flow.unknown
-        return self._instruction()
+        self._comes_back_to = behind.get(thread.registers.rip, 0)
+        return self._undisturbed() if self._is_disturbed else self._instruction()
+
+    def _undisturbed(self) -> Stop:
+        """Run one instruction before signals whose handlers come faster than steps are made."""
+        live = self._thread.live
+        held = live.hold_signals()
+        try:
+            return self._instruction()
+        finally:
+            live.release_signals(held)
 
     def _step_through(self) -> Stop | None:
         """Leave a short line without a call by single steps, which need no traps; None: it is no such."""
@@ -349,13 +363,10 @@ class LineStep:
     def _instruction(self) -> Stop:
         return plans.step_instruction(self._target, 1, self._left())
 
-    def _run_to(self, *goals: plans.Plan, may_be_left: bool = True) -> Stop:
-        """Run until a plan is reached, or the frame is left in another way."""
-        found = [*goals]
-        if may_be_left:
-            self._ways_out = WaysOut(self._target, self._thread.tid, self._cfa)
-            found.append(self._ways_out)
-        return plans.go(self._target, found, self._left(), self._thread.tid)
+    def _run_to(self, *goals: plans.Plan, calls: bool = True) -> Stop:
+        """Run until a plan is reached, or the frame is left in another way, by what is called or a signal."""
+        self._ways_out = WaysOut(self._target, self._thread.tid, self._cfa, at_once=calls)
+        return plans.go(self._target, [*goals, self._ways_out], self._left(), self._thread.tid)
 
     @property
     def _has_landed(self) -> bool:
@@ -394,7 +405,7 @@ class LineStep:
         called, sp = words[RIP], words[RSP]
         body = self._entrances.body(called)
         if body is None and (bound_at := self._entrances.bound_at(called)):
-            stop = self._run_to(self._arrival(bound_at, sp), self._arrival(self._return_address(sp), sp + 8))
+            stop = self._run_to(self._arrival(bound_at, sp), self._arrival(self._return_address(), sp + 8))
             if type(stop) is not events.StepFinished or self._thread.registers.rip != bound_at:
                 return stop
             stop = self._instruction()
@@ -402,11 +413,12 @@ class LineStep:
                 return stop
             body = self._entrances.body(self._thread.registers.rip, called)
         if body is None:
-            return self._reach(self._return_address(sp), sp + 8)
+            return self._reach(self._return_address(), sp + 8)
         return self._end_at(body, stop)
 
-    def _return_address(self, sp: int) -> int:
-        return read_integer(self._target.process, sp)
+    def _return_address(self) -> int:
+        """Return where the function goes back to at whose first instruction the thread is."""
+        return read_integer(self._target.process, self._thread.registers.rsp)
 
     def _end_at(self, body: int, stop: Stop) -> Stop:
         """End the step where a function's body begins."""
@@ -414,7 +426,7 @@ class LineStep:
         if body == self._thread.registers.rip:
             return stop
         plan = plans.ReachAddress(self._target, body, tid=self._thread.tid)
-        return self._run_to(plan, may_be_left=False)
+        return self._run_to(plan, calls=False)
 
     def _enter_at_once(self, call: Function) -> Stop:
         """End the step in an inlined call at whose first instruction the thread is: nothing runs."""
@@ -450,7 +462,10 @@ class LineStep:
         if caller is None:
             return None
         if spot.stack.is_signal_frame(caller):
-            return (lambda: self._return_to(spot, 2)) if self._is_above(spot) else None
+            if not self._is_above(spot):
+                return None
+            self._is_disturbed = True
+            return lambda: self._return_to(spot, 2)
         if spot.stack.cfa(caller) != self._cfa:
             return None
         if self._into:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from trapline.control.remains import Remains
     from trapline.control.skips import Skip
     from trapline.control.watchpoints import Watchpoint
-    from trapline.control.ways_out import Doors
+    from trapline.control.ways_out import Doors, WaysOut
     from trapline.inspection.frame import Frame
     from trapline.inspection.value import Value
     from trapline.symbols.macros import Macro
@@ -53,7 +53,8 @@ class Target(Lookup):
     `follows_steps` says that every thread is stepped, for a watchpoint that has no debug register.
     `inferior` is the handle that callbacks and stops show; whoever makes the target sets it.  `owner` is
     the thread that may call.  `depth` counts callbacks that are running; `selected` is the tid of the
-    thread that the user looks at, `planned` that of one that a plan brings somewhere, else 0.
+    thread that the user looks at, `planned` that of one that a plan brings somewhere, else 0; `ways_out`
+    is the plan that hears of signals which the thread is to handle meanwhile.
     """
 
     __slots__ = (
@@ -95,6 +96,7 @@ class Target(Lookup):
         "syscalls",
         "thread_events",
         "watchpoints",
+        "ways_out",
     )
 
     def __init__(self, process: LiveProcess, family: Family, follow_fork: str, owner: Owner) -> None:
@@ -126,6 +128,7 @@ class Target(Lookup):
         self.skips: list[Skip] = []
         self.skips_made = 0
         self.planned = 0
+        self.ways_out: WaysOut | None = None
         self.is_stepping = False
         self.scheduler_locking = "off"
         self.thread_events = False

@@ -54,33 +54,46 @@ class WaysOut:
     """Stops one thread where it lands after its frame, or one that called it, was left.
 
     What is caught in a deeper frame goes on, and so does what only cleans up on its way.  `landed` says
-    that this has ended the plan.
+    that this has ended the plan.  Code that calls nothing can be left only by the handler of a signal, so
+    that nothing is watched before one comes (`at_once=False`).
     """
 
-    __slots__ = ("_cfa", "_doors", "_landings", "_target", "_tid", "landed", "order")
+    __slots__ = ("_cfa", "_doors", "_former", "_landings", "_target", "_tid", "landed", "order")
 
-    def __init__(self, target: Target, tid: int, cfa: int) -> None:
+    def __init__(self, target: Target, tid: int, cfa: int, *, at_once: bool = True) -> None:
         """Watch the functions by which frames are left.
 
         Args:
             target: the program.
             tid: the thread.
             cfa: canonical frame address of the frame that the thread is not to leave unseen.
+            at_once: watch now; otherwise from the first signal on that the thread is to handle.
         """
         self._target = target
         self._tid = tid
         self._cfa = cfa
         self.order = -1
         self.landed = False
+        self._doors: dict[int, bool] = {}
+        self._landings: dict[int, bool] = {}
+        self._former, target.ways_out = target.ways_out, self
+        if at_once:
+            self._watch(target.process.threads[tid])
+
+    def _watch(self, thread: LiveThread) -> None:
+        target = self._target
         if target.doors is None:
             target.doors = Doors()
         self._doors = target.doors.of(target)
-        self._landings: dict[int, bool] = {}
         for address in self._doors:
             self._add(address)
-        thread = target.process.threads[tid]
         if thread.words[RIP] in self._doors:
             self._expect(thread)  # it stands there, and runs on without a trap
+
+    def signalled(self, thread: LiveThread) -> None:
+        """A signal is about to be delivered to a thread."""
+        if thread.tid == self._tid and not self._doors:
+            self._watch(thread)
 
     def _add(self, address: int) -> None:
         try:
@@ -131,5 +144,6 @@ class WaysOut:
 
     def undo(self) -> None:
         """Give the sites back."""
+        self._target.ways_out = self._former
         for address in (*self._doors, *self._landings):
             self._target.sites.drop(address, self)

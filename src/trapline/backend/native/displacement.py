@@ -10,7 +10,7 @@ from trapline.arch import instructions
 from trapline.arch.x86_64 import ORIG_RAX, RCX, RIP, RSP
 from trapline.backend.native import ptrace
 from trapline.backend.native.interrupted_calls import will_restart
-from trapline.backend.native.tracee import HOLD, SAFE, Held, Tracee
+from trapline.backend.native.tracee import HOLD, HOLD_MASK, SAFE, Held, Tracee
 from trapline.backend.reasons import Siginfo, SignalReason, StopReason
 from trapline.base.errors import MemoryFault, ThreadGone
 from trapline.base.typing import TYPE_CHECKING
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess
     from trapline.backend.native.traps import Trap
     from trapline.backend.native.wait import Waiter
-
-_SYNCHRONOUS = (4, 5, 7, 8, 11, 31)  # SIGILL SIGTRAP SIGBUS SIGFPE SIGSEGV SIGSYS: never to be blocked
-_SIGKILL, _SIGSTOP = 9, 19
-HOLD_MASK = ((1 << 64) - 1) & ~sum(1 << (number - 1) for number in (*_SYNCHRONOUS, _SIGKILL, _SIGSTOP))
-"""The signal mask under which one displaced instruction is stepped: others wait."""
 
 
 def leave_slots(waiter: Waiter[Tracee], process: NativeProcess) -> None:

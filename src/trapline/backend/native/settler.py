@@ -12,7 +12,6 @@ from trapline.arch import instructions
 from trapline.arch.x86_64 import CS, ORIG_RAX, RDI
 from trapline.backend.native import procfs, ptrace
 from trapline.backend.native.displacement import (
-    HOLD_MASK,
     clear_pushed_flag,
     held_done,
     leave_slot,
@@ -32,6 +31,7 @@ from trapline.backend.native.tracee import (
     ENTRY,
     EVENT,
     HOLD,
+    HOLD_MASK,
     INLINE,
     NOWHERE,
     RUN,

@@ -30,6 +30,11 @@ RESUME_FLAG = 1 << 16
 
 Source: Intel SDM 3 §17.3.1.1."""
 _SIGTRAP = 5
+_SYNCHRONOUS = (4, 5, 7, 8, 11, 31)  # SIGILL SIGTRAP SIGBUS SIGFPE SIGSEGV SIGSYS: never to be blocked
+_SIGKILL, _SIGSTOP = 9, 19
+HOLD_MASK = ((1 << 64) - 1) & ~sum(1 << (number - 1) for number in (*_SYNCHRONOUS, _SIGKILL, _SIGSTOP))
+"""The signal mask under which one instruction is stepped for which others wait."""
+
 _NO_SYSCALL = (1 << 64) - 1
 _MINUS_EINTR = (1 << 64) - 4
 
@@ -327,6 +332,17 @@ class Tracee:
         self.mask_checked = neighbours not in (0b101, 0b111)
         if neighbours == 0b101:
             ptrace.set_signal_mask(self.tid, mask | 1 << (_SIGTRAP - 1))
+
+    def hold_signals(self) -> int:
+        """Have those signals wait that can; return what `release_signals` takes.  It must be stopped."""
+        mask = ptrace.get_signal_mask(self.tid)
+        ptrace.set_signal_mask(self.tid, HOLD_MASK)
+        return mask
+
+    def release_signals(self, held: int) -> None:
+        """Let them come again, when it has stopped again."""
+        if self.stopped:
+            ptrace.set_signal_mask(self.tid, held)
 
     def leave_stop(self) -> None:
         """Note that the thread is about to run.

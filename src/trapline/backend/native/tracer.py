@@ -14,12 +14,12 @@ from collections.abc import Iterable
 from trapline.arch import instructions
 from trapline.arch.x86_64 import RIP
 from trapline.backend.native import procfs, ptrace
-from trapline.backend.native.displacement import HOLD_MASK, emulate_call, leave_slots, step_held
+from trapline.backend.native.displacement import emulate_call, leave_slots, step_held
 from trapline.backend.native.interrupted_calls import rewind_if_needed
 from trapline.backend.native.placing import prepare
 from trapline.backend.native.ptrace import EVENT_STOP
 from trapline.backend.native.settler import SI_KERNEL, SIGSTOP, TRAP_STOP, Settler, is_cookie
-from trapline.backend.native.tracee import EVENT, HOLD, NOWHERE, RUN, STEP, Held, Tracee
+from trapline.backend.native.tracee import EVENT, HOLD, HOLD_MASK, NOWHERE, RUN, STEP, Held, Tracee
 from trapline.backend.native.wait import Waiter, reap_released
 from trapline.backend.reasons import (
     HardwareReason,
