@@ -24,7 +24,7 @@ live = pytest.mark.skipif(bool(processes.refused()), reason=f"cannot debug here:
 HEAVY = {
     "argparse", "asyncio", "dataclasses", "email", "iced_x86", "importlib.metadata", "inspect", "json",
     "prompt_toolkit", "pydemumble", "pygments",
-    "logging", "pathlib", "pickle", "subprocess", "tempfile", "tokenize", "traceback", "typing",
+    "logging", "pathlib", "pickle", "subprocess", "tempfile", "threading", "tokenize", "traceback", "typing",
     "typing_extensions",
 }  # fmt: skip
 """What a script that only debugs must not pay for: 4 to 40 ms each."""

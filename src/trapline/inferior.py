@@ -34,7 +34,6 @@ from trapline.launching import LaunchOptions, StandardFiles
 from trapline.reading import Reading
 from trapline.running import Running
 from trapline.symbols import locspec
-from trapline.symbols.source import SourceFiles
 
 if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess
@@ -181,7 +180,7 @@ class Inferior(Reading, Running):
         self._launched = process.launched
         self._children = []
         self._memory = None
-        self._sources = SourceFiles()
+        self._source_files = None
         target = self._target = Target(process, family, follow_fork, Owner())
         target.inferior = self
         target.make_child = _make_child
@@ -203,7 +202,7 @@ class Inferior(Reading, Running):
         self._launched = parent._launched
         self._children = []
         self._memory = None
-        self._sources = parent._sources
+        self._source_files = parent._sources
         self._argv = parent._argv
         self._path = parent._path
         target = self._target = Target(process, parent._target.family, "both", parent._target.owner)

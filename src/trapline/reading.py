@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Reading(Handle):
     """The reading part of an `Inferior`; what the files say can be read after the end as well."""
 
-    _sources: SourceFiles
+    _source_files: SourceFiles | None
     _path: str
 
     @property
@@ -224,6 +224,14 @@ class Reading(Handle):
             if debug is not None:
                 found.update(debug.lines.source_files())
         return tuple(sorted(found))
+
+    @property
+    def _sources(self) -> SourceFiles:
+        if self._source_files is None:
+            from trapline.symbols.source import SourceFiles
+
+            self._source_files = SourceFiles()
+        return self._source_files
 
     def source(self, path: str) -> SourceFile:
         """Return the text of a source file by the path of a `SourceLocation`: `.path` and `.lines`.

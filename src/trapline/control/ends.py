@@ -7,8 +7,8 @@ nobody can promise that: a launched process dies with us, an attached one at its
 from __future__ import annotations
 
 import os
-import threading
 
+from trapline.base import threads
 from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _living: dict[int, tuple[bool, Target]] = {}
 """Launched and target of every inferior that has not been ended; never the handle itself, which
 its user may drop."""
-_threads = threading.local()
+_threads = threads.local()
 _deadly: list[int] = []
 """The signal that ends us, once it has come."""
 
@@ -28,11 +28,11 @@ class _ThreadEnd:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.ident = threading.get_ident()
+        self.ident = threads.get_ident()
 
     def __del__(self) -> None:
         # At the interpreter's end the modules may be empty already; atexit has done it then.
-        if _living and self.pid == os.getpid() and self.ident == threading.get_ident():
+        if _living and self.pid == os.getpid() and self.ident == threads.get_ident():
             _end_all()
 
 
@@ -84,7 +84,7 @@ def end_on_signals() -> None:
     """
     import signal
 
-    if threading.current_thread() is not threading.main_thread():
+    if not threads.is_main():
         return
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:

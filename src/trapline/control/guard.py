@@ -11,15 +11,14 @@ from __future__ import annotations
 # signal.signal() turns handlers into enums, which costs ten times what the call does, and a resume
 # makes a dozen; the C module below it is what `signal` itself is built on.
 import _signal  # type: ignore[import-not-found, unused-ignore]  # typeshed has no stub for it
-import threading
 from collections.abc import Callable
 from types import FrameType
 
+from trapline.base import threads
 from trapline.base.typing import Any
 
 _CATCHABLE = tuple(number for number in range(1, 32) if number not in (9, 11, 17, 19, 23, 28))
 """Signals whose handlers are looked at: the standard ones that can be handled and may well raise."""
-_MAIN = threading.main_thread()
 
 
 class Guard:
@@ -39,7 +38,7 @@ class Guard:
         self.failure: BaseException | None = None
 
     def __enter__(self) -> None:
-        if not self._before and threading.current_thread() is _MAIN:
+        if not self._before and threads.is_main():
             # From here a wrapped handler keeps what it raises, and one that is not wrapped yet raises
             # into this block: half of them wrapped is not how a loop may begin.
             self.inside = True

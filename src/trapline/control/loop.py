@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable
 
@@ -20,6 +19,7 @@ from trapline.control.guard import Guard
 from trapline.control.judge import PLANNED, Found
 
 if TYPE_CHECKING:
+    import threading
     from concurrent.futures import Future
 
     from trapline.backend.process import LiveProcess
@@ -285,6 +285,7 @@ class Family:
     def _set_timer(self, timeout: float | None) -> threading.Timer | None:
         if timeout is None:
             return None
+        import threading
 
         def expire() -> None:
             self._timed_out = True

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import os
-import threading
 
+from trapline.base import threads
 from trapline.base.errors import WrongThreadError
 
 
 class Owner:
     """The thread that launched or attached, in the process in which it did."""
 
-    __slots__ = ("ident", "name", "pid")
+    __slots__ = ("ident", "pid")
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.ident = threading.get_ident()
-        self.name = threading.current_thread().name
+        self.ident = threads.get_ident()
 
     def is_here(self) -> bool:
         """Whether the caller is it."""
-        return self.ident == threading.get_ident() and self.pid == os.getpid()
+        return self.ident == threads.get_ident() and self.pid == os.getpid()
 
     def check(self) -> None:
         """Raise unless the caller is it.
@@ -28,11 +27,12 @@ class Owner:
         Raises:
             WrongThreadError: another thread, or a Python that was forked from the owner.
         """
-        if self.ident == threading.get_ident() and self.pid == os.getpid():
+        if self.ident == threads.get_ident() and self.pid == os.getpid():
             return
         self.check_process()
         raise WrongThreadError(
-            f"this inferior belongs to thread {self.name!r}, and {threading.current_thread().name!r} called; "
+            f"this inferior belongs to thread {threads.name_of(self.ident)!r}, "
+            f"and {threads.name_of(threads.get_ident())!r} called; "
             "only interrupt() and submit() may be called from other threads"
         )
 

@@ -23,7 +23,6 @@ from trapline.control.judge import TargetJudge
 from trapline.control.lookup import Lookup
 from trapline.control.modules import ModuleTable
 from trapline.control.sites import SiteTable
-from trapline.control.syscalls import SyscallEditor
 from trapline.control.threads import Thread
 from trapline.symbols import locspec
 
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from trapline.control.owner import Owner
     from trapline.control.remains import Remains
     from trapline.control.skips import Skip
+    from trapline.control.syscalls import SyscallEditor
     from trapline.control.watchpoints import Watchpoint
     from trapline.control.ways_out import Doors, WaysOut
     from trapline.inspection.frame import Frame
@@ -64,6 +64,7 @@ class Target(Lookup):
         "_judge",
         "_listeners",
         "_results_on_stack",
+        "_syscalls",
         "_threads",
         "breakpoints",
         "catchpoints",
@@ -93,7 +94,6 @@ class Target(Lookup):
         "skips",
         "skips_made",
         "stop",
-        "syscalls",
         "thread_events",
         "watchpoints",
         "ways_out",
@@ -111,7 +111,7 @@ class Target(Lookup):
         self.sites = SiteTable(process)
         self.hardware = HardwareTable(self)
         self.modules = ModuleTable(self)
-        self.syscalls = SyscallEditor(self)
+        self._syscalls: SyscallEditor | None = None
         self.breakpoints: dict[int, Breakpoint] = {}
         self.watchpoints: dict[int, Watchpoint] = {}
         self.catchpoints: dict[int, Catchpoint] = {}
@@ -143,6 +143,15 @@ class Target(Lookup):
         process.judge = self._judge
         process.find_slack = self.modules.slack_near
         family.add(self)
+
+    @property
+    def syscalls(self) -> SyscallEditor:
+        """What changes the system call that a thread is stopped at."""
+        if self._syscalls is None:
+            from trapline.control.syscalls import SyscallEditor
+
+            self._syscalls = SyscallEditor(self)
+        return self._syscalls
 
     @property
     def inferior(self) -> Any:

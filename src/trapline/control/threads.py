@@ -8,12 +8,12 @@ from trapline.base.errors import ThreadGone
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control import signals
 from trapline.inspection.registers import Registers
-from trapline.inspection.unwind import Stack
 
 if TYPE_CHECKING:
     from trapline.backend.process import LiveThread
     from trapline.control.target import Target
     from trapline.inspection.frame import Frame
+    from trapline.inspection.unwind import Stack
     from trapline.symbols.functions import Function
 
 
@@ -110,6 +110,8 @@ class Thread:
         epoch = self._target.process.epoch
         stack = self._stack
         if stack is None or not stack.matches(epoch, self.live.words):
+            from trapline.inspection.unwind import Stack  # a callback that asks for no frame does without
+
             arrival = self._arrival
             is_shown = arrival[1] if arrival is not None and arrival[0] == epoch else None
             stack = self._stack = Stack(self._target, self.live, self.registers, epoch, is_shown)

@@ -13,18 +13,19 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.units import Dwarf
 from trapline.elf.symbols import SymbolTable
 from trapline.symbols.lines import LineMatch, Lines
-from trapline.symbols.scopes import Scopes
-from trapline.symbols.split import SplitFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trapline.base.location import SourceLocation
     from trapline.dwarf.names import Names
+    from trapline.dwarf.units import Die, Unit
     from trapline.elf.image import Image
     from trapline.symbols.files import DebugFiles
     from trapline.symbols.functions import CallSite, Function
     from trapline.symbols.macros import MacroTables
+    from trapline.symbols.scopes import Scopes
+    from trapline.symbols.split import SplitFiles
     from trapline.symbols.type_reader import TypeReader
 
 _NAMES = 256  # whose places are kept: they are asked for again whenever a library is loaded
@@ -38,8 +39,8 @@ class DebugInfo:
     """
 
     __slots__ = (
-        "_macros", "_named", "_opened", "_split", "bias", "debug_image", "dwarf", "image", "lines",
-        "progress", "scopes", "symbols",
+        "_macros", "_named", "_opened", "_scopes", "_split", "bias", "debug_image", "dwarf", "elsewhere",
+        "image", "lines", "progress", "symbols",
     )  # fmt: skip
 
     def __init__(self, image: Image, debug_image: Image, bias: LoadBias) -> None:
@@ -57,26 +58,30 @@ class DebugInfo:
         self._macros: MacroTables | None = None
         self._opened = [] if debug_image is image else [debug_image]
         self.dwarf = Dwarf(debug_image)
-        self._split = SplitFiles(image.name, debug_image.name)
-        self.dwarf.find_split = self._split.find
+        self._split: SplitFiles | None = None
+        self.dwarf.find_split = self._find_split
         self.symbols = SymbolTable(debug_image)
         self.lines = Lines(self.dwarf, image, self.symbols)
-        self.scopes = Scopes(self.dwarf, self._make_names, self.lines)
+        self.elsewhere: Callable[[str, int], Die | None] | None = None
+        """Finds the definition of a type of this qualified name and DW_TAG in other files."""
+        self._scopes: Scopes | None = None
 
     @classmethod
-    def find(cls, image: Image, bias: LoadBias, files: DebugFiles) -> DebugInfo | None:
+    def find(cls, image: Image, bias: LoadBias, files: Callable[[], DebugFiles]) -> DebugInfo | None:
         """Return the debug information of a mapped file, in itself or a separate file; None: nowhere.
+
+        `files` is asked for what looks in other files, once there is something to look for.
 
         Raises:
             BadData: it is there and cannot be read.
         """
-        debug_image = image if image.section(".debug_info") is not None else files.separate(image)
+        debug_image = image if image.section(".debug_info") is not None else files().separate(image)
         if debug_image is None:
             return None
         found = cls(image, debug_image, bias)
 
         def supplementary() -> Dwarf | None:
-            other = files.supplementary(debug_image)
+            other = files().supplementary(debug_image)
             if other is None:
                 return None
             found._opened.append(other)
@@ -84,6 +89,13 @@ class DebugInfo:
 
         found.dwarf.find_supplementary = supplementary
         return found
+
+    def _find_split(self, unit: Unit) -> Dwarf | None:
+        if self._split is None:
+            from trapline.symbols.split import SplitFiles
+
+            self._split = SplitFiles(self.image.name, self.debug_image.name)
+        return self._split.find(unit)
 
     def _make_names(self) -> Names:
         from trapline.dwarf.names import Names  # half the time to import all this
@@ -94,9 +106,19 @@ class DebugInfo:
 
     def close(self) -> None:
         """Close the separate files; the mapped one belongs to the module."""
-        self._split.close()
+        if self._split is not None:
+            self._split.close()
         for image in self._opened:
             image.close()
+
+    @property
+    def scopes(self) -> Scopes:
+        """What names mean, and where; a breakpoint on a function or a line asks for neither."""
+        if self._scopes is None:
+            from trapline.symbols.scopes import Scopes
+
+            self._scopes = Scopes(self.dwarf, self._make_names, self.lines, self.elsewhere)
+        return self._scopes
 
     @property
     def types(self) -> TypeReader:
@@ -115,8 +137,8 @@ class DebugInfo:
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the file, as far as it was read."""
-        own = self.types.problem
-        found = [*self.dwarf.problems, *self._split.problems]
+        own = self._scopes.types.problem if self._scopes is not None else None
+        found = [*self.dwarf.problems, *(self._split.problems if self._split is not None else ())]
         return (*found, *((own,) if own and own not in found else ()))
 
     def to_load(self, address: FileAddress) -> LoadAddress:
@@ -214,7 +236,9 @@ class DebugInfo:
         return self.scopes.call_site(self.to_file(return_address))
 
 
-def open_debug_info(image: Image, bias: LoadBias, files: DebugFiles) -> tuple[DebugInfo | None, str | None]:
+def open_debug_info(
+    image: Image, bias: LoadBias, files: Callable[[], DebugFiles]
+) -> tuple[DebugInfo | None, str | None]:
     """Return a file's debug information and None, or None and why it cannot be read (None: it has none)."""
     try:
         return DebugInfo.find(image, bias, files), None

@@ -188,18 +188,3 @@ def _checksum(image: Image) -> int:
     for offset in range(0, image.size, _CHUNK):
         value = zlib.crc32(image.bytes_at(offset, min(_CHUNK, image.size - offset)), value)
     return value
-
-
-def replaced(image: Image, path: str, device: int, inode: int) -> str | None:
-    """Return a line that says so when the file behind `image` is not the one that is mapped.
-
-    Args:
-        image: the file as it was opened.
-        path: how the user knows it.
-        device: st_dev of the mapped file.
-        inode: its st_ino.
-    """
-    identity = image.identity
-    if identity is None or not inode or (identity.device, identity.inode) == (device, inode):
-        return None
-    return f"{path} was replaced on disk since it was mapped: names and lines may be those of the new file"

@@ -48,6 +48,12 @@ class Symbol(NamedTuple):
         return self.address
 
 
+def _find_where_usual() -> DebugFiles:
+    from trapline.symbols.files import DebugFiles
+
+    return DebugFiles()
+
+
 class Module:
     """One ELF file that is mapped into the inferior.
 
@@ -106,8 +112,8 @@ class Module:
         self._relocations: Relocations | None = None
         self._sequences: tuple[range, ...] | None = None
         self._call_frames: CallFrameInfo | None = None
-        self.find_debug_files: Callable[[], DebugFiles] | None = None
-        """Tells where separate debug information is looked for; None: where distributions put it."""
+        self.find_debug_files: Callable[[], DebugFiles] = _find_where_usual
+        """Tells where separate debug information is looked for: at first, where distributions put it."""
         self.mapped_file: Callable[[], tuple[int, int]] | None = None
         """Tells st_dev and st_ino of the file that is mapped, so that a replaced one is noticed."""
         self.indexing: Callable[[int, int], object] | None = None
@@ -226,23 +232,27 @@ class Module:
             image = self.image
             if image is not None:
                 from trapline.symbols.debuginfo import open_debug_info
-                from trapline.symbols.files import DebugFiles
 
-                files = self.find_debug_files() if self.find_debug_files is not None else DebugFiles()
-                self._debug, problem = open_debug_info(image, self.bias, files)
+                self._debug, problem = open_debug_info(image, self.bias, self.find_debug_files)
                 self._problem = self._problem or self._replaced(image) or problem
                 if self._debug is None:
-                    self._awaited = files.request(image)
+                    self._awaited = self.find_debug_files().request(image)
                 if self._debug is not None:
-                    self._debug.scopes.elsewhere = self._defined_elsewhere
+                    self._debug.elsewhere = self._defined_elsewhere
                     self._debug.progress = self.indexing
         return self._debug
 
     def _replaced(self, image: Image) -> str | None:
         """Return a line that says so when the file that was opened is not the one that is mapped."""
-        from trapline.symbols.files import replaced
-
-        return replaced(image, self.path, *self.mapped_file()) if self.mapped_file is not None else None
+        if self.mapped_file is None or (opened := image.identity) is None:
+            return None
+        device, inode = self.mapped_file()
+        if not inode or (opened.device, opened.inode) == (device, inode):
+            return None
+        return (
+            f"{self.path} was replaced on disk since it was mapped: "
+            "names and lines may be those of the new file"
+        )
 
     def _defined_elsewhere(self, name: str, tag: int) -> Die | None:
         """Return the DIE that defines a type of a qualified name and DW_TAG in another module."""
@@ -403,10 +413,10 @@ class Module:
         return self._sequences
 
     def _read_sequences(self) -> tuple[range, ...]:
-        image, relocations = self.image, self.relocations
+        image = self.image
         try:
             section = image.section("__rseq_cs") if image is not None else None
-            if section is None or image is None or relocations is None:
+            if section is None or image is None or (relocations := self.relocations) is None:
                 return ()
             data = image.section_bytes(section)[: _MOST_SEQUENCES * _SEQUENCE.size]
         except BadData as error:

@@ -52,20 +52,35 @@ _KEPT_STACKS = 4096  # addresses whose functions are remembered
 class Scopes:
     """Program words of one file; `types` reads its types."""
 
-    __slots__ = ("_around", "_known_names", "_lines", "_make_names", "_stacks", "dwarf", "elsewhere", "types")
+    __slots__ = (
+        "_around",
+        "_elsewhere",
+        "_known_names",
+        "_lines",
+        "_make_names",
+        "_stacks",
+        "dwarf",
+        "types",
+    )
 
-    def __init__(self, dwarf: Dwarf, make_names: Callable[[], Names], lines: Lines) -> None:
+    def __init__(
+        self,
+        dwarf: Dwarf,
+        make_names: Callable[[], Names],
+        lines: Lines,
+        elsewhere: Callable[[str, int], Die | None] | None = None,
+    ) -> None:
         """Read nothing yet.
 
         Args:
             dwarf: the debug information.
             make_names: gives its names, which nothing needs that is found by address.
             lines: its lines.
+            elsewhere: finds the definition of a type of this qualified name and DW_TAG in other files.
         """
         self.dwarf = dwarf
         self.types = TypeReader(self.definition, dwarf)
-        self.elsewhere: Callable[[str, int], Die | None] | None = None
-        """Finds the definition of a type of this qualified name and DW_TAG in other files."""
+        self._elsewhere = elsewhere
         self._make_names = make_names
         self._known_names: Names | None = None
         self._lines = lines
@@ -369,7 +384,7 @@ class Scopes:
             if not found.get(dw.DW_AT_declaration) and self.types.language(found.unit) == language:
                 if paths.qualified(found, paths.own_name(found) or "", language) == wanted:
                     return found
-        return self.elsewhere(wanted, die.tag) if self.elsewhere is not None else None
+        return self._elsewhere(wanted, die.tag) if self._elsewhere is not None else None
 
     def defining(self, name: str, tag: int) -> Die | None:
         """Return the DIE that defines the type of a qualified name, for another file that declares it."""

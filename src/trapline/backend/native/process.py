@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import signal as _signal
-import threading
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
 
 from trapline.backend.native import procfs, ptrace
-from trapline.backend.native.leaving import detach, reap
 from trapline.backend.native.memory import ProcessMemory
+from trapline.backend.native.reaping import reap
 from trapline.backend.native.slots import SlotArea
 from trapline.backend.native.tracee import SAFE, Tracee
 from trapline.backend.native.traps import TRAP, DebugRegisters, Trap, TrapTable
 from trapline.backend.native.unfollowed import Unfollowed
 from trapline.backend.native.wait import exit_of_child
 from trapline.backend.reasons import ForkReason, Served, StepReason, StopReason
+from trapline.base import threads
 from trapline.base.errors import (
     InferiorExited,
     LocationError,
@@ -153,8 +153,8 @@ class NativeProcess:
         self._syscall_at: int | None = None
         self._mapping_cache: tuple[int, list[MemoryMapping]] = (-1, [])
         self._private: list[tuple[int, int]] = []  # mappings of files' code
-        self._kill_lock = threading.Lock()
-        self._wake_lock = threading.RLock()  # a signal handler may wake in the midst of a wake
+        self._kill_lock = threads.Lock()
+        self._wake_lock = threads.RLock()  # a signal handler may wake in the midst of a wake
         self._refuses_wakes = False
         try:
             self._pidfd = os.pidfd_open(pid)
@@ -707,7 +707,7 @@ class NativeProcess:
         The status of a zombie comes when the others end.  A leader that is not ours any more died in an
         exec of a thread that was not yet seized, which has its number now (KERNEL 15, 37).
         """
-        own = threading.get_native_id()
+        own = threads.get_native_id()
         for tid, tracee in list(self.tracees.items()):
             if tracee.stopped:
                 continue
@@ -825,4 +825,6 @@ class NativeProcess:
             UsageError: a thread waits in the kernel for a vfork child that is debugged too.
         """
         if self.alive:
+            from trapline.backend.native.leaving import detach
+
             detach(self)

@@ -7,7 +7,6 @@ nobody waits for now are kept for it.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterable
 
@@ -30,6 +29,7 @@ from trapline.backend.reasons import (
     SyscallReason,
     TrapReason,
 )
+from trapline.base import threads
 from trapline.base.errors import InferiorExited, MemoryFault, ThreadGone
 from trapline.base.typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ class Tracer:
     __slots__ = ("_dying", "abandoned", "ident", "orphans", "settler", "waiter", "wanted")
 
     def __init__(self) -> None:
-        self.ident = threading.get_ident()
+        self.ident = threads.get_ident()
         self.waiter: Waiter[Tracee] = Waiter()
         self.wanted = False
         self.abandoned: list[NativeProcess] = []
@@ -69,7 +69,7 @@ class Tracer:
 
     def is_here(self) -> bool:
         """Whether the caller is the thread that ptrace answers."""
-        return threading.get_ident() == self.ident
+        return threads.get_ident() == self.ident
 
     def reap_abandoned(self) -> None:
         """Reap processes that were killed when their handle was dropped."""
@@ -85,7 +85,7 @@ class Tracer:
         self._dying.update(tids)
         if not self._dying:
             return
-        own = threading.get_native_id()
+        own = threads.get_native_id()
         for tid in procfs.thread_ids(pid):
             facts = procfs.status(pid, tid)
             if facts is not None and facts.tracer == own:
@@ -574,7 +574,7 @@ class Tracer:
         waiter.queue.extendleft(reversed(foreign))
 
 
-_local = threading.local()
+_local = threads.local()
 
 
 def current() -> Tracer:
