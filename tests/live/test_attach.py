@@ -496,7 +496,8 @@ def test_a_process_of_another_user() -> None:
     with processes.running(programs.build("busy.c"), "1") as victim:
         script = f"""
 import os, sys
-from trapline import AttachError, attach  # before the files cannot be read any more
+import threading  # before the files cannot be read any more
+from trapline import AttachError, attach
 os.setgid(65534); os.setuid(65534)
 try:
     attach({victim.pid})

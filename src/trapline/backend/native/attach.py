@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import threading
 import time
 
 from trapline.backend.native import procfs, ptrace, tracer
 from trapline.backend.native.process import NativeProcess
 from trapline.backend.native.tracee import Tracee
+from trapline.base import threads
 from trapline.base.errors import AttachError
+from trapline.base.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
 
 _EXEC_TAKES, _REFUSES = 3.0, 0.3
 """Seconds in which an exec is over, and for which EPERM may come of one."""
@@ -81,7 +86,7 @@ def _is_traced(pid: int) -> bool:
     status = procfs.status(pid, pid)
     if status is None or status.tracer == 0:
         return False
-    return status.tracer != threading.get_native_id() or pid in tracer.current().waiter.tracees
+    return status.tracer != threads.get_native_id() or pid in tracer.current().waiter.tracees
 
 
 def _seize_all(process: NativeProcess) -> int:
@@ -118,22 +123,29 @@ class _Undertaker:
 
     def __init__(self, process: NativeProcess) -> None:
         self._process = process
-        self._done = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._end: Callable[[], None] | None = None
 
     def __enter__(self) -> None:
         if len(procfs.thread_ids(self._process.pid)) > 1:
-            self._thread = threading.Thread(target=self._bury, name="trapline-attach", daemon=True)
-            self._thread.start()
+            import threading
+
+            done = threading.Event()
+            thread = threading.Thread(target=self._bury, args=(done,), name="trapline-attach", daemon=True)
+            thread.start()
+
+            def end() -> None:
+                done.set()
+                thread.join()
+
+            self._end = end
 
     def __exit__(self, *exception: object) -> None:
-        self._done.set()
-        if self._thread is not None:
-            self._thread.join()
+        if self._end is not None:
+            self._end()
 
-    def _bury(self) -> None:
+    def _bury(self, done: threading.Event) -> None:
         process = self._process
-        while not self._done.wait(0.02):
+        while not done.wait(0.02):
             for tid in procfs.thread_ids(process.pid):
                 process.tracer.waiter.take_exit(tid)
 
