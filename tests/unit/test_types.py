@@ -25,6 +25,7 @@ def test_declarations_are_written_as_c_writes_them() -> None:
     assert str(PointerType(CHAR)) == "char *"
     assert str(PointerType(PointerType(CHAR))) == "char **"
     assert str(PointerType(ArrayType(CHAR, [4]))) == "char (*)[4]"
+    assert str(PointerType(QualifiedType(ArrayType(CHAR, [4]), "const"))) == "const char (*)[4]"
     assert str(ArrayType(PointerType(CHAR), [4, 2])) == "char *[4][2]"
     assert str(PointerType(FunctionType(INT, [INT, PointerType(CHAR)]))) == "int (*)(int, char *)"
     assert str(FunctionType(VoidType(), [])) == "void (void)"

@@ -96,9 +96,13 @@ class Lookup:
         return f"{address:#x}" if name is None else f"{address:#x} <{name}>"
 
     def name_of(self, address: int) -> str | None:
-        """Return `main+4`, names as people write them, or None."""
-        symbol = self.symbol_at(address)
-        if symbol is None:
+        """Return `main+4`, names as people write them, or None.
+
+        A symbol without a size says nothing of data.  Source: gdb 13, build_address_symbolic.
+        """
+        module = self.modules.at(address)
+        symbol = module.symbol_at(LoadAddress(address)) if module is not None else None
+        if module is None or symbol is None or not (symbol.size or module.is_code(LoadAddress(address))):
             return None
         offset = address - symbol.address
         name = shown(symbol.name)

@@ -31,9 +31,14 @@ def text_width(type: Type) -> int:
         return 0
     size = type.size or 0
     if size == 1:
-        # A base type of that name is gdb's for registers and memory, a number; a program's is a typedef.
-        return 0 if isinstance(type, BaseType) and type.name == "int8_t" else 1
+        return 0 if is_number(type) else 1
     return size if size in (2, 4) and text_prefix(type) else 0
+
+
+def is_number(type: Type) -> bool:
+    """Whether a type is a number although its size is a character's."""
+    # A base type of that name is gdb's for registers and memory; a program's is a typedef.
+    return isinstance(type, BaseType) and (type.is_number or type.name == "int8_t")
 
 
 def text_prefix(type: Type) -> str:

@@ -25,6 +25,7 @@ from trapline.symbols.types import (
     StructType,
     Type,
     VoidType,
+    is_dynamic,
 )
 
 if TYPE_CHECKING:
@@ -448,6 +449,8 @@ class Evaluator:
         stripped = type_.strip()
         if isinstance(stripped, PointerType) and stripped.is_reference:
             type_ = stripped.target
+        if type_.size is None and is_dynamic(type_, 16):
+            raise EvaluationError("the length of the array is not known here: optimized out")
         if node.operator == "alignof":
             size = alignment(type_)
         else:

@@ -66,6 +66,10 @@ _TAIL_CALLS = 200
 
 _STACK_VALUE = bytes([dw.DW_OP_stack_value])
 
+_TYPED_REGISTERS = (bytes([dw.DW_OP_regval_type]), bytes([dw.DW_OP_GNU_regval_type]))
+_LAST_SHORT = 31
+"""The last register that an operation of one byte names."""
+
 _FIRST_XMM, _FIRST_ST = 17, 33
 _WORDS = dict(x86_64.DWARF_WORDS)
 
@@ -198,8 +202,9 @@ class FrameContext(BareContext):
 
     def entry_value(self, expression: bytes) -> Entry:
         """Return what a register held when the function was entered, from what the caller says it passed."""
+        register = _untyped(expression)
         for parameter in self._call().parameters:
-            if parameter.location == expression and parameter.value is not None:
+            if parameter.location == register and parameter.value is not None:
                 return self._caller_value(parameter.value)
         raise ValueUnavailable(f"{OPTIMIZED_OUT}: the caller does not tell what it passed")
 
@@ -344,11 +349,7 @@ class FrameContext(BareContext):
     # -- lengths that are known at run time ----------------------------------------------------------
 
     def resolved(self, type: Type, depth: int = 16) -> Type:
-        """Return a type with the lengths of its variable-length arrays filled in.
-
-        Raises:
-            ValueUnavailable: a length is not known here.
-        """
+        """Return a type with the lengths of its variable-length arrays filled in where they are known."""
         if depth <= 0 or not is_dynamic(type, depth):
             return type
         if isinstance(type, ArrayType):
@@ -368,11 +369,14 @@ class FrameContext(BareContext):
     def _counted(self, dimension: Dimension) -> Dimension:
         if not isinstance(dimension, DynamicCount):
             return dimension
-        if dimension.expression is not None:
-            number = evaluate_address(dimension.expression, self)
-        else:
-            assert dimension.variable is not None
-            number = scalars.integer(self._value_at(dimension.variable))
+        try:
+            if dimension.expression is not None:
+                number = evaluate_address(dimension.expression, self)
+            else:
+                assert dimension.variable is not None
+                number = scalars.integer(self._value_at(dimension.variable))
+        except ValueUnavailable:
+            return dimension
         if number >> 63:  # an upper bound of -1 is an empty array's
             number -= 1 << 64
         count = number - dimension.lower + 1 if dimension.is_upper_bound else number
@@ -390,6 +394,16 @@ def _wide_register(number: int, size: int) -> tuple[str, int]:
         letter, width = ("x", 16) if size <= 16 else ("y", 32) if size <= 32 else ("z", 64)
         return f"{letter}mm{number - 67 + 16}", width
     raise ValueUnavailable(f"it is in register {number}, which is not known")
+
+
+def _untyped(register: bytes) -> bytes:
+    """Return the operation that names a register without a type, which is how a call site names it.
+
+    Source: DWARF 5 §2.5.1.7, §3.4.2.
+    """
+    if register[:1] not in _TYPED_REGISTERS or not register[1:] or register[1] > _LAST_SHORT:
+        return register
+    return bytes([dw.DW_OP_reg0 + register[1]])
 
 
 def _is_same(callee: Die, function: Function) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trapline.inspection import scalars
-from trapline.inspection.characters import text_prefix, text_width
+from trapline.inspection.characters import is_number, text_prefix, text_width
 from trapline.symbols.types import RUST, EnumType, Type
 
 
@@ -58,7 +58,7 @@ def character_literal(number: int, type: Type) -> str:
         if scalars.kind(type) != scalars.CHARACTER:
             return ""
         return f"'{_rust_character(number)}'"
-    if scalars.kind(type) == scalars.CHARACTER or text_width(type):
+    if (scalars.kind(type) == scalars.CHARACTER and not is_number(type)) or text_width(type):
         from trapline.inspection import literals
 
         return literals.character(number, type.size or 1, text_prefix(type))

@@ -10,6 +10,7 @@ from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.symbols.demangle import shown
+from trapline.symbols.types import RUST
 
 if TYPE_CHECKING:
     from trapline.base.location import Run, SourceLocation
@@ -120,9 +121,18 @@ class Names:
         self.blocks = blocks
         self._recipes: dict[Variable, Recipe | None] = {}
         self.seen: dict[str, Variable] = {}
-        """Of one name the innermost; in one block the later of two, which the code behind both means."""
+        """Of one name the innermost.
+
+        In one block of Rust the later of two, which the code behind both means; in C and C++ two are none of
+        one block, but clang puts the statics of inner blocks behind those of the function.
+        """
+        is_rust = scene.function is not None and scene.function.language == RUST
         for block in blocks:
-            for name, variable in {variable.name: variable for variable in block}.items():
+            here: dict[str, Variable] = {}
+            for variable in block:
+                if is_rust or variable.name not in here:
+                    here[variable.name] = variable
+            for name, variable in here.items():
                 self.seen.setdefault(name, variable)
 
     def brief(self, frame: Frame) -> str:

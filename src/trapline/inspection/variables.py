@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from trapline.base.errors import ValueUnavailable, VariableNotFound
+from trapline.base.errors import BadData, UsageError, ValueUnavailable, VariableNotFound
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection.value import Value
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from trapline.inspection.scene import Names
     from trapline.symbols.functions import Function, Variable
     from trapline.symbols.module import Module
+
+_NESTING_CALLS = 1000
+"""Frames between a nested function and the call that it belongs to, at most."""
 
 
 class Variables(Mapping[str, Value]):
@@ -191,12 +194,46 @@ def find(frame: Frame, name: str) -> Value:
 
 
 def find_in_frame(frame: Frame, name: str) -> Value | None:
-    """Return a local variable, an argument or a member of `this`; None where there is none of that name."""
+    """Return a local variable, an argument or a member of `this`; None where there is none of that name.
+
+    Those of the functions that the frame's is nested in, as GNU C allows, come last.
+    """
     for variables in (local_variables(frame), arguments(frame)):
         if name in variables:
             return variables[name]
     context = context_of(frame)
-    return _of_object(context, name) if context is not None else None
+    if context is None:
+        return None
+    found = _of_object(context, name)
+    if found is None and (around := _around(frame, context)) is not None:
+        found = find_in_frame(around, name)
+    return found
+
+
+def _around(frame: Frame, context: FrameContext) -> Frame | None:
+    """Return the frame of the call that the frame's nested function belongs to; None where it is not nested.
+
+    Source: DWARF 5 §3.3.5, DW_AT_static_link: it gives the frame base of that call.
+    """
+    from trapline.dwarf.expression import evaluate_address
+
+    function = context.function
+    try:
+        link = function.static_link(context.place) if function is not None else None
+        if function is None or link is None:
+            return None
+        base = evaluate_address(link, context)
+        for _ in range(_NESTING_CALLS):
+            if (outer := frame.caller) is None:
+                break
+            frame = outer
+            there = context_of(frame)
+            if there is not None and there.function is not None and function.is_inside(there.function):
+                if there.frame_base() == base:
+                    return frame
+    except (BadData, UsageError, ValueUnavailable):
+        pass
+    return None
 
 
 def value_of(frame: Frame, module: Module, variable: Variable) -> Value:

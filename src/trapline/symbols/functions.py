@@ -356,6 +356,29 @@ class Function:
             here = here.parent
         return None
 
+    def static_link(self, address: int) -> bytes | None:
+        """Return the expression of the frame base of the function around a nested one of GNU C; else None.
+
+        Raises:
+            BadData: the file is broken there.
+        """
+        return (
+            self.die.location(dw.DW_AT_static_link, address) if self.die.has(dw.DW_AT_static_link) else None
+        )
+
+    def is_inside(self, outer: Function) -> bool:
+        """Whether it is nested in a function, at whatever depth."""
+        around = list(outer.die.origins())
+        for one in self.die.origins():
+            here = one.parent
+            for _ in range(_DEPTH):
+                if here is None:
+                    break
+                if here in around:
+                    return True
+                here = here.parent
+        return False
+
     # Types and variables
 
     @property

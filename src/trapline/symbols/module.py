@@ -343,6 +343,12 @@ class Module:
             symbol = stripped.at(place) or symbol
         return self._loaded(symbol) if symbol is not None else None
 
+    def is_code(self, address: LoadAddress) -> bool:
+        """Whether the file says that a load address is executable."""
+        image, place = self.image, self.to_file(address)
+        segments = image.text_segments if image is not None else ()
+        return any(0 <= place - one.vaddr < one.memsz for one in segments)
+
     def matching(self, pattern: re.Pattern[str]) -> tuple[Symbol, ...]:
         """Return the symbols in whose name `pattern` is found, sorted by name; no thread-local ones.
 

@@ -96,10 +96,11 @@ class BaseType(Type):
     """A type that the processor knows.
 
     `encoding` is a `DW_ATE_*` number; `bit_size` is the number of value bits where it is smaller than the
-    storage (C23's `_BitInt`), else None; `is_big_endian` says that the bytes are swapped.
+    storage (C23's `_BitInt`), else None; `is_big_endian` says that the bytes are swapped; `is_number` that
+    it is no character whatever its size and encoding.
     """
 
-    __slots__ = ("bit_size", "encoding", "is_big_endian")
+    __slots__ = ("bit_size", "encoding", "is_big_endian", "is_number")
 
     def __init__(
         self,
@@ -110,11 +111,13 @@ class BaseType(Type):
         *,
         bit_size: int | None = None,
         is_big_endian: bool = False,
+        is_number: bool = False,
     ) -> None:
         super().__init__(name, size, language)
         self.encoding = encoding
         self.bit_size = bit_size
         self.is_big_endian = is_big_endian
+        self.is_number = is_number
 
 
 class UnspecifiedType(Type):
@@ -185,7 +188,11 @@ class PointerType(_Targeted):
         if self.language == RUST:
             return f"*mut {self._declare_target('', budget)}" + (f" {inner}" if inner else "")
         inner = self.kind + inner
-        if isinstance(self.target, (ArrayType, FunctionType)):
+        target: Type = self.target
+        while isinstance(target, QualifiedType) and budget[0] > 0:
+            budget[0] -= 1
+            target = target.target
+        if isinstance(target, (ArrayType, FunctionType)):
             inner = f"({inner})"
         return self._declare_target(inner, budget)
 
@@ -369,8 +376,14 @@ class ArrayType(_Targeted):
 
     @property
     def element(self) -> Type:
-        """What indexing once gives: an array of the remaining dimensions, or the target."""
+        """What indexing once gives: an array of the remaining dimensions, or the target.
+
+        The bytes of a vector are numbers.  Source: gdb 13, make_vector_type.
+        """
         if len(self.dimensions) <= 1:
+            base = self.target.strip() if self.is_vector else None
+            if isinstance(base, BaseType) and base.size == 1:
+                return BaseType(self.target.name, 1, base.encoding, base.language, is_number=True)
             return self.target
         return ArrayType(
             self.target, self.dimensions[1:], stride=self.stride, language=self.language, unit=self.unit

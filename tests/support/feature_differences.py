@@ -1,0 +1,88 @@
+"""Where our texts of tests/programs/features are not gdb's, and why.
+
+An entry that does not differ any more fails the test, as a difference without an entry does.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Allowed(NamedTuple):
+    """Differences of one program that have one reason."""
+
+    source: str
+    builds: str
+    """`gcc -O0 -Og | clang`: compilers, with levels where not all are meant."""
+    names: str
+    """`function: name` of variables and expressions, ` | ` between functions."""
+    reason: str
+
+
+_ZEROS = "gdb takes the bits that no piece of the location describes for zeros"
+_EMPTY_RANGE = (
+    "gdb takes an empty range of a location list at the function's entry for the place there; it means "
+    "nothing (DWARF 5 §2.6.2; gdb, dwarf2_find_location_expression)"
+)
+_EMPTY_ARRAY = "gdb shows an array of no elements that was optimized out at address 0"
+_NO_ARRAY = "gdb takes an array that was optimized out for an empty one"
+_CALLEES = "the register belongs to the callee by now, as a call may change it"
+
+GDB_REFUSES = {
+    "That operation is not available on integers of more than 8 bytes.": "gdb 13 cannot",
+    "no such vector element": _NO_ARRAY,
+    "has unknown type; cast it to its declared type": "gdb 13 does not know gcc's complex integers",
+    "Cannot perform pointer math on incomplete types": "gdb does not look up the length behind a pointer",
+    "DW_OP_GNU_uninit must always be the very last op": "gcc says that a variable may not be set yet",
+}
+"""What gdb says where we have a value, and why it does."""
+
+ALLOWED = (
+    Allowed("complexes.c", "clang -Og -O2", "main: result", _ZEROS),
+    Allowed("enums.c", "gcc | clang -O0", "main: -down", "the negative of an enumerator is an int in C"),
+    Allowed("enums.c", "clang -Og -O2", "main: colors, colors[1] == BLUE", _ZEROS),
+    Allowed("flexible.c", "clang -Og -O2", "main: holder, holder.none", _EMPTY_ARRAY),
+    Allowed("inlined.c", "gcc -Og", "area: box", "gdb says that it may not be set yet; it is"),
+    Allowed("loops.c", "gcc -O2", "unrolled: i, sum, items[i]", _EMPTY_RANGE),
+    Allowed("qualified.c", "clang -Og -O2", "main: bytes", _ZEROS),
+    Allowed("tail_calls.c", "gcc -O2", "first: length", _EMPTY_RANGE),
+    Allowed("tail_calls.c", "clang -Og", "middle: twice", _CALLEES),
+    Allowed("unions.c", "clang -Og -O2", "main: integer, real, text, many", _ZEROS),
+    Allowed("vla.c", "gcc", "rows: table", "we look up the length behind a pointer"),
+    Allowed("vla.c", "gcc -Og -O2 | clang -Og -O2", "arrays: sizeof line", _NO_ARRAY),
+    Allowed("vla.c", "clang -Og", "arrays: sizeof(pairs) / sizeof(pairs[0])", _NO_ARRAY),
+    Allowed(
+        "wide_numbers.c", "clang -Og -O2", "main: text, string16, string32, together, together.text", _ZEROS
+    ),
+)
+
+
+def allowed(source: str, build: str) -> dict[str, str]:
+    """Return what may and must differ in one build (`gcc -O2`): `function: name` with the reason."""
+    compiler, level = build.split()
+    found = {}
+    for one in ALLOWED:
+        for builds in one.builds.split("|"):
+            wanted, *levels = builds.split()
+            if one.source == source and wanted == compiler and (not levels or level in levels):
+                for names in one.names.split(" | "):
+                    function, _, rest = names.partition(": ")
+                    found |= {f"{function}: {name}": one.reason for name in rest.split(", ")}
+    return found
+
+
+def agree(theirs: str, ours: str) -> bool:
+    """Whether two texts say the same."""
+    if theirs == ours or (_is_nothing(theirs) and _is_nothing(ours)):
+        return True
+    if theirs.startswith("error: ") and any(one in theirs for one in GDB_REFUSES):
+        return True
+    # gdb calls a part synthetic of which no piece of the location has a bit.
+    parts = re.escape(theirs).replace(re.escape("<synthetic pointer>"), "<(synthetic pointer|optimized out)>")
+    return re.fullmatch(parts, ours) is not None
+
+
+def _is_nothing(text: str) -> bool:
+    """Whether a text says that there is no value, or why."""
+    return text.startswith(("error: ", "<error: ")) or text == "<optimized out>"
