@@ -80,6 +80,7 @@ _MACROS = ("-g3", "-DGIVEN=9")
         ("hands.c", ()),
         ("hands.cpp", ()),
         ("hands.rs", ()),
+        ("written.cpp", ()),
         ("macros.c", _MACROS),
         ("macros.c", (*_MACROS, "-gdwarf-4")),
         ("macros.c", (*_MACROS, "-gdwarf-3", "-gstrict-dwarf")),

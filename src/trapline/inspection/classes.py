@@ -13,7 +13,16 @@ from trapline.base.errors import EvaluationError, MemoryFault, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import scalars
 from trapline.inspection.storage import MemoryStorage, Program, word
-from trapline.symbols.types import Base, FunctionType, MemberPointerType, PointerType, StructType, Type
+from trapline.symbols.demangle import shown
+from trapline.symbols.types import (
+    Base,
+    FunctionType,
+    MemberPointerType,
+    Method,
+    PointerType,
+    StructType,
+    Type,
+)
 
 if TYPE_CHECKING:
     from trapline.inspection.value import Value
@@ -259,7 +268,7 @@ def describe_method_pointer(value: Value, address: Callable[[int], str]) -> str:
     for owner in _with_bases(holder, _DEPTH):
         for method in owner.methods:
             if method.is_virtual and method.virtual_index == index:
-                return f"&virtual {owner.name}::{method.name}{_parameters(method.type, method.is_static)}"
+                return f"&virtual {_signature(owner, method)}"
     return f"&virtual table offset {word - 1}{tail}"
 
 
@@ -299,6 +308,13 @@ def _with_bases(holder: Type, depth: int) -> Iterator[StructType]:
         yield holder
         for base in holder.bases:
             yield from _with_bases(base.type.strip(), depth - 1)
+
+
+def _signature(owner: StructType, method: Method) -> str:
+    """Return a member function with its parameters, as the linker's name says it."""
+    if method.linkage_name is not None:
+        return shown(method.linkage_name)
+    return f"{owner.name}::{method.name}{_parameters(method.type, method.is_static)}"
 
 
 def _parameters(function: FunctionType, is_static: bool) -> str:

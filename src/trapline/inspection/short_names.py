@@ -6,6 +6,7 @@ Source: libstdc++'s type printers for gdb (register_type_printers), which `whati
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _PAIR = ("std::pair<{0} const, {1}>", "std::pair<const {0}, {1}>")
 _ALLOCATOR = ("std::allocator<{0}>",)
@@ -27,12 +28,18 @@ _STRING_DEFAULTS = {
     "basic_string": (("std::char_traits<{0}>",), _ALLOCATOR),
     "basic_string_view": (("std::char_traits<{0}>",),),
 }
+_NONE: Mapping[str, str] = {}
 _TEMPLATE = re.compile(r"[\w:]*\w(?=<)")
+_DECLARED = re.compile(r"(?P<name>.*?[\w>])(?P<rest>(?: const| volatile|[ *&])*)", re.DOTALL)
+"""An argument: the name of a type and what stands behind it."""
 _OPENING = {"<": ">", "(": ")", "[": "]", "{": "}"}
 
 
-def shortened(text: str) -> str:
-    """Return the text of a C++ type with the default arguments of the library's templates left out."""
+def shortened(text: str, names: Mapping[str, str] = _NONE) -> str:
+    """Return the text of a C++ type with the default arguments of the library's templates left out.
+
+    `names` is what types are called here, by full name; it holds for arguments of templates of the program.
+    """
     pieces: list[str] = []
     at = 0
     while (found := _TEMPLATE.search(text, at)) is not None:
@@ -42,12 +49,20 @@ def shortened(text: str) -> str:
         arguments, end = parsed
         short = _recognized(found.group(), arguments)
         if short is None:
-            inside = ", ".join(map(shortened, arguments))
+            inside = ", ".join(_argument(one, names) for one in arguments)
             close = " >" if text[end - 2] == " " and inside.endswith(">") else ">"
             short = f"{found.group()}<{inside}{close}"
         pieces += [text[at : found.start()], short]
         at = end
     return "".join(pieces) + text[at:]
+
+
+def _argument(text: str, names: Mapping[str, str]) -> str:
+    """Return an argument of a template; see `shortened`."""
+    match = _DECLARED.fullmatch(text) if names else None
+    if match is None:
+        return shortened(text, names)
+    return (names.get(match["name"]) or shortened(match["name"], names)) + match["rest"]
 
 
 def _arguments(text: str, start: int) -> tuple[list[str], int] | None:

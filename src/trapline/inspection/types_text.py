@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from trapline.inspection import rust
 from trapline.inspection.format import in_order
 from trapline.inspection.short_names import shortened
+from trapline.symbols.naming import canonical
 from trapline.symbols.types import (
     CPP,
     RUST,
@@ -80,7 +81,8 @@ def _opened(type: Type, show: int, level: int, names: Names, depth: int, start: 
             _opened(type.target, show, level, names, depth - 1, start), type.qualifier, type.language
         )
     if isinstance(type, TypedefType):
-        return type if show <= 0 and type.name else _opened(type.target, show, level, names, depth - 1, start)
+        is_named = show <= 0 and type.name
+        return _named(type, names) if is_named else _opened(type.target, show, level, names, depth - 1, start)
     if isinstance(type, PointerType):
         return PointerType(
             _opened(type.target, show, level, names, depth - 1, start),
@@ -106,11 +108,20 @@ def _opened(type: Type, show: int, level: int, names: Names, depth: int, start: 
         )
     if isinstance(type, MemberPointerType):
         target = _opened(type.target, show, level, names, depth - 1, start)
-        return MemberPointerType(target, lambda: type.containing, type.size, type.language)
+        containing = _named(type.containing, names)
+        return MemberPointerType(target, lambda: containing, type.size, type.language)
     if isinstance(type, (StructType, EnumType)) and (show > 0 or (show == 0 and not type.name)):
         body = _structure(type, show, level, names, start) if isinstance(type, StructType) else _enum(type)
         return _Written(body, None, type.language)
-    return type
+    return _named(type, names)
+
+
+def _named(type: Type, names: Names) -> Type:
+    """Return a type that is called by its name, as types in it are called here."""
+    text = str(type)
+    if type.language != CPP or "<" not in text:
+        return type
+    return _Written(shortened(text, names), None, CPP)
 
 
 def _enum(type: EnumType) -> str:
@@ -138,12 +149,12 @@ def _enum(type: EnumType) -> str:
 def _structure(type: StructType, show: int, level: int, outer: Names, start: int | None = None) -> str:
     arguments = {str(one.type): one.name for one in type.template_arguments if one.name and one.value is None}
     names = {**outer, **{str(one): _own(one.name) for one in _typedefs(type)}, **arguments}
-    head = f"{type.keyword} {type.name or ''}".rstrip() + " "
+    head = f"{type.keyword} {shortened(type.name or '')}".rstrip() + " "
     if arguments:
-        head += f"[with {', '.join(f'{name} = {full}' for full, name in arguments.items())}] "
+        head += f"[with {', '.join(f'{name} = {shortened(full)}' for full, name in arguments.items())}] "
     if type.bases:
         shown = (
-            f"{base.access or 'public'}{' virtual' if base.is_virtual else ''} {base.type}"
+            f"{base.access or 'public'}{' virtual' if base.is_virtual else ''} {_named(base.type, arguments)}"
             for base in type.bases
         )
         head += f": {', '.join(shown)} "
@@ -229,7 +240,8 @@ def _methods(type: StructType, level: int, names: Names) -> Iterator[Line]:
             word = "virtual " if method.is_virtual else "static " if method.is_static else ""
             has_result = name != own and not name.startswith("~") and not _is_conversion(name)
             result = f"{_opened(method.type.target, -1, 0, names, _DEPTH)} " if has_result else ""
-            yield "method", method.access, f"{indent}{word}{result}{name}{_parameters(method, names)};"
+            shown = canonical(name) if _is_conversion(name) else name
+            yield "method", method.access, f"{indent}{word}{result}{shown}{_parameters(method, names)};"
 
 
 def _parameters(method: Method, names: Names) -> str:

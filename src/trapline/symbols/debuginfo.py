@@ -231,6 +231,10 @@ class DebugInfo:
         """
         return self.scopes.functions_at(self.to_file(address))
 
+    def cpp_signature(self, start: LoadAddress) -> str | None:
+        """Return the name and the parameters of the C++ function at a load address, None for all others."""
+        return self.scopes.cpp_signature(self.to_file(start))
+
     def call_site(self, return_address: LoadAddress) -> CallSite | None:
         """Return the call that comes back to a load address, None where the file describes none."""
         return self.scopes.call_site(self.to_file(return_address))

@@ -12,6 +12,7 @@ from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
+from trapline.symbols.naming import canonical
 from trapline.symbols.types import CPP, FunctionType, StructType, TypedefType
 
 if TYPE_CHECKING:
@@ -32,11 +33,14 @@ _TAGS: dict[str, frozenset[int]] = {
     ),
 }
 
+_SEARCHED_NAMES = 50  # that other files may have as well; more would take long
+_DEPTH = 100  # typedefs of typedefs
+
 
 class Declaration(NamedTuple):
     """One line of the list: `text` as the program declares it; `path` is "" and `line` 0 where unknown.
 
-    `type` is that of the function or variable as text.
+    `type` is that of the function or variable as text, `file` the path as the compiler was given it.
     """
 
     text: str
@@ -44,6 +48,7 @@ class Declaration(NamedTuple):
     path: str
     line: int
     type: str = ""
+    file: str = ""
 
 
 def declarations(scopes: Scopes, pattern: re.Pattern[str], kind: str) -> Iterator[Declaration]:
@@ -58,7 +63,7 @@ def declarations(scopes: Scopes, pattern: re.Pattern[str], kind: str) -> Iterato
     """
     seen: set[tuple[str, str, int]] = set()
     try:
-        for name, die in scopes.matching(pattern, _TAGS[kind]):
+        for name, die in _entries(scopes, pattern, _TAGS[kind]):
             found = _described(scopes, die, name, kind)
             key = found.text, found.path, found.line
             if found.text and key not in seen:
@@ -68,15 +73,32 @@ def declarations(scopes: Scopes, pattern: re.Pattern[str], kind: str) -> Iterato
         scopes.dwarf.note(error)
 
 
+def _entries(scopes: Scopes, pattern: re.Pattern[str], tags: frozenset[int]) -> Iterator[tuple[str, Die]]:
+    """Yield the qualified names that a pattern is found in, each with its entries.
+
+    The index of names has one entry for each; static functions and variables of several files share a name.
+    """
+    searched = 0
+    for name, die in scopes.matching(pattern, tags):
+        yield name, die
+        if searched < _SEARCHED_NAMES and scopes.is_static(die):
+            searched += 1
+            for other in scopes.namesakes(die, tags):
+                yield name, other
+
+
 def _described(scopes: Scopes, die: Die, name: str, kind: str) -> Declaration:
     variable = scopes.variable(die)
     declared = variable.declared
     type_name = ""
+    if scopes.types.language(die.unit) == CPP:
+        name = canonical(name)
     static = "" if variable.is_external or kind == TYPES else "static "
     if kind == TYPES:
         text = _type_text(scopes, die, name)
     elif kind == FUNCTIONS:
         function = scopes.function(die)
+        name = function.name or name
         type_ = function.type
         type_name = str(type_)
         if die.unit.language == dw.DW_LANG_Mips_Assembler:
@@ -90,14 +112,20 @@ def _described(scopes: Scopes, die: Die, name: str, kind: str) -> Declaration:
     else:
         text = f"{static}{variable.type.declare(name)};"
         type_name = str(variable.type)
-    path, line = (declared.path, declared.line) if declared is not None else ("", 0)
-    return Declaration(text, name, path, line, type_name)
+    if declared is None:
+        return Declaration(text, name, "", 0, type_name)
+    return Declaration(text, name, declared.path, declared.line, type_name, declared.name)
 
 
 def _type_text(scopes: Scopes, die: Die, name: str) -> str:
     type_ = scopes.types.type(die)
     if isinstance(type_, TypedefType):
-        return f"typedef {type_.target.declare(name)};"
+        target = type_.target
+        for _ in range(_DEPTH):  # as gdb has it: the names on the way are listed themselves
+            if not isinstance(target, TypedefType):
+                break
+            target = target.target
+        return f"typedef {target.declare(name)};"
     if isinstance(type_, StructType) and not type_.is_complete:
         return ""  # a declaration of what is defined elsewhere
     return f"{type_};" if die.tag != dw.DW_TAG_base_type else str(type_)

@@ -116,6 +116,17 @@ class Scopes:
             found = self._stacks[address] = self.types.guard(lambda: list(self._stack(address)), [])
         return found
 
+    def cpp_signature(self, start: int) -> str | None:
+        """Return the name and the parameters of the C++ function at a file address, None for all others."""
+        return self.types.guard(lambda: self._cpp_signature(start), None)
+
+    def _cpp_signature(self, start: int) -> str | None:
+        unit = self.dwarf.unit_for(start)
+        if unit is None or self.types.language(unit.body) != CPP:
+            return None
+        functions = self.functions_at(start)
+        return functions[-1].signature if functions and functions[-1].entry == start else None
+
     def _stack(self, address: int) -> Iterator[Function]:
         unit = self.dwarf.unit_for(address)
         block = self.innermost(unit.body, address) if unit is not None else None
@@ -167,6 +178,16 @@ class Scopes:
     def matching(self, pattern: re.Pattern[str], tags: Container[int]) -> Iterator[tuple[str, Die]]:
         """Yield the qualified names that a pattern is found in, each with the first entry that defines it."""
         return self._names.matching(pattern, tags)
+
+    def is_static(self, die: Die) -> bool:
+        """Whether a function or variable outside of all scopes is that of one file alone."""
+        is_outside = die.parent is not None and die.parent.parent is None
+        return is_outside and die.tag in _FUNCTIONS | _VARIABLES and not self.variable(die).is_external
+
+    def namesakes(self, die: Die, tags: Container[int]) -> list[Die]:
+        """Return the entries of what is as static as an entry, and has its name, in other units."""
+        found = self._names.find(paths.own_name(die) or "", tags)
+        return [one for one in found if one.unit is not die.unit and self.is_static(one)]
 
     def _functions_named_like(self, pattern: re.Pattern[str]) -> Iterator[Die]:
         """Yield functions among which are all whose name a pattern is found in."""

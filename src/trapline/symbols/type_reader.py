@@ -16,7 +16,8 @@ from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING, TypeVar
 from trapline.dwarf import constants as dw
 from trapline.symbols import paths, struct_reader
-from trapline.symbols.attributes import as_integer, constant, number, wrapped
+from trapline.symbols.attributes import as_integer, constant, linkage_name, number, wrapped
+from trapline.symbols.demangle import demangle
 from trapline.symbols.naming import canonical
 from trapline.symbols.types import (
     CPP,
@@ -171,7 +172,9 @@ class TypeReader:
     def name(self, die: Die) -> str | None:
         """Return a type's qualified name as gdb writes it, None where it has none."""
         name = self.own_name(die)
-        return paths.qualified(die, name, self.language(die.unit)) if name is not None else None
+        if name is not None:
+            return paths.qualified(die, name, self.language(die.unit))
+        return _typedef_name(die) if die.tag in _KEYWORDS else None
 
     def own_name(self, die: Die) -> str | None:
         """Return a name without scopes, with its template arguments in C++; None where it has none."""
@@ -384,3 +387,15 @@ def _dimension(die: Die) -> Dimension:
             value = 0 if value in _ALL_ONES or value < lower else value - lower + 1
         return value if 0 <= value < _MOST_ELEMENTS else None
     return None
+
+
+def _typedef_name(die: Die) -> str | None:
+    """Return the name of an unnamed class for the linker: that of the typedef which it was declared with.
+
+    Source: C++20 [dcl.typedef], typedef name for linkage purposes; gdb 13, dwarf2_name.
+    """
+    linked = linkage_name(die)
+    if linked is None:
+        return None
+    shown = demangle(f"_Z{linked}")
+    return shown if not shown.startswith("_Z") else None

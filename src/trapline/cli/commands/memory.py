@@ -142,7 +142,9 @@ def disassemble(session: Session, location: str, form: str) -> None:
     if symbol is None or not symbol.size:
         tell_code(session, address, 10)
         return
-    session.render.line(f"Dump of assembler code for function {symbol.name}:")
+    session.render.line(
+        f"Dump of assembler code for function {session.name_at(symbol.address) or symbol.name}:"
+    )
     _tell_range(session, symbol.address, symbol.address + symbol.size, form, named=True)
     session.render.line("End of assembler dump.")
 
@@ -212,7 +214,8 @@ def info_symbol(session: Session, address: str) -> None:
     if found is None:
         raise CommandError(f"No symbol matches {address}.")
     offset = number - found.address
-    name = session.name_at(found.address) or found.name
+    is_mangled = found.name.startswith(("_Z", "_R"))
+    name = (session.name_at(found.address) if is_mangled else "") or found.name  # without parameters, as gdb
     section = next(
         (f" in section {name}" for name, start, end in _sections(session) if start <= number < end), ""
     )

@@ -11,8 +11,11 @@ from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
+    from trapline.reading import Declaration
 
 TOPIC = "Source"
+_CODE = (".text", ".init", ".fini", ".plt")
+"""How the names of sections with code begin."""
 
 
 @command("info functions [REGEXP...]", topic=TOPIC, needs="inferior")
@@ -91,26 +94,35 @@ def _tell(session: Session, kind: str, text: str) -> None:
     matching = f' matching regular expression "{pattern}"' if pattern else ""
     typed = f' with type matching regular expression "{asked.type}"' if asked.type else ""
     line(f"All {'' if pattern else 'defined '}{kind}{matching}{typed}{' ' if typed and not pattern else ''}:")
-    ordered = sorted(known, key=lambda found: (found.path, found.name, found.line))
-    for path, group in itertools.groupby(ordered, key=lambda found: found.path):
-        if path:
-            line("")
-            line(f"File {path}:")
+    ordered = sorted(known, key=_order)
+    for file, group in itertools.groupby(ordered, key=lambda found: found.file):
+        line("")
+        if file:
+            line(f"File {file}:")
         for found in dict.fromkeys(group):  # instances of one template are one
             line(f"{found.line}:\t{found.text}" if found.line else f"\t{found.text}")
     if kind != "types" and pattern and not (asked.only_debug or asked.type):
         _tell_symbols(session, kind, pattern, {found.name for found in known})
 
 
+def _order(found: Declaration) -> tuple[bool, str, bool, str, int]:
+    """Return what the list is sorted by, as gdb's: what no file declares is last, statics behind others."""
+    name = found.name if found.file else found.text
+    return not found.file, found.file, found.text.startswith("static "), name, found.line
+
+
 def _tell_symbols(session: Session, kind: str, pattern: str, told: set[str]) -> None:
     """List what only the ELF symbols know."""
     inferior = session.program
+    sections = [one for module in inferior.modules for one in module.sections()]
+    code = [(start, end) for name, start, end in sections if name.startswith(_CODE) and "_array" not in name]
     found = []
     for symbol in inferior.symbols(pattern):
-        mapped = [one for one in inferior.mappings if symbol.address in one] if session.is_alive else []
-        is_code = any(one.is_executable for one in mapped)
+        is_code = any(start <= symbol.address < end for start, end in code)
+        if is_code != (kind == "functions") or (is_code and inferior.line(symbol.address) is not None):
+            continue
         name = session.name_at(symbol.address) or symbol.name
-        if not told & {name, symbol.name, name.partition("(")[0]} and is_code == (kind == "functions"):
+        if not told & {name, symbol.name, name.partition("(")[0], name.partition("[abi:")[0]}:
             found.append((symbol.address, name))
     if found:
         session.render.line("")
