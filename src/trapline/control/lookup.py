@@ -98,8 +98,8 @@ class Lookup:
     def name_of(self, address: int) -> str | None:
         """Return `main+4`, names as people write them, or None.
 
-        C++ functions have the types of their parameters, also those that the linker does not mangle.  A symbol
-        without a size says nothing of data.  Source: gdb 13, build_address_symbolic.
+        C++ functions have the types of their parameters, also those that the linker does not mangle.
+        A symbol without a size says nothing of data.  Source: gdb 13, build_address_symbolic.
         """
         module = self.modules.at(address)
         symbol = module.symbol_at(LoadAddress(address)) if module is not None else None
@@ -108,13 +108,13 @@ class Lookup:
         offset = address - symbol.address
         name = shown(symbol.name)
         if name == symbol.name:
-            name = self._signature(symbol.address) or name
+            # The linker does not mangle `main` and what is `extern "C"`.
+            name = self._signature(module, symbol.address) or name
         return f"{name}+{offset}" if offset else name
 
-    def _signature(self, start: int) -> str | None:
+    def _signature(self, module: Module, start: int) -> str | None:
         """Return the signature of the C++ function at a load address; None where no C++ begins there."""
-        module = self.modules.at(start)
-        debug = module.debug if module is not None else None
+        debug = module.debug
         return debug.cpp_signature(LoadAddress(start)) if debug is not None else None
 
     # -- by name ---------------------------------------------------------------------------------

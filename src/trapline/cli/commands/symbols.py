@@ -11,7 +11,6 @@ from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
-    from trapline.reading import Declaration
 
 TOPIC = "Source"
 _CODE = (".text", ".init", ".fini", ".plt")
@@ -94,7 +93,9 @@ def _tell(session: Session, kind: str, text: str) -> None:
     matching = f' matching regular expression "{pattern}"' if pattern else ""
     typed = f' with type matching regular expression "{asked.type}"' if asked.type else ""
     line(f"All {'' if pattern else 'defined '}{kind}{matching}{typed}{' ' if typed and not pattern else ''}:")
-    ordered = sorted(known, key=_order)
+    # As gdb has it: what no file declares is last, what is static behind others.
+    ordered = sorted(known, key=lambda one: one.name if one.file else one.text)
+    ordered.sort(key=lambda one: (not one.file, one.file, one.text.startswith("static ")))
     for file, group in itertools.groupby(ordered, key=lambda found: found.file):
         line("")
         if file:
@@ -103,12 +104,6 @@ def _tell(session: Session, kind: str, text: str) -> None:
             line(f"{found.line}:\t{found.text}" if found.line else f"\t{found.text}")
     if kind != "types" and pattern and not (asked.only_debug or asked.type):
         _tell_symbols(session, kind, pattern, {found.name for found in known})
-
-
-def _order(found: Declaration) -> tuple[bool, str, bool, str, int]:
-    """Return what the list is sorted by, as gdb's: what no file declares is last, statics behind others."""
-    name = found.name if found.file else found.text
-    return not found.file, found.file, found.text.startswith("static "), name, found.line
 
 
 def _tell_symbols(session: Session, kind: str, pattern: str, told: set[str]) -> None:
