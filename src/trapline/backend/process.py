@@ -271,6 +271,10 @@ class LiveProcess(Process, Protocol):
         """Run a system call in a stopped thread; return its raw result."""
         ...
 
+    def end_thread(self, tid: int) -> None:
+        """Make a stopped thread leave by exit(2), which ends no other; `judge_late` then tells of it."""
+        ...
+
     def reap_if_dead(self) -> None:
         """Take the end of a stopped process that has been killed or has exited, if it has."""
         ...

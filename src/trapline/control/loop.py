@@ -172,6 +172,7 @@ class Family:
         """Let the family go on; `signal` replaces what the selected thread has pending."""
         target.require_stopped()
         self._begin_run()
+        self._end_stop()
         if self._submitted:
             # An interrupt() that one of them makes is for the run that begins here.
             self.serving += 1
@@ -183,8 +184,7 @@ class Family:
         if signal is not None:
             number = 0 if signal == 0 else signals.number_of(signal)
             thread.live.replace_signal(number)
-        self._end_stop()
-        if self.unheard:
+        if self.unheard or self.found is not None:
             return  # the next wait() tells of it, and nothing runs before
         with self.guard, Shield(self):
             for member in self.alive:

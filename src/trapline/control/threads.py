@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trapline.base.errors import ThreadGone
+from trapline.base.errors import InferiorExited, ThreadGone, UsageError
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control import signals
 from trapline.inspection.registers import Registers
@@ -81,6 +81,56 @@ class Thread:
         """
         self._require_stopped()
         self.live.replace_signal(0 if signal == 0 else signals.number_of(signal))
+
+    def terminate(self) -> None:
+        """Make it end where it stands, by the exit system call; the other threads stay as they are.
+
+        Who waits in pthread_join() for it goes on, with no result to be had.  Nothing of the thread's own
+        is run: locks that it holds stay locked, its cleanup handlers and destructors of its thread-local
+        objects are not called, its stack is not given back.  `ThreadExited` is published.
+
+        Raises:
+            NotStopped: the inferior is running.
+            UsageError: it is the main thread, whose end the kernel keeps back until all have ended, or the
+                only one left, or it waits in the kernel for its vfork child, or a callback is about its hit.
+            ThreadGone: it has ended already.
+            InferiorExited: the process was killed meanwhile.
+        """
+        self._require_stopped()
+        target = self._target
+        target.pause()
+        process = target.process
+        self._require_dispensable()
+        found = target.family.found
+        try:
+            process.end_thread(self.tid)
+        except InferiorExited:
+            process.reap_if_dead()
+        process.judge_late()
+        if not process.alive:
+            target.note_end()
+            raise target.gone()
+        family = target.family
+        if not family.serving:
+            family.found = found  # who asked for this knows of it
+        elif family.found is not None:
+            family.wake()  # a step has ended with it, whatever the callback says that this is asked in
+
+    def _require_dispensable(self) -> None:
+        """Raise unless the process goes on without this thread."""
+        target = self._target
+        process = target.process
+        if self.tid == process.pid:
+            raise UsageError(
+                f"thread {self.tid} is the main thread, whose end the kernel keeps back until all others "
+                "have ended; kill() ends the process"
+            )
+        if len(process.threads) == 1:
+            raise UsageError(f"thread {self.tid} is the only one left; kill() ends the process")
+        if not self.live.stopped:
+            raise UsageError(f"thread {self.tid} waits in the kernel for its vfork child, and cannot end now")
+        if target.depth and self.tid == target.hit_tid:
+            raise UsageError(f"a callback is about a hit of thread {self.tid}; terminate it at a stop")
 
     def _require_stopped(self) -> None:
         self._target.owner.check()

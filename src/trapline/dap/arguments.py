@@ -69,6 +69,13 @@ class Arguments:
             raise BadArgument(f"the argument {name!r} must be a list of strings")
         return found
 
+    def integers(self, name: str) -> list[int]:
+        """Return a list of integers; empty where it is missing."""
+        found: list[Any] = self._get(name, list, [])
+        if not all(isinstance(one, int) and not isinstance(one, bool) for one in found):
+            raise BadArgument(f"the argument {name!r} must be a list of integers")
+        return found
+
     def object(self, name: str) -> Arguments:
         """Return an object; one without members where it is missing."""
         found: dict[str, Any] = self._get(name, dict, {})

@@ -131,6 +131,7 @@ class Capabilities(TypedDict, total=False):
     supportsLogPoints: bool
     supportsSetExpression: bool
     supportsTerminateRequest: bool
+    supportsTerminateThreadsRequest: bool
     supportsDataBreakpoints: bool
     supportsReadMemoryRequest: bool
     supportsWriteMemoryRequest: bool

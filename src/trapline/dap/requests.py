@@ -33,7 +33,6 @@ STOPPED = "stopped"
 """It needs a process that the client knows to be stopped."""
 
 REFUSED = {
-    "terminateThreads": "a thread that is made to end leaves its locks held; terminate ends the program",
     "restartFrame": "what a call has done cannot be undone, so it is not begun again; `goto` its first line",
     "stepBack": "trapline does not record what the program does, so there is no way back",
     "reverseContinue": "trapline does not record what the program does, so there is no way back",

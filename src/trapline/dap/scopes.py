@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 
-from trapline.base.errors import DebuggerError, StaleError, UsageError
+from trapline.base.errors import DebuggerError, StaleError, ThreadGone, UsageError
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.inspection import parts
@@ -32,7 +32,10 @@ class Place:
 
         Raises:
             StaleError: the stack has not so many any more.
+            ThreadGone: the thread has ended.
         """
+        if self.thread.state == "gone":
+            raise ThreadGone(self.thread.tid)
         try:
             self._frame.check()
         except StaleError:

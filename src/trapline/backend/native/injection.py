@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from trapline.arch.x86_64 import ORIG_RAX, R8, R9, R10, RAX, RDI, RDX, RIP, RSI
 from trapline.backend.native import ptrace
-from trapline.backend.native.tracee import NOWHERE, SAFE, STEP, Tracee
+from trapline.backend.native.tracee import ENTRY, NOWHERE, RUN, SAFE, STEP, Tracee
 from trapline.backend.reasons import SignalReason, StopReason
 from trapline.base.errors import ThreadGone, UsageError
 from trapline.base.typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ _SYSCALL = b"\x0f\x05"
 _ARGUMENTS = (RDI, RSI, RDX, R10, R8, R9)
 _NOT_TRACED = ((1 << 64) - 1) & ~(1 << 4 | 1 << 8 | 1 << 18)  # all blocked but SIGTRAP, SIGKILL, SIGSTOP
 _SIGSTOP = 19
-MMAP, MUNMAP = 9, 11
+MMAP, MUNMAP, EXIT = 9, 11, 60
 
 
 def find_syscall_instruction(process: NativeProcess) -> int | None:
@@ -85,6 +85,50 @@ def call(tracee: Tracee, number: int, arguments: tuple[int, ...]) -> int:
             tracee.group_stop, tracee.interrupted = group_stop, interrupted
     process.memory.forget_kept()
     return result - (1 << 64) if result >> 63 else result
+
+
+def end(tracee: Tracee) -> None:
+    """Make a stopped thread leave by exit(2), which ends no other thread; its end is among `late` then.
+
+    The kernel clears and wakes what CLONE_CHILD_CLEARTID named, so that a joiner goes on, and marks the
+    robust mutexes that it holds.
+
+    Raises:
+        UsageError: it is still there: a seccomp filter lets it not go.
+        ThreadGone: it has ended already.
+
+    Source: _exit(2), set_tid_address(2), get_robust_list(2).
+    """
+    try:
+        if tracee.kind == ENTRY:
+            # The call that it is about to make may wait for ever; the kernel lets it be another.
+            _make_instead(tracee, EXIT)
+            return
+        result = call(tracee, EXIT, (0,))
+    except ThreadGone:
+        if tracee.tid in tracee.process.tracees:
+            raise
+        tracee.process.memory.forget_kept()
+        return
+    raise UsageError(f"thread {tracee.tid} does not end: the kernel answers {result} to exit()")
+
+
+def _make_instead(tracee: Tracee, number: int) -> None:
+    """Let a thread at a system call's entry make another one, that does not return."""
+    tracee.fetch()
+    words = tracee.handle.words
+    words[ORIG_RAX], words[RDI] = number, 0
+    tracee.flush()
+    tracee.mode = RUN
+    tracee.leave_stop()
+    tracee.handle.cont()
+    status = tracee.process.tracer.waiter.take(tracee.tid)
+    reason = tracee.process.tracer.settler.settle(tracee, status) if status is not None else None
+    if reason is not None:
+        (tracee.reasons if tracee.stopped else tracee.process.late).append(reason)
+    if tracee.stopped:
+        raise UsageError(f"thread {tracee.tid} does not end: it came out of exit()")
+    raise ThreadGone(tracee.tid)
 
 
 def _is_stop(reason: StopReason) -> bool:

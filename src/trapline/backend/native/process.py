@@ -556,6 +556,12 @@ class NativeProcess:
 
         return injection.call(self.thread(tid), number, arguments)
 
+    def end_thread(self, tid: int) -> None:
+        """Make a stopped thread leave by exit(2); all must be stopped, and another thread be left."""
+        from trapline.backend.native import injection
+
+        injection.end(self.thread(tid))
+
     def make_safe(self, tid: int) -> None:
         """Bring a stopped thread to a stop in which registers may be set (KERNEL 9)."""
         tracee = self.thread(tid)

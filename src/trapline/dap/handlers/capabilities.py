@@ -22,6 +22,7 @@ CAPABILITIES: Capabilities = {
     "supportTerminateDebuggee": True,
     "supportSuspendDebuggee": True,
     "supportsTerminateRequest": True,
+    "supportsTerminateThreadsRequest": True,
     "supportsRestartRequest": True,
     "supportsInstructionBreakpoints": True,
     "supportsDataBreakpoints": True,

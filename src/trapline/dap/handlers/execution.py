@@ -107,6 +107,20 @@ def pause(session: Session, arguments: Arguments) -> None:
         session.pause_asked = not session.program.interrupt()
 
 
+@request("terminateThreads", needs=PROCESS)
+def terminate_threads(session: Session, arguments: Arguments) -> None:
+    """Make threads end where they stand; locks that they hold stay locked."""
+    known = {thread.tid: thread for thread in session.program.threads}
+    wanted = dict.fromkeys(arguments.integers("threadIds"))
+    if not wanted:
+        raise UsageError("the argument 'threadIds' names no thread")
+    for tid in wanted:
+        if tid not in known:
+            raise UsageError(f"there is no thread {tid}")
+    for tid in sorted(wanted, key=lambda tid: tid != session.program.pid):
+        known[tid].terminate()  # the main thread is refused, before any other has ended
+
+
 @request("gotoTargets", needs=STOPPED)
 def goto_targets(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Give the places of a line from which a thread could go on: those of the function that it is in.
