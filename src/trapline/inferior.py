@@ -740,6 +740,14 @@ class Inferior(Reading, Running):
     def convenience(self, variables: dict[str, Value]) -> None:
         self._target.convenience = variables
 
+    def pointer(self, address: SupportsIndex) -> Value:
+        """Return a load address as a `void *`, as gdb's `$_` is."""
+        from trapline.inspection.value import Value
+        from trapline.symbols.types import PointerType, VoidType
+
+        data = address.__index__().to_bytes(8, "little")
+        return Value.constant(self._target.readable, PointerType(VoidType()), data)
+
     def examined(self, address: int, size: int, letter: str = "x") -> tuple[Value, Value]:
         """Return memory as `x` shows it: a pointer to a unit of `size` bytes, and what is there.
 

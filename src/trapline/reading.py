@@ -69,6 +69,15 @@ class Reading(Handle):
     def own_macros(self, macros: dict[str, Macro]) -> None:
         self._target.macros = macros
 
+    @property
+    def input_radix(self) -> int:
+        """What the plain numbers of expressions are written to: 10, unless it is set."""
+        return self._target.input_radix
+
+    @input_radix.setter
+    def input_radix(self, radix: int) -> None:
+        self._target.input_radix = radix
+
     def macros(self, location: Any = None) -> MacroScope:
         """Return the macros that hold at a location, by default at the selected frame's line.
 

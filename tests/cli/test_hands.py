@@ -81,6 +81,7 @@ _MACROS = ("-g3", "-DGIVEN=9")
         ("hands.cpp", ()),
         ("hands.rs", ()),
         ("written.cpp", ()),
+        ("tables.cpp", ("-no-pie",)),
         ("macros.c", _MACROS),
         ("macros.c", (*_MACROS, "-gdwarf-4")),
         ("macros.c", (*_MACROS, "-gdwarf-3", "-gstrict-dwarf")),

@@ -6,8 +6,11 @@ import os
 import struct
 from pathlib import Path
 
+import pytest
 from tests.cli.terminal import batch, ex
 from tests.support import programs
+
+import trapline
 
 
 def test_memory_to_a_file_and_back(tmp_path: Path) -> None:
@@ -100,3 +103,27 @@ def test_another_terminal() -> None:
     finally:
         os.close(master)
         os.close(slave)
+
+
+def test_a_range_with_a_hole_touches_no_file(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("kept")
+    line = "dump memory out &global (char *) &global + 0x10000000"
+    done = batch("--batch", "-ex", line, programs.build("expressions.c"), cwd=tmp_path)
+    assert "cannot read memory at" in done.stderr
+    assert (tmp_path / "out").read_text() == "kept"
+
+
+def test_a_dump_is_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much is dumped, one piece of it is in our memory."""
+    from trapline.cli.commands import dumping
+    from trapline.cli.session import Session
+
+    monkeypatch.setattr(dumping, "_PIECE", 16)
+    monkeypatch.chdir(tmp_path)
+    with trapline.launch(programs.build("expressions.c")) as inferior:
+        session = Session(inferior)
+        start = inferior.symbol("main").address
+        pieces = dumping._memory(session, f"{start} {start + 100}")
+        assert next(pieces) == inferior.memory.read(start, 16)
+        assert session.execute(f"dump memory out {start} {start + 100}")
+        assert (tmp_path / "out").read_bytes() == inferior.memory.read(start, 100)

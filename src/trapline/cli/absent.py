@@ -58,10 +58,6 @@ _REASONS = (
         "info module", "info modules",
     ),
     (
-        "the system is not under debug: `shell ps -eLf` and its like list it",
-        "info os",
-    ),
-    (
         "memory is read as it is: there is no cache, and no map of it but `info proc mappings`",
         "info dcache", "info mem",
     ),
@@ -76,10 +72,6 @@ _REASONS = (
     (
         "the terminal is the program's while it runs, and ours at each stop",
         "info terminal",
-    ),
-    (
-        "`print *object` shows the real class, `info symbol *(void **)object` its table",
-        "info vtbl",
     ),
     (
         "nothing is loaded from where a program or its sources are",

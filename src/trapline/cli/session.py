@@ -36,12 +36,16 @@ NOT_RUN = "The program is not being run."
 
 
 class Examining:
-    """Where the next `x` goes on, a load address, and in which format: its letter, its size in bytes."""
+    """Where the next `x` goes on, a load address, and in which format: its letter, its size in bytes.
 
-    __slots__ = ("address", "letter", "size")
+    `count` is how many units the last one showed: Enter shows as many.
+    """
+
+    __slots__ = ("address", "count", "letter", "size")
 
     def __init__(self) -> None:
         self.address = 0
+        self.count = 1
         self.letter = "x"
         self.size = 4
 
@@ -187,9 +191,21 @@ class Session:
                 self.render.set_coloured(bool(value))
             case "follow-fork-mode":
                 self._follow_forks()
+            case "radix" | "input-radix" | "output-radix":
+                self._set_radix(name, self.settings.number(name))
             case _ if name in (INFERIORS, THREADS):
                 if self.inferior is not None and not self.is_guest:
                     self.announcer.follow(self.inferior)
+
+    def _set_radix(self, name: str, radix: int) -> None:
+        """Do what `set radix` and its like mean, and tell it in three ways: 10 is 10 to every radix."""
+        if name == "radix":
+            self.settings["input-radix"] = self.settings["output-radix"] = radix
+        self.alone.input_radix = self.settings.number("input-radix")
+        if not self.batch:
+            kinds = {"radix": "Input and output radices", "input-radix": "Input radix"}
+            what = kinds.get(name, "Output radix")
+            self.render.line(f"{what} now set to decimal {radix}, hex {radix:x}, octal {radix:o}.")
 
     def dollar_names(self) -> list[str]:
         """Return what can stand behind `$`: registers and the session's own variables."""
@@ -322,7 +338,12 @@ class Session:
         """Let expressions use what was set here: one history a prompt, whatever it attaches to."""
         inferior = self.program
         inferior.results, inferior.convenience = self.alone.results, self.alone.convenience
-        inferior.own_macros = self.alone.macros
+        inferior.own_macros, inferior.input_radix = self.alone.macros, self.alone.input_radix
+
+    def point_at(self, address: int) -> None:
+        """Let `x` go on at a load address, which `$_` holds from now on."""
+        self.examining.address = address
+        self.alone.convenience["_"] = self.program.pointer(address)
 
     def set_convenience(self, name: str, number: int) -> None:
         """Set `$name` to an integer."""

@@ -55,6 +55,29 @@ def _lines(text: str) -> int:
     return int(text)
 
 
+def _number(text: str) -> int:
+    """Return a number as C writes it, 0 where it is none."""
+    base = 16 if text[:2] in ("0x", "0X") else 8 if text[:1] == "0" else 10
+    try:
+        return int(text, base)
+    except ValueError:
+        return 0
+
+
+def _radix(text: str) -> int:
+    value = _number(text)
+    if not 2 <= value <= 36:
+        raise ValueError("a number from 2 to 36 expected")
+    return value
+
+
+def _printed_radix(text: str) -> int:
+    value = _number(text)
+    if value not in (8, 10, 16):
+        raise ValueError("8, 10 or 16 expected")
+    return value
+
+
 LINES = Kind(_lines, str)
 SWITCH = Kind(_switch, lambda value: "on" if value else "off", ("on", "off"))
 COUNT = Kind(_count, lambda value: "unlimited" if value is None else str(value), ("unlimited",))
@@ -134,8 +157,21 @@ DECLARATIONS = (
             ("size", "unlimited"),
         )
     ),
+    Declaration(
+        "input-radix",
+        Kind(_radix, str),
+        10,
+        "What plain numbers in expressions are written to, 2 to 36; 0x10 and 010 are what they always are.",
+    ),
     Declaration("listsize", COUNT, 10, "Source lines that `list` prints."),
+    Declaration(
+        "output-radix",
+        Kind(_printed_radix, str, ("8", "10", "16")),
+        10,
+        "What whole numbers are printed to where no format is given: 8, 10 or 16.",
+    ),
     Declaration("print address", SWITCH, True, "Whether addresses are shown in frames and values."),
+    Declaration("print array", SWITCH, False, "Whether the elements of an array are printed a line each."),
     Declaration("print array-indexes", SWITCH, False, "Whether elements of arrays have their indexes."),
     Declaration("print elements", COUNT, 200, "Elements or characters of a value that are printed."),
     Declaration(
@@ -173,6 +209,12 @@ DECLARATIONS = (
         "For gdb's scripts, and not heeded: an exception in Python is one line with its place.",
     ),
     Declaration(
+        "radix",
+        Kind(_printed_radix, str, ("8", "10", "16")),
+        10,
+        "Sets input-radix and output-radix at once.",
+    ),
+    Declaration(
         "scheduler-locking",
         one_of("off", "on", "step", "replay"),
         "replay",
@@ -191,7 +233,6 @@ DECLARATIONS = (
             ("max-value-size", ("unlimited",), "values are read as far as they are shown"),
             ("non-stop", ("off",), "all threads stop when one does"),
             ("pagination", ("off",), _NEVER_PAGED),
-            ("print array", ("off",), "the elements of an array are in one line"),
             ("print asm-demangle", ("on", "off"), "names are demangled"),
             ("print finish", ("on",), "`finish` prints the value returned"),
             ("print frame-info", ("auto",), "frames are told with place and line"),

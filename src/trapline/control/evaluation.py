@@ -28,6 +28,7 @@ class NoProgram:
     def __init__(self) -> None:
         self.convenience: dict[str, Value] = {}
         self.macros: dict[str, Macro] = {}
+        self.input_radix = 10
         self.results: list[Value] = []
 
     def read(self, address: SupportsIndex, size: int) -> bytes:

@@ -30,6 +30,7 @@ class Remains(NoProgram):
         self._target = target
         self.convenience = target.convenience
         self.macros = target.macros
+        self.input_radix = target.input_radix
         self.results = target.results
 
     def read(self, address: SupportsIndex, size: int) -> bytes:

@@ -80,6 +80,7 @@ class Target(Lookup):
         "hardware",
         "hit_tid",
         "index_progress",
+        "input_radix",
         "is_stepping",
         "level",
         "macros",
@@ -135,6 +136,7 @@ class Target(Lookup):
         self.follows_steps = False
         self.convenience: dict[str, Value] = {}
         self.macros: dict[str, Macro] = {}
+        self.input_radix = 10
         self.results: list[Value] = []
         self._results_on_stack: ResultsOnStack | None = None
         self._ids = 0

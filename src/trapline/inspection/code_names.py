@@ -14,7 +14,7 @@ from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.inspection.language import tree
 from trapline.inspection.language.parser import parse
 from trapline.inspection.macros import MacroScope
-from trapline.inspection.names import FrameScope, Surroundings
+from trapline.inspection.names import FrameScope, Surroundings, plain
 from trapline.inspection.type_names import builtin
 from trapline.inspection.value import Value
 from trapline.symbols.types import CPP, RUST, C
@@ -69,7 +69,7 @@ class CodeNames:
         Raises:
             EvaluationError: it is no expression, or a name means nothing here.
         """
-        found = parse(self.macros.expression(text, self), self, self.language)
+        found = parse(plain(self._around, text, self), self, self.language)
         for name in names_in(found):
             if name.scope is None and not self.is_variable(name.text) and not self._is_function(name.text):
                 raise EvaluationError(self._not_found(name.text))

@@ -41,6 +41,7 @@ _COUNTED = 1 << 28
 _FEW = 8
 """Elements of an array that are not worth what all of their type have in common."""
 
+_WHOLE_NUMBERS = (scalars.INTEGER, scalars.CHARACTER, scalars.BOOLEAN)
 _AGGREGATES = (scalars.STRUCT, scalars.ARRAY, scalars.REFERENCE, scalars.NOTHING, scalars.FUNCTION)
 
 
@@ -52,7 +53,8 @@ class Options(NamedTuple):
     written one by one, structures nested `depth` deep are opened; `raw` skips printers; `dynamic` shows
     objects of the class that they really have; `pretty` gives each member a line.  `addresses` are written
     before what a pointer or reference leads to, `symbols` behind them; `unions` inside others are opened,
-    `indexes` are before the elements of arrays, and with `null_stop` a NUL ends an array of characters.
+    `indexes` are before the elements of arrays, and with `null_stop` a NUL ends an array of characters;
+    `arrays` gives each element a line.  `integers` is the letter of whole numbers where `letter` is "".
     """
 
     letter: str = ""
@@ -69,6 +71,8 @@ class Options(NamedTuple):
     unions: bool = True
     indexes: bool = False
     null_stop: bool = False
+    arrays: bool = False
+    integers: str = ""
 
 
 _PLAIN = Options()
@@ -81,7 +85,7 @@ def text(value: Value, options: Options | None = None) -> str:
         UsageError: no such format letter.
         StaleError: the program went on, and the value had not been read.
     """
-    if options is None or not options.letter:
+    if options is None or not (options.letter or options.integers):
         number = _number_text(value)
         if number is not None:
             return number
@@ -181,7 +185,8 @@ class Writer:
         if self._left < 0:
             return "..."
         try:
-            number = None if self.options.letter else _number_text(value)
+            is_formatted = self.options.letter or self.options.integers
+            number = None if is_formatted else _number_text(value)
             return self._dispatch(value, level, follow) if number is None else number
         except ValueUnavailable as error:
             return reason_text(error.reason)
@@ -218,6 +223,8 @@ class Writer:
         if (reason := value.unavailable) is not None:
             return reason_text(reason)
         sort, letter = scalars.kind(value.type), self.options.letter
+        if not letter and sort in _WHOLE_NUMBERS:
+            letter = self.options.integers
         if letter not in ("", "s"):
             from trapline.inspection import letters
 
@@ -404,7 +411,14 @@ class Writer:
                 printed += 1
                 index += 1
             pieces.append(shown)
-        return ", ".join(pieces) + ("..." if index < length else "")
+        return self._in_lines(pieces, "..." if index < length else "", level)
+
+    def _in_lines(self, elements: list[str], ending: str, level: int) -> str:
+        """Return the elements of an array and what stands behind them, in one line or in one each."""
+        if not self.options.arrays:
+            return ", ".join(elements) + ending
+        line = "\n" + " " * (2 + 2 * level)
+        return line + f",{line}".join(elements) + ending + "\n" + " " * (2 * level)
 
     def _teller(self, array: Value, length: int, level: int) -> Callable[[int, int], str | None] | None:
         """Return what gives the text of an element by index and stride, None where its bytes are missing.
@@ -413,6 +427,8 @@ class Writer:
         """
         stripped = array.type.strip()
         address = array.storage.address
+        if self.options.arrays or self.options.integers:
+            return None
         if length < _FEW or array.is_raw or address is None or not isinstance(stripped, ArrayType):
             return None
         from trapline.inspection.tellers import Tellers
@@ -697,7 +713,8 @@ class Writer:
         return f"{head} = {body}" if body != "{}" else head
 
     def _children(self, children: Iterator[tuple[object, Value]], kind: str, level: int) -> str:
-        line = "\n" + " " * (2 + 2 * level) if self.options.pretty and kind != "sequence" else ""
+        is_split = self.options.arrays if kind == "sequence" else self.options.pretty
+        line = "\n" + " " * (2 + 2 * level) if is_split else ""
         pieces: list[str] = []
         ending = ""
         try:

@@ -83,7 +83,7 @@ def define(own: dict[str, Macro], text: str) -> None:
     own[name[0]] = Macro(name[0], parameters, rest.strip())
 
 
-class Names(Protocol):
+class KnownNames(Protocol):
     """What a name can mean beside a macro."""
 
     @property
@@ -189,7 +189,7 @@ class MacroScope:
 
         return expand(text, self.find)
 
-    def expression(self, text: str, names: Names) -> str:
+    def expression(self, text: str, names: KnownNames) -> str:
         """Return an expression with the macros replaced whose names mean nothing else.
 
         Raises:

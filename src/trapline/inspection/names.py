@@ -14,7 +14,7 @@ from trapline.dwarf import constants as dw
 from trapline.inspection import arithmetic, scalars, statics, variables
 from trapline.inspection.evaluate import Evaluator
 from trapline.inspection.language.parser import parse, parse_type
-from trapline.inspection.macros import MacroScope
+from trapline.inspection.macros import KnownNames, MacroScope
 from trapline.inspection.storage import Program
 from trapline.inspection.type_names import builtin
 from trapline.inspection.value import Value
@@ -61,6 +61,11 @@ class Surroundings(Program, Protocol):
     @property
     def macros(self) -> Mapping[str, Macro]:
         """The macros that the session has defined."""
+        ...
+
+    @property
+    def input_radix(self) -> int:
+        """What plain numbers are written to: 10."""
         ...
 
     def fact(self, name: str) -> Value | None:
@@ -133,7 +138,7 @@ class FrameScope:
         Raises:
             EvaluationError: it is none.
         """
-        return parse(self.macros.expression(text, self), self, self.language)
+        return parse(plain(self._around, text, self), self, self.language)
 
     @property
     def macros(self) -> MacroScope:
@@ -508,6 +513,31 @@ def _is_kind(type_: Type, keyword: str) -> bool:
     return isinstance(stripped, StructType) and not stripped.is_union
 
 
+class _Place(KnownNames, Protocol):
+    """Where an expression is: what is known there, macros included."""
+
+    @property
+    def macros(self) -> MacroScope:
+        """The macros that hold there."""
+        ...
+
+
+def plain(around: Surroundings, text: str, place: _Place) -> str:
+    """Return an expression without macros, its numbers to radix 10.
+
+    Raises:
+        EvaluationError: a macro is called with other arguments than it has, a number has too great digits.
+    """
+    if around.input_radix != _RADIX:
+        from trapline.inspection.language.literals import from_radix
+
+        text = from_radix(text, around.input_radix)
+    return place.macros.expression(text, place)
+
+
+_RADIX = 10
+
+
 def evaluate(around: Surroundings, frame: Frame | None, text: str, *, without_effects: bool = False) -> Value:
     """Return the value of an expression in a frame, or in the program where there is none.
 
@@ -530,8 +560,8 @@ def named_type(around: Surroundings, frame: Frame | None, text: str) -> Type | N
     """Return the type that a text names; None where it is an expression, or nothing."""
     scope = FrameScope(around, frame)
     try:
-        whole = scope.macros.expression(text, scope)
-        return Evaluator(scope, without_effects=True).type(parse_type(whole, scope, scope.language))
+        whole = parse_type(plain(around, text, scope), scope, scope.language)
+        return Evaluator(scope, without_effects=True).type(whole)
     except (EvaluationError, RecursionError):
         return None
 

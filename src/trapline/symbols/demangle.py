@@ -11,6 +11,8 @@ from trapline.base.patterns import lazy
 
 _PREFIXES = ("_Z", "_R", "__Z", "___Z")
 _LONGEST = 50_000
+_LIKE_A_HASH = lazy(r"\dh[0-9a-f]*E")
+_RUST_HASH = lazy(r"17h[0-9a-f]{16}E(?:$|\.)")
 _CLONE = lazy(r"\((\.[\w.]+)\)$")
 
 
@@ -27,6 +29,16 @@ def demangle(name: str) -> str:
     from pydemumble import demangle as plain
 
     stem, at, version = name.partition("@")
+    if (
+        stem.startswith("_ZN")
+        and stem[3:4].isdigit()
+        and _LIKE_A_HASH.search(stem)
+        and not _RUST_HASH.search(stem)
+    ):
+        # A function `h` or `head` of C++ would lose its name with what is taken for Rust's hash; one that is
+        # const does not.
+        before, const, behind = (plain(f"_ZNK{stem[3:]}") or stem).rpartition(" const")
+        return (before + behind if const else behind) + at + version
     return (plain(stem) or stem) + at + version
 
 

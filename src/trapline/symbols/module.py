@@ -12,7 +12,7 @@ from trapline.base.address import ADDRESS_MASK, FileAddress, LoadAddress, LoadBi
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
-from trapline.elf.image import SHF_ALLOC, Image
+from trapline.elf.image import SHF_ALLOC, SHF_WRITE, SHT_NOBITS, Image
 from trapline.elf.symbols import SymbolTable
 
 if TYPE_CHECKING:
@@ -52,6 +52,15 @@ def _find_where_usual() -> DebugFiles:
     from trapline.symbols.files import DebugFiles
 
     return DebugFiles()
+
+
+class LoadedSection(NamedTuple):
+    """A section in memory: load addresses of its first byte and of its end, exclusive."""
+
+    name: str
+    start: int
+    end: int
+    is_writable: bool
 
 
 class Module:
@@ -140,6 +149,21 @@ class Module:
         return [
             (one.name, to_load(one.address, self.bias), to_load(one.address, self.bias) + one.size)
             for one in found
+        ]
+
+    def filled_sections(self) -> list[LoadedSection]:
+        """Return the sections in memory whose first content the file has: not `.bss`."""
+        image = self.image
+        known = image.sections if image is not None else ()
+        return [
+            LoadedSection(
+                one.name,
+                to_load(one.address, self.bias),
+                to_load(one.address, self.bias) + one.size,
+                bool(one.flags & SHF_WRITE),
+            )
+            for one in known
+            if one.flags & SHF_ALLOC and one.size and one.type != SHT_NOBITS
         ]
 
     @property

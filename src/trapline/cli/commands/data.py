@@ -30,6 +30,8 @@ def options(session: Session) -> dict[str, Any]:
         "unions": settings["print union"],
         "indexes": settings["print array-indexes"],
         "null_stop": settings["print null-stop"],
+        "arrays": settings["print array"],
+        "integers": {16: "x", 8: "o"}.get(settings.number("output-radix"), ""),
     }
 
 

@@ -1,8 +1,9 @@
-"""Memory and values to files and back: dump, append, restore."""
+"""Memory and files: dump, append, restore, compare-sections."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError, command
@@ -40,14 +41,16 @@ def _write(session: Session, name: str, text: str, mode: str) -> None:
     file, _, what = rest.strip().partition(" ")
     if kind not in ("memory", "value") or not what.strip():
         raise CommandError(f"usage: {name} memory FILE START END, {name} value FILE EXPRESSION")
-    pieces = _memory(session, what) if kind == "memory" else [bytes(session.evaluate(what))]
+    pieces = _memory(session, what) if kind == "memory" else iter([bytes(session.evaluate(what))])
+    first = next(pieces)  # what cannot be read at all leaves the file as it is
     with open(os.path.expanduser(file), mode) as stream:
+        stream.write(first)
         for piece in pieces:
             stream.write(piece)
 
 
-def _memory(session: Session, text: str) -> list[bytes]:
-    """Return what is in memory between two addresses, which may have no spaces in them.
+def _memory(session: Session, text: str) -> Iterator[bytes]:
+    """Yield what is in memory between two addresses, which may have no spaces in them.
 
     Raises:
         MemoryFault: not all of it can be read.
@@ -59,9 +62,14 @@ def _memory(session: Session, text: str) -> list[bytes]:
     if high <= low:
         raise CommandError("Invalid memory address range (start >= end).")
     memory = session.process.memory
-    memory.read(low, 1)
-    memory.read(high - 1, 1)
-    return [memory.read(at, min(_PIECE, high - at)) for at in range(low, high, _PIECE)]
+    reached = low
+    for one in session.process.mappings:
+        if one.start <= reached < one.end and one.permissions.startswith("r"):
+            reached = one.end
+    if reached < high:
+        memory.read(reached, 1)  # which raises, before the file is touched
+    for at in range(low, high, _PIECE):
+        yield memory.read(at, min(_PIECE, high - at))
 
 
 @command("restore FILE TEXT...", topic=TOPIC)
@@ -89,3 +97,35 @@ def restore(session: Session, file: str, text: str) -> None:
                 raise CommandError(f"{file} has become shorter")
             session.process.memory.write(address, data)
             address, left = address + len(data), left - len(data)
+
+
+@command("compare-sections [SECTION]", topic=TOPIC)
+def compare_sections(session: Session, section: str | None) -> None:
+    """Say of the program's sections whether memory is what the file has; of SECTION, or with -r of read-only.
+
+    Data is written to while the program runs, by the loader first of all; code that differs was patched.
+    """
+    program = session.process.modules[0]
+    known = program.filled_sections()
+    wanted = [
+        one for one in known if section in (None, one.name) or (section == "-r" and not one.is_writable)
+    ]
+    if not wanted:
+        raise CommandError(f"No loaded section named '{section}'.")
+    differ = False
+    for one in wanted:
+        same = _is_as_in_file(session, one.start, one.end)
+        differ = differ or not same
+        outcome = "matched." if same else "MIS-MATCHED!"
+        session.render.line(f"Section {one.name}, range {one.start:#x} -- {one.end:#x}: {outcome}")
+    if differ:
+        session.render.error("warning: sections of the program in memory do not match its file")
+
+
+def _is_as_in_file(session: Session, start: int, end: int) -> bool:
+    inferior = session.process
+    for at in range(start, end, _PIECE):
+        size = min(_PIECE, end - at)
+        if inferior.memory.read(at, size) != inferior.file_memory.read(at, size):
+            return False
+    return True

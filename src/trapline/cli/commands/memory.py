@@ -43,17 +43,24 @@ def examine(session: Session, expression: str, asked: Format) -> None:
     size = size or memory.size
     if expression:
         memory.address = session.address(expression)
-    memory.letter, memory.size = letter, size
-    count = asked.units or 1
+    is_again = not (expression or asked.letter or asked.size or asked.units)
+    count = memory.count if is_again else asked.units or 1
+    memory.letter, memory.size, memory.count = letter, size, count
     if letter == "i":
-        memory.address = tell_code(session, memory.address, count)
+        begin = memory.address
+        memory.address = tell_code(session, begin, count)
+        _remember(session, session.program.instruction_addresses(begin, count)[-1], 1, "d")
     elif letter == "s":
         _tell_strings(session, count)
     else:
         _tell_units(session, count)
-        last = memory.address - size & _MASK
-        pointer, content = session.program.examined(last, size, letter)
-        session.alone.convenience.update({"_": pointer, "__": content})
+        _remember(session, memory.address - size & _MASK, size, letter)
+
+
+def _remember(session: Session, address: int, size: int, letter: str) -> None:
+    """Set `$_` and `$__` to the last unit shown."""
+    pointer, content = session.program.examined(address, size, letter)
+    session.alone.convenience.update({"_": pointer, "__": content})
 
 
 def _tell_units(session: Session, count: int) -> None:

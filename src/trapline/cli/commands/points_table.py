@@ -62,6 +62,7 @@ def _tell(session: Session, known: Sequence[Point], none: str) -> None:
         if isinstance(one, trapline.Breakpoint):
             for place in one.locations:
                 _tell_place(session, one, place)
+                session.point_at(place.address)
 
 
 def _row(session: Session, one: Point, kind: str, where: str, what: str, kept: str = "keep") -> None:

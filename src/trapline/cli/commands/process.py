@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from trapline.base.errors import MemoryFault
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError, command
 
@@ -234,8 +235,15 @@ def info_auxv(session: Session) -> None:
     for kind, value in zip(words[::2], words[1::2], strict=False):
         name, what, form = _AUXILIARY.get(kind, ("???", "", "#x"))
         if form == "s":
-            text = inferior.memory.read_c_string(value).decode(errors="backslashreplace")
-            shown = f'{value:#x} "{text}"'
+            shown = f"{value:#x} {_text_at(session, value)}"
         else:
             shown = format(value, form)
         session.render.line(f"{kind:<4} {name:<20} {what:<30} {shown}")
+
+
+def _text_at(session: Session, address: int) -> str:
+    """Return the text at a load address in quotes, or why there is none: programs may write over theirs."""
+    try:
+        return f'"{session.process.memory.read_c_string(address).decode(errors="backslashreplace")}"'
+    except MemoryFault as error:
+        return f"<error: {error}>"

@@ -294,6 +294,7 @@ def _tell_line(session: Session, source: trapline.SourceLocation) -> None:
         _tell_run(session, row)
     else:
         where = session.program.describe(row.start)
+        session.point_at(row.start)
         session.render.line(
             f'Line {source.line} of "{source.name}" is at address {where} but contains no code.'
         )
@@ -303,6 +304,7 @@ def _tell_line(session: Session, source: trapline.SourceLocation) -> None:
 
 def _tell_run(session: Session, run: Run) -> None:
     describe = session.program.describe
+    session.point_at(run.start)
     session.render.line(
         f'Line {run.source.line} of "{run.source.name}" starts at address {describe(run.start)} '
         f"and ends at {describe(run.end)}."

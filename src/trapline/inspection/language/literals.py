@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from trapline.base.errors import EvaluationError
 from trapline.base.typing import TYPE_CHECKING
-from trapline.inspection.language import tree
+from trapline.inspection.language import lexer, tree
 
 if TYPE_CHECKING:
     from trapline.inspection.language.tree import Node
@@ -38,6 +38,28 @@ def number(text: str) -> tree.Number:
         return tree.Number(int(body, base), suffix, base)
     except ValueError:
         raise EvaluationError(f"{text} is no number") from None
+
+
+def from_radix(text: str, radix: int) -> str:
+    """Return an expression in which the numbers without `0x`, `0` or suffix, written to a radix, are decimal.
+
+    Raises:
+        EvaluationError: a number has digits that the radix has not.
+    """
+    pieces: list[str] = []
+    at = 0
+    for token in lexer.tokens(text)[:-1]:
+        if token.kind == lexer.NUMBER and token.text.isdigit() and (token.text[0] != "0" or radix == 2):
+            pieces += [text[at : token.start], str(_digits(token.text, radix))]
+            at = token.end
+    return "".join([*pieces, text[at:]])
+
+
+def _digits(text: str, radix: int) -> int:
+    try:
+        return int(text, radix)
+    except ValueError:
+        raise EvaluationError(f"{text} is no number to radix {radix}, which `set input-radix` set") from None
 
 
 def _suffix_start(body: str, base: int) -> int:
