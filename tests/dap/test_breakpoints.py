@@ -42,7 +42,7 @@ def test_a_count_of_hits_decides(entered: Client, rule: str) -> None:
 
 
 def test_a_message_is_written_and_nothing_stops(entered: Client) -> None:
-    found = entered.break_at(SOURCE, at("scale"), logMessage="value {value} by {factor} \\{x\\} {nothing}")
+    found = entered.break_at(SOURCE, at("scale"), logMessage="value {value} by {factor} \\{x\\} {*(int *) 8}")
     assert found[0]["verified"]
     go_on(entered)
     entered.event("terminated")
@@ -60,6 +60,8 @@ def test_a_message_is_written_and_nothing_stops(entered: Client) -> None:
         ({"condition": "no_such == 1"}, "no_such"),
         ({"hitCondition": "often"}, "often"),
         ({"logMessage": "{value"}, "not closed"),
+        ({"logMessage": "value {value +}"}, "ends too soon"),
+        ({"logMessage": "value {no_such}"}, "no_such"),
     ],
 )
 def test_what_is_no_breakpoint_says_why(entered: Client, more: dict[str, str], message: str) -> None:

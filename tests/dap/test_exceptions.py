@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.dap.client import Body, Client, Failed
 from tests.dap.places import path
@@ -21,7 +23,7 @@ def launch(client: Client, program: str, filters: Body, **arguments: object) -> 
 def test_filters_are_announced(client: Client) -> None:
     filters = client.initialize()["exceptionBreakpointFilters"]
     assert [one["filter"] for one in filters] == [
-        "throw", "rethrow", "catch", "panic", "assert", "abort", "signals",
+        "throw", "rethrow", "catch", "panic", "assert", "abort", "load", "unload", "signals",
     ]  # fmt: skip
     assert [one["filter"] for one in filters if one.get("default")] == ["panic", "signals"]
 
@@ -132,3 +134,33 @@ def test_a_call_of_abort(client: Client) -> None:
 def test_an_exception_that_is_thrown_again(client: Client) -> None:
     launch(client, programs.build(THROWN), {"filters": ["rethrow"]}, args=["^runtime"])
     client.stopped("exception", description="Paused on C++ exception thrown again")
+
+
+def test_libraries_that_come_and_go(client: Client) -> None:
+    """Those that a condition names; the stop says which, and `exceptionInfo` why it stopped."""
+    library = programs.build("plugin.c", "-shared", "-fPIC")
+    wanted = [{"filterId": "load", "condition": r"plugin\.so"}, {"filterId": "unload"}]
+    found = launch(
+        client, programs.build("loader.c"), {"filters": [], "filterOptions": wanted}, args=[library]
+    )
+    assert all(one["verified"] for one in found)
+    for number, kind in enumerate(("load", "unload")):
+        thread = client.stopped(
+            "exception",
+            description=f"Paused on library {kind}ed",
+            text=Path(library).name,
+            hitBreakpointIds=[found[number]["id"]],
+        )
+        info = client.request("exceptionInfo", threadId=thread)
+        assert info["exceptionId"] == kind and Path(library).name in info["description"]
+        client.request("continue", threadId=thread)
+    assert client.event("exited")["exitCode"] == 0
+
+
+def test_a_catchpoint_of_the_console_says_what_it_is(client: Client) -> None:
+    client.launch(programs.build("forks.c"), stopOnEntry=True, args=["fork"])
+    thread = client.stopped("entry")
+    client.request("evaluate", expression="catch fork", context="repl")
+    client.request("continue", threadId=thread)
+    client.stopped("exception")
+    assert client.request("exceptionInfo", threadId=thread)["exceptionId"] == "fork"

@@ -217,13 +217,17 @@ class Breakpoint:
 
         Raises:
             UsageError: on assignment, its braces do not match.
+            EvaluationError: on assignment, what is in them means nothing at any of the locations.
         """
         return self.log_text.text if self.log_text is not None else None
 
     @log.setter
     def log(self, text: str | None) -> None:
         self._check()
-        self.log_text = self._logged(text)
+        wanted = self._logged(text)
+        if wanted is not None:
+            wanted.require(location.address for location in self.places)
+        self.log_text = wanted
 
     def _logged(self, text: str | None) -> LogText | None:
         if text is None:
@@ -301,6 +305,16 @@ class Breakpoint:
             if self._enabled:
                 self.places.insert()
         return fresh
+
+    def require_sense(self) -> None:
+        """Raise where the condition or the log text means nothing at any place; see `require_condition`.
+
+        Raises:
+            EvaluationError: it is no expression, or its names mean nothing here.
+        """
+        self.require_condition()
+        if self.log_text is not None:
+            self.log_text.require(location.address for location in self.places)
 
     def require_condition(self) -> None:
         """Raise where the condition means nothing at any place, and warn where it does at some.

@@ -5,10 +5,13 @@ Imported with the first one, for the expression language comes with it.
 
 from __future__ import annotations
 
-from trapline.base.errors import DebuggerError, UsageError
+from collections.abc import Iterable
+
+from trapline.base.errors import DebuggerError, EvaluationError, UsageError
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control.conditions import said
+from trapline.inspection.code_names import CodeNames
 from trapline.inspection.evaluate import Evaluator
 from trapline.inspection.names import FrameScope
 
@@ -31,8 +34,9 @@ class _Expression(NamedTuple):
 class LogText:
     """A text with expressions in braces: `x = {x}, {p->name}, {/x flags}`; `{{` and `}}` are braces.
 
-    A text is checked for its braces when it is set.  Its expressions are read and computed at each hit, in
-    the frame of the thread that is there; one that fails is written as `<error: why>`.
+    A text is checked for its braces when it is set, and its expressions as those of conditions are.  They
+    are read and computed at each hit, in the frame of the thread that is there; one that fails is written as
+    `<error: why>`.
     """
 
     __slots__ = ("_is_busy", "_pieces", "_target", "text")
@@ -49,6 +53,26 @@ class LogText:
         self._pieces = _pieces(text)
         self._is_busy = False
         self.text = text
+
+    def require(self, addresses: Iterable[int]) -> None:
+        """Raise where some expression means nothing at any of the load addresses; without one nothing is.
+
+        Raises:
+            EvaluationError: it is no expression, or its names mean nothing there.
+        """
+        expressions = [piece.text for piece in self._pieces if not isinstance(piece, str)]
+        problem: DebuggerError | None = None
+        for address in addresses if expressions else ():
+            names = CodeNames(self._target, address)
+            try:
+                for text in expressions:
+                    names.parse(text)
+            except DebuggerError as error:
+                problem = problem or error
+            else:
+                return
+        if problem is not None:
+            raise EvaluationError(f"log text {self.text!r}: {said(problem)}")
 
     def write(self, breakpoint: Breakpoint) -> bool:
         """Hand the text of a hit out; True when what it is handed to has failed, which is a stop.

@@ -402,7 +402,7 @@ class Target(Lookup):
         breakpoint.id = self.next_id()
         try:
             breakpoint.bind(addresses)
-            breakpoint.require_condition()
+            breakpoint.require_sense()
         except BaseException:
             breakpoint.places.remove()
             breakpoint.deleted = True

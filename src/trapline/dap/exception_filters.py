@@ -6,6 +6,7 @@ from trapline.base.typing import Any
 
 SIGNALS = "signals"
 _TYPES = "A regular expression that is looked for in the type's name"
+_LIBRARIES = "A regular expression that is looked for in the library's path"
 
 FILTERS: list[dict[str, Any]] = [
     {
@@ -50,6 +51,20 @@ FILTERS: list[dict[str, Any]] = [
         "description": "Stop where abort() is called",
         "supportsCondition": True,
         "conditionDescription": "A regular expression that is looked for in why the program aborts",
+    },
+    {
+        "filter": "load",
+        "label": "Library loaded",
+        "description": "Stop when the program has loaded a library",
+        "supportsCondition": True,
+        "conditionDescription": _LIBRARIES,
+    },
+    {
+        "filter": "unload",
+        "label": "Library unloaded",
+        "description": "Stop when the program has unloaded a library",
+        "supportsCondition": True,
+        "conditionDescription": _LIBRARIES,
     },
     {
         "filter": SIGNALS,

@@ -7,6 +7,7 @@ import re
 import trapline
 from trapline.base.errors import UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
+from trapline.control.events import Caught
 from trapline.dap import wishes
 from trapline.dap.exception_filters import FILTERS, SIGNALS
 from trapline.dap.wishes import Wish
@@ -123,4 +124,6 @@ def info(session: Session, stop: Stop) -> dict[str, Any]:
                 "breakMode": "always",
                 "details": {"message": str(stop), "typeName": policy.name},
             }
+        case Caught(catchpoints=(caught, *_)):
+            return {"exceptionId": caught.kind, "description": str(stop), "breakMode": "always"}
     raise UsageError(f"this is no exception: {stop}")

@@ -47,6 +47,13 @@ def body(session: Session, stop: Stop) -> dict[str, Any]:
             found = exceptions.body(stop)
         case trapline.Aborting():
             found = exceptions.aborting(stop)
+        case trapline.LibraryLoaded(modules=loaded, unloaded=unloaded):
+            names = ", ".join(one.name for one in loaded or unloaded)
+            found = {
+                "reason": "exception",
+                "description": f"Paused on library {'loaded' if loaded else 'unloaded'}",
+                "text": names,
+            }
         case _:
             found = {"reason": "exception", "description": f"Paused: {stop}", "text": type(stop).__name__}
     if isinstance(stop, Caught) and stop.catchpoints:
