@@ -303,6 +303,7 @@ class Places:
     def __init__(self, session: Session) -> None:
         """Give the parts as the session's renderer has use for them."""
         self._session = session
+        self._are_brief = _are_brief(session)
         self._known: dict[tuple[object, int], tuple[Sequence[Part], Sequence[Part]]] = {}
 
     def of(self, frame: trapline.Frame) -> list[Part]:
@@ -316,6 +317,8 @@ class Places:
             first, last = _around_arguments(self._session, frame)
             found = self._known[scene, frame.pc] = joined(first), joined(last)
         before, behind = found
+        if self._are_brief:
+            return [*before, scene.arguments.brief(frame), *behind]
         return [*before, _arguments(self._session, frame), *behind]
 
 
@@ -334,9 +337,21 @@ def _around_arguments(session: Session, frame: trapline.Frame) -> tuple[list[Par
     return before, behind
 
 
+def _are_brief(session: Session) -> bool:
+    """Whether arguments are shown as they are unless a user sets it otherwise."""
+    settings = session.settings
+    return (
+        settings["print frame-arguments"] == "scalars"
+        and bool(settings["print address"])
+        and settings["print entry-values"] != "no"
+    )
+
+
 def _arguments(session: Session, frame: trapline.Frame) -> str:
     """Return the arguments of a frame as `set print frame-arguments` wants them."""
     names, settings = frame.scene.arguments, session.settings
+    if _are_brief(session):
+        return names.brief(frame)
     match settings["print frame-arguments"]:
         case "presence":
             return "..." if names.seen else ""
@@ -348,14 +363,12 @@ def _arguments(session: Session, frame: trapline.Frame) -> str:
             style = options(session) | {"pretty": False}
             shown = frame.arguments
             return ", ".join(f"{name}={shown[name].format(top=False, **style)}" for name in shown)
-        case _ if not settings["print address"] or settings["print entry-values"] == "no":
+        case _:
             from trapline.inspection.variables import summary
 
             shown = frame.arguments
             addresses = settings["print address"]
             return ", ".join(f"{name}={summary(shown[name], addresses=addresses)}" for name in shown)
-        case _:
-            return names.brief(frame)
 
 
 def is_main(frame: trapline.Frame) -> bool:

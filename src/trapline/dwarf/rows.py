@@ -44,7 +44,9 @@ class Row:
     The CFA is `cfa_register` + `cfa_offset`, or what `cfa_expression` gives where that is not None.
     `rules` is keyed by DWARF register number; a register without a rule is as the ABI says.
     `saved` are the OFFSET rules once more, as pairs of register and offset from the CFA, `special` the
-    other rules; `saves_scratch` says that some rule is for a register that a call may change.
+    other rules; `saves_scratch` says that some rule is for a register that a call may change.  `is_plain`
+    says that the CFA is at a distance from a register, what is saved (the return address is) at distances
+    from the CFA, and that there is nothing else to know.
     """
 
     __slots__ = (
@@ -52,6 +54,7 @@ class Row:
         "cfa_offset",
         "cfa_register",
         "end",
+        "is_plain",
         "is_signal_frame",
         "return_register",
         "rules",
@@ -84,6 +87,11 @@ class Row:
         self.saved = tuple((number, rule.offset) for number, rule in rules.items() if rule.kind == OFFSET)
         self.special = tuple((number, rule) for number, rule in rules.items() if rule.kind != OFFSET)
         self.saves_scratch = not _KEPT.issuperset(rules)
+        self.is_plain = (
+            self.cfa_expression is None
+            and not (self.special or self.saves_scratch or is_signal_frame)
+            and return_register in rules
+        )
 
     def __repr__(self) -> str:
         return f"<Row {self.start:#x}-{self.end:#x}>"

@@ -31,7 +31,7 @@ _NONE: frozenset[int] = frozenset()
 OUTERMOST = "the outermost frame"
 """Why a stack ends where it should."""
 
-_U64 = struct.Struct("<Q").unpack_from
+unpack_word = struct.Struct("<Q").unpack_from
 _FIRST_WINDOW, _LARGEST_WINDOW = 1 << 12, 1 << 18
 _PAGE = 4096
 
@@ -109,9 +109,28 @@ class Words:
         """
         at = address - self._base
         if 0 <= at <= self._top:
-            found: int = _U64(self._buffer, at)[0]
+            found: int = unpack_word(self._buffer, at)[0]
             return found
         return self._fetch(address & ADDRESS_MASK)
+
+    def read(self, address: int, size: int) -> bytes:
+        """Return exactly `size` bytes at a load address.
+
+        Raises:
+            MemoryFault: one of them is not mapped.
+        """
+        at = address - self._base
+        if at >= 0 and at + size <= self._top + 8:
+            return self._buffer[at : at + size]
+        found = self._read(address, size)
+        if len(found) < size:
+            raise MemoryFault(address + len(found), size)
+        return found
+
+    @property
+    def window(self) -> tuple[int, int, bytes]:
+        """What was fetched last: its load address, the highest offset of a whole word in it, its bytes."""
+        return self._base, self._top, self._buffer
 
     def load(self, cfa: int, places: Sequence[tuple[int, int]], into: dict[int, int]) -> None:
         """Put the words that are at (key, offset from `cfa`) into a dictionary.
@@ -124,7 +143,7 @@ class Words:
         for key, offset in places:
             at = start + offset
             if 0 <= at <= top:
-                into[key] = _U64(buffer, at)[0]
+                into[key] = unpack_word(buffer, at)[0]
             else:
                 into[key] = self.word(cfa + offset)
                 start, top, buffer = cfa - self._base, self._top, self._buffer
@@ -141,7 +160,7 @@ class Words:
                 raise MemoryFault(start + len(buffer), 8)
         self._buffer, self._base, self._top = buffer, start, len(buffer) - 8
         self._size = min(2 * self._size, _LARGEST_WINDOW)
-        found: int = _U64(buffer, at)[0]
+        found: int = unpack_word(buffer, at)[0]
         return found
 
 

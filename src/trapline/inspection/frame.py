@@ -116,12 +116,13 @@ class Frame:
         pc: int,
         activation: Activation | None = None,
         depth: int | None = None,
+        scene: Scene | None = None,
     ) -> None:
         """Make the frame of a stack's activation; what is None for frame 0 is found when it is needed."""
         self._stack = stack
         self._activation = activation
         self._registers: FrameRegisters | None = None
-        self._scene: Scene | None = None
+        self._scene = scene
         self.level = level
         self.pc = pc
         self._depth = depth

@@ -27,6 +27,7 @@ from trapline.inspection.activation import (
     Activation,
     Words,
     live_registers,
+    unpack_word,
 )
 from trapline.inspection.frame import Frame
 from trapline.inspection.inlining import hidden_calls
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from trapline.symbols.types import Type
 
 _LIMIT = 1_000_000
+_AT_ONCE = 64  # frames that are made though only the first of them was asked for
 _RSP, _RIP = x86_64.DWARF_RSP, x86_64.DWARF_RIP
 _CALLEE_SAVED = x86_64.CALLEE_SAVED
 _NOT_BY_FRAME_POINTER = frozenset(_CALLEE_SAVED) - {x86_64.DWARF_RBP}
@@ -150,13 +152,13 @@ class Stack:
         "_rules",
         "_scenes",
         "_signal_frames",
-        "_words",
         "epoch",
         "live",
         "reason",
         "registers",
         "space",
         "sure_calls",
+        "words",
     )
 
     def __init__(
@@ -193,7 +195,7 @@ class Stack:
         self._scenes: dict[tuple[int, int], Scene] = {}
         self._jumps: dict[tuple[int, int], list[int]] = {}
         self._signal_frames: set[tuple[int, int]] = set()
-        self._words = Words(space.memory_at)
+        self.words = Words(space.memory_at)
         self._guess: Guess | None = None
         self._live_words = tuple(live.words)
         self._frames = [Frame(self, 0, self._live_words[x86_64.RIP])]
@@ -249,6 +251,57 @@ class Stack:
                 return
             activation, depth = caller, 0
         frames.append(Frame(self, len(frames), activation.pc, activation, depth))
+        if depth == 0 and self._is_one_frame(activation.place):
+            self._extend_by_known_calls(activation)
+
+    def _is_one_frame(self, place: int) -> bool:
+        """Whether it is known that nothing is inlined at a place."""
+        functions = self._functions.get(place)
+        return functions is not None and len(functions) < 2
+
+    def _extend_by_known_calls(self, inner: Activation) -> None:
+        """Add the next frames as long as only their registers are new, as in a recursion.
+
+        `inner` is the last physical frame and one frame.  Only the part of the stack that was read already
+        is looked at; wherever there is a question, this ends, and the careful way asks it.
+        """
+        frames, activations = self._frames, self._activations
+        start, top, buffer = self.words.window
+        called = activations[-2].cfa if len(activations) > 1 else None
+        is_sure = inner.found_by is BY_RULES and not (inner.doubtful or inner.is_tail_call or inner.is_exact)
+        if called is None or not is_sure or inner.has_scratch:
+            return
+        seen = (
+            None  # the last call that there was no question about: by return addresses of callee and caller
+        )
+        for index in range(inner.index + 1, min(inner.index + _AT_ONCE, _LIMIT)):
+            row = inner.row
+            if row is None or not row.is_plain:
+                return
+            base = inner.known.get(row.cfa_register)
+            if base is None or (cfa := base + row.cfa_offset) <= called:
+                return
+            known = inner.known.copy()
+            known[_RSP] = cfa
+            for register, offset in row.saved:
+                at = cfa + offset - start
+                if not 0 <= at <= top:
+                    return
+                known[register] = unpack_word(buffer, at)[0]
+            pc = known[_RIP]
+            if seen != (inner.pc, pc):
+                outer = self._behind_calls.get(pc)
+                if outer is None or outer.is_signal_frame or row.return_register != _RIP:
+                    return
+                if self._jumps.get((inner.pc - 1, pc)) != [] or not self._is_one_frame(pc - 1):
+                    return
+                scene = self._scenes.get((pc - 1, 0))
+                seen = inner.pc, pc
+            inner.cfa = called = cfa
+            inner = Activation(index, pc, known, False, BY_RULES)
+            inner.row = outer
+            activations.append(inner)
+            frames.append(Frame(self, len(frames), pc, inner, 0, scene))
 
     def scene(self, activation: Activation, depth: int) -> Scene:
         """Return what all frames at the place of a physical frame share, `depth` inlined functions out."""
@@ -414,7 +467,7 @@ class Stack:
         if self._guess is None:
             from trapline.inspection.guess import Guess
 
-            self._guess = Guess(self.space, self._words, self._rules)
+            self._guess = Guess(self.space, self.words, self._rules)
         found = self._guess.find(inner)
         if found is None:
             self.reason = self._guess.reason
@@ -457,7 +510,7 @@ class Stack:
             known = before.copy()
         known[_RSP] = cfa
         known.pop(_RIP, None)  # the callee's
-        self._words.load(cfa, row.saved, known)
+        self.words.load(cfa, row.saved, known)
         if row.special:
             for number, rule in row.special:
                 self._apply(number, rule, inner, cfa, known)
@@ -498,7 +551,7 @@ class Stack:
 
             value = evaluate_rule(rule.expression, inner, self.space, (cfa,))
             if kind == rows.EXPRESSION:
-                value = self._words.word(value)
+                value = self.words.word(value)
         if value is None:
             known.pop(number, None)
         else:
@@ -566,7 +619,7 @@ class Stack:
         """Unwind again when next asked: a register or its saved copy has changed."""
         del self._activations[:], self._frames[1:]
         self._signal_frames.clear()
-        self._words = Words(self.space.memory_at)
+        self.words = Words(self.space.memory_at)
         self._guess = self.reason = None
 
     def saved_at(self, index: int, number: int) -> int | None:
