@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 
 import pytest
 from tests.cli.terminal import TRAPLINE, batch, environment, ex
 from tests.support import programs
 
+import trapline
 from trapline.cli import registry
 
 _NONSENSE = (
@@ -182,3 +184,28 @@ def test_one_line_each() -> None:
         done = batch("--batch", "-ex", line, programs.build("twelve.c"))
         assert (done.stdout, done.returncode) == ("", 1), line
         assert len(done.stderr.splitlines()) == 1, (line, done.stderr)
+
+
+@pytest.mark.parametrize("line", ["info functions", "info variables", "rbreak"])
+def test_an_expression_that_goes_back_and_forth_ends_with_control_c(line: str) -> None:
+    """A regular expression that would take longer than anybody lives is left by Ctrl-C, with one line."""
+    from io import StringIO
+
+    from trapline.cli.render import Renderer
+    from trapline.cli.session import Session
+
+    errors = StringIO()
+    # The kernel's alarm does what Ctrl-C does: a thread of ours would wait for the search itself.
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    with trapline.launch(programs.build("named.cpp")) as inferior:
+        session = Session(inferior, Renderer(StringIO(), errors))
+        session.execute(f"{line} xyzzy")  # reads what there is to be searched
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        try:
+            assert not session.execute(f"{line} (\\w|\\w\\w|:|<|>| |,)+[$]")
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert errors.getvalue().splitlines()[-1] == "Quit"
+        assert not session.execute("info functions (")
+        assert int(session.evaluate("1 + 1")) == 2

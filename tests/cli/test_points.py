@@ -271,6 +271,20 @@ def test_saved_locations_and_patterns(tmp_path: Path) -> None:
     assert _table(first) == _table(second)
 
 
+def test_several_patterns_of_a_catchpoint_are_saved_as_one(tmp_path: Path) -> None:
+    """A command takes one regular expression, the library several: what is saved means all of them."""
+    file = tmp_path / "points"
+    setting = ex(
+        "python inferior.set_catchpoint('load', 'libm', 'libdl') and None", f"save breakpoints {file}"
+    )
+    _batch(*setting)
+    assert file.read_text() == "catch load libm|libdl\n"
+    assert any(
+        line.endswith("load of library matching libm|libdl")
+        for line in _batch(*ex(f"source {file}", "info b"))
+    )
+
+
 def test_saving_mistakes(tmp_path: Path) -> None:
     """Nothing to save, nowhere to save it: one line each; locals are left out, and the file says so."""
     assert "Nothing to save." in _batch(*ex(f"save breakpoints {tmp_path / 'none'}"))

@@ -393,9 +393,19 @@ def catch_kind(catchpoint: trapline.Catchpoint) -> str:
     return "Temporary catchpoint" if catchpoint.temporary else "Catchpoint"
 
 
+LIBRARY_EVENTS = ("load", "unload")
+BY_PATTERN = (*LIBRARY_EVENTS, "throw", "rethrow", "catch", "panic", "abort", "assert")
+"""Kinds of catchpoints that a user narrows by one regular expression, spaces included."""
+
+
 def catch_names(catchpoint: trapline.Catchpoint) -> list[str]:
     """Return what narrows a catchpoint, a pattern as it was written."""
     return [str(getattr(name, "pattern", name)) for name in catchpoint.names]
+
+
+def catch_words(catchpoint: trapline.Catchpoint) -> str:
+    """Return what narrows a catchpoint as `catch` takes it: several patterns as one for all of them."""
+    return ("|" if catchpoint.kind in BY_PATTERN else " ").join(catch_names(catchpoint))
 
 
 def watch_text(watchpoint: trapline.Watchpoint) -> str:

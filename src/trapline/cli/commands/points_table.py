@@ -9,15 +9,12 @@ import trapline
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands.points import TOPIC, Point, points, whole
 from trapline.cli.registry import CommandError, command
-from trapline.cli.stops import catch_names, watch_text
+from trapline.cli.stops import BY_PATTERN, LIBRARY_EVENTS, catch_names, watch_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trapline.cli.session import Session
-
-_MATCHING = ("throw", "rethrow", "catch", "panic", "abort", "assert")
-"""Catchpoints of which a line of its own says what narrows them."""
 
 
 @command("info breakpoints [NUMBERS...]", "info b", topic=TOPIC, needs="")
@@ -96,7 +93,7 @@ def _tell_watchpoint(session: Session, one: trapline.Watchpoint) -> None:
 
 def _tell_catchpoint(session: Session, one: trapline.Catchpoint) -> None:
     _row(session, one, "catchpoint", "", _caught(one), "del" if one.temporary else "keep")
-    if one.kind in _MATCHING and one.names:
+    if one.kind in BY_PATTERN and one.kind not in LIBRARY_EVENTS and one.names:
         _note(session, f"matching: {' or '.join(catch_names(one))}")
     _tell_condition(session, one)
     _tell_hits(session, one)

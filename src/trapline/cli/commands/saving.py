@@ -8,7 +8,7 @@ import trapline
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands.points import TOPIC, Point, points
 from trapline.cli.registry import CommandError, command
-from trapline.cli.stops import catch_names, watch_text
+from trapline.cli.stops import catch_words, watch_text
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -46,7 +46,7 @@ def _saved(session: Session, one: Point) -> list[str]:
             lines = [f"{name} {_watched(one)}"]
         case _:
             verb = "tcatch" if one.temporary else "catch"
-            lines = [" ".join([verb, one.kind, *catch_names(one)])]
+            lines = [f"{verb} {one.kind} {catch_words(one)}".rstrip()]
     if one.condition is not None:
         lines.append(f"  condition $bpnum {one.condition}")
     if one.ignore_count:

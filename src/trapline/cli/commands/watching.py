@@ -7,14 +7,12 @@ import re
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli.commands.breakpoints import split_condition
 from trapline.cli.registry import command
-from trapline.cli.stops import catch_kind, watch_kind, watch_text
+from trapline.cli.stops import BY_PATTERN, catch_kind, watch_kind, watch_text
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 TOPIC = "Breakpoints"
-BY_PATTERN = ("load", "unload", "throw", "rethrow", "catch", "panic", "abort", "assert")
-"""What is narrowed by one regular expression, spaces included."""
 
 
 @command("watch EXPRESSION...", topic=TOPIC)
