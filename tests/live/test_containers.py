@@ -20,7 +20,7 @@ CPP = {
     "forward": "{9, 10}",
     "ages": '{["ann"] = 30, ["bob"] = 40}', "many": "{[1] = 2, [1] = 3}", "ordered": "{1, 2, 3}",
     "table": '{[1] = "uno"}', "keys": '{"k"}', "some": "{[contained value] = 5}",
-    "none": "std::optional<int> [no contained value]", "either": '{[contained value] = "second"}',
+    "none": "std::optional<int> [no contained value]", "either": '{"second"}',
     "triple": '{[1] = 1, [2] = 2.5, [3] = "three"}', "pair": "{first = 1, second = 99 'c'}",
     "no_one": "{get() = 0x0}", "uncallable": "empty std::function", "pause": "{ 250ms }",
     "path": '"/usr/bin"',
@@ -103,3 +103,58 @@ def test_containers_before_their_construction(launch: Callable[..., Inferior], c
         for name in CPP:
             text = inferior.frame.locals[name].format(top=False)
             assert text and "\n" not in text
+
+
+ITERATORS = {
+    "in_numbers": "2", "in_bits": "true", "in_chain": "5", "const_in_chain": "4", "in_forward": "7",
+    "behind_forward": "0x0", "in_deck": "3", "in_ages": '{first = "ann", second = 30}',
+    "const_in_ages": '{first = "ann", second = 30}', "in_names": '"bob"',
+    "in_places": '{first = "here", second = {x = 1, y = 2.5}}', "behind_places": "0x0", "in_keys": "9",
+    "const_in_places": '{first = "here", second = {x = 1, y = 2.5}}',
+}  # fmt: skip
+HOLDERS = {
+    "twice": "std::optional<std::optional<int>> containing std::optional<int> = {[contained value] = 3}",
+    "hollow": "std::optional<std::optional<int>> containing std::optional<int> [no contained value]",
+    "none": "std::optional<std::optional<int>> [no contained value]",
+    "inside": "std::variant<std::vector<int>, std::optional<int>> [index 1] containing std::optional<int>"
+    " = {[contained value] = 3}",
+    "either": "std::variant<int, std::string, point> [index 2] = {{x = 4, y = 5}}",
+    "second": "std::variant<int, int> [index 1] = {7}", "nothing": "std::any [no contained value]",
+    "small": "std::any containing int = {[contained value] = 5}",
+    "big": 'std::any containing std::string = {[contained value] = "text"}',
+    "structure": "std::any containing point = {[contained value] = {x = 7, y = 8}}",
+}  # fmt: skip
+STARTS = {
+    "several": "std::optional<std::vector<int>> containing std::vector of length 2",
+    "list": "std::any containing std::vector of length 2",
+    "pointer": "std::any containing std::vector<int> * = {[contained value] = 0x",
+    "closure": "std::function {",
+    "member": "std::function {",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("compiler", "flags"),
+    [("g++", ()), ("g++", ("-gdwarf-4",)), ("clang++", ()), ("clang++", ("-stdlib=libc++",))],
+)
+def test_iterators_and_holders(
+    launch: Callable[..., Inferior], compiler: str, flags: tuple[str, ...]
+) -> None:
+    """Iterators are the elements that they point to, pointers where that is the end; holders as gdb says."""
+    if "-stdlib=libc++" in flags and not glob.glob("/usr/lib/llvm-*/include/c++/v1/string"):
+        pytest.skip("no libc++ here (libc++-dev)")
+    program = programs.build("iterators.cpp", "-std=c++17", *flags, compiler=compiler)
+    found = at_stop(launch, "iterators.cpp", program).frame.locals
+    expected = ITERATORS | HOLDERS
+    texts = {name: found[name].format(top=False) for name in expected}
+    assert {name: text for name, text in texts.items() if text != expected[name]} == {}
+    starts = {name: found[name].format(top=False) for name in STARTS}
+    assert {name: text for name, text in starts.items() if not text.startswith(STARTS[name])} == {}
+    for name in ("behind_chain", "behind_ages", "behind_no_ages"):
+        assert found[name].format(top=False).startswith("0x7f")
+    # A value that could be the count of the list's elements is one of the two, never anything else.
+    assert found["in_alike"].format(top=False) == "1"
+    assert found["twice"].variant == "Some" and found["none"].variant == "None"
+    assert found["twice"].to_python() == 3 and found["big"].to_python() == "text"
+    assert found["inside"].variant is not None and found["nothing"].to_python() is None
+    assert int(found["in_chain"].dereference()) == 5

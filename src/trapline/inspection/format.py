@@ -707,7 +707,13 @@ class Writer:
             return head if head is not None else "{...}"
         if level >= self.options.depth:
             return f"{head} = {{...}}" if head else "{...}"
-        body = self._children(presentation.children(), presentation.kind, level)
+        try:
+            kind, children = presentation.written()
+        except StaleError:
+            raise
+        except DebuggerError:  # what the head says already
+            kind, children = presentation.kind, presentation.children()
+        body = self._children(children, kind, level)
         if head is None:
             return body
         return f"{head} = {body}" if body != "{}" else head

@@ -57,6 +57,8 @@ class Printer:
     """
 
     kind: str = ""
+    written_kind: str = ""
+    """How children are written in text, where that is not as `kind` has it."""
 
     def __init__(self, value: Value) -> None:
         """Keep the value; nothing is read yet."""
@@ -97,6 +99,10 @@ class Printer:
 
     def target(self) -> Value | None:
         """Return what a smart pointer points to."""
+        return None
+
+    def inner(self) -> Value | None:
+        """Return the value whose children are written in place of the one child that it is; None: none is."""
         return None
 
     def to_python(self) -> Any:
@@ -265,6 +271,14 @@ class Presentation:
             if pair is None:
                 return
             yield pair
+
+    def written(self) -> tuple[str, Iterator[tuple[Any, Value]]]:
+        """Return the kind and the children as they are written in text."""
+        inner: Value | None = self._guarded(self.printer.inner)
+        shown = inner.presentation if inner is not None else None
+        if shown is not None:
+            return shown.written()
+        return self.printer.written_kind or self.kind, self.children()
 
     def items(self) -> Iterator[tuple[Any, Value]]:
         """Give (key, value) of a map, (index, value) of a sequence."""

@@ -9,24 +9,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trapline.base.errors import EvaluationError, VariableNotFound
+from trapline.base.errors import MemoryFault, VariableNotFound
+from trapline.base.patterns import lazy
 from trapline.base.typing import Any
 from trapline.inspection.printers import Printer, printer
 from trapline.inspection.printers.containers import (
     BOOL,
     CHAR,
+    AnyValue,
     Characters,
-    Holder,
     Indexed,
     Keys,
     Nodes,
+    OptionalHolder,
     Run,
+    VariantHolder,
     arguments,
     behind,
+    called,
     constants,
     counted,
     either,
     element_type,
+    is_head_of_ring,
     word,
     word_at,
 )
@@ -294,57 +299,48 @@ class UnorderedSet(Keys, _Table):
 
 
 @printer(_name("optional"))
-class Optional(Holder):
+class Optional(OptionalHolder):
     """`std::optional`."""
 
-    def variant(self) -> str:
-        """Return whether there is a value, as Rust calls the two."""
-        return "Some" if bool(self.value["__engaged_"]) else "None"
-
-    def to_string(self) -> str:
-        """Return its name, and that it is empty."""
-        name = f"std::optional<{element_type(self.value)}>"
-        return name if bool(self.value["__engaged_"]) else f"{name} [no contained value]"
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the value."""
-        if bool(self.value["__engaged_"]):
-            yield "[contained value]", self.value["__val_"]
-
-    def target(self) -> Value | None:
+    def contained(self) -> Value | None:
         """Return the value."""
-        return next((value for _, value in self.children()), None)
+        return self.value["__val_"] if bool(self.value["__engaged_"]) else None
 
 
 @printer(_name("variant"))
-class Variant(Holder):
+class Variant(VariantHolder):
     """`std::variant`: the union comes first, then the index."""
 
-    def _active(self) -> tuple[int, Type] | None:
-        index = either(self.value, "__impl_", "__impl")["__index"]
-        number = int(index)
-        if number == (1 << 8 * index.size) - 1:
+    def _inner(self) -> Value:
+        return either(self.value, "__impl_", "__impl")
+
+    def index(self) -> Value:
+        """Return the number of the active type."""
+        return self._inner().member("__index")
+
+    def place(self) -> int:
+        """Return where the value is: not where the object is, when both have the same empty base."""
+        return self._inner().place()
+
+
+_HANDLER = lazy(r"(?P<class>std::\w+::__any_imp::_(?P<size>Small|Large)Handler<.*>)::__handle.*", re.DOTALL)
+
+
+@printer(re.compile(r"std::__(1|ndk1)::any"))
+class AnyHolder(AnyValue):
+    """`std::any`: the function that handles the value tells its type."""
+
+    def handler(self) -> int:
+        """Return the load address of the function."""
+        return int(either(self.value, "__h_", "__h"))
+
+    def managed(self, function: str) -> tuple[str, int] | None:
+        """Return the class that the function is of, and where the value is."""
+        match = _HANDLER.fullmatch(function)
+        if match is None:
             return None
-        types = arguments(self.value)
-        if number >= len(types):
-            raise EvaluationError(f"not initialized: index {number} of {len(types)} types")
-        return number, types[number]
-
-    def variant(self) -> str | None:
-        """Return the name of the active type."""
-        active = self._active()
-        return None if active is None else str(active[1])
-
-    def to_string(self) -> str:
-        """Return its name and the active index."""
-        active = self._active()
-        return "std::variant [no contained value]" if active is None else f"std::variant [index {active[0]}]"
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the active value."""
-        active = self._active()
-        if active is not None:
-            yield "[contained value]", Value.at(self.value.program, active[1], self.value.place())
+        place = either(self.value, "__s_", "__s").place()
+        return match["class"], place if match["size"] == "Small" else word_at(self.value, place)
 
 
 @printer(_name("tuple"))
@@ -353,6 +349,8 @@ class Tuple(Printer):
 
     def children(self) -> Iterator[tuple[Any, Value]]:
         """Give the elements, counted from 1 as gdb does."""
+        if not arguments(self.value):
+            return
         base = self.value["__base_"]
         stripped = base.type.strip()
         assert isinstance(stripped, StructType)
@@ -392,7 +390,7 @@ class _Smart(Printer):
 
     def to_string(self) -> str:
         """Return its name."""
-        return f"{self.title}<{element_type(self.value)}>"
+        return f"{self.title}<{called(element_type(self.value))}>"
 
     def to_python(self) -> Any:
         """Return the content of what it points to, or None."""
@@ -406,9 +404,9 @@ class UniquePtr(_Smart):
     title = "std::unique_ptr"
 
 
-@printer(_name("(shared|weak)_ptr"))
+@printer(_name("shared_ptr"))
 class SharedPtr(_Smart):
-    """`std::shared_ptr` and `std::weak_ptr`; the control block counts one less than there are."""
+    """`std::shared_ptr`; the control block counts one less than there are."""
 
     title = "std::shared_ptr"
 
@@ -423,6 +421,13 @@ class SharedPtr(_Smart):
         return f"{name} (use count {used}, weak count {weak})"
 
 
+@printer(_name("weak_ptr"))
+class WeakPtr(SharedPtr):
+    """`std::weak_ptr`."""
+
+    title = "std::weak_ptr"
+
+
 @printer(re.compile(r"std::__(1|ndk1)::(__fs|filesystem)::(filesystem::)?path"))
 class Path(Printer):
     """`std::filesystem::path`: its text."""
@@ -432,13 +437,29 @@ class Path(Printer):
         return self.value.member("__pn_")
 
 
+_CALLABLE = lazy(
+    r"vtable for (?P<class>std::\w+::__function::__func<(?P<type>.*?), std::\w+::allocator<.*>)\+\d+",
+    re.DOTALL,
+)
+
+
 @printer(_name("function"))
 class Function(Printer):
-    """`std::function`: whether it holds something."""
+    """`std::function`: of which type is what it calls."""
 
     def to_string(self) -> str:
-        """Return its name, and that it is empty."""
-        return "std::function" if int(self.value["__f_"]["__f_"]) else "empty std::function"
+        """Return the type of what it holds, by the table of the object that calls it."""
+        inside = self.value["__f_"]["__f_"]
+        place = int(inside)
+        if not place:
+            return "empty std::function"
+        program = self.value.program
+        match = _CALLABLE.fullmatch(program.name_of(word_at(self.value, place)) or "")
+        if match is None:
+            return "std::function"
+        found = program.type_named(match["class"])
+        types = arguments(Value.at(program, found, place)) if found is not None else []
+        return f"std::function {{{called(types[0]) if types else match['type']}}}"
 
 
 @printer(_name("bitset"))
@@ -459,3 +480,133 @@ class Atomic(Printer):
     def to_string(self) -> Value:
         """Return the value, which is all that the object has."""
         return Value.at(self.value.program, element_type(self.value), self.value.place())
+
+
+# -- iterators -----------------------------------------------------------------------------------------
+
+
+class _Iterator(Printer):
+    """An iterator: the element that it points to, or its pointer where that is behind the last."""
+
+    pointers: tuple[str, ...] = ("__ptr_",)
+
+    def pointer(self) -> Value:
+        """Return the pointer to the node."""
+        return either(self.value, *self.pointers)
+
+    def to_string(self) -> Value:
+        """Return the element, or the pointer."""
+        target = self.target()
+        return target if target is not None else self.pointer()
+
+
+@printer(_name("__wrap_iter"))
+class WrapIterator(_Iterator):
+    """An iterator into a vector or string."""
+
+    pointers: tuple[str, ...] = ("__i_", "__i")
+
+    def target(self) -> Value:
+        """Return the element."""
+        return self.pointer().dereference()
+
+
+@printer(_name("__deque_iterator"))
+class DequeIterator(WrapIterator):
+    """An iterator into a deque."""
+
+    pointers = ("__ptr_",)
+
+
+@printer(_name("__list_(const_)?iterator"))
+class ListIterator(_Iterator):
+    """An iterator into a list."""
+
+    def target(self) -> Value | None:
+        """Return the element; None for the list's own node."""
+        node = int(self.pointer())
+        if is_head_of_ring(self.value, node, 8, _LIST_LINKS):
+            return None
+        return behind(self.value, node, _LIST_LINKS, element_type(self.value))
+
+
+@printer(_name("__forward_list_(const_)?iterator"))
+class ForwardIterator(_Iterator):
+    """An iterator into a forward list."""
+
+    def target(self) -> Value | None:
+        """Return the element; None for the null pointer behind the last."""
+        node = int(self.pointer())
+        pointer = element_type(self.value).strip().target
+        if not node or pointer is None:
+            return None
+        return behind(self.value, node, 8, arguments(Value.at(self.value.program, pointer, node))[0])
+
+
+@printer(_name("__tree_(const_)?iterator"))
+class TreeIterator(_Iterator):
+    """An iterator into a set or map."""
+
+    def target(self) -> Value | None:
+        """Return the element; None for the tree's own node, which hangs from no other."""
+        node = int(self.pointer())
+        above = word_at(self.value, node + 16)
+        try:
+            hangs = above != 0 and node in (word_at(self.value, above), word_at(self.value, above + 8))
+        except MemoryFault:
+            hangs = False
+        return _pair(behind(self.value, node, _TREE_NODE, element_type(self.value))) if hangs else None
+
+
+@printer(_name("__hash_(const_)?(local_)?iterator"))
+class HashIterator(_Iterator):
+    """An iterator into a hash table."""
+
+    pointers = ("__node_",)
+
+    def target(self) -> Value | None:
+        """Return the element; None for the null pointer behind the last."""
+        node = int(self.pointer())
+        pointer = element_type(self.value).strip().target
+        if not node or pointer is None:
+            return None
+        type_ = arguments(Value.at(self.value.program, pointer, node))[0]
+        return _pair(behind(self.value, node, _HASH_NODE, type_))
+
+
+@printer(_name("__(hash_)?map_(const_)?(local_)?iterator"))
+class MapIterator(_Iterator):
+    """An iterator into a map: around that of its tree or table."""
+
+    pointers = ("__i_",)
+
+    def target(self) -> Value | None:
+        """Return the pair; None behind the last."""
+        inner = self.pointer().presentation
+        return inner.target if inner is not None else None
+
+
+def _pair(element: Value) -> Value:
+    """Return the pair in what a node of a map holds; a set's element as it is."""
+    name = element.type.strip().name or ""
+    if "::__value_type<" not in name and "::__hash_value_type<" not in name:
+        return element
+    return either(element, "__cc_", "__cc")
+
+
+@printer(_name("__bit_(const_)?(iterator|reference)"))
+class BitIterator(Printer):
+    """An iterator into a `std::vector<bool>`, or a reference to one of its bits: the bit."""
+
+    def to_string(self) -> Value:
+        """Return the bit."""
+        return self.target()
+
+    def target(self) -> Value:
+        """Return the bit."""
+        bits = int(self.value.member("__seg_").dereference())
+        try:
+            mask = 1 << int(self.value.member("__ctz_"))
+        except VariableNotFound:
+            mask = int(self.value.member("__mask_"))
+        return Value.constant(self.value.program, BOOL, bytes([bool(bits & mask)]))

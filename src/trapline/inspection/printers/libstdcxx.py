@@ -11,24 +11,29 @@ import struct
 from collections.abc import Iterator
 
 from trapline.base.errors import EvaluationError, VariableNotFound
+from trapline.base.patterns import lazy
 from trapline.base.typing import Any
 from trapline.inspection.printers import Printer, printer
 from trapline.inspection.printers.containers import (
     BOOL,
     CHAR,
+    AnyValue,
     Characters,
-    Holder,
     Indexed,
     Keys,
     Nodes,
+    OptionalHolder,
     Run,
+    VariantHolder,
     aligned,
     arguments,
     behind,
+    called,
     constants,
     counted,
     either,
     element_type,
+    is_head_of_ring,
     word,
     word_at,
 )
@@ -441,7 +446,7 @@ class Adapter(Printer):
 
     def to_string(self) -> str:
         """Return its name and what it wraps."""
-        name = (self.value.type.strip().name or "").partition("<")[0]
+        name = called(self.value.type.strip()).partition("<")[0]
         return f"{name} wrapping: {self.value.member('c')}"
 
     def to_python(self) -> Any:
@@ -460,72 +465,47 @@ class Pair(Printer):
 
 
 @printer("std::optional<...>")
-class Optional(Holder):
+class Optional(OptionalHolder):
     """`std::optional`."""
 
-    def _payload(self) -> Value:
-        return self.value.member("_M_payload")
-
-    def variant(self) -> str:
-        """Return whether there is a value, as Rust calls the two."""
-        return "Some" if bool(self._payload()["_M_engaged"]) else "None"
-
-    def to_string(self) -> str:
-        """Return its name, and that it is empty."""
-        name = f"std::optional<{element_type(self.value)}>"
-        return name if bool(self._payload()["_M_engaged"]) else f"{name} [no contained value]"
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the value."""
-        payload = self._payload()
-        if bool(payload["_M_engaged"]):
-            yield "[contained value]", payload["_M_payload"]["_M_value"]
-
-    def target(self) -> Value | None:
+    def contained(self) -> Value | None:
         """Return the value."""
-        return next((value for _, value in self.children()), None)
+        payload = self.value.member("_M_payload")
+        return payload["_M_payload"]["_M_value"] if bool(payload["_M_engaged"]) else None
 
 
 @printer("std::variant<...>")
-class Variant(Holder):
+class Variant(VariantHolder):
     """`std::variant`."""
 
-    def _index(self) -> int | None:
-        index = self.value["_M_index"]
-        number = int(index)
-        return None if number == (1 << 8 * index.size) - 1 else number
+    def index(self) -> Value:
+        """Return the number of the active type."""
+        return self.value.member("_M_index")
 
-    def _active(self) -> Type | None:
-        index = self._index()
-        if index is None:
+    def place(self) -> int:
+        """Return where the value is."""
+        return self.value.member("_M_u").place()
+
+
+_MANAGER = lazy(r"(?P<class>std::any::_Manager_(?P<where>internal|external)<.*>)::_S_manage\(.*", re.DOTALL)
+
+
+@printer("std::any")
+class AnyHolder(AnyValue):
+    """`std::any`: the function that manages the value tells its type."""
+
+    def handler(self) -> int:
+        """Return the load address of the function."""
+        return int(self.value.member("_M_manager"))
+
+    def managed(self, function: str) -> tuple[str, int] | None:
+        """Return the class that the function is of, and where the value is."""
+        match = _MANAGER.fullmatch(function)
+        if match is None:
             return None
-        types = arguments(self.value)
-        if index >= len(types):
-            raise EvaluationError(f"not initialized: index {index} of {len(types)} types")
-        return types[index]
-
-    def variant(self) -> str | None:
-        """Return the name of the active type."""
-        active = self._active()
-        return None if active is None else str(active)
-
-    def to_string(self) -> str:
-        """Return its name and the active index."""
-        name = f"std::variant<{', '.join(_short(one) for one in arguments(self.value))}>"
-        index = self._index()
-        return f"{name} [no contained value]" if index is None else f"{name} [index {index}]"
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the active value: all of them begin where the union does."""
-        active = self._active()
-        if active is not None:
-            yield "[contained value]", Value.at(self.value.program, active, self.value["_M_u"].place())
-
-
-def _short(type_: Type) -> str:
-    """Return a type's name with `std::string` for what that stands for."""
-    name = str(type_)
-    return "std::string" if name.startswith("std::__cxx11::basic_string<char,") else name
+        storage = self.value.member("_M_storage")
+        is_inside = match["where"] == "internal"
+        return match["class"], storage.place() if is_inside else int(storage.member("_M_ptr"))
 
 
 @printer("std::tuple<...>")
@@ -609,7 +589,7 @@ class UniquePtr(_Smart):
 
     def to_string(self) -> str:
         """Return its name."""
-        return f"std::unique_ptr<{element_type(self.value)}>"
+        return f"std::unique_ptr<{called(element_type(self.value))}>"
 
 
 @printer("std::shared_ptr<...>")
@@ -624,7 +604,7 @@ class SharedPtr(_Smart):
 
     def to_string(self) -> str:
         """Return its name and the counts."""
-        name = f"{self.title}<{element_type(self.value)}>"
+        name = f"{self.title}<{called(element_type(self.value))}>"
         control = self.value["_M_refcount"]["_M_pi"]
         if not int(control):
             return f"{name} (empty)"
@@ -742,6 +722,60 @@ class DequeIterator(NormalIterator):
     """An iterator into a deque: what it points to."""
 
     pointer = "_M_cur"
+
+
+@printer(re.compile(r"std::_List_(const_)?iterator<.*>", re.DOTALL))
+class ListIterator(Printer):
+    """An iterator into a list: what it points to; behind the last element is the list itself."""
+
+    def to_string(self) -> Value:
+        """Return the element, or the pointer to the list."""
+        target = self.target()
+        return target if target is not None else self.value.member("_M_node")
+
+    def target(self) -> Value | None:
+        """Return the element; None behind the last one."""
+        node = int(self.value.member("_M_node"))
+        if is_head_of_ring(self.value, node, 0, _LIST_LINKS):
+            return None
+        return behind(self.value, node, _LIST_LINKS, element_type(self.value))
+
+
+@printer(re.compile(r"std::_Fwd_list_(const_)?iterator<.*>", re.DOTALL))
+@printer(re.compile(r"std::__detail::_Node_(const_)?iterator<.*>", re.DOTALL))
+class ForwardIterator(Printer):
+    """An iterator into a forward list or a hash table: what it points to, a null pointer behind the last."""
+
+    def to_string(self) -> Value:
+        """Return the element, or the null pointer."""
+        target = self.target()
+        return target if target is not None else self._node()
+
+    def _node(self) -> Value:
+        return either(self.value, "_M_node", "_M_cur")
+
+    def target(self) -> Value | None:
+        """Return the element; None behind the last one."""
+        node = int(self._node())
+        return behind(self.value, node, _HASH_LINKS, element_type(self.value)) if node else None
+
+
+@printer(re.compile(r"std::_Bit_((const_)?iterator|reference)"))
+class BitIterator(Printer):
+    """An iterator into a `std::vector<bool>`, or a reference to one of its bits: the bit."""
+
+    def to_string(self) -> Value:
+        """Return the bit."""
+        return self.target()
+
+    def target(self) -> Value:
+        """Return the bit."""
+        word_of_bits = int(self.value.member("_M_p").dereference())
+        try:
+            bit = 1 << int(self.value.member("_M_offset"))
+        except VariableNotFound:
+            bit = int(self.value.member("_M_mask"))
+        return Value.constant(self.value.program, BOOL, bytes([bool(word_of_bits & bit)]))
 
 
 @printer("std::_Rb_tree_iterator<...>")
