@@ -192,7 +192,7 @@ def addresses_of(found: DebugInfo, source: str) -> Iterator[int]:
 def stacked(found: DebugInfo, address: int) -> list[Any]:
     """Return what `inside_gdb` says of blocks, up to the function that is no inlined call."""
     answer: list[Any] = []
-    for function in found.scopes.functions_at(address):
+    for function in found.code.functions_at(address):
         *inner, own = [[variable.name for variable in block] for block in function.blocks_at(address)]
         answer += [[None, sorted(names)] for names in inner if names]
         answer.append([function.signature, own])

@@ -145,11 +145,11 @@ def test_inlined_calls_are_functions_with_a_place_of_call(debug: Any, compiler: 
     lines = {one.call_site.line for one in calls}
     first = programs.mark("scopes_c.c", "call_doubled")
     assert lines <= {first, first + 1}
-    stack = found.scopes.functions_at(calls[0].entry)
+    stack = found.code.functions_at(calls[0].entry)
     assert [one.name for one in stack] == ["doubled", "quadrupled", "main"]
     assert stack[1].call_site.line == programs.mark("scopes_c.c", "call_quadrupled")
     assert [one.is_inlined for one in stack] == [True, True, False]
-    assert found.scopes.functions_at(1) == []
+    assert found.code.functions_at(1) == []
 
 
 @pytest.mark.parametrize("version", ["-gdwarf-4", "-gdwarf-5"])
@@ -161,8 +161,8 @@ def test_calls_say_what_was_passed(debug: Any, version: str) -> None:
     assert {"counter", "shadows", "indirect", "unused_arguments"} <= names
     (call,) = [one for one in main.call_sites if _is_call_of(one, "indirect")]
     assert len(call.parameters) == 2 and all(one.location and one.value for one in call.parameters)
-    assert found.scopes.call_site(call.return_address) == call
-    assert found.scopes.call_site(call.return_address + 1) is None
+    assert found.code.call_site(call.return_address) == call
+    assert found.code.call_site(call.return_address + 1) is None
 
 
 def _is_call_of(call: Any, name: str) -> bool:

@@ -71,7 +71,7 @@ def ask_everything(debug: DebugInfo, addresses: list[int]) -> None:
         scopes.enumerators(name)
         scopes.base_type(name)
     for address in addresses:
-        for function in scopes.functions_at(address):
+        for function in debug.code.functions_at(address):
             assert isinstance(function.name, str)
             for block in function.blocks_at(address):
                 for variable in block:
@@ -81,7 +81,7 @@ def ask_everything(debug: DebugInfo, addresses: list[int]) -> None:
                         variable.location(address)
                     except BadData:
                         pass  # what is asked for a value says what is wrong with it
-        scopes.call_site(address)
+        debug.code.call_site(address)
     scopes.functions_matching(re.compile("m"))
 
 

@@ -196,7 +196,7 @@ class FrameContext(BareContext):
         return scalars.integer(self._value_at(die_offset))
 
     def _value_at(self, die_offset: int) -> Value:
-        return self.value(self.debug.scopes.variable(self.unit.dwarf.die(die_offset)))
+        return self.value(self.debug.code.variable(self.unit.dwarf.die(die_offset)))
 
     # -- what the caller passed --------------------------------------------------------------------
 

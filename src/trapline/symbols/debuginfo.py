@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trapline.dwarf.names import Names
     from trapline.dwarf.units import Die, Unit
     from trapline.elf.image import Image
+    from trapline.symbols.code import Code
     from trapline.symbols.files import DebugFiles
     from trapline.symbols.functions import CallSite, Function
     from trapline.symbols.macros import MacroTables
@@ -35,12 +36,12 @@ class DebugInfo:
     """The debug information of one module.
 
     `image` is the file that was mapped, `debug_image` the one that holds the debug information: the same,
-    or the separate one.  `dwarf`, `symbols`, `lines` and `scopes` speak file addresses.
+    or the separate one.  `dwarf`, `symbols`, `lines`, `code` and `scopes` speak file addresses.
     """
 
     __slots__ = (
-        "_macros", "_named", "_opened", "_scopes", "_split", "bias", "debug_image", "dwarf", "elsewhere",
-        "image", "lines", "progress", "symbols",
+        "_code", "_macros", "_named", "_opened", "_scopes", "_split", "bias", "debug_image", "dwarf",
+        "elsewhere", "image", "lines", "progress", "symbols",
     )  # fmt: skip
 
     def __init__(self, image: Image, debug_image: Image, bias: LoadBias) -> None:
@@ -64,6 +65,7 @@ class DebugInfo:
         self.lines = Lines(self.dwarf, image, self.symbols)
         self.elsewhere: Callable[[str, int], Die | None] | None = None
         """Finds the definition of a type of this qualified name and DW_TAG in other files."""
+        self._code: Code | None = None
         self._scopes: Scopes | None = None
 
     @classmethod
@@ -112,18 +114,27 @@ class DebugInfo:
             image.close()
 
     @property
+    def code(self) -> Code:
+        """What is at addresses; a breakpoint on a function or a line does not ask."""
+        if self._code is None:
+            from trapline.symbols.code import Code
+
+            self._code = Code(self.dwarf, self.lines, lambda die: self.scopes.definition(die))
+        return self._code
+
+    @property
     def scopes(self) -> Scopes:
-        """What names mean, and where; a breakpoint on a function or a line asks for neither."""
+        """What names mean; what is found by address asks for none."""
         if self._scopes is None:
             from trapline.symbols.scopes import Scopes
 
-            self._scopes = Scopes(self.dwarf, self._make_names, self.lines, self.elsewhere)
+            self._scopes = Scopes(self.code, self._make_names, self.elsewhere)
         return self._scopes
 
     @property
     def types(self) -> TypeReader:
         """The types that the file describes."""
-        return self.scopes.types
+        return self.code.types
 
     @property
     def macros(self) -> MacroTables:
@@ -137,7 +148,7 @@ class DebugInfo:
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the file, as far as it was read."""
-        own = self._scopes.types.problem if self._scopes is not None else None
+        own = self._code.types.problem if self._code is not None else None
         found = [*self.dwarf.problems, *(self._split.problems if self._split is not None else ())]
         return (*found, *((own,) if own and own not in found else ()))
 
@@ -229,15 +240,15 @@ class DebugInfo:
 
         What they say of themselves is in file addresses.
         """
-        return self.scopes.functions_at(self.to_file(address))
+        return self.code.functions_at(self.to_file(address))
 
     def cpp_signature(self, start: LoadAddress) -> str | None:
         """Return the name and the parameters of the C++ function at a load address, None for all others."""
-        return self.scopes.cpp_signature(self.to_file(start))
+        return self.code.cpp_signature(self.to_file(start))
 
     def call_site(self, return_address: LoadAddress) -> CallSite | None:
         """Return the call that comes back to a load address, None where the file describes none."""
-        return self.scopes.call_site(self.to_file(return_address))
+        return self.code.call_site(self.to_file(return_address))
 
 
 def open_debug_info(

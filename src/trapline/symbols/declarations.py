@@ -88,7 +88,7 @@ def _entries(scopes: Scopes, pattern: re.Pattern[str], tags: frozenset[int]) -> 
 
 
 def _described(scopes: Scopes, die: Die, name: str, kind: str) -> Declaration:
-    variable = scopes.variable(die)
+    variable = scopes.code.variable(die)
     declared = variable.declared
     type_name = ""
     if scopes.types.language(die.unit) == CPP:

@@ -1,4 +1,4 @@
-"""The functions, variables, types and enumerators of one file's debug information, by address and by name.
+"""The functions, variables, types and enumerators of one file's debug information, by name.
 
 All addresses are file addresses.  A name is found as gdb finds it: with any of its outer scopes left out,
 with or without template arguments and parameter types.  What a broken file says is left out, and
@@ -16,19 +16,16 @@ from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.symbols import naming, paths
-from trapline.symbols.functions import CallSite, Function, Surroundings, Variable
-from trapline.symbols.type_reader import TypeReader
+from trapline.symbols.functions import Function, Variable
 from trapline.symbols.types import CPP, BaseType, C, Enumerator, EnumType, Type
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Container
 
-    from trapline.base.location import SourceLocation
     from trapline.dwarf.names import Names
-    from trapline.dwarf.units import Die, Dwarf, Unit
-    from trapline.symbols.blocks import Block
-    from trapline.symbols.lines import Lines
+    from trapline.dwarf.units import Die, Unit
+    from trapline.symbols.code import Code
 
 _FUNCTIONS = frozenset((dw.DW_TAG_subprogram,))
 _VARIABLES = frozenset((dw.DW_TAG_variable, dw.DW_TAG_member))
@@ -46,105 +43,39 @@ _TYPEDEFS = frozenset((dw.DW_TAG_typedef, dw.DW_TAG_template_alias))
 _TYPES = _STRUCTS | _UNIONS | _ENUMS | _TYPEDEFS | {dw.DW_TAG_base_type, dw.DW_TAG_unspecified_type}
 _KEYWORDS = {"struct": _STRUCTS, "class": _STRUCTS, "union": _UNIONS, "enum": _ENUMS}
 _SEARCHED_NAMES = 50  # that a pattern matches; of more, all functions are looked at
-_KEPT_STACKS = 4096  # addresses whose functions are remembered
 
 
 class Scopes:
-    """Program words of one file; `types` reads its types."""
+    """What names mean in one file; `code` is what is at its addresses, `types` reads its types."""
 
-    __slots__ = (
-        "_around",
-        "_elsewhere",
-        "_known_names",
-        "_lines",
-        "_make_names",
-        "_stacks",
-        "dwarf",
-        "types",
-    )
+    __slots__ = ("_around", "_elsewhere", "_known_names", "_make_names", "code", "dwarf", "types")
 
     def __init__(
         self,
-        dwarf: Dwarf,
+        code: Code,
         make_names: Callable[[], Names],
-        lines: Lines,
         elsewhere: Callable[[str, int], Die | None] | None = None,
     ) -> None:
         """Read nothing yet.
 
         Args:
-            dwarf: the debug information.
-            make_names: gives its names, which nothing needs that is found by address.
-            lines: its lines.
+            code: what is found by address.
+            make_names: gives the file's names.
             elsewhere: finds the definition of a type of this qualified name and DW_TAG in other files.
         """
-        self.dwarf = dwarf
-        self.types = TypeReader(self.definition, dwarf)
+        self.code = code
+        self.dwarf = code.dwarf
+        self.types = code.types
+        self._around = code.around
         self._elsewhere = elsewhere
         self._make_names = make_names
         self._known_names: Names | None = None
-        self._lines = lines
-        self._around = Surroundings(self.types, self._source, self.innermost)
-        self._stacks: dict[int, list[Function]] = {}
 
     @property
     def _names(self) -> Names:
         if self._known_names is None:
             self._known_names = self._make_names()
         return self._known_names
-
-    # By address
-
-    def innermost(self, unit: Unit, address: int) -> Block | None:
-        """Return the innermost block of a unit at a file address.
-
-        Raises:
-            BadData: the unit is broken.
-        """
-        start = self._lines.code_start(address)
-        return self._lines.blocks(unit.skeleton or unit).innermost_at(address, start)
-
-    def _source(self, unit: Unit, file: int, line: int, column: int) -> SourceLocation | None:
-        return self._lines.source(unit.skeleton or unit, file, line, column)
-
-    def functions_at(self, address: int) -> list[Function]:
-        """Return the function at a file address behind the inlined calls that are there, innermost first."""
-        found = self._stacks.get(address)
-        if found is None:
-            if len(self._stacks) >= _KEPT_STACKS:
-                self._stacks.clear()
-            found = self._stacks[address] = self.types.guard(lambda: list(self._stack(address)), [])
-        return found
-
-    def cpp_signature(self, start: int) -> str | None:
-        """Return the name and the parameters of the C++ function at a file address, None for all others."""
-        return self.types.guard(lambda: self._cpp_signature(start), None)
-
-    def _cpp_signature(self, start: int) -> str | None:
-        unit = self.dwarf.unit_for(start)
-        if unit is None or self.types.language(unit.body) != CPP:
-            return None
-        functions = self.functions_at(start)
-        return functions[-1].signature if functions and functions[-1].entry == start else None
-
-    def _stack(self, address: int) -> Iterator[Function]:
-        unit = self.dwarf.unit_for(address)
-        block = self.innermost(unit.body, address) if unit is not None else None
-        while block is not None:
-            if block.is_inlined or block.is_function:
-                yield Function(block.die, block.ranges, self._around)
-            block = block.outer
-
-    def call_site(self, return_address: int) -> CallSite | None:
-        """Return the call that comes back to a file address, None where the file describes none."""
-        stack = self.functions_at(return_address - 1)
-        if not stack:
-            return None
-        return next((call for call in stack[-1].call_sites if call.return_address == return_address), None)
-
-    def variable(self, die: Die) -> Variable:
-        """Return the variable that a DIE describes."""
-        return Variable(die, self._around)
 
     # Functions by name
 
@@ -182,7 +113,7 @@ class Scopes:
     def is_static(self, die: Die) -> bool:
         """Whether a function or variable outside of all scopes is that of one file alone."""
         is_outside = die.parent is not None and die.parent.parent is None
-        return is_outside and die.tag in _FUNCTIONS | _VARIABLES and not self.variable(die).is_external
+        return is_outside and die.tag in _FUNCTIONS | _VARIABLES and not self.code.variable(die).is_external
 
     def namesakes(self, die: Die, tags: Container[int]) -> list[Die]:
         """Return the entries of what is as static as an entry, and has its name, in other units."""
