@@ -2,6 +2,7 @@
 
 Sources, read in November 2026: VS Code (rawDebugSession, debugSession), nvim-dap (lua/dap/session.lua),
 dape (dape.el), Zed (crates/project/src/debugger), Helix (helix-dap/src/client.rs), LSP4IJ (docs/dap).
+nvim-dap-2022 is what nvim-dap of late 2022 sent on Neovim 0.7.2 that ran here.
 """
 
 from __future__ import annotations
@@ -38,8 +39,10 @@ class Editor:
     """The arguments of a request that has none."""
     terminates: bool = False
     """Whether it asks the program to end before it disconnects."""
+    disconnects: bool = True
+    """Whether it says goodbye after `terminated`, or only closes the connection."""
     interrupts: bool = False
-    """Whether it sends the adapter SIGINT when it has disconnected, and wants status 0 all the same."""
+    """Whether it sends the adapter SIGINT when it has done with it, and wants status 0 all the same."""
 
 
 COUNTED = {"linesStartAt1": True, "columnsStartAt1": True, "pathFormat": "path"}
@@ -90,9 +93,29 @@ EDITORS = {
         breakpoints={"sourceModified": False},
         step={"granularity": "statement"},
         stack=({"startFrame": 0},),
+        first=0,
         nothing=None,
         terminates=True,
+        disconnects=False,
         interrupts=True,
+    ),
+    "nvim-dap-2022": Editor(
+        {
+            **COUNTED,
+            "clientId": "neovim",  # misspelt, so the adapter does not know who it is
+            "clientname": "neovim",
+            "adapterID": "nvim-dap",
+            "supportsRunInTerminalRequest": True,
+            "supportsVariableType": True,
+            "locale": "C.UTF-8",
+        },
+        launch={"name": "Launch", "type": "trapline", "request": "launch"},
+        breakpoints={"sourceModified": False},
+        step={"granularity": "statement"},
+        first=0,
+        nothing=None,
+        terminates=True,
+        disconnects=False,
     ),
     "dape": Editor(
         {
@@ -238,7 +261,8 @@ class Replay:
         if self.editor.terminates:
             self.request("terminate", restart=False)
             self.client.event("terminated")
-        self.request("disconnect", **({"restart": False} if self.editor.nothing is not None else {}))
+        if self.editor.disconnects:
+            self.request("disconnect", **({"restart": False} if self.editor.nothing is not None else {}))
         if self.editor.interrupts:
             self.client.process.send_signal(signal.SIGINT)
         assert self.client.close() == 0
