@@ -301,6 +301,21 @@ def test_a_session(replay: Replay) -> None:
     assert replay.client.close() == 0
 
 
+def test_a_completion_in_vscode(connect: Callable[..., Client]) -> None:
+    """VS Code offers what its own cut out of the text and the label begin with the word before the cursor."""
+    replay = Replay(EDITORS["vscode"], connect())
+    replay.start(programs.build(EDITOR), at("scale"))
+    _, frames = replay.stopped("breakpoint")
+    for text, word in (("fac", "fac"), ("print fac", "fac"), ("info bre", "bre")):
+        body = replay.request("completions", text=text, column=len(text) + 1, frameId=frames[0]["id"], line=1)
+        assert body["targets"]
+        for one in body["targets"]:
+            start, length = one.get("start", 0), one["length"]
+            sought = text[start : start + length] if start and length else ""
+            assert text[-length:].endswith(word) and (sought + one["label"]).startswith(text[-length:])
+    replay.end()
+
+
 def test_ended_while_it_stands(replay: Replay) -> None:
     replay.start(programs.build(EDITOR), at("scale"))
     replay.stopped("breakpoint")

@@ -152,9 +152,10 @@ def test_completions(stopped: Client) -> None:
         body = stopped.request("completions", text=text, column=len(text) + 1, frameId=frame)
         return {one["label"]: one for one in body["targets"]}
 
-    found = complete("h")
-    assert {"half", "here"} <= found.keys()
-    # Variables of the frame come before what only begins alike, in an editor that sorts too.
+    assert {"half", "here"} <= complete("h").keys()
+    # What is near comes before what only begins alike, in an editor that sorts too.
+    found = complete("s")
+    assert list(found).index("step") < list(found).index("scale")
     assert sorted(found, key=lambda label: str(found[label]["sortText"])) == list(found)
     assert complete("print numb")["numbers"] | {"type": ""} == {
         "label": "numbers",

@@ -128,12 +128,20 @@ def completions(session: Session, arguments: Arguments) -> dict[str, Any]:
 
     def add(text: str, length: int, kind: str) -> None:
         item: CompletionItem = {"label": text, "type": kind, "length": length}
-        item["start"] = column - length + session.client.first_column
+        if not session.client.is_vscode:
+            item["start"] = column - length + session.client.first_column
         item["sortText"] = f"{len(found):03}"  # else editors sort by name, and ours come first
         found.setdefault(text, item)
 
-    for one in session.program.completions(before, frame, most=_OFFERED):
-        add(one.text, one.length, one.kind)
+    names = session.program.completions(before, frame, most=_OFFERED)
+    functions = {one.text: one for one in names if one.kind == "function"}
+    for one in names:
+        if one.kind != "function":
+            add(one.text, one.length, one.kind)
     for text, length in session.console.complete(before):
-        add(text, length, "text")
+        if text not in functions:
+            add(text, length, "text")
+    # Last, since a library has hundreds that begin with any letter.
+    for one in functions.values():
+        add(one.text, one.length, "function")
     return {"targets": list(found.values())}
