@@ -14,6 +14,7 @@ import trapline
 from trapline.cli.embedded import EmbeddedSession
 from trapline.dwarf.addresses import Aranges
 from trapline.dwarf.lines import LineProgram
+from trapline.dwarf.units import Die
 from trapline.elf.image import Image
 from trapline.symbols.blocks import Blocks
 
@@ -77,6 +78,20 @@ def test_a_stop_at_a_line_looks_through_no_unit(launch: Any, monkeypatch: pytest
 
 def _text() -> str:
     return (Path(__file__).resolve().parents[1] / "programs" / SOURCE).read_text()
+
+
+def test_a_breakpoint_on_a_heavy_name_looks_through_no_unit(
+    launch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Functions are found where their entries are, and what refers to others without an entry for each."""
+    looked = counted(monkeypatch, Blocks, "_shallow")
+    inferior = launch(programs.build("containers.cpp"))
+    made = counted(monkeypatch, Die, "__init__")
+    found = inferior.set_breakpoint("operator()")
+    assert len(found.locations) > 10
+    assert looked == []
+    # Hundreds of declarations have the name, thousands of entries refer to some declaration.
+    assert len(made) < 1000
 
 
 def test_a_deep_stack_is_read_by_the_page(launch: Any, monkeypatch: pytest.MonkeyPatch) -> None:

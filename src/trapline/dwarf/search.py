@@ -466,11 +466,10 @@ def _referring_inside(unit: Unit, targets: list[Die], attribute: int, tags: Cont
     if not forms:
         return
     if forms != {dw.DW_FORM_ref4} or candidates.has_others or len(targets) > _MANY:
-        wanted = {target.offset for target in targets}
-        for die in unit.having(attribute, tags):
-            if die.form(attribute) in UNIT_REFERENCES and die.get(attribute) in wanted:
-                if not _is_dropped(die):
-                    yield die
+        wanted = {target.offset - unit.offset for target in targets}
+        for die in unit.referring(attribute, tags, wanted):
+            if not _is_dropped(die):
+                yield die
         return
     raw = unit.data
     for target in targets:

@@ -522,6 +522,34 @@ class Unit(UnitContext):
             except BROKEN:
                 raise self.section.error("a broken tree of entries", base) from None
 
+    def referring(self, attribute: int, tags: Container[int], targets: Container[int]) -> Iterator[Die]:
+        """Yield all DIEs of some tags whose attribute refers to a target: bytes from the unit's first one.
+
+        No DIE is made for the others, of which there may be tens of thousands.
+
+        Raises:
+            BadData: the tree is broken.
+        """
+        table = self.table.decode_all()
+        places = {
+            code: entry.places[attribute]
+            for code, entry in table.items()
+            if entry.tag in tags and attribute in entry.places
+        }
+        raw, base = self.data, self.offset
+        try:
+            for code, start, at in having(raw, table, self.first - base, places):
+                abbreviation, place = table[code], places[code]
+                position = abbreviation.position(raw, at, place)
+                form, reader = place.form, place.reader
+                if reader is None:
+                    form, position = direct_form(raw, position)
+                    reader = abbreviation.forms.readers[form]
+                if form in UNIT_REFERENCES and reader(raw, position) in targets:
+                    yield Die(self, base + start, abbreviation, at)
+        except BROKEN:
+            raise self.section.error("a broken tree of entries", base) from None
+
     # The unit that it was split into
 
     @property

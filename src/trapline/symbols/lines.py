@@ -430,7 +430,7 @@ class Lines:
         if unit is None or table is None or table.span_at(start) is None:
             return None
         try:
-            block = self.blocks(unit).function_at(start)
+            block = self.blocks(unit).function_at(start, start)
             place = start
             if block is None:
                 place = self._prologues(unit, table).named(start, start + size)
@@ -457,7 +457,7 @@ class Lines:
         if unit.language in _ASSEMBLERS:
             return start
         try:
-            block = self.blocks(unit).function_at(start)
+            block = self.blocks(unit).function_at(start, start)
             own = block.range_at(start) if block is not None else None
             if own is None:
                 return start
@@ -492,7 +492,7 @@ class Lines:
     def _is_instance(self, start: int) -> bool:
         unit = self._unit_for(start)
         try:
-            block = self.blocks(unit).function_at(start) if unit is not None else None
+            block = self.blocks(unit).function_at(start, start) if unit is not None else None
         except BadData as error:
             self._dwarf.note(error)
             return False
