@@ -295,10 +295,10 @@ class Client:
 class SocketClient(Client):
     """A client of a server that listens."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, features: dict[str, bool] | None = None) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
         self._out = self._in = self._socket.fileno()
-        self._prepare(None)
+        self._prepare(features)
 
     def close(self) -> int:
         self._socket.close()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.dap import schema
-from tests.dap.client import Client
+from tests.dap.client import TIMEOUT, Client, Failed, SocketClient
 from tests.dap.places import EDITOR, at, path
 from tests.support import programs
 
-from trapline.dap import progress
+from trapline import main
+from trapline.dap import events, progress, server
 from trapline.dap.problems import Refused
 from trapline.dap.protocol import Reader, Writer
 from trapline.dap.session import Session
@@ -68,6 +72,73 @@ def test_progress_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     watched.session.arrived(cancel)
     with pytest.raises(Refused, match="cancelled"):
         watched.read(100, each=0.05)
+
+
+class Held(progress.IndexProgress):
+    """One that is held after its first event until the test lets it go on."""
+
+    released = threading.Event()
+
+    def __call__(self, module: Any, done: int, units: int) -> None:
+        """Tell, and wait."""
+        super().__call__(module, done, units)
+        assert self.released.wait(TIMEOUT)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SocketClient]:
+    """Give a client of a server in this process, which tells of an index at once and then waits."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # no index has been made before
+    monkeypatch.setattr(progress, "_DELAY", 0)
+    monkeypatch.setattr(events, "IndexProgress", Held)
+    monkeypatch.setattr(Held, "released", threading.Event())
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = SocketClient(listener.getsockname()[1], features={"supportsProgressReporting": True})
+        accepted, _ = listener.accept()
+    thread = threading.Thread(target=server._serve_connection, args=(accepted, main._console))
+    thread.start()
+    yield client
+    Held.released.set()
+    client.close()
+    thread.join()
+
+
+def test_a_long_index_is_cancelled_by_the_client(held: SocketClient) -> None:
+    """progressStart, the client's cancel, progressEnd, the request's answer: in this order."""
+    other = programs.build("types_owner.c", "-c")
+    held.launch(programs.build("types_user.c", libraries=(other,)), stopOnEntry=True)
+    held.stopped("entry")
+    asked = held.send("evaluate", expression="info functions main", context="repl")
+    start = held.event("progressStart", cancellable=True)
+    cancel = held.send("cancel", progressId=start["progressId"])
+    held.response(cancel)
+    Held.released.set()
+    held.event("progressEnd", progressId=start["progressId"])
+    with pytest.raises(Failed, match=r"^cancelled$"):
+        held.response(asked)
+    wanted = ("progressStart", "progressEnd", asked)
+    marks = [one.get("event", one.get("request_seq")) for one in held.log]
+    assert [mark for mark in marks if mark in wanted] == list(wanted)
+    # Nothing half made is kept: the next one has them all.
+    found = held.request("evaluate", expression="info functions main", context="repl")["result"]
+    assert "int main(void);" in found
+    again = held.event("progressStart")["progressId"]
+    assert again != start["progressId"]
+    held.event("progressEnd", progressId=again)
+
+
+def test_the_request_that_wants_an_index_is_cancelled(held: SocketClient) -> None:
+    """By its own number, as an editor does whose user has closed the box."""
+    other = programs.build("types_owner.c", "-c")
+    held.launch(programs.build("types_user.c", libraries=(other,)), stopOnEntry=True)
+    held.stopped("entry")
+    asked = held.send("evaluate", expression="info functions main", context="repl")
+    start = held.event("progressStart")
+    held.request("cancel", requestId=asked)
+    Held.released.set()
+    held.event("progressEnd", progressId=start["progressId"])
+    with pytest.raises(Failed, match=r"^cancelled$"):
+        held.response(asked)
 
 
 def test_an_index_tells_how_far_it_is(launch: Callable[..., Any]) -> None:

@@ -29,7 +29,7 @@ class IndexProgress:
         """Take in that so many units of so many are read.
 
         Raises:
-            Refused: the client has cancelled it.
+            Refused: the client has cancelled it, or the request that wants it.
         """
         now = time.monotonic()
         if module is not self._module:
@@ -47,11 +47,13 @@ class IndexProgress:
         elif self._id and done < units and now - self._told >= _INTERVAL:
             self._told = now
             self._session.event("progressUpdate", {"progressId": self._id, "percentage": percentage})
-        if self._id and self._session.cancelled_progress == self._id:
+        is_cancelled = self._session.is_cancelled or (
+            self._id and self._session.cancelled_progress == self._id
+        )
+        if is_cancelled or done >= units:
             self._end()
+        if is_cancelled:
             raise Refused(CANCELLED)
-        if done >= units:
-            self._end()
 
     def _end(self) -> None:
         self._module = None

@@ -285,13 +285,18 @@ class Session:
         if inferior.state in (trapline.State.EXITED, trapline.State.DETACHED):
             raise InferiorExited("the program has ended")
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the client does not want the answer any more that is being made."""
+        return self._current in self._cancelled
+
     def check_cancelled(self) -> None:
         """Raise where the client does not want the answer any more; long work asks now and then.
 
         Raises:
             Refused: so it is.
         """
-        if self._current in self._cancelled:
+        if self.is_cancelled:
             raise Refused(CANCELLED)
 
     # -- to the client -----------------------------------------------------------------------------
