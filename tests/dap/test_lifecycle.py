@@ -472,6 +472,7 @@ def test_a_terminal_of_the_editor(with_terminal: Client, terminal: Terminal, con
 def test_a_terminal_and_stop_on_entry(with_terminal: Client, terminal: Terminal) -> None:
     client = with_terminal
     client.launch(programs.build(EDITOR), console="integratedTerminal", stopOnEntry=True)
+    assert "env" not in terminal.requests[0]
     thread = client.stopped("entry")
     assert client.frames(thread)[0]["name"] == "main"
     pid = pid_of(client)

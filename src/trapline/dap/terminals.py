@@ -68,13 +68,16 @@ class _Beginning:
 
     @staticmethod
     def _request(wish: Launch, path: str) -> dict[str, object]:
-        return {
+        request: dict[str, object] = {
             "kind": _KINDS[wish.console],
             "title": os.path.basename(wish.program),
             "cwd": wish.cwd or os.getcwd(),
             "args": [sys.executable, "-I", "-S", terminal.__file__, path],
-            "env": wish.environment,
         }
+        if wish.environment:
+            # For an empty one VS Code types `/usr/bin/env` before the command.
+            request["env"] = wish.environment
+        return request
 
     def go_on(self) -> None:
         """Let it become the program."""
