@@ -159,7 +159,11 @@ class Running(Handle):
         return tuple(self._target.skips)
 
     def next(self, count: int = 1, *, timeout: float | None = None) -> Stop:
-        """As `step`, but calls run to their return."""
+        """As `step`, but calls run to their return.
+
+        An `.await` of Rust whose future is not ready is a call, too: the step goes on where it is polled
+        again, which may be in another thread.
+        """
         self._check_owner()
         from trapline.control import stepping
 

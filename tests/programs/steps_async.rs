@@ -19,7 +19,7 @@ impl Future for Later {
 }
 
 async fn inner(n: u32) -> u32 {
-    let got = Later(false).await;
+    let got = Later(false).await; // @mark leaves: not ready yet
     black_box(got + n)
 }
 

@@ -27,9 +27,11 @@ from trapline.control.judge import Found
 from trapline.control.regions import Region
 from trapline.control.ways_out import WaysOut
 from trapline.inspection.inlining import hidden_calls
+from trapline.symbols.types import RUST
 
 if TYPE_CHECKING:
     from trapline.base.location import Run, SourceLocation
+    from trapline.control.awaiting import Future
     from trapline.control.events import Stop
     from trapline.control.target import Target
     from trapline.inspection.frame import Frame
@@ -153,6 +155,7 @@ class LineStep:
         self._cfa = 0
         self._function: Function | None = None
         self._outermost: Function | None = None
+        self._future: Future | None = None
         self._is_done = False
         self._line: tuple[str, int] | None = None
 
@@ -290,8 +293,18 @@ class LineStep:
         self._cfa, self._function = spot.cfa, spot.function
         self._outermost = spot.functions[-1] if spot.functions else None
         self._is_over = not self._into
+        self._future = self._future_of(spot) if self._is_over else None
         self._line = line
         self._region = Region(self._target, runs)
+
+    def _future_of(self, spot: _Spot) -> Future | None:
+        """Return the future whose own code the thread is in, if it is that of an async function."""
+        body = spot.function
+        if body is None or body != spot.functions[-1] or body.language != RUST:
+            return None
+        from trapline.control.awaiting import future_of
+
+        return future_of(self._target, spot.stack, body)
 
     def _rows(self, spot: _Spot, run: Run) -> list[tuple[int, int]]:
         """Return the rows of a line that are in the same function or inlined call."""
@@ -439,6 +452,8 @@ class LineStep:
         """Return how the step goes on from a place; None where it ends."""
         if spot.stack.is_signal_frame(spot.stack.innermost):
             return self._instruction
+        if self._future is not None and spot.cfa > self._cfa and self._future.is_suspended:
+            return self._polled_again
         if spot.cfa != self._cfa:
             handled = self._from_below(spot)
             if handled is not None:
@@ -486,6 +501,24 @@ class LineStep:
 
     def _next_instruction(self) -> Stop:
         return plans.next_instruction(self._target, 1, self._left())
+
+    def _polled_again(self) -> Stop:
+        """Go on where an async function that waits at an `.await` is polled again, by whichever thread."""
+        from trapline.control.awaiting import PolledAgain
+
+        future, self._future = self._future, None
+        assert future is not None
+        stop = plans.go(self._target, [PolledAgain(self._target, future)], self._left())
+        if type(stop) is not events.StepFinished:
+            return stop
+        self._thread = self._target.current()
+        spot = self._look()
+        if spot.pc != future.polls:
+            return self._return_to(spot)  # it has been dropped
+        self._future, self._cfa = future, spot.cfa
+        entry = self._rows(spot, spot.run) if spot.run is not None else []
+        self._region = Region(self._target, [*self._region.runs, *entry])
+        return self._leave()
 
     def _at_inlined_call(self, call: Function) -> Callable[[], Stop] | None:
         is_here = _line_of(call.call_site) == self._line

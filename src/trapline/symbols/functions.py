@@ -403,6 +403,17 @@ class Function:
         """`this` or `self` of a member function, else None."""
         return self._around.types.guard(self._object, None)
 
+    @property
+    def nameless_parameter(self) -> Variable | None:
+        """The first parameter that has no name; the compiler made it."""
+        around = self._around
+
+        def read() -> Variable | None:
+            found = (one for one in self.die.children() if one.tag == dw.DW_TAG_formal_parameter)
+            return next((Variable(one, around) for one in found if not paths.own_name(one)), None)
+
+        return around.types.guard(read, None)
+
     def _object(self) -> Variable | None:
         parameters = self.parameters
         for die in self.die.origins():

@@ -25,6 +25,9 @@ _CLONE = ("(.", "[clone ", "thunk to ", "guard variable for ")
 
 _RUST_HASH = lazy(r"17h[0-9a-f]{16}E")
 
+_CLOSURE = lazy(r"\{(?:async_\w+|closure(?:_env)?)#\d+\}")
+"""What the debug information, and the new mangling, call what the old one calls `{{closure}}`."""
+
 _MOST = 20_000
 """Names that are demangled for one question."""
 
@@ -51,6 +54,13 @@ def names_meant(table: SymbolTable, text: str) -> list[str]:
         if _is_meant(name, wanted):
             found[name] = None
     return list(found)
+
+
+def drop_glue(table: SymbolTable, type_name: str) -> list[str]:
+    """Return the names of what drops a value of a Rust type, such as `ns::f::{async_fn_env#0}`."""
+    wanted = _CLOSURE.sub("{{closure}}", f"core::ptr::drop_in_place<{type_name}>")
+    names = dict.fromkeys(_mangled(text) for text in table.names_with((b"drop_in_place",)))
+    return [name for name in names if _CLOSURE.sub("{{closure}}", demangle(name)) == wanted]
 
 
 def is_rust(name: str) -> bool:

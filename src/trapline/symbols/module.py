@@ -404,6 +404,16 @@ class Module:
 
         return names_meant(table, name)
 
+    def drop_glue(self, type_name: str) -> list[LoadAddress]:
+        """Return the load addresses of what drops a value of a Rust type of the program's own."""
+        table = self.elf_symbols
+        if table is None:
+            return []
+        from trapline.symbols.mangled import drop_glue
+
+        found = (self.symbol(name) for name in drop_glue(table, type_name))
+        return [LoadAddress(symbol.address) for symbol in found if symbol is not None]
+
     def namesakes(self, name: str) -> list[str]:
         """Return the symbols of the functions in namespaces and classes of C++ whose own name is `name`.
 
