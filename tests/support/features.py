@@ -7,15 +7,16 @@ and the expressions.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tests.support import gdb, programs
-from tests.support.feature_differences import agree
+from tests.support.feature_differences import CLOBBERED, agree
 
 import trapline
-from trapline import DebuggerError, Frame, Thread
+from trapline import DebuggerError, Frame, Thread, Value
 
 PASSES = 2
 """How often a mark is looked at."""
@@ -166,14 +167,23 @@ def we_see(program: str, theirs: list[Seen]) -> list[Seen]:
 
 
 def differences(theirs: list[Seen], ours: list[Seen]) -> Iterator[Difference]:
-    """Give what does not agree, stop by stop."""
+    """Give what does not agree, stop by stop; where the frames are others, only those."""
     for one, other in zip(theirs, ours, strict=True):
-        if one.place != other.place:
+        place = _comparable(one.place)
+        if place != _comparable(other.place):
             yield Difference("frames", str(one.place), str(other.place))
+            continue
         for key, text in one.texts.items():
             if not agree(text, other.texts[key]):
                 depth, name = _depth_and_name(key)
-                yield Difference(f"{one.place[depth][0]}: {name}", text, other.texts[key])
+                yield Difference(f"{place[depth][0]}: {name}", text, other.texts[key])
+
+
+def _comparable(place: list[list[Any]]) -> list[list[Any]]:
+    """Without parameters behind names, which gdb leaves where it cannot parse them."""
+    return [
+        [re.sub(r"(?<!operator)\([^()]*\)( const)?( \[clone .*)?$", "", name), *rest] for name, *rest in place
+    ]
 
 
 def _depth_and_name(key: str) -> tuple[int, str]:
@@ -185,10 +195,13 @@ def _depth_and_name(key: str) -> tuple[int, str]:
 def _seen(thread: Thread, theirs: Seen) -> Seen:
     frames = [frame for frame, _ in zip(thread.frames(), theirs.place, strict=False)]
     texts = {}
+    place = [_place(frame) for frame in frames]
     for key in theirs.texts:
         depth, name = _depth_and_name(key)
-        texts[key] = _printed(frames[depth], name) if depth < len(frames) else "no such frame"
-    return Seen(theirs.marks, theirs.done, [_place(frame) for frame in frames], texts)
+        # A call in the inferior before may have ended the stop.
+        frame = next(itertools.islice(thread.frames(), depth, None), None)
+        texts[key] = _printed(frame, name)
+    return Seen(theirs.marks, theirs.done, place, texts)
 
 
 def _place(frame: Frame) -> list[Any]:
@@ -197,8 +210,16 @@ def _place(frame: Frame) -> list[Any]:
     return [frame.function, frame.pc, line, kind]
 
 
-def _printed(frame: Frame, expression: str) -> str:
+def _printed(frame: Frame | None, expression: str) -> str:
+    if frame is None:
+        return "no such frame"
     try:
-        return str(frame.evaluate(expression).raw)
+        value = frame.evaluate(expression).raw
+        return CLOBBERED if _is_clobbered(value) else str(value)
     except DebuggerError as error:
         return f"error: {error}"
+
+
+def _is_clobbered(value: Value) -> bool:
+    """Whether a value was in a register that the callee may have changed since."""
+    return value.unavailable is not None and "a call may change it" in value.unavailable

@@ -66,3 +66,13 @@ def test_any_name_has_an_answer(name: str) -> None:
 )
 def test_names_are_shown_as_gdb_shows_them(mangled: str, name: str) -> None:
     assert shown(mangled) == name
+
+
+def test_lambdas_and_types_without_names_are_numbered_as_gdb_does() -> None:
+    assert (
+        demangle("_ZZN7Counter3runEiENKUliE0_clEi")
+        == "Counter::run(int)::{lambda(int)#2}::operator()(int) const"
+    )
+    assert demangle("_ZZ1fvENKUlPFvvEE_clES0_") == "f()::{lambda(void (*)())#1}::operator()(void (*)()) const"
+    assert demangle("_Z5applyIZ4mainEUlvE_EvT_") == "void apply<main::{lambda()#1}>(main::{lambda()#1})"
+    assert demangle("_ZN1A1fEPNS_Ut0_E") == "A::f(A::{unnamed type#2}*)"

@@ -262,7 +262,7 @@ def describe_method_pointer(value: Value, address: Callable[[int], str]) -> str:
     if word == 0:
         return "NULL"
     if not word & 1:
-        return f"({value.type}) {address(word)}{tail}"
+        return f"({stripped}) {address(word)}{tail}"
     index = (word - 1) // 8
     holder = stripped.containing.strip()
     for owner in _with_bases(holder, _DEPTH):

@@ -173,8 +173,8 @@ class FrameScope:
             found = variables.find_in_frame(frame, name)
             if found is not None:
                 return found
-        name = name.removeprefix("::")
         found = self._global(name)
+        name = name.removeprefix("::")
         if found is None:
             found = self._enumerator(name)
         if found is None and "::" in name:
@@ -184,7 +184,8 @@ class FrameScope:
     def _global(self, name: str) -> Value | None:
         """Return the variable outside functions that a name means; None where it means something else."""
         modules, unit = self._modules(), self._unit()
-        found = statics.declared(modules, name, unit)
+        found = statics.declared(modules, name, self._own_function)
+        name = name.removeprefix("::")
         if found is None:
             return None
         module, variable = found
@@ -226,8 +227,13 @@ class FrameScope:
 
     def _unit(self) -> Unit | None:
         """Return the unit of the code that the expression is in, None where that is not known."""
-        function = variables.function_of(self._frame) if self._frame is not None else self._function
+        function = self._own_function
         return function.die.unit if function is not None else None
+
+    @property
+    def _own_function(self) -> Function | None:
+        """The function that the expression is in, None where that is not known."""
+        return variables.function_of(self._frame) if self._frame is not None else self._function
 
     def _scoped(self, name: str, scope: str) -> Value | None:
         """Return `'file.c'::name`."""
@@ -300,15 +306,8 @@ class FrameScope:
         """Return the functions in the innermost scope around the frame's function that has any; else all."""
         if name.startswith("operator") or self.language == C:
             return found  # operators are looked for where their operands are declared
-        own = variables.function_of(self._frame) if self._frame is not None else self._function
-        scopes = naming.split(own.name)[:-1] if own is not None else ()
-        wanted = naming.split(name.removeprefix("::"))
-        for depth in range(len(scopes), -1, -1):
-            goal = (*scopes[:depth], *wanted)
-            near = [one for one in found if _is_spelled(one[0].name, goal)]
-            if near:
-                return near
-        return found
+        own = self._own_function
+        return naming.nearest(found, lambda one: one[0].name, name, own.name if own is not None else "")
 
     def _untyped_functions(self, name: str) -> list[Value]:
         """Return the function that only the ELF symbols have by the name.
@@ -489,12 +488,6 @@ def is_indirect(value: Value) -> bool:
 def _is_typed(function: Function) -> bool:
     """Whether a function can be called as it is described: an assembler says nothing of what it takes."""
     return not function.is_inlined and function.die.unit.language != dw.DW_LANG_Mips_Assembler
-
-
-def _is_spelled(name: str, goal: tuple[str, ...]) -> bool:
-    """Whether a qualified name has these components, template arguments of the last one aside."""
-    components = naming.split(name)
-    return components[:-1] == goal[:-1] and goal[-1] in (components[-1], naming.bare(components[-1]))
 
 
 def _language(frame: Frame | None) -> str:

@@ -9,6 +9,7 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.expression import BareContext, evaluate
 from trapline.dwarf.location import MemoryPiece
 from trapline.inspection.value import Value, constant_bytes
+from trapline.symbols import naming
 
 if TYPE_CHECKING:
     from trapline.dwarf.units import Unit
@@ -34,22 +35,29 @@ class _UnitContext(BareContext):
 
 
 def declared(
-    modules: Sequence[Module], name: str, unit: Unit | None = None
+    modules: Sequence[Module], name: str, function: Function | None = None
 ) -> tuple[Module, Variable] | None:
     """Return the variable outside functions that a name means, and its module; None for none.
 
-    Those of `unit` come before those that other units can see, and last are the statics of other units; among
-    equals those of earlier modules.
+    Those in a namespace or class around `function`, where the name is, come before others; those of its unit
+    before those that other units can see, and last are the statics of other units; among equals those of
+    earlier modules.
     """
     static: tuple[Module, Variable] | None = None
+    unit = function.die.unit if function is not None else None
+    around = function.name if function is not None else ""
     for module in modules:
         debug = module.debug
-        found = debug.scopes.variables(name, unit)[:1] if debug is not None else []
-        for variable in found:
+        found = debug.scopes.variables(name.removeprefix("::"), unit) if debug is not None else []
+        for variable in naming.nearest(found, _qualified_name, name, around)[:1]:
             if variable.is_external or variable.die.unit is unit:
                 return module, variable
             static = static or (module, variable)
     return static
+
+
+def _qualified_name(variable: Variable) -> str:
+    return variable.qualified_name
 
 
 def declarations(

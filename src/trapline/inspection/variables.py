@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from trapline.base.errors import BadData, UsageError, ValueUnavailable, VariableNotFound
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.inspection.value import Value
+from trapline.inspection.value import Value, constant_bytes
+from trapline.symbols.types import CPP
 
 if TYPE_CHECKING:
     from trapline.inspection.frame import Frame
@@ -196,7 +197,8 @@ def find(frame: Frame, name: str) -> Value:
 def find_in_frame(frame: Frame, name: str) -> Value | None:
     """Return a local variable, an argument or a member of `this`; None where there is none of that name.
 
-    Those of the functions that the frame's is nested in, as GNU C allows, come last.
+    Then come template arguments that are numbers, and what is in the functions that the frame's is nested in,
+    as GNU C allows.
     """
     for variables in (local_variables(frame), arguments(frame)):
         if name in variables:
@@ -204,7 +206,9 @@ def find_in_frame(frame: Frame, name: str) -> Value | None:
     context = context_of(frame)
     if context is None:
         return None
-    found = _of_object(context, name)
+    found = _of_object(frame, context, name)
+    if found is None:
+        found = _template_argument(context, name)
     if found is None and (around := _around(frame, context)) is not None:
         found = find_in_frame(around, name)
     return found
@@ -248,19 +252,32 @@ def value_of(frame: Frame, module: Module, variable: Variable) -> Value:
     return found
 
 
-def _of_object(context: FrameContext, name: str) -> Value | None:
+def _of_object(frame: Frame, context: FrameContext, name: str) -> Value | None:
     """Return a member of the object that a member function works on."""
     function = context.function
     this = function.object if function is not None else None
     if this is None:
         return None
-    pointer = context.value(this)
+    # A lambda's captured `this` is in a block of its own in optimized code.
+    captured = None if this.is_argument else local_variables(frame).get(this.name)
+    pointer = captured if captured is not None else context.value(this)
     if pointer.unavailable is not None:
         return None
     try:
         return pointer.member(name)
     except VariableNotFound:
         return None
+
+
+def _template_argument(context: FrameContext, name: str) -> Value | None:
+    """Return a number that the function, or a class around it, was made for; None where there is none."""
+    function = context.function
+    if function is None or function.language != CPP:
+        return None
+    for one in function.template_arguments:
+        if one.name == name and isinstance(one.value, int):
+            return Value.constant(context.stack.space, one.type, constant_bytes(one.type, one.value))
+    return None
 
 
 def find_global(frame: Frame, name: str) -> Value | None:
@@ -271,7 +288,7 @@ def find_global(frame: Frame, name: str) -> Value | None:
     modules = frame.stack.space.all_modules()
     if own is not None:
         modules = (own.module, *(one for one in modules if one is not own.module))
-    found = statics.declared(modules, name, own.unit if own is not None else None)
+    found = statics.declared(modules, name, function_of(frame))
     return value_of(frame, *found) if found is not None else find_declared(frame, modules, name)
 
 

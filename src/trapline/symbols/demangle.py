@@ -13,6 +13,7 @@ _PREFIXES = ("_Z", "_R", "__Z", "___Z")
 _LONGEST = 50_000
 _LIKE_A_HASH = lazy(r"\dh[0-9a-f]*E")
 _RUST_HASH = lazy(r"17h[0-9a-f]{16}E(?:$|\.)")
+_NAMELESS = lazy(r"'(lambda|unnamed)(\d*)'")
 _CLONE = lazy(r"\((\.[\w.]+)\)$")
 
 
@@ -20,7 +21,7 @@ _CLONE = lazy(r"\((\.[\w.]+)\)$")
 def demangle(name: str) -> str:
     """Return a symbol's name as the source writes it; a name that is not mangled as it is.
 
-    C++ functions get their parameter types, Rust ones lose the hash of legacy names.
+    C++ functions get their parameter types, lambdas gdb's names; Rust ones lose the hash of legacy names.
 
     Source: Itanium C++ ABI §5.1; rustc book, Symbol Mangling v0.
     """
@@ -39,7 +40,7 @@ def demangle(name: str) -> str:
         # const does not.
         before, const, behind = (plain(f"_ZNK{stem[3:]}") or stem).rpartition(" const")
         return (before + behind if const else behind) + at + version
-    return (plain(stem) or stem) + at + version
+    return _with_lambdas(plain(stem) or stem) + at + version
 
 
 @functools.lru_cache(maxsize=4096)
@@ -51,3 +52,28 @@ def shown(name: str) -> str:
     from trapline.symbols import naming
 
     return naming.canonical(_CLONE.sub(r"[clone \1]", plain))
+
+
+def _with_lambdas(plain: str) -> str:
+    """Return a name with `{lambda(int)#2}` where LLVM writes `'lambda0'(int)`, as gdb does."""
+    if "'" not in plain:
+        return plain
+    for found in reversed(list(_NAMELESS.finditer(plain))):
+        number = int(found[2]) + 2 if found[2] else 1
+        start, end = found.span()
+        if found[1] == "lambda":
+            close = _closing(plain, end)
+            plain = f"{plain[:start]}{{lambda{plain[end:close]}#{number}}}{plain[close:]}"
+        else:
+            plain = f"{plain[:start]}{{unnamed type#{number}}}{plain[end:]}"
+    return plain
+
+
+def _closing(text: str, at: int) -> int:
+    """Return where the parenthesis that opens at a place is closed behind it; the place where none is."""
+    depth = 0
+    for end in range(at, len(text)):
+        depth += (text[end] == "(") - (text[end] == ")")
+        if depth <= 0:
+            return end + 1 if text[at] == "(" else at
+    return at

@@ -15,6 +15,7 @@ from trapline.dwarf import constants as dw
 from trapline.symbols import naming, paths
 from trapline.symbols.attributes import constant, linkage_name, number
 from trapline.symbols.demangle import demangle
+from trapline.symbols.struct_reader import read_template_arguments
 from trapline.symbols.types import CPP, RUST, C
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from trapline.dwarf.ranges import LocationRange, Range
     from trapline.dwarf.units import Die, Unit
     from trapline.symbols.blocks import Block
+    from trapline.symbols.structures import TemplateArgument
     from trapline.symbols.type_reader import TypeReader
     from trapline.symbols.types import FunctionType, Type
 
@@ -31,6 +33,7 @@ _CALL_PARAMETERS = frozenset((dw.DW_TAG_call_site_parameter, dw.DW_TAG_GNU_call_
 _VARIABLES = frozenset((dw.DW_TAG_variable, dw.DW_TAG_formal_parameter, dw.DW_TAG_constant))
 _UNPLACED = frozenset((dw.DW_TAG_lexical_block, dw.DW_TAG_try_block, dw.DW_TAG_catch_block))
 _NESTED = frozenset((*_UNPLACED, dw.DW_TAG_inlined_subroutine))
+_CLASSES = frozenset((dw.DW_TAG_class_type, dw.DW_TAG_structure_type, dw.DW_TAG_union_type))
 _DEPTH = 256  # of nested blocks
 
 
@@ -379,6 +382,23 @@ class Function:
                 here = here.parent
         return False
 
+    @property
+    def template_arguments(self) -> Sequence[TemplateArgument]:
+        """The template arguments of the function, then those of the classes around it, innermost first."""
+        return self._around.types.guard(self._template_arguments, ())
+
+    def _template_arguments(self) -> Sequence[TemplateArgument]:
+        types = self._around.types
+        origins = list(self.die.origins())
+        found = next(filter(None, (read_template_arguments(types, one) for one in origins)), ())
+        here = origins[-1].parent
+        for _ in range(_DEPTH):
+            if here is None or here.tag not in _CLASSES:
+                break
+            found += read_template_arguments(types, here)
+            here = here.parent
+        return found
+
     # Types and variables
 
     @property
@@ -419,8 +439,10 @@ class Function:
         for die in self.die.origins():
             pointer = die.ref(dw.DW_AT_object_pointer)
             if pointer is not None:
-                name = paths.own_name(pointer)
-                return next((one for one in parameters if one.name == name), None)
+                name, known = paths.own_name(pointer), parameters
+                if name == "__closure":  # gcc gives a lambda that has captured `this` a variable of that name
+                    name, known = "this", self._variables(self.die)
+                return next((one for one in known if one.name == name), None)
         first = parameters[0] if parameters else None
         if first is None or first.name not in ("this", "self"):
             return None

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
+from trapline.base.typing import TypeVar
+
+_T = TypeVar("_T")
 
 _WORD = r"(?:unsigned|signed|short|long|int|char)"
 _INTEGER = lazy(rf"\b(?:{_WORD} )*{_WORD}\b(?! (?:double|__int128))(?<!__int128 unsigned)")
@@ -262,6 +265,33 @@ def bare(component: str) -> str:
         if letter == "<" and not is_symbol:
             return component[:at].rstrip()
     return component
+
+
+def nearest(found: list[_T], name_of: Callable[[_T], str], name: str, around: str) -> list[_T]:
+    """Return those in the innermost scope around a function that has any; all where none has.
+
+    Args:
+        found: what a name may mean.
+        name_of: its qualified name.
+        name: what was asked for; with `::` before it, it is meant from outside all scopes.
+        around: the function's qualified name.
+    """
+    if len(found) < 2:
+        return found
+    scopes = split(around)[:-1] if not name.startswith("::") else ()
+    wanted = split(name.removeprefix("::"))
+    for depth in range(len(scopes), -1, -1):
+        goal = (*scopes[:depth], *wanted)
+        near = [one for one in found if _is_spelled(name_of(one), goal)]
+        if near:
+            return near
+    return found
+
+
+def _is_spelled(name: str, goal: tuple[str, ...]) -> bool:
+    """Whether a qualified name has these components, template arguments of the last one aside."""
+    components = split(name)
+    return components[:-1] == goal[:-1] and goal[-1] in (components[-1], bare(components[-1]))
 
 
 def parameter(text: str) -> str:

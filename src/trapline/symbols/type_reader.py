@@ -220,7 +220,9 @@ class TypeReader:
             size = die.unit.address_size
         return UnspecifiedType(name, size, language)
 
-    def _base(self, die: Die, language: str) -> BaseType:
+    def _base(self, die: Die, language: str) -> Type:
+        if number(die, dw.DW_AT_encoding) == dw.DW_ATE_address and language != RUST:
+            return PointerType(VoidType(), size=number(die, dw.DW_AT_byte_size) or 8, language=language)
         bits = number(die, dw.DW_AT_bit_size)
         size = number(die, dw.DW_AT_byte_size)
         if size is None and bits is not None:
