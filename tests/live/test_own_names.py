@@ -29,6 +29,8 @@ def test_functions_and_types_of_the_program_come_first(stopped: Inferior) -> Non
     assert stopped.evaluate("half(3)").format() == "1.5"
     assert str(stopped.type_of("half")) == "float (float)"
     assert int(stopped.evaluate("only_here")) == 31  # nothing else is called so
+    assert int(stopped.evaluate("quarter(8)")) == 2  # an enumerator there
+    assert int(stopped.evaluate("nowhere_else")) == 78
 
 
 def test_a_condition_means_the_function_of_the_program(stopped: Inferior) -> None:
@@ -44,6 +46,7 @@ def test_in_the_library_its_own_variables_come_first(stopped: Inferior) -> None:
     stopped.resume()
     assert stopped.evaluate("half").format() == "0.5"
     assert int(stopped.evaluate("sizeof(couple)")) == 208
+    assert int(stopped.evaluate("quarter")) == 77
 
 
 def test_a_type_hides_what_another_file_has(launch: Callable[..., Inferior]) -> None:

@@ -6,9 +6,10 @@ struct couple {
 };
 
 float half(float x) { return x / 2; }
+static int quarter(int x) { return x / 4; }
 
 int main() {
     couple one = {3};
-    double got = scaled(half(one.first));  // @mark called
+    double got = scaled(half(one.first) + quarter(one.first));  // @mark called
     return got > 100;  // @mark after
 }

@@ -2,5 +2,6 @@
 static double half = 0.5;
 static long couple[26] = {1, 2};
 static int only_here = 31;
+static enum { quarter = 77, nowhere_else = 78 } kind = nowhere_else;
 
-double scaled(double by) { return by * half + (double)couple[0] + only_here; }
+double scaled(double by) { return by * half + (double)couple[0] + only_here + (kind == quarter); }

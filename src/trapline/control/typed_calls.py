@@ -15,6 +15,7 @@ from trapline.inspection import abi, arithmetic, rust_abi, scalars, variables
 from trapline.inspection.names import UntypedFunction
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
+    CPP,
     RUST,
     ArrayType,
     BaseType,
@@ -65,14 +66,21 @@ def call(
         address = calls.call(target, address, (), timeout)
     parameters = type_.parameters
     if type_.is_prototyped and len(arguments) < len(parameters):
-        raise EvaluationError(f"too few arguments: {len(parameters)} are needed, {len(arguments)} given")
+        hint = "; the program does not record default arguments" if type_.language == CPP else ""
+        raise EvaluationError(
+            f"too few arguments: {len(parameters)} are needed, {len(arguments)} given{hint}"
+        )
     if type_.is_prototyped and len(arguments) > len(parameters) and not type_.is_variadic:
         raise EvaluationError(f"too many arguments: {len(parameters)} are taken, {len(arguments)} given")
     if below is None:
         below = target.results_on_stack.below()
-    with object_copies.Copies(target, below) as copies:
+
+    def construct(function: int, type_: FunctionType, objects: Sequence[Value]) -> None:
+        _called(target, function, type_, objects, timeout, copies.below)
+
+    with object_copies.Copies(target, below, construct) as copies:
         given = [
-            copies.of(argument) if isinstance(argument, Value) and _is_copied(argument, wanted) else argument
+            copies.ready(argument, wanted)
             for argument, wanted in zip_longest(arguments, parameters[: len(arguments)])
         ]
         return _called(target, address, type_, given, timeout, copies.below)
@@ -119,13 +127,6 @@ def _called(
         found.contents()  # is kept when the program runs on
         target.results_on_stack.note(room, below is None)
     return found
-
-
-def _is_copied(argument: Value, wanted: Type | None) -> bool:
-    """Whether a function gets a copy of an object in memory, which the caller has to make."""
-    if wanted is None or not abi.is_reference_passed(wanted):
-        return False
-    return _is_same_class(argument.referent().type.strip(), wanted.strip())
 
 
 def _keep(argument: Value) -> None:

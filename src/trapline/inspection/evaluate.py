@@ -131,7 +131,33 @@ class Evaluator:
             found_functions = self.scope.functions(node.text)
             if found_functions:
                 return found_functions[0]
+            member = self._member_named(node.text)
+            if member is not None:
+                return member
         raise self.scope.not_found(node.text)
+
+    def _member_named(self, name: str) -> Value | None:
+        """Return C++'s `Class::member`, which has a type but no value.
+
+        Raises:
+            EvaluationError: its value is asked for.
+        """
+        struct, member = self._class_and_member(name)
+        found = struct.member(member) if struct is not None else None
+        if found is None:
+            return None
+        if not self._only_types:
+            raise EvaluationError(f"{name} is a member of every {struct}: name an object, or use &{name}")
+        return Value.missing(self.program, found.type, "it is a member of no object")
+
+    def _class_and_member(self, name: str) -> tuple[StructType | None, str]:
+        """Return the class and the member's own name of C++'s `Class::member`."""
+        holder, separator, member = name.rpartition("::")
+        if not separator or self.scope.language != CPP:
+            return None, name
+        struct = self.scope.find_type(holder)
+        stripped = struct.strip() if struct is not None else None
+        return stripped if isinstance(stripped, StructType) else None, member
 
     # -- operators -------------------------------------------------------------------------------
 
@@ -191,18 +217,15 @@ class Evaluator:
 
     def _pointer_to_member(self, name: str) -> Value | None:
         """Return C++'s `&Class::member`, an offset."""
-        holder, separator, member = name.rpartition("::")
-        if not separator or self.scope.language != CPP:
+        struct, member = self._class_and_member(name)
+        if struct is None:
             return None
-        struct = self.scope.find_type(holder)
-        if struct is None or not isinstance(stripped := struct.strip(), StructType):
-            return None
-        found = stripped.member(member)
+        found = struct.member(member)
         if found is None:
-            return self._pointer_to_method(stripped, member)
+            return self._pointer_to_method(struct, member)
         if not isinstance(found.offset, int):
             return None
-        type_ = MemberPointerType(found.type, lambda: stripped, 8)
+        type_ = MemberPointerType(found.type, lambda: struct, 8)
         return Value.constant(self.program, type_, found.offset.to_bytes(8, "little"))
 
     def _pointer_to_method(self, struct: StructType, name: str) -> Value | None:
@@ -236,7 +259,9 @@ class Evaluator:
         if operator in arithmetic.ORDERS:
             return self._compare(operator, node, left, right)
         overloaded = self._overloaded(operator, left, right)
-        return overloaded if overloaded is not None else arithmetic.binary(operator, left, right)
+        if overloaded is not None:
+            return overloaded
+        return arithmetic.binary(operator, self._scalar(left), self._scalar(right))
 
     def _compare(self, operator: str, node: tree.Binary, left: Value, right: Value) -> Value:
         """Compare; what a literal string is compared with is compared by content, not by address."""
@@ -409,11 +434,27 @@ class Evaluator:
     # -- types -----------------------------------------------------------------------------------
 
     def _cast(self, node: tree.Cast) -> Value:
+        from trapline.inspection import overloads
+
         goal = self.type(node.type)
         operand = self.value(node.operand)
         if node.style == "dynamic_cast":
             return self._dynamic_cast(operand, goal)
+        if scalars.kind(goal) in overloads.SCALARS:
+            operand = self._scalar(operand, goal)
         return arithmetic.cast(operand, goal)
+
+    def _scalar(self, operand: Value, goal: Type | None = None) -> Value:
+        """Return what a class's own conversion makes of an object, the value itself where it has none."""
+        from trapline.inspection import overloads
+
+        base = operand.referent()
+        struct = base.type.strip()
+        if not isinstance(struct, StructType) or struct.language != CPP:
+            return operand
+        method = overloads.conversion_function(struct, goal)
+        found = self._by_method(base, method.name, ()) if method is not None else None
+        return found if found is not None else operand
 
     def _dynamic_cast(self, operand: Value, goal: Type) -> Value:
         """Convert a pointer or reference to what its object really is; null where it is not that."""

@@ -209,7 +209,7 @@ class FrameScope:
         return debug is not None and debug.scopes.has_type(name, unit)
 
     def _is_hidden(self, name: str, module: Module) -> bool:
-        """Whether a name means something before it means a static variable of another file, of `module`."""
+        """Whether a name means something before it means what is static in another file, of `module`."""
         unit = self._unit()
         for debug in self._debug():
             for function in debug.scopes.functions(name):
@@ -245,11 +245,20 @@ class FrameScope:
         return None
 
     def _enumerator(self, name: str) -> Value | None:
-        for debug in self._debug():
-            for enum, enumerator in debug.scopes.enumerators(name):
-                size = enum.size or 4
-                value = enumerator.value & (1 << 8 * size) - 1
-                return Value.constant(self.program, enum, value.to_bytes(size, "little"))
+        """Return the enumerator of a name: that of the expression's file, else one that nothing hides."""
+        unit = self._unit()
+        for module in self._modules():
+            debug = module.debug
+            found = debug.scopes.enumerators(name) if debug is not None else []
+            if not found or debug is None:
+                continue
+            own = debug.scopes.enumerators(name, unit) if unit is not None else []
+            if not own and self._is_hidden(name, module):
+                return None
+            enum, enumerator = (own or found)[0]
+            size = enum.size or 4
+            value = enumerator.value & (1 << 8 * size) - 1
+            return Value.constant(self.program, enum, value.to_bytes(size, "little"))
         return None
 
     def _data_symbol(self, name: str) -> Value | None:

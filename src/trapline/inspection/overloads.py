@@ -1,7 +1,7 @@
 """Which function of the program is meant by a name, an object and arguments: methods, overloads.
 
 Each argument's way to its parameter has a rank; the function is called whose ranks are nowhere worse than
-those of another.  What C++ does with constructors and conversion functions of classes is not done.
+those of another.  A class is reached by the constructor that takes the argument.
 
 Source: C++20 [over.match.best], [over.ics.rank]; gdb 13, rank_one_type.
 """
@@ -12,8 +12,9 @@ from collections.abc import Sequence
 
 from trapline.base.errors import EvaluationError
 from trapline.base.typing import TYPE_CHECKING
-from trapline.inspection import arithmetic, scalars
+from trapline.inspection import arithmetic, scalars, text_objects
 from trapline.inspection.value import Value
+from trapline.symbols.calling import own_name
 from trapline.symbols.types import (
     CPP,
     RUST,
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     from trapline.inspection.storage import Program
     from trapline.symbols.types import Method
 
-_EXACT, _QUALIFIED, _PROMOTED, _CONVERTED, _TO_VOID, _TO_BOOL, _ELLIPSIS, _LOOSE = range(8)
+_EXACT, _QUALIFIED, _PROMOTED, _CONVERTED, _TO_VOID, _TO_BOOL, _USER, _ELLIPSIS, _LOOSE = range(9)
 """The ranks; what is loose no compiler would take, but a person at a debugger writes it."""
 
 _ARITHMETIC = frozenset((scalars.INTEGER, scalars.CHARACTER, scalars.BOOLEAN, scalars.ENUM, scalars.FLOAT))
+SCALARS = _ARITHMETIC | {scalars.POINTER}
+"""Kinds of types that a class's own conversion may give."""
 _DEPTH = 32  # of bases of bases
 
 
@@ -82,17 +85,20 @@ def _rank(scope: Scope, parameter: Type, argument: Value) -> int | None:
     wanted = parameter.strip()
     given = argument.referent().type
     if not isinstance(wanted, PointerType) or not wanted.is_reference:
-        return _converted(wanted, given)
+        rank = _converted(wanted, given)
+        return rank if rank is not None or not can_be_made(wanted, given) else _USER
     target = wanted.target.strip()
     rank = _converted(target, given)
     is_temporary = argument.address is None or scope.is_temporary(argument)
+    if rank is None and can_be_made(target, given) and (wanted.kind == "&&" or is_const(wanted.target)):
+        return _USER
     if wanted.kind == "&&":
         # What it is given it may take apart: never a variable of the program.
         return rank if is_temporary else None
-    if _is_const(wanted.target):
-        return _QUALIFIED if rank == _EXACT and (is_temporary or not _is_const(given)) else rank
+    if is_const(wanted.target):
+        return _QUALIFIED if rank == _EXACT and (is_temporary or not is_const(given)) else rank
     if _is_same(target, given) or _base_depth(given.strip(), target):
-        return _LOOSE if is_temporary or _is_const(given) else rank
+        return _LOOSE if is_temporary or is_const(given) else rank
     return None
 
 
@@ -133,10 +139,10 @@ def _to_pointer(wanted: PointerType, held: Type) -> int | None:
     if isinstance(held, ArrayType) and len(held.dimensions) > 1:
         return _LOOSE
     if _is_same(target, source):
-        if _is_const(source) and not _is_const(target):
+        if is_const(source) and not is_const(target):
             # A literal has no const here, as every array that a person writes.
             return _LOOSE
-        return _EXACT if _is_const(target) == _is_const(source) else _QUALIFIED
+        return _EXACT if is_const(target) == is_const(source) else _QUALIFIED
     if isinstance(target.strip(), VoidType):
         return _TO_VOID
     return _CONVERTED if _base_depth(source.strip(), target.strip()) else _LOOSE
@@ -152,7 +158,8 @@ def _is_same(one: Type, other: Type) -> bool:
     return type(first) is type(second) and str(first) == str(second)
 
 
-def _is_const(type_: Type) -> bool:
+def is_const(type_: Type) -> bool:
+    """Whether a type is `const`, perhaps behind a typedef."""
     while isinstance(type_, (QualifiedType, TypedefType)):
         if isinstance(type_, QualifiedType) and type_.qualifier == "const":
             return True
@@ -167,6 +174,62 @@ def _base_depth(derived: Type, wanted: Type) -> int | None:
     if derived is wanted or derived.name == wanted.name:
         return 0
     return 1 if any(base.name == wanted.name for base in _bases(derived)) else None
+
+
+# -- conversions of classes ----------------------------------------------------------------------------
+
+
+def can_be_made(wanted: Type, given: Type) -> bool:
+    """Whether an object of a class can be made of what has another type, as an argument's is."""
+    if not isinstance(wanted, StructType) or wanted.language != CPP:
+        return False
+    return (is_text(given) and text_objects.layout(wanted) is not None) or (
+        converting_constructor(wanted, given) is not None
+    )
+
+
+def converting_constructor(struct: StructType, given: Type) -> Method | None:
+    """Return the constructor by which C++ makes an object of what has another type; None where none does."""
+    ranked: list[tuple[int, Method]] = []
+    for method in struct.methods:
+        parameters = method.type.parameters[1:]
+        if method.name.split("<")[0] != own_name(struct) or method.is_explicit or len(parameters) != 1:
+            continue
+        wanted = parameters[0].strip()
+        if isinstance(wanted, PointerType) and wanted.is_reference:
+            wanted = wanted.target.strip()
+        rank = None if wanted is struct else _converted(wanted, given)
+        if rank is not None and rank < _USER:
+            ranked.append((rank, method))
+    return min(ranked, key=lambda one: one[0])[1] if ranked else None
+
+
+def conversion_function(struct: StructType, goal: Type | None) -> Method | None:
+    """Return the member function that makes an object a `goal`, or the only one that makes it a number.
+
+    Without a `goal` no cast is written, and explicit ones do not count.
+    """
+    found = [
+        method
+        for one in [struct, *_bases(struct)]
+        for method in one.methods
+        if method.name.startswith("operator ")
+        and scalars.kind(method.type.target) in SCALARS
+        and not (method.is_explicit and goal is None)
+    ]
+    if goal is not None:
+        exact = next((method for method in found if _is_same(method.type.target, goal)), None)
+        if exact is not None:
+            return exact
+    return found[0] if len(found) == 1 else None
+
+
+def is_text(given: Type) -> bool:
+    """Whether a type is an array of `char`, or a pointer to it."""
+    held = given.strip()
+    if not isinstance(held, (ArrayType, PointerType)):
+        return False
+    return scalars.kind(held.target.strip()) == scalars.CHARACTER and held.target.size == 1
 
 
 # -- methods -------------------------------------------------------------------------------------------

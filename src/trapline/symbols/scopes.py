@@ -298,12 +298,14 @@ class Scopes:
                 return found if isinstance(found, BaseType) else None
         return None
 
-    def enumerators(self, name: str) -> list[tuple[EnumType, Enumerator]]:
-        """Return the named integers that a user means: `RED`, `ns::RED`, `Color::RED`."""
+    def enumerators(self, name: str, unit: Unit | None = None) -> list[tuple[EnumType, Enumerator]]:
+        """Return the named integers that a user means: `RED`, `ns::RED`, `Color::RED`; of one unit or all."""
         wanted = naming.parse(name)
         found = []
         for die in self._candidates(wanted.components[-1], _ENUMERATORS):
             parent = die.parent
+            if unit is not None and die.unit is not unit:
+                continue
             if parent is None or parent.tag != dw.DW_TAG_enumeration_type:
                 continue
             enum = self.types.type(parent)

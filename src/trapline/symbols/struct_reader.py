@@ -247,6 +247,7 @@ def _method(types: Types, die: Die, owner: Die) -> Method:
         is_artificial=bool(die.get(dw.DW_AT_artificial)),
         access=_access(die, owner, types.language(die.unit)),
         is_defaulted=number(die, dw.DW_AT_defaulted) == _IN_CLASS or bool(die.get(dw.DW_AT_deleted)),
+        is_explicit=bool(die.get(dw.DW_AT_explicit)),
     )
 
 

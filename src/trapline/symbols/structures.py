@@ -57,7 +57,8 @@ class StaticMember(NamedTuple):
 class Method(NamedTuple):
     """A member function: `type` with `this` first unless static; `virtual_index` in the vtable or None.
 
-    `is_defaulted` says that the class leaves its body to the compiler (`= default`, `= delete`).
+    `is_defaulted` says that the class leaves its body to the compiler (`= default`, `= delete`),
+    `is_explicit` that it converts nothing that is not written as a cast.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Method(NamedTuple):
     is_artificial: bool
     access: str = ""
     is_defaulted: bool = False
+    is_explicit: bool = False
 
 
 class TemplateArgument(NamedTuple):
