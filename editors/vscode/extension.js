@@ -1,9 +1,13 @@
-// What the editor knows of trapline: how the server is started, and which process to attach to.
+// What the editor knows of trapline: how the server is started, which program, which process to attach to.
 "use strict";
 
+const path = require("path");
+
 const vscode = require("vscode");
+
 const adapter = require("./adapter");
 const processes = require("./processes");
+const programs = require("./programs");
 
 const TYPE = "trapline";
 
@@ -34,11 +38,35 @@ const descriptors = {
 };
 
 const configurations = {
-    /** Without a configuration F5 opens launch.json, which only the user can fill in. */
-    resolveDebugConfiguration(_folder, configuration) {
-        return configuration.type ? configuration : null;
+    /** Without a configuration F5 lets choose a program; where there is none, launch.json is opened. */
+    async resolveDebugConfiguration(folder, configuration) {
+        if (configuration.type) {
+            return configuration;
+        }
+        const root = folder?.uri.fsPath;
+        const found = root ? programs.list(root) : [];
+        if (found.length === 0) {
+            return null;
+        }
+        const program = await chooseProgram(found);
+        if (program === undefined) {
+            return undefined; // the user does not want to, so nothing is opened
+        }
+        const chosen = { type: TYPE, request: "launch", name: path.basename(program), program, cwd: root };
+        return { ...configuration, ...chosen };
     },
 };
+
+async function chooseProgram(found) {
+    const items = found.map(({ file, name }) => ({ label: name, file }));
+    return (await vscode.window.showQuickPick(items, { placeHolder: "Program to debug" }))?.file;
+}
+
+/** Let the user choose a program of the folders that are open; undefined, which ends the launch, where none is. */
+async function pickProgram() {
+    const folders = vscode.workspace.workspaceFolders ?? [];
+    return chooseProgram(folders.flatMap((folder) => programs.list(folder.uri.fsPath)));
+}
 
 /** Let the user choose a process; undefined, which ends the attach, where none is chosen. */
 async function pickProcess() {
@@ -60,6 +88,7 @@ function activate(context) {
         vscode.debug.registerDebugAdapterDescriptorFactory(TYPE, descriptors),
         vscode.debug.registerDebugConfigurationProvider(TYPE, configurations),
         vscode.commands.registerCommand("trapline.pickProcess", pickProcess),
+        vscode.commands.registerCommand("trapline.pickProgram", pickProgram),
     );
 }
 

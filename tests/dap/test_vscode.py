@@ -116,6 +116,7 @@ def test_packages(tmp_path: Path) -> None:
         "extension.js",
         "adapter.js",
         "processes.js",
+        "programs.js",
     }
 
 

@@ -25,7 +25,12 @@ const disposable = { dispose() {} };
 const vscode = {
     DebugAdapterExecutable,
     extensions: { getExtension: (name) => (name === "ms-python.python" ? editor.python : undefined) },
-    workspace: { getConfiguration: () => ({ get: (_name, otherwise) => editor.setting ?? otherwise }) },
+    workspace: {
+        getConfiguration: () => ({ get: (_name, otherwise) => editor.setting ?? otherwise }),
+        get workspaceFolders() {
+            return editor.folders;
+        },
+    },
     window: {
         async showQuickPick(items) {
             editor.offered = items;
@@ -75,7 +80,7 @@ beforeEach(() => {
     registered = { commands: {} };
     const context = { subscriptions: [] };
     require(path.join(folder, "extension.js")).activate(context);
-    assert.equal(context.subscriptions.length, 3);
+    assert.equal(context.subscriptions.length, 4);
 });
 
 afterEach(() => fs.rmSync(root, { recursive: true }));
@@ -90,6 +95,7 @@ test("it registers what package.json promises", () => {
         contributes.commands.map(({ command }) => command),
     );
     assert.ok(registered.commands[variables.PickProcess]);
+    assert.ok(registered.commands[variables.PickProgram]);
 });
 
 test("the server is found: ~/.local, PATH, .venv, the Python environment, the setting", async () => {
@@ -140,11 +146,56 @@ test("what is missing is said", async () => {
     await assert.rejects(descriptor(undefined), /not installed/); // a folder is no program
 });
 
-test("without a configuration launch.json is opened", () => {
+/** Make a program that was built some seconds ago; its head is all that is looked at. */
+function built(seconds, ...names) {
+    const file = program(...names);
+    const head = Buffer.alloc(64);
+    head.write("\x7fELF\x02\x01", "latin1");
+    head.writeUInt16LE(3, 16); // ET_DYN
+    head.writeUInt16LE(62, 18); // EM_X86_64
+    fs.writeFileSync(file, head);
+    const then = Date.now() / 1000 - seconds;
+    fs.utimesSync(file, then, then);
+    return file;
+}
+
+test("without a configuration one of the folder's programs is chosen", async () => {
     const [, provider] = registered.provider;
-    assert.equal(provider.resolveDebugConfiguration(undefined, {}), null);
+    const resolve = (...given) => provider.resolveDebugConfiguration(...given);
     const configuration = { type: "trapline", request: "launch", name: "x" };
-    assert.equal(provider.resolveDebugConfiguration(undefined, configuration), configuration);
+    assert.equal(await resolve(undefined, configuration), configuration);
+    const work = { uri: { fsPath: path.join(root, "work") } };
+    program("work", "script.sh");
+    built(1, "work", "libx.so.1");
+    assert.equal(await resolve(undefined, {}), null); // launch.json is opened
+    assert.equal(await resolve(work, {}), null);
+    const old = built(60, "work", "build", "old");
+    const fresh = built(10, "work", "target", "debug", "fresh");
+    program("work", "target", "debug", ".cargo-lock");
+    built(5, "work", "target", "debug", "deps", "fresh-0123");
+    built(5, "work", ".git", "hidden");
+    assert.equal(await resolve(work, {}), undefined); // none chosen, and nothing opened
+    assert.deepEqual(editor.offered.map(({ label }) => label), ["target/debug/fresh", "build/old"]);
+    editor.choose = ([first]) => first;
+    assert.deepEqual(await resolve(work, { noDebug: true }), {
+        type: "trapline",
+        request: "launch",
+        name: "fresh",
+        program: fresh,
+        cwd: work.uri.fsPath,
+        noDebug: true,
+    });
+    editor.folders = [work];
+    editor.choose = (items) => items[1];
+    assert.equal(await registered.commands["trapline.pickProgram"](), old);
+});
+
+test("a disk that was opened as a folder is not gone over", () => {
+    const { list } = require(path.join(folder, "programs.js"));
+    assert.deepEqual(list(path.join(root, "nowhere")), []);
+    built(1, "1", "2", "3", "4", "5", "deep");
+    built(1, "1", "2", "3", "4", "5", "6", "deeper");
+    assert.deepEqual(list(root).map(({ name }) => path.basename(name)), ["deep"]);
 });
 
 test("the picker offers the user's processes and gives a number", async () => {
