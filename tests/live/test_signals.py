@@ -292,6 +292,22 @@ def test_the_siginfo_is_kept(launch: Any) -> None:
     assert inferior.memory.read_integer(codes, 4, signed=True) == -6
 
 
+def test_the_siginfo_of_stops_without_a_signal(launch: Any) -> None:
+    """It is that of the SIGTRAP behind them, as in gdb: SI_KERNEL for a trap, TRAP_TRACE for a step."""
+    inferior = _raising(launch, "SIGUSR1")
+    inferior.set_breakpoint("after")
+    assert isinstance(inferior.resume(), trapline.SignalReceived)
+    assert int(inferior.evaluate("$_siginfo.si_signo")) == signal.SIGUSR1
+    assert isinstance(inferior.resume(), trapline.BreakpointHit)
+    fields = "$_siginfo.si_signo", "$_siginfo.si_code"
+    assert [int(inferior.evaluate(one)) for one in fields] == [signal.SIGTRAP, 128]
+    inferior.step_instruction()
+    inferior.step_instruction()
+    assert [int(inferior.evaluate(one)) for one in fields] == [signal.SIGTRAP, 2]
+    here = int(inferior.evaluate("$_siginfo._sifields._sigfault.si_addr"))
+    assert here == inferior.thread.registers.rip
+
+
 def test_sigkill_cannot_be_caught(launch: Any) -> None:
     """SIGKILL from outside ends it without a stop."""
     inferior = launch(programs.build("spin.c"), stdout=trapline.PIPE)

@@ -63,6 +63,10 @@ class LiveThread(Protocol):
         """The signal that the next resume delivers."""
         ...
 
+    def siginfo(self) -> Siginfo | None:
+        """Return what the kernel says of its stop: SIGTRAP's, where no signal came; None in a group-stop."""
+        ...
+
     def replace_signal(self, number: int) -> None:
         """Deliver another signal on resume; 0 drops the pending one."""
         ...

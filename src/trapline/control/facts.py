@@ -51,10 +51,12 @@ def _number(target: Target, number: int | None) -> Value | None:
 
 
 def _siginfo(target: Target) -> Value | None:
-    """Return what the kernel says of the signal that the selected thread is to get."""
+    """Return what the kernel says of the signal that the selected thread is to get, or of its stop."""
     if not target.process.alive:
         return None
-    signal = target.current().live.pending_signal
+    thread = target.current()
+    target.before_access(thread.live)
+    signal = thread.live.pending_signal or thread.live.siginfo()
     return None if signal is None else Value.constant(target, _siginfo_type(), signal.raw)
 
 
@@ -69,6 +71,7 @@ def _siginfo_type() -> Type:
     child = *sender, ("si_status", number, 8), ("si_utime", long, 16), ("si_stime", long, 24)
     bounds = _struct("struct", None, 16, ("_lower", pointer, 0), ("_upper", pointer, 8))
     fault = ("si_addr", pointer, 0), ("_addr_lsb", BaseType("short", 2, scalars.ATE_SIGNED), 8)
+    call = ("_call_addr", pointer, 0), ("_syscall", number, 8), ("_arch", unsigned, 12)
     fields = (
         ("_pad", ArrayType(number, [28]), 0),
         ("_kill", _struct("struct", None, 8, *sender), 0),
@@ -77,6 +80,7 @@ def _siginfo_type() -> Type:
         ("_sigchld", _struct("struct", None, 32, *child), 0),
         ("_sigfault", _struct("struct", None, 32, *fault, ("_addr_bnd", bounds, 16)), 0),
         ("_sigpoll", _struct("struct", None, 16, ("si_band", long, 0), ("si_fd", number, 8)), 0),
+        ("_sigsys", _struct("struct", None, 16, *call), 0),
     )
     union = _struct("union", None, 112, *fields)
     head = ("si_signo", number, 0), ("si_errno", number, 4), ("si_code", number, 8)
