@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trapline.base.address import LoadAddress
-from trapline.base.errors import InferiorExited, NotStopped, UsageError
+from trapline.base.errors import BadData, InferiorExited, NotStopped, UsageError
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex
 from trapline.control import binding
@@ -110,6 +110,25 @@ class Reading(Handle):
         if not isinstance(where, str):
             return target.symbol_at(where.__index__())
         return target.symbol_named(where)
+
+    def code_range(self, address: SupportsIndex) -> range | None:
+        """Return the load addresses of the function, or of the part of one, that holds an address.
+
+        By the symbol table or, in a stripped file, by the rules for unwinding; None where neither knows.
+        """
+        place = address.__index__()
+        symbol = self._target.symbol_at(place)
+        if symbol is not None and symbol.address <= place < symbol.address + symbol.size:
+            return range(symbol.address, symbol.address + symbol.size)
+        module = self._target.module_at(place)
+        rules = module.call_frames if module is not None else None
+        if module is None or rules is None:
+            return None
+        try:
+            found = rules.function(module.to_file(LoadAddress(place)))
+        except BadData:
+            return None
+        return range(module.to_load(found[0]), module.to_load(found[1])) if found is not None else None
 
     def symbols(self, pattern: str) -> tuple[Symbol, ...]:
         """Return every symbol whose name matches a regular expression, in all modules."""

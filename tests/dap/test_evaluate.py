@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,38 @@ def test_code_agrees_with_objdump(stopped: Client) -> None:
     theirs = {int(line.split(":")[0], 16) for line in output.splitlines() if line.startswith("    ")}
     for one in code:
         assert int(one["address"], 16) - bias in theirs
+
+
+@pytest.mark.parametrize("flags", [(), ("-s",)], ids=["symbols", "stripped"])
+def test_code_before_a_function_is_that_of_others(client: Client, flags: tuple[str, ...]) -> None:
+    """Over the padding between two functions; by the rules for unwinding where there are no symbols."""
+    program = programs.build("unwinding.c", "-O2", *flags)
+    whole = programs.build("unwinding.c", "-O2")
+    listed = subprocess.run(
+        ["nm", "-n", whole], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    code = [int(line.split()[0], 16) for line in listed if line.split()[-2] in "tT" and "." not in line]
+    client.launch(program, stopOnEntry=True)
+    client.stopped("entry")
+    bias = programs.load_bias(client.events("process")[0]["systemProcessId"], program)
+    place = code[-2] + bias
+    found = client.request(
+        "disassemble", memoryReference=f"{place:#x}", instructionOffset=-40, instructionCount=60
+    )["instructions"]
+    assert int(found[40]["address"], 16) == place and "??" not in {one["instruction"] for one in found[20:]}
+    known = [one for one in found if one["instruction"] != "??"]
+    for one, following in pairwise(known):
+        size = len(bytes.fromhex(one["instructionBytes"]))
+        assert int(one["address"], 16) + size == int(following["address"], 16)
+
+
+@pytest.mark.parametrize("place", [0, 2, (1 << 64) - 3])
+def test_code_at_the_ends_of_memory_keeps_its_place(stopped: Client, place: int) -> None:
+    found = stopped.request(
+        "disassemble", memoryReference=f"{place:#x}", instructionOffset=-3, instructionCount=8
+    )["instructions"]
+    addresses = [int(one["address"], 16) for one in found]
+    assert len(found) == 8 and addresses[3] == place and addresses == sorted(addresses)
 
 
 def test_code_where_there_is_none_keeps_its_count(stopped: Client) -> None:

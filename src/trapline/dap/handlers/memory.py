@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 16 << 20  # bytes of one answer
 _MOST = 10_000  # instructions of one answer
+_PADDING = 64  # bytes between two functions, so that the second begins at a cache line
 
 
 def _place(arguments: Arguments) -> int:
@@ -67,8 +68,9 @@ def write_memory(session: Session, arguments: Arguments) -> dict[str, Any]:
 def disassemble(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Give instructions around an address, exactly as many as are asked for.
 
-    Those before it are found from the beginning of its function, or of one before; where nothing tells
-    where instructions begin, or there is no memory, a place is filled with `??`.
+    Those before it are found from the beginning of its function, or of those before; where nothing tells
+    where instructions begin, or there is no memory, a place is filled with `??`, so that the address that was
+    asked about is always as far from the first as it should be.
     """
     address = _place(arguments)
     offset = arguments.integer("instructionOffset", 0)
@@ -84,7 +86,7 @@ def disassemble(session: Session, arguments: Arguments) -> dict[str, Any]:
     path = ""
     for number, one in enumerate(code):
         if one is None:
-            shown.append({"address": f"{_guess(code, number, address):#x}", "instruction": "??"})
+            shown.append({"address": f"{_guess(code, number, address, offset):#x}", "instruction": "??"})
             shown[-1]["presentationHint"] = "invalid"
             continue
         session.check_cancelled()
@@ -106,14 +108,22 @@ def disassemble(session: Session, arguments: Arguments) -> dict[str, Any]:
     return {"instructions": shown}
 
 
-def _guess(code: list[Any], number: int, address: int) -> int:
-    """Return an address for a place without an instruction: in order with its neighbours."""
+def _guess(code: list[Any], number: int, address: int, offset: int) -> int:
+    """Return an address for a place without an instruction: in order with its neighbours.
+
+    Args:
+        code: what is shown, None for such places.
+        number: which of them.
+        address: the load address that was asked about.
+        offset: which instruction the first is, counted from there.
+    """
     for distance, one in enumerate(code[number:]):
         if one is not None:
             return max(int(one.address) - distance, 0)
-    known = [one for one in code[:number] if one is not None]
-    end = int(known[-1].address) + int(known[-1].size) if known else address
-    return min(end + number - (code.index(known[-1]) + 1 if known else 0), ADDRESS_MASK)
+    for distance, one in enumerate(reversed(code[:number])):
+        if one is not None:
+            return min(int(one.address + one.size) + distance, ADDRESS_MASK)
+    return min(max(address + offset + number, 0), ADDRESS_MASK)
 
 
 def _from(session: Session, address: int, count: int) -> list[Any]:
@@ -128,12 +138,20 @@ def _before(session: Session, address: int, count: int) -> list[Any]:
     found: list[Any] = []
     end = address
     while len(found) < count:
-        symbol = session.program.symbol(end - 1) if end else None
-        if symbol is None or not symbol.address < end or end - symbol.address > 16 * _MOST:
+        start = _beginning(session, end)
+        if start is None or end - start > 16 * _MOST:
             break
-        piece = [one for one in _from(session, symbol.address, end - symbol.address) if one.address < end]
+        piece = [one for one in _from(session, start, end - start) if one.address < end]
         if not piece or piece[-1].address + piece[-1].size != end:
             break
         found = piece + found
-        end = symbol.address
+        end = start
     return found[-count:]
+
+
+def _beginning(session: Session, end: int) -> int | None:
+    """Return where the function begins that is before a load address; None where that is not known."""
+    for place in range(end - 1, max(end - 1 - _PADDING, -1), -1):
+        if (found := session.program.code_range(place)) is not None:
+            return found.start
+    return None
