@@ -99,6 +99,36 @@ def test_functions(entered: Client) -> None:
     entered.stopped("function breakpoint", hitBreakpointIds=[here["id"]])
 
 
+def test_lines_of_a_text_of_instructions(client: Client) -> None:
+    """What an editor shows of code without source takes breakpoints and `goto` as a file does."""
+    client.launch(programs.build(EDITOR, "-s"), stopOnEntry=True)
+    thread = client.stopped("entry")
+    frame = client.frames(thread)[0]
+    source, here = frame["source"], frame["line"]
+    text = client.request("source", source=source, sourceReference=source["sourceReference"])["content"]
+    lines = text.splitlines()
+    wanted = {"source": source, "breakpoints": [{"line": here + 1}, {"line": len(lines) + 5}]}
+    first, none = client.request("setBreakpoints", **wanted)["breakpoints"]
+    assert first["verified"] and first["line"] == here + 1 and first["source"] == source
+    assert first["instructionReference"] == lines[here].split()[0]
+    assert not none["verified"] and "no line" in none["message"]
+    found = client.request("breakpointLocations", source=source, line=here, endLine=here + 1)["breakpoints"]
+    assert found == [{"line": here}, {"line": here + 1}]
+    go_on(client)
+    client.stopped("breakpoint", hitBreakpointIds=[first["id"]])
+    assert (shown := client.frames(thread)[0])["line"] == here + 1 and shown["source"] == source
+    (target,) = client.request("gotoTargets", source=source, line=here)["targets"]
+    client.request("goto", threadId=thread, targetId=target["id"])
+    client.stopped("goto")
+    assert client.frames(thread)[0]["line"] == here
+    client.request("setBreakpoints", source=source, breakpoints=[])
+    for command in ("setBreakpoints", "gotoTargets"):
+        with pytest.raises(Failed, match="there is no source 77"):
+            client.request(command, source={"sourceReference": 77}, line=1, breakpoints=[{"line": 1}])
+    go_on(client)
+    client.event("terminated")
+
+
 def test_instructions(entered: Client) -> None:
     thread = entered.thread()
     pc = entered.frames(thread)[0]["instructionPointerReference"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import os
 
-from trapline.base.errors import DebuggerError
+from trapline.base.errors import DebuggerError, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -70,6 +70,17 @@ class Disassembly:
         self._numbers[start, name] = number
         self._addresses[number] = addresses
         return number
+
+    def lines_of(self, number: int) -> list[int]:
+        """Return the load address of each line of a text.
+
+        Raises:
+            UsageError: there is no text of that number.
+        """
+        addresses = self._addresses.get(number)
+        if addresses is None:
+            raise UsageError(f"there is no source {number}")
+        return addresses
 
     def text(self, number: int) -> str | None:
         """Return a text; None where there is none of that number.

@@ -9,6 +9,7 @@ from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trapline.base.location import SourceLocation
+    from trapline.dap.arguments import Arguments
     from trapline.dap.messages import Source
     from trapline.dap.session import Session
 
@@ -21,6 +22,12 @@ def source(session: Session, path: str) -> Source:
         found["presentationHint"] = "deemphasize"
         found["origin"] = "not on this machine; see sourceMap"
     return found
+
+
+def reference(arguments: Arguments) -> int:
+    """Return the number that a request's source is asked for with; 0 for one that has a path."""
+    wanted = arguments.object("source")
+    return 0 if wanted.values.get("path") else wanted.integer("sourceReference", 0)
 
 
 def is_here(session: Session, path: str) -> bool:

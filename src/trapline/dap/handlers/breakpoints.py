@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trapline.base.errors import DebuggerError, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.dap import exceptions, wishes
+from trapline.dap import exceptions, sources, wishes
 from trapline.dap.arguments import Arguments, BadArgument
 from trapline.dap.handlers.variables import frame_of
 from trapline.dap.problems import one_line
@@ -12,6 +12,7 @@ from trapline.dap.requests import PROCESS, STOPPED, request
 from trapline.dap.wishes import Wish
 
 if TYPE_CHECKING:
+    from trapline.dap.messages import Breakpoint
     from trapline.dap.session import Session
     from trapline.inspection.value import Value
 
@@ -30,11 +31,14 @@ def _path(session: Session, arguments: Arguments) -> str:
 @request("setBreakpoints", needs=PROCESS)
 def set_breakpoints(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Put the breakpoints of one source file in the place of those that it had."""
-    path = _path(session, arguments)
     lines = arguments.values.get("lines")
     elements = arguments.items("breakpoints")
     if not elements and isinstance(lines, list):
         elements = [Arguments({"line": line}) for line in lines]
+    number = sources.reference(arguments)
+    if number:
+        return {"breakpoints": _set_in_disassembly(session, arguments, number, elements)}
+    path = _path(session, arguments)
     wanted = [
         Wish.read(wishes.LINES, f"{path}:{session.client.our_line(one.integer('line'))}", one)
         for one in elements
@@ -44,6 +48,30 @@ def set_breakpoints(session: Session, arguments: Arguments) -> dict[str, Any]:
         answer.setdefault("line", one.integer("line"))
         answer.setdefault("source", {"path": arguments.object("source").text("path")})
     return {"breakpoints": answers}
+
+
+def _set_in_disassembly(
+    session: Session, arguments: Arguments, number: int, elements: list[Arguments]
+) -> list[Breakpoint]:
+    """Put breakpoints at lines of a text of instructions in the place of those that it had."""
+    addresses = session.disassembly.lines_of(number)
+
+    def make(wish: Wish) -> Any:
+        line = wish.where[1]
+        if not 0 < line <= len(addresses):
+            raise UsageError(f"there is no line {line} in this text of {len(addresses)} instructions")
+        return session.wishes.set_breakpoint(wish._replace(where=addresses[line - 1]))
+
+    wanted = [
+        Wish.read(wishes.LINES, (number, session.client.our_line(one.integer("line"))), one)
+        for one in elements
+    ]
+    answers = session.wishes.replace(f"{wishes.LINES} {number}", wanted, make)
+    for answer, one in zip(answers, elements, strict=True):
+        # The editor shows the text, wherever else the code is from.
+        answer["line"] = one.integer("line")
+        answer["source"] = arguments.object("source").values  # type: ignore[typeddict-item]  # as it was sent
+    return answers
 
 
 @request("setFunctionBreakpoints", needs=PROCESS)
@@ -73,10 +101,14 @@ def set_instruction_breakpoints(session: Session, arguments: Arguments) -> dict[
 @request("breakpointLocations", needs=PROCESS)
 def breakpoint_locations(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Give the lines of a range that have code."""
-    path = _path(session, arguments)
     line = session.client.our_line(arguments.integer("line"))
     last = session.client.our_line(arguments.integer("endLine", arguments.integer("line")))
     last = min(last, line + _LONGEST)
+    number = sources.reference(arguments)
+    if number:
+        lines = range(max(line, 1), min(last, len(session.disassembly.lines_of(number))) + 1)
+        return {"breakpoints": [{"line": session.client.line(one)} for one in lines]}
+    path = _path(session, arguments)
     found: list[dict[str, Any]] = []
     while line <= last:
         session.check_cancelled()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from trapline.base.errors import NoDebugInfo, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.dap import exceptions, running
+from trapline.dap import exceptions, running, sources
 from trapline.dap.requests import PROCESS, STOPPED, request
 
 if TYPE_CHECKING:
@@ -127,24 +127,35 @@ def goto_targets(session: Session, arguments: Arguments) -> dict[str, Any]:
 
     The protocol does not say which thread is meant, so every thread's function counts here.
     """
-    path = session.paths.compiled(arguments.object("source").text("path"))
-    line = session.client.our_line(arguments.integer("line"))
     inferior = session.program
     here = {thread.registers.rip for thread in inferior.threads}
     targets = []
-    for place in inferior.places(f"{path}:{line}"):
-        if not any(inferior.are_in_one_function(pc, place.address) for pc in here):
+    for address, line in _places(session, arguments):
+        if not any(inferior.are_in_one_function(pc, address) for pc in here):
             continue
-        there = place.source.line if place.source is not None else line
         targets.append(
             {
-                "id": session.places.add(place.address),
-                "label": inferior.describe(place.address),
-                "line": session.client.line(there),
-                "instructionPointerReference": f"{place.address:#x}",
+                "id": session.places.add(address),
+                "label": inferior.describe(address),
+                "line": session.client.line(line),
+                "instructionPointerReference": f"{address:#x}",
             }
         )
     return {"targets": targets}
+
+
+def _places(session: Session, arguments: Arguments) -> list[tuple[int, int]]:
+    """Return load addresses and lines of the code of the line of a source that a request names."""
+    line = session.client.our_line(arguments.integer("line"))
+    number = sources.reference(arguments)
+    if number:
+        addresses = session.disassembly.lines_of(number)
+        return [(addresses[line - 1], line)] if 0 < line <= len(addresses) else []
+    path = session.paths.compiled(arguments.object("source").text("path"))
+    return [
+        (place.address, place.source.line if place.source is not None else line)
+        for place in session.program.places(f"{path}:{line}")
+    ]
 
 
 @request("goto", needs=STOPPED)
