@@ -53,6 +53,16 @@ def test_a_message_is_written_and_nothing_stops(entered: Client) -> None:
     assert [one["reason"] for one in entered.events("stopped")] == ["entry"]
 
 
+def test_messages_stand_between_what_the_program_writes(client: Client) -> None:
+    source = "ticks.c"
+    client.begin("launch", program=programs.build(source))
+    client.break_at(path(source), at("tick", source), logMessage="before {i}")
+    client.request("configurationDone")
+    client.event("terminated")
+    text = "".join(one["output"] for one in client.events("output"))
+    assert text.splitlines()[:100] == [f"{what} {i}" for i in range(50) for what in ("before", "tick")]
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [

@@ -76,6 +76,8 @@ def test_25_the_client_always_knows_whether_it_runs(client: Client) -> None:
     for command in ("continue", "next", "stackTrace", "evaluate", "setBreakpoints"):
         with pytest.raises(Failed, match="ended"):
             client.request(command, threadId=thread, expression="counter", context="watch")
+    # An editor's own question that crosses the end is nothing to tell the user of.
+    assert not client.answer(client.send("threads"))["body"]["error"]["showUser"]
     client.end()
 
 

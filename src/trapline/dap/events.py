@@ -75,6 +75,7 @@ class Teller:
         """Send the text of a logpoint, with the place of the hit."""
         session = self._session
         place = sources.place_of(session, session.program.frame.location)
+        session.flush_output()  # the program's lines stand where it wrote them
         session.output("console", f"{text}\n", **place)
 
     def tell_threads(self) -> None:

@@ -81,7 +81,9 @@ class ProgramFiles:
         return True
 
     def flush(self) -> None:
-        """Send everything that has been written until now."""
+        """Send everything that has been written until now; nothing once they are closed."""
+        if self._closed:
+            return
         for stream in self._streams:
             if stream.descriptor == self._master:
                 self._flush_terminal(stream)
@@ -156,8 +158,8 @@ class ProgramFiles:
         """Send what is left, and close everything."""
         if self._closed:
             return
-        self._closed = True
         self.flush()
+        self._closed = True
         os.write(self._wake, b"x")
         self._thread.join()
         ours = [stream.descriptor for stream in self._streams]

@@ -103,8 +103,7 @@ def tell_failure(session: Session, error: Exception) -> None:
 def tell_stop(session: Session, body: dict[str, Any]) -> None:
     """Send `stopped`, behind all output that the program had written by then."""
     inferior = session.program
-    if session.files is not None:
-        session.files.flush()
+    session.flush_output()
     body.setdefault("threadId", inferior.thread.tid)
     body["allThreadsStopped"] = True
     session.event("stopped", body)
@@ -117,8 +116,7 @@ def tell_entry(session: Session) -> None:
 
 def tell_end(session: Session) -> None:
     """Send `exited`, where there is a status, and `terminated`, behind all output of the program."""
-    if session.files is not None:
-        session.files.flush()
+    session.flush_output()
     session.forget_stop()
     session.is_over = True
     status = session.program.exit_status

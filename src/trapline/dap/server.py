@@ -200,7 +200,7 @@ def _read(incoming: BinaryIO, session: Session) -> None:
         try:
             message = reader.read()
         except Malformed as error:
-            session.warn(f"the client sent what cannot be read: {error}")
+            session.output("important", f"the client sent what cannot be read: {error}\n")
             continue
         except (OSError, ValueError):
             message = None

@@ -12,7 +12,7 @@ from _queue import SimpleQueue
 from collections.abc import Callable, Mapping
 
 import trapline
-from trapline.base.errors import DebuggerError, InferiorExited
+from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import requests
 from trapline.dap.arguments import Arguments
@@ -283,7 +283,8 @@ class Session:
         if needs == requests.STOPPED and self.running:
             raise Refused(NOT_STOPPED)
         if inferior.state in (trapline.State.EXITED, trapline.State.DETACHED):
-            raise InferiorExited("the program has ended")
+            # It may have while the request was on its way; what has become of it the client is told anyway.
+            raise Refused("the program has ended")
 
     @property
     def is_cancelled(self) -> bool:
@@ -339,8 +340,14 @@ class Session:
         """Send a line of our own to the client's console."""
         self.output("console", f"{text}\n")
 
+    def flush_output(self) -> None:
+        """Send what the program has written until now; the worker's."""
+        if self.files is not None:
+            self.files.flush()
+
     def warn(self, text: str) -> None:
-        """Send a line that the user should see."""
+        """Send a line that the user should see, behind what the program had written by then; the worker's."""
+        self.flush_output()
         self.output("important", f"{text}\n")
 
     def report_bug(self) -> None:

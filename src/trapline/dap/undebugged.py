@@ -90,8 +90,7 @@ class Undebugged:
 
     def _tell_end(self) -> None:
         session = self._session
-        if session.files is not None:
-            session.files.flush()
+        session.flush_output()
         if self._child is not None:
             status = self._child.wait()
             session.event("exited", {"exitCode": status if status >= 0 else 128 - status})
