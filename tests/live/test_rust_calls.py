@@ -100,3 +100,27 @@ def test_literals_as_arguments(launch: Callable[..., Inferior]) -> None:
         with pytest.raises(EvaluationError, match=why):
             inferior.evaluate(text)
     inferior.run()
+
+
+TRAITS = {
+    "*boxed": 'rust_traits::Circle {radius: 2, name: "big"}', "boxed.name": '"big"', "boxed.radius": "2",
+    "*borrowed": "rust_traits::Square {side: 2.5}", "borrowed.side": "2.5", "*shown": "41",
+    "shared": "Rc(strong=1, weak=0) = {value = rust_traits::Square {side: 5}}", "shared.side": "5",
+    "*sent": "rust_traits::Aligned {value: 7}", "sent.value": "7", "plain.side": "2.5",
+    "*many[0]": "rust_traits::Square {side: 2.5}", "many[1].name": '"v"',
+    "*closure": "rust_traits::main::{closure_env#0} {number: 3}",
+    "by_reference(&3)": "4", "by_reference(&number)": "4", "by_wide_reference(&5)": "6",
+    "sum(&[4, 5])": "9", "second(&[7, 8, 9])": "8", "area_of(borrowed)": "6.25",
+}  # fmt: skip
+
+
+def test_objects_of_traits_and_references_to_literals(launch: Callable[..., Inferior]) -> None:
+    """The table of a trait's functions tells what an object really is; a literal is put on the stack."""
+    inferior = launch([programs.build("rust_traits.rs")], stdout=trapline.DEVNULL)
+    inferior.set_breakpoint(f"rust_traits.rs:{programs.mark('rust_traits.rs', 'stop')}")
+    inferior.resume()
+    assert {text: str(inferior.evaluate(text)) for text in TRAITS} == TRAITS
+    assert str(inferior.type_of("*boxed")) == "rust_traits::Circle"
+    for text in ("by_reference(number)", "area_of(&square)"):
+        with pytest.raises(trapline.EvaluationError, match="cannot become &"):
+            inferior.evaluate(text)

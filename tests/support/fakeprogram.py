@@ -53,6 +53,9 @@ class FakeProgram:
     def variable_address(self, name: str) -> int | None:
         return self.address_of(name)
 
+    def implementer(self, table: int) -> Type | None:
+        return None
+
     def type_named(self, name: str) -> Type | None:
         return self.types.get(name)
 

@@ -55,6 +55,10 @@ class NoProgram:
         """Return no type."""
         return None
 
+    def implementer(self, table: int) -> Type | None:
+        """Return no type."""
+        return None
+
     def fact(self, name: str) -> Value | None:
         """Return nothing: there is no process to know of."""
         return None

@@ -147,6 +147,12 @@ class Lookup:
                     return found
         return None
 
+    def implementer(self, table: int) -> Type | None:
+        """Return the type that a table of a Rust trait's functions at a load address is for, or None."""
+        module = self.modules.at(table)
+        debug = module.debug if module is not None else None
+        return debug.implementer(LoadAddress(table)) if debug is not None else None
+
     def symbol_named(self, text: str) -> Symbol:
         """Return the symbol of a name, `libc.so.6!malloc` included; functions of libraries before ld.so's.
 

@@ -87,6 +87,10 @@ class Remains(NoProgram):
         """Return the complete type of a qualified name."""
         return self._target.type_named(name)
 
+    def implementer(self, table: int) -> Type | None:
+        """Return the type that a table of a Rust trait's functions at a load address is for, or None."""
+        return self._target.implementer(table)
+
     def fact(self, name: str) -> Value | None:
         """Return what `$name` means of itself: `$_exitcode`."""
         return self._target.fact(name)

@@ -39,8 +39,10 @@ def slice_of(made: Arguments, argument: object, wanted: Type | None) -> bytes | 
             return value.contents()
         except ValueUnavailable:
             pass  # a literal, whose text is in no memory
-    if isinstance(value.type.strip(), PointerType) and value.unavailable is None:
-        value = value.dereference()
+    if isinstance(value.type.strip(), PointerType):
+        pointed = value.storage.target(0)  # what is in no memory, `&[1, 2]`
+        if pointed is not None or value.unavailable is None:
+            value = value.dereference() if pointed is None else pointed
     found = _found(made, value, element, wanted.strip())
     if found is None:
         raise EvaluationError(f"{argument.type} cannot become {wanted}")

@@ -167,6 +167,13 @@ def _place(made: Arguments, target: Target, argument: object, wanted: Type | Non
         return
     value = value.referent()
     held = value.type.strip()
+    if isinstance(stripped, PointerType) and stripped.language == RUST and isinstance(argument, Value):
+        pointed = value.storage.target(0)
+        if pointed is not None:
+            made.add_integer(_address(made, pointed, stripped.target))
+            return
+        if not isinstance(held, PointerType):
+            raise EvaluationError(f"{value.type} cannot become {wanted}: a reference is written with &")
     if isinstance(held, ArrayType) and not held.is_vector and not isinstance(stripped, ArrayType):
         made.add_integer(_address(made, value, None))
         return

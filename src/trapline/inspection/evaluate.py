@@ -12,7 +12,7 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import arithmetic, scalars
 from trapline.inspection.language import tree
 from trapline.inspection.literal_values import character_value, number_value, text_value
-from trapline.inspection.storage import Part, PiecesStorage
+from trapline.inspection.storage import Part, PiecesStorage, SyntheticPointer
 from trapline.inspection.type_names import TypeResolver
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
@@ -209,6 +209,10 @@ class Evaluator:
                 return pointer
         value = self.value(operand)
         address = value.address
+        if address is None and self.scope.language == RUST and value.unavailable is None:
+            return Value(
+                PointerType(value.type, "*", language=RUST), SyntheticPointer(lambda: value), self.program
+            )
         if address is None:
             why = value.unavailable
             raise EvaluationError(f"it has no address: {why or 'it is in a register, or no place at all'}")
@@ -339,7 +343,8 @@ class Evaluator:
         return base.dereference() if isinstance(base.type.strip(), PointerType) else base
 
     def _member_of(self, base: Value, name: str) -> Value:
-        from trapline.inspection import overloads
+        from trapline.inspection import container_methods, overloads
+        from trapline.inspection.rust import trait_object
 
         holder, separator, member = name.rpartition("::")
         if separator:
@@ -354,6 +359,12 @@ class Evaluator:
             if method is not None:
                 return method
             # As gdb with `print object`: the object may be of a class that has more.
+            # As Rust follows owners: `shared.field`, `boxed.field` of a trait's object.
+            concrete = trait_object(base)
+            if concrete is None and base.language == RUST:
+                concrete = container_methods.pointee(base)
+            if concrete is not None:
+                return self._member_of(concrete, member)
             real = base.aggregate().dynamic
             if real.type.strip() is base.aggregate().type.strip():
                 raise

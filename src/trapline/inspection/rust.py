@@ -114,6 +114,27 @@ def as_sequence(value: Value) -> Slice | None:
     return Slice(value.field(pointer), scalars.integer(value.field(length)))
 
 
+def trait_object(value: Value) -> Value | None:
+    """Return what a `&dyn Trait`, a box of one or a pointer to one points to, as what it really is.
+
+    None for anything else, and where the debug information does not have the table of its functions.
+
+    Raises:
+        ValueUnavailable: pointer or table cannot be read.
+    """
+    stripped = value.type.strip()
+    if not isinstance(stripped, StructType) or stripped.language != RUST or len(stripped.members) != 2:
+        return None
+    pointer, table = stripped.member("pointer"), stripped.member("vtable")
+    if pointer is None or table is None:
+        return None
+    real = value.program.implementer(scalars.integer(value.field(table)))
+    if real is None:
+        return None
+    address = int.from_bytes(value.field(pointer).contents()[:8], "little")
+    return type(value).at(value.program, real, address)
+
+
 def is_string(type: StructType) -> bool:
     """Whether a slice is a string: `&str`, `&mut str`, `Box<str>` and other owners of `str`."""
     name = type.name or ""

@@ -62,6 +62,10 @@ class Program(Protocol):
         """Return the complete type of a qualified name."""
         ...
 
+    def implementer(self, table: int) -> Type | None:
+        """Return the type that a table of a Rust trait's functions at a load address is for, or None."""
+        ...
+
 
 def word(program: Program, address: int) -> int:
     """Return the 64-bit word at a load address, which wraps; MemoryFault where there is none."""

@@ -95,6 +95,10 @@ class Space(Protocol):
         """Return the complete type of a qualified name."""
         ...
 
+    def implementer(self, table: int) -> Type | None:
+        """Return the type that a table of a Rust trait's functions at a load address is for, or None."""
+        ...
+
     def link_map_of(self, module: Module) -> int | None:
         """Return the address of the dynamic linker's entry for a module."""
         ...

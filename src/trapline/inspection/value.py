@@ -359,6 +359,10 @@ class Value(Operators):
         found = self.presentation
         if found is not None and (pointee := found.target) is not None:
             return pointee
+        from trapline.inspection.rust import trait_object
+
+        if (concrete := trait_object(self)) is not None:
+            return concrete
         raise EvaluationError(f"{self.type} is not a pointer")
 
     def _target_at(self, target: Type, address: int) -> Value:

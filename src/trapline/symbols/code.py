@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from trapline.base.typing import TYPE_CHECKING
+from trapline.dwarf import constants as dw
 from trapline.symbols.functions import CallSite, Function, Surroundings, Variable
 from trapline.symbols.type_reader import TypeReader
 from trapline.symbols.types import CPP
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from trapline.dwarf.units import Die, Dwarf, Unit
     from trapline.symbols.blocks import Block
     from trapline.symbols.lines import Lines
+    from trapline.symbols.types import Type
 
 _KEPT_STACKS = 4096  # addresses whose functions are remembered
 
@@ -24,7 +26,7 @@ _KEPT_STACKS = 4096  # addresses whose functions are remembered
 class Code:
     """What is at the addresses of one file; `types` reads its types, `around` is what its DIEs need."""
 
-    __slots__ = ("_lines", "_stacks", "around", "dwarf", "types")
+    __slots__ = ("_implementers", "_lines", "_stacks", "around", "dwarf", "types")
 
     def __init__(self, dwarf: Dwarf, lines: Lines, find_definition: Callable[[Die], Die | None]) -> None:
         """Read nothing yet.
@@ -39,6 +41,7 @@ class Code:
         self.around = Surroundings(self.types, self._source, self.innermost)
         self._lines = lines
         self._stacks: dict[int, list[Function]] = {}
+        self._implementers: dict[int, Type | None] = {}
 
     def innermost(self, unit: Unit, address: int) -> Block | None:
         """Return the innermost block of a unit at a file address.
@@ -79,6 +82,25 @@ class Code:
             if block.is_inlined or block.is_function:
                 yield Function(block.die, block.ranges, self.around)
             block = block.outer
+
+    def implementer(self, address: int) -> Type | None:
+        """Return the type that a table of a Rust trait's functions at a file address is for; None: no table.
+
+        Source: rustc's debug information, `<T as Trait>::{vtable}` and its DW_AT_containing_type.
+        """
+        if address not in self._implementers:
+            self._implementers[address] = self.types.guard(lambda: self._implementer(address), None)
+        return self._implementers[address]
+
+    def _implementer(self, address: int) -> Type | None:
+        from trapline.dwarf.located import variables_at
+
+        for die in variables_at(self.dwarf, address):
+            table = die.ref(dw.DW_AT_type)
+            found = table.ref(dw.DW_AT_containing_type) if table is not None else None
+            if found is not None:
+                return self.types.type(found)
+        return None
 
     def call_site(self, return_address: int) -> CallSite | None:
         """Return the call that comes back to a file address, None where the file describes none."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from trapline.symbols.scopes import Scopes
     from trapline.symbols.split import SplitFiles
     from trapline.symbols.type_reader import TypeReader
+    from trapline.symbols.types import Type
 
 _NAMES = 256  # whose places are kept: they are asked for again whenever a library is loaded
 
@@ -245,6 +246,10 @@ class DebugInfo:
     def cpp_signature(self, start: LoadAddress) -> str | None:
         """Return the name and the parameters of the C++ function at a load address, None for all others."""
         return self.code.cpp_signature(self.to_file(start))
+
+    def implementer(self, table: LoadAddress) -> Type | None:
+        """Return the type that a table of a Rust trait's functions at a load address is for, or None."""
+        return self.code.implementer(self.to_file(table))
 
     def call_site(self, return_address: LoadAddress) -> CallSite | None:
         """Return the call that comes back to a load address, None where the file describes none."""

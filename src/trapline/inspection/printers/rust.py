@@ -12,8 +12,17 @@ from collections.abc import Iterator
 
 from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.base.typing import Any
+from trapline.inspection import rust
 from trapline.inspection.printers import Printer, printer
-from trapline.inspection.printers.containers import LONGEST, Characters, Indexed, Run, arguments, either
+from trapline.inspection.printers.containers import (
+    LONGEST,
+    Characters,
+    Indexed,
+    Run,
+    arguments,
+    behind,
+    either,
+)
 from trapline.inspection.value import Value
 from trapline.symbols.types import RUST, BaseType, PointerType, StructType, Type
 
@@ -358,6 +367,20 @@ class BTreeSet(_Tree):
         return f"BTreeSet(size={self.length()})"
 
 
+_COUNTS = 16
+"""Bytes of the counts before what is shared."""
+
+
+def _fat(value: Value) -> Value:
+    """Return the pointer with a table that is in a `NonNull`."""
+    for _ in range(_DEEP):
+        stripped = value.type.strip()
+        if isinstance(stripped, StructType) and stripped.member("vtable") is not None:
+            break
+        value = value.member("pointer")
+    return value
+
+
 @printer(re.compile(r"alloc::(rc::Rc|sync::Arc)<.*>", re.DOTALL))
 class Counted(Printer):
     """`Rc` and `Arc`: the counts, and what is shared."""
@@ -369,8 +392,15 @@ class Counted(Printer):
         return pointer.dereference()
 
     def target(self) -> Value:
-        """Return what is shared."""
-        return either(self._box(), "value", "data")
+        """Return what is shared; of a trait's object what it really is."""
+        found = either(self._box(), "value", "data")
+        if not (found.type.name or "").startswith("dyn "):
+            return found
+        # What the object is tells where it begins behind the counts.
+        concrete = rust.trait_object(_fat(self.value.member("ptr")))
+        if concrete is None or concrete.address is None:
+            return found
+        return behind(self.value, concrete.address, _COUNTS, concrete.type)
 
     def to_string(self) -> str:
         """Return the counts; the weak one counts all strong ones as one."""
