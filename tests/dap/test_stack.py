@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +13,11 @@ from tests.dap.places import EDITOR, at, path
 from tests.support import programs
 
 from trapline.arch import instructions
+from trapline.dap import requests
+from trapline.dap.arguments import Arguments
+from trapline.dap.paths import Paths
+from trapline.dap.protocol import Writer
+from trapline.dap.session import Session
 
 SOURCE = path(EDITOR)
 
@@ -29,6 +36,46 @@ def test_frames_come_in_pages(client: Client) -> None:
     assert body["totalFrames"] >= 2
     beyond = client.request("stackTrace", threadId=thread, startFrame=1000, levels=20)
     assert beyond["stackFrames"] == []
+
+
+def test_a_stack_of_ten_thousand_frames_comes_in_pages(client: Client) -> None:
+    """Each frame once, in order, to the last."""
+    source = "values_deep.c"
+    client.launch(programs.build(source), {path(source): [programs.mark(source, "bottom")]})
+    thread = client.stopped("breakpoint")
+    names: list[str] = []
+    ids: set[int] = set()
+    while True:
+        body = client.request("stackTrace", threadId=thread, startFrame=len(names), levels=1000)
+        names += [one["name"] for one in body["stackFrames"]]
+        ids |= {one["id"] for one in body["stackFrames"]}
+        if body["totalFrames"] == len(names):
+            break
+        assert body["totalFrames"] > len(names) and len(body["stackFrames"]) == 1000
+    assert names[:10001] == ["deeper"] * 10001 and names[10001] == "main" and names[-1] == "_start"
+    assert len(ids) == len(names)
+    client.request("next", threadId=thread)
+    client.stopped("step")
+    assert len(client.frames(thread, startFrame=0, levels=20)) == 20
+
+
+def test_no_more_frames_are_unwound_than_are_asked_for(launch: Callable[..., Any]) -> None:
+    source = "values_deep.c"
+    inferior = launch([programs.build(source)], stdout=subprocess.DEVNULL)
+    inferior.set_breakpoint(f"{source}:{programs.mark(source, 'bottom')}")
+    inferior.resume()
+    session = Session(Writer(lambda data: None), lambda inferior, go: pytest.fail("no console"))
+    session.inferior = inferior
+    session.paths = Paths({})
+    unwound: list[int] = []
+    for start in (0, 20, 40):
+        arguments = Arguments({"threadId": inferior.thread.tid, "startFrame": start, "levels": 20})
+        handler = requests.find("stackTrace")
+        assert handler is not None
+        body = handler.answer(session, arguments)
+        assert body is not None and len(body["stackFrames"]) == 20
+        unwound.append(len(inferior.thread.frames()._activations))
+    assert max(unwound) < 200, unwound  # of 10,000; a few more than asked for, because they come by pages
 
 
 def test_inlined_calls_are_frames(client: Client) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tests.dap.client import Client, Failed
@@ -81,7 +83,13 @@ def test_25_the_client_always_knows_whether_it_runs(client: Client) -> None:
     client.end()
 
 
-def test_26_the_package_is_all_that_is_needed(client: Client) -> None:
-    """The adapter is the Python package: no debugger of the distribution, no build of it with Python."""
-    client.launch(programs.build(EDITOR), env={"PATH": "/nonexistent"})
+def test_26_the_package_is_all_that_is_needed(connect: Callable[..., Client], tmp_path: Path) -> None:
+    """The adapter is the Python package: it finds no other program, and asks for none."""
+    client = connect(environment={"PATH": str(tmp_path)})
+    client.launch(programs.build(EDITOR), {path(EDITOR): [at("begin")]})
+    thread = client.stopped("breakpoint")
+    frame = client.frames(thread)[0]["id"]
+    assert client.request("evaluate", expression="half", frameId=frame, context="watch")["result"]
+    assert client.request("evaluate", expression="info sharedlibrary", context="repl")["result"]
+    client.request("continue", threadId=thread)
     assert client.event("exited")["exitCode"] == 7
