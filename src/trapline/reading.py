@@ -130,6 +130,13 @@ class Reading(Handle):
             return None
         return range(module.to_load(found[0]), module.to_load(found[1])) if found is not None else None
 
+    @staticmethod
+    def demangled(name: str) -> str:
+        """Return a symbol's name as gdb shows it, `ns::f(int)`; one that is not mangled as it is."""
+        from trapline.symbols.demangle import shown
+
+        return shown(name)
+
     def symbols(self, pattern: str) -> tuple[Symbol, ...]:
         """Return every symbol whose name matches a regular expression, in all modules."""
         wanted = compiled(pattern)
@@ -321,7 +328,7 @@ class Reading(Handle):
         """Return the load addresses of `count` instructions from a load address on, without their texts."""
         from trapline.arch import instructions
 
-        code = self._target.process.memory_at(start, 16 * count)
+        code = self._target.readable.memory_at(start, 16 * count)
         return instructions.addresses(code, start, count)
 
     def stacks(self) -> list[tuple[tuple[Frame, ...], tuple[Thread, ...]]]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.cli.terminal import batch
 from tests.support.stops import at_mark
 
 from trapline import Inferior
@@ -59,7 +60,7 @@ def test_resolution(line: str, name: str, form: str, text: str) -> None:
         ("zzzz", "unknown command 'zzzz'; `help` lists the commands"),
         ("info", "info needs one of: "),
         ("info nothing", "unknown command 'info nothing'"),
-        ("info s", "ambiguous: info s could be"),
+        ("info so", "ambiguous: info so could be"),
         ("run/x", "run takes no /FORMAT"),
     ],
 )
@@ -172,3 +173,44 @@ def test_a_short_script_imports_few_rooms() -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     few, all_ = map(int, ran.stdout.split())
     assert few <= 8 < len(rooms.ROOMS) == all_
+
+
+def _commands_of_gdb() -> list[str]:
+    """Return every command that this gdb lists, its aliases too; settings are another matter."""
+    done = subprocess.run(["gdb", "-nx", "-batch", "-ex", "help all"], capture_output=True, text=True)
+    heads = [line.partition(" -- ")[0] for line in done.stdout.splitlines() if " -- " in line]
+    names = [name.strip() for head in heads for name in head.split(",")]
+    return [name for name in names if name.split()[0] not in ("set", "show", "unset", "maintenance", "mt")]
+
+
+@pytest.mark.skipif(shutil.which("gdb") is None, reason="no gdb here")
+def test_every_command_of_gdb_is_one_or_says_why_not() -> None:
+    """What hands know from gdb is there, or answers with a line of its own: never only `unknown command`."""
+    found = _commands_of_gdb()
+    assert len(found) > 300
+    unknown = []
+    for name in found:
+        try:
+            registry.resolve(name)
+        except CommandError as error:
+            if str(error).startswith(("unknown", "ambiguous")):
+                unknown.append(str(error))
+    assert [error for error in unknown if not error.startswith("ambiguous: wh could be")] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("set logging on", "set logging: `pipe COMMAND | tee FILE`"),
+        ("set logging enabled on", "set logging: `pipe"),
+        ("show logging", "show logging: `pipe"),
+        ("set sysroot /", "set sysroot: debug information"),
+        ("set tui border-kind acs", "set tui: no part of the screen"),
+        ("set nosuch 1", "'nosuch 1' is no assignment"),
+    ],
+)
+def test_settings_of_gdb_say_why_not(line: str, said: str) -> None:
+    done = batch("--batch", "-ex", line)
+    assert done.returncode == 1
+    assert done.stderr.startswith(said)
+    assert len(done.stderr.splitlines()) == 1

@@ -74,6 +74,8 @@ class Session:
         self.displays = Displays()
         self.scripts = Scripts()
         self.warned: set[str] = set()
+        self.sourceless = ""
+        """The path of the source file looked for last, where it is not on this machine."""
         self.python_names: dict[str, Any] = {}
         self.sourcing: list[Lines] = []
         """The files whose lines are being run, the innermost last."""

@@ -273,14 +273,15 @@ def _tell_context(session: Session, location: trapline.SourceLocation) -> bool:
 
 
 def line_shown(session: Session, location: trapline.SourceLocation) -> str:
-    """Return the text of a source line; where there is none, why; once told, `in FILE`."""
+    """Return the text of a source line; where there is none, why; a second time in a row, `in FILE`."""
     try:
         lines = session.program.source(location.path).lines
     except NoSource as error:
-        if location.path in session.warned:
+        if location.path == session.sourceless:
             return f"in {location.name}"
-        session.warned.add(location.path)
+        session.sourceless = location.path
         return f"{location.name}: {error.reason}."
+    session.sourceless = ""
     if 0 < location.line <= len(lines):
         return lines[location.line - 1]
     return f"in {location.name}, which has {len(lines)} line{'' if len(lines) == 1 else 's'}"

@@ -46,6 +46,12 @@ def hbreak(session: Session, location: str) -> None:
     _set(session, location, hardware=True)
 
 
+@command("thbreak [LOCATION...]", topic=TOPIC, needs="inferior")
+def thbreak(session: Session, location: str) -> None:
+    """Set a breakpoint in a debug register that is deleted at its first hit."""
+    _set(session, location, hardware=True, temporary=True)
+
+
 @command("rbreak PATTERN...", topic=TOPIC, needs="inferior")
 def rbreak(session: Session, pattern: str) -> None:
     """Set one breakpoint at every function whose name matches a regular expression.
@@ -225,7 +231,7 @@ def _kind(breakpoint: trapline.Breakpoint) -> str:
     if breakpoint.log is not None:
         return "Logpoint"
     if breakpoint.hardware:
-        return "Hardware assisted breakpoint"
+        return "Temporary hardware breakpoint" if breakpoint.temporary else "Hardware assisted breakpoint"
     return "Temporary breakpoint" if breakpoint.temporary else "Breakpoint"
 
 

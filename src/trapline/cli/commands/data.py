@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.cli import number_lists
+from trapline.cli import absent, number_lists
 from trapline.cli.formats import Format
 from trapline.cli.registry import CommandError, command
 
@@ -104,11 +104,24 @@ def set_(session: Session, assignment: str) -> None:
             session.settings.assign(declared, value)
             session.obey(declared.name)
             return
+        reason = absent.setting(assignment) if "=" not in assignment.partition(" ")[0] else None
+        if reason is not None and not value.startswith("="):
+            raise CommandError(f"set {reason}")
     if "=" not in text and not text.rstrip().endswith(("++", "--")):
         raise CommandError(
             f"{assignment!r} is no assignment (set x = 5, set $rax = 5) and no setting (`show` lists them)"
         )
     session.evaluate(text)
+
+
+@command("init-if-undefined ASSIGNMENT...", topic=TOPIC, needs="")
+def init_if_undefined(session: Session, assignment: str) -> None:
+    """Set a variable of the session, `$NAME = EXPRESSION`, unless it has a value."""
+    name, equals, value = (part.strip() for part in assignment.partition("="))
+    if not equals or not name[:1] == "$" or not name[1:].isidentifier() or not value:
+        raise CommandError("usage: init-if-undefined $NAME = EXPRESSION")
+    if name[1:] not in session.alone.convenience:
+        session.evaluate(f"{name} = {value}")
 
 
 # -- types -----------------------------------------------------------------------------------------

@@ -163,7 +163,7 @@ def _shell(session: Session, command: str) -> None:
 @command("info inferiors", topic="Status", needs="")
 def info_inferiors(session: Session) -> None:
     """List what is debugged: the process that is looked at and those of its children that are, too."""
-    session.render.line("  Num  Description       Executable")
+    session.render.line("  Num  Description       Connection           Executable")
     if session.inferior is None:
         session.render.line("* 1    <null>")
         return
@@ -172,4 +172,5 @@ def info_inferiors(session: Session) -> None:
         is_alive = one.state in (trapline.State.STOPPED, trapline.State.RUNNING)
         what = f"process {one.pid}" if is_alive else "<null>"
         mark = "*" if one is session.inferior else " "
-        session.render.line(f"{mark} {number:<4} {what:<17} {one.exe}")
+        connection = "1 (native)" if is_alive else ""
+        session.render.line(f"{mark} {number:<4} {what:<17} {connection:<20} {one.exe}")

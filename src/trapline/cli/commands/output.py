@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trapline.base.typing import TYPE_CHECKING
-from trapline.cli import printf
+from trapline.cli import printf, registry
 from trapline.cli.commands.data import evaluated, text_of
 from trapline.cli.formats import Format
 from trapline.cli.registry import command
@@ -24,6 +24,12 @@ def echo(session: Session, text: str) -> None:
 def printf_(session: Session, format: str) -> None:  # noqa: A002 - what the user reads in the usage
     r"""Print values as C's printf does: `printf "%d of %s\n", n, name`."""
     session.render.piece(printf.formatted(session, format))
+
+
+@command("eval FORMAT...", topic=TOPIC, needs="")
+def eval_(session: Session, format: str) -> None:  # noqa: A002 - what the user reads in the usage
+    r"""Run the command that `printf` would print: `eval "print $%d", 1`."""
+    registry.run(session, printf.formatted(session, format).strip())
 
 
 @command("output EXPRESSION...", topic=TOPIC, needs="", formats=True)

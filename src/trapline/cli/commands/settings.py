@@ -6,7 +6,7 @@ import re
 
 import trapline
 from trapline.base.typing import TYPE_CHECKING
-from trapline.cli import registry
+from trapline.cli import absent, registry
 from trapline.cli.commands.data import text_of
 from trapline.cli.registry import CommandError, command
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TOPIC = "The prompt"
 
 
-@command("show [SETTING...]", topic=TOPIC, needs="")
+@command("show [SETTING...]", "info set", topic=TOPIC, needs="")
 def show(session: Session, setting: str) -> None:
     """Print a setting and what it does, or all of them; `set SETTING VALUE` changes one."""
     settings = session.settings
@@ -29,6 +29,8 @@ def show(session: Session, setting: str) -> None:
     declared, rest = settings.match(setting)
     if declared is None or rest:
         group = [one for one in settings if one.name.startswith(setting + " ")]
+        if not group and (reason := absent.setting(setting)) is not None:
+            raise CommandError(f"show {reason}")
         if not group:
             raise CommandError(f"no setting {setting!r}; `show` lists them")
         for one in group:

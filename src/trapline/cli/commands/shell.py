@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry
@@ -60,6 +62,19 @@ def apropos(session: Session, regexp: str) -> None:
             session.render.line(f"set {setting.name} -- {setting.help.rstrip('.')}")
 
 
+@command("complete [LINE...]", topic=TOPIC, needs="")
+def complete(session: Session, line: str) -> None:
+    """Print what Tab would make of a line, one possibility a line, for programs that show a prompt."""
+    from trapline.cli import completion
+
+    found = {
+        line[: len(line) - length] + text
+        for text, length in itertools.islice(completion.complete(session, line), completion.MOST)
+    }
+    for text in sorted(found):
+        session.render.line(text)
+
+
 @command("pipe LINE...", "|", topic=TOPIC, needs="")
 def pipe(session: Session, line: str) -> None:
     """Give what a command prints to a command of the shell: `pipe info functions | grep read`."""
@@ -89,7 +104,7 @@ def quit_(session: Session, status: str | None) -> None:
     session.leaving = True
 
 
-@command("python [STATEMENT...]", "py", topic=TOPIC, needs="")
+@command("python [STATEMENT...]", "py", "python-interactive", "pi", topic=TOPIC, needs="")
 def python(session: Session, statement: str) -> None:
     """Run a line of Python, or those that follow up to `end`.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from trapline.base.errors import DebuggerError, NoSource
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING, Any
@@ -309,6 +311,18 @@ def _tell_run(session: Session, run: Run) -> None:
         f'Line {run.source.line} of "{run.source.name}" starts at address {describe(run.start)} '
         f"and ends at {describe(run.end)}."
     )
+
+
+@command("edit [LOCATION...]", topic=TOPIC, needs="inferior")
+def edit(session: Session, location: str) -> None:
+    """Open the editor ($EDITOR, else vi) at a location, or at the line that `list` would begin with."""
+    import shlex
+
+    from trapline.cli.commands.environment import shell
+
+    source = _line_meant(session, location.strip()) if location.strip() else _current(session)
+    path = session.program.source(source.path).path
+    shell(session, f"{os.environ.get('EDITOR') or 'vi'} +{source.line} {shlex.quote(path)}")
 
 
 @command("info source", topic=TOPIC, needs="inferior")

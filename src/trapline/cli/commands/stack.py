@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import trapline
 from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING
+from trapline.cli import registry
 from trapline.cli.commands import variables
 from trapline.cli.registry import CommandError, command
 from trapline.cli.stops import Places, is_main, place, tell_line
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 TOPIC = "Stack"
 
 
-@command("backtrace [COUNT...]", "bt", "where", "info stack", topic=TOPIC)
+@command("backtrace [COUNT...]", "bt", "where", "info stack", "info s", topic=TOPIC)
 def backtrace(session: Session, count: str) -> None:
     """Print the frames of the selected thread, innermost first, as far as main.
 
@@ -63,7 +64,7 @@ def _tell_stack(session: Session, number: int | None, full: bool) -> None:
     stack = session.process.thread.frames()
     shown: list[trapline.Frame] = []
     more = False
-    for frame in _seen(session):
+    for frame in seen(session):
         if number is not None and 0 <= number == len(shown):
             more = True
             break
@@ -87,7 +88,7 @@ def _tell_stack(session: Session, number: int | None, full: bool) -> None:
             session.render.line(note)
 
 
-def _seen(session: Session) -> Iterable[trapline.Frame]:
+def seen(session: Session) -> Iterable[trapline.Frame]:
     """Return the frames of the selected thread as far as a user wants to see them."""
     stack = session.process.thread.frames()
     return stack if session.settings["backtrace past-main"] else until_main(stack)
@@ -165,7 +166,27 @@ def frame_level(session: Session, level: str) -> None:
     frame(session, level)
 
 
-@command("info frame", topic=TOPIC)
+@command("frame address ADDRESS...", topic=TOPIC)
+def frame_address(session: Session, address: str) -> None:
+    """Select the frame at an address on the stack, as `info frame` says it."""
+    wanted = session.address(address)
+    for one in session.process.thread.frames():
+        if one.cfa == wanted:
+            session.process.frame = one
+            break
+    else:
+        raise CommandError(f"No frame at address {address}.")
+    frame(session, None)
+
+
+@command("select-frame [WHICH...]", topic=TOPIC)
+def select_frame(session: Session, which: str) -> None:
+    """Select a frame as `frame WHICH` does, and print nothing."""
+    if which:
+        _silently(session, f"frame {which}")
+
+
+@command("info frame", "info f", topic=TOPIC)
 def info_frame(session: Session) -> None:
     """Print facts about the selected frame: its address, its callers, where it keeps registers."""
     inferior = session.process
@@ -223,7 +244,7 @@ def up(session: Session, count: str | None) -> None:
     """Select the frame that called this one, or the one COUNT frames out; main's is the last."""
     inferior = session.process
     number = session.count(count, "COUNT")
-    frames = list(_seen(session))
+    frames = list(seen(session))
     level = inferior.frame.level
     if level >= len(frames) - 1:
         raise CommandError("Initial frame selected; you can't go up.")
@@ -231,7 +252,7 @@ def up(session: Session, count: str | None) -> None:
     _tell_selected(session)
 
 
-@command("down [COUNT]", topic=TOPIC, repeats=True)
+@command("down [COUNT]", "do", "dow", topic=TOPIC, repeats=True)
 def down(session: Session, count: str | None) -> None:
     """Select the frame that this one called, or the one COUNT frames in."""
     inferior = session.process
@@ -240,6 +261,23 @@ def down(session: Session, count: str | None) -> None:
         raise CommandError("Bottom (innermost) frame selected; you can't go down.")
     _select(session, max(inferior.frame.level - number, 0))
     _tell_selected(session)
+
+
+@command("up-silently [COUNT]", topic=TOPIC)
+def up_silently(session: Session, count: str | None) -> None:
+    """Do what `up` does, and print nothing."""
+    _silently(session, f"up {count or ''}")
+
+
+@command("down-silently [COUNT]", topic=TOPIC)
+def down_silently(session: Session, count: str | None) -> None:
+    """Do what `down` does, and print nothing."""
+    _silently(session, f"down {count or ''}")
+
+
+def _silently(session: Session, line: str) -> None:
+    with session.render.captured():
+        registry.run(session, line)
 
 
 def _select(session: Session, level: int) -> None:

@@ -88,11 +88,11 @@ def _tell(session: Session, kind: str, text: str) -> None:
     if asked.type:
         fits = compiled(asked.type).search
         known = tuple(found for found in known if fits(found.type))
-    if asked.is_quiet and not known:
-        return
     matching = f' matching regular expression "{pattern}"' if pattern else ""
     typed = f' with type matching regular expression "{asked.type}"' if asked.type else ""
-    line(f"All {'' if pattern else 'defined '}{kind}{matching}{typed}{' ' if typed and not pattern else ''}:")
+    if not asked.is_quiet:
+        space = " " if typed and not pattern else ""
+        line(f"All {'' if pattern else 'defined '}{kind}{matching}{typed}{space}:")
     # As gdb has it: what no file declares is last, what is static behind others.
     ordered = sorted(known, key=lambda one: one.name if one.file else one.text)
     ordered.sort(key=lambda one: (not one.file, one.file, one.text.startswith("static ")))
@@ -124,6 +124,15 @@ def _tell_symbols(session: Session, kind: str, pattern: str, told: set[str]) -> 
         session.render.line("Non-debugging symbols:")
         for address, name in sorted(found):
             session.render.line(f"0x{address:016x}  {name}")
+
+
+@command("demangle NAME", topic=TOPIC, needs="inferior")
+def demangle(session: Session, name: str) -> None:
+    """Print a symbol's name as people write it."""
+    shown = session.program.demangled(name)
+    if shown == name:
+        raise CommandError(f'Can\'t demangle "{name}"')
+    session.render.line(shown)
 
 
 @command("info scope LOCATION...", topic=TOPIC, needs="inferior")

@@ -136,6 +136,9 @@ def _threads(session: Session, text: str) -> list[trapline.Thread]:
         wanted = [known[number] for number in number_lists.numbers(session, word) if number in known]
         if not wanted:
             raise CommandError(f"no thread {word}; `info threads` lists them")
+        for number in number_lists.numbers(session, word):
+            if number not in known:
+                session.render.error(f"warning: Unknown thread {number}")
         found += wanted
     return found
 
@@ -235,6 +238,8 @@ def frame_apply(session: Session, frames: str, line: str) -> None:
 
     `level NUMBERS` names them by number. Flags before the command are those of `thread apply`.
     """
+    from trapline.cli.commands.stack import seen
+
     stack = session.process.thread.frames()
     if frames == "level":
         word, _, line = line.partition(" ")
@@ -243,7 +248,7 @@ def frame_apply(session: Session, frames: str, line: str) -> None:
         if not wanted:
             raise CommandError(f"no frame {word}; the stack has {len(stack)}")
     elif frames == "all":
-        wanted = list(stack)
+        wanted = list(seen(session))
     else:
         count = int(session.evaluate(frames))
         wanted = list(stack[:count] if count >= 0 else stack[count:])
@@ -279,7 +284,9 @@ def _place_text(session: Session, frame: trapline.Frame) -> str:
 @command("faas LINE...", topic="Stack")
 def faas(session: Session, line: str) -> None:
     """Run a command in every frame of the selected thread, and say nothing of those where it fails."""
-    _in_frames(session, session.process.thread.frames(), Flags(f"-s {line}"))
+    from trapline.cli.commands.stack import seen
+
+    _in_frames(session, seen(session), Flags(f"-s {line}"))
 
 
 @command("tfaas LINE...", topic=TOPIC)
