@@ -16,7 +16,7 @@ from trapline.base.errors import ThreadGone, UsageError
 from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trapline.backend.native.process import NativeProcess
+    from trapline.backend.native.readable import ReadableProcess
 
 _SYSCALL = b"\x0f\x05"
 _ARGUMENTS = (RDI, RSI, RDX, R10, R8, R9)
@@ -25,7 +25,7 @@ _SIGSTOP = 19
 MMAP, MUNMAP, EXIT = 9, 11, 60
 
 
-def find_syscall_instruction(process: NativeProcess) -> int | None:
+def find_syscall_instruction(process: ReadableProcess) -> int | None:
     """Return the load address of a `syscall` instruction in the vDSO, or in any executable file mapping."""
     candidates = [m for m in process.mappings() if m.is_executable and m.path != "[vsyscall]"]
     candidates.sort(key=lambda mapping: mapping.path != "[vdso]")

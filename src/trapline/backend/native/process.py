@@ -1,38 +1,29 @@
-"""A live process: its threads, traps, debug registers and end."""
+"""A live process: how it runs and stops, what is born of it, and its end."""
 
 from __future__ import annotations
 
 import os
 import signal as _signal
 import time
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from trapline.backend.native import procfs, ptrace
+from trapline.backend.native.armed import ArmedProcess
 from trapline.backend.native.memory import ProcessMemory
 from trapline.backend.native.reaping import reap
 from trapline.backend.native.slots import SlotArea
 from trapline.backend.native.tracee import SAFE, Tracee
-from trapline.backend.native.traps import TRAP, DebugRegisters, Trap, TrapTable
+from trapline.backend.native.traps import DebugRegisters, TrapTable
 from trapline.backend.native.unfollowed import Unfollowed
 from trapline.backend.native.wait import exit_of_child
 from trapline.backend.reasons import ForkReason, Served, StepReason, StopReason
 from trapline.base import threads
-from trapline.base.errors import (
-    InferiorExited,
-    LocationError,
-    MemoryFault,
-    PtraceError,
-    ThreadGone,
-)
-from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
+from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trapline.backend.native.terminal import Terminal
     from trapline.backend.native.tracer import Tracer
     from trapline.backend.process import Judge
-    from trapline.base.address import Mapping as MemoryMapping
-
-_T = TypeVar("_T")
 
 TRACING = (
     ptrace.OPTION_SYSGOOD
@@ -47,7 +38,7 @@ _PROMPT = 0.01
 _NO_SLACK: tuple[tuple[int, int], ...] = ()
 
 
-class NativeProcess:
+class NativeProcess(ArmedProcess):
     """A process whose threads this thread traces.
 
     `epoch` counts what may have changed registers or memory; `generation` what makes a decision taken
@@ -60,11 +51,8 @@ class NativeProcess:
     __slots__ = (
         "_ended_leader",
         "_kill_lock",
-        "_mapping_cache",
         "_pidfd",
-        "_private",
         "_refuses_wakes",
-        "_syscall_at",
         "_wake_lock",
         "alive",
         "all_stopped",
@@ -72,9 +60,6 @@ class NativeProcess:
         "backlog",
         "births",
         "dead",
-        "debug",
-        "debug_armed",
-        "disarmed",
         "epoch",
         "family",
         "find_slack",
@@ -109,6 +94,7 @@ class NativeProcess:
     )
 
     def __init__(self, tracer: Tracer, pid: int, *, launched: bool) -> None:
+        super().__init__()
         self.tracer = tracer
         self.pid = pid
         self.owner = os.getpid()
@@ -121,8 +107,6 @@ class NativeProcess:
         self.traps = TrapTable()
         self.slots = SlotArea()
         self.memory = ProcessMemory(pid, self.traps, self.slots, self._force)
-        self.debug = DebugRegisters()
-        self.debug_armed = False
         self.judge: Judge = Unfollowed()
         self.family: list[NativeProcess] = [self]
         self.sharers: list[NativeProcess] = [self]
@@ -145,14 +129,10 @@ class NativeProcess:
         self.wait_status = 0
         self.woken = False
         self.unsupported = ""
-        self.disarmed: set[int] = set()
         self.vfork_parent: Tracee | None = None
         self.terminal: Terminal | None = None
         self.leaving = False
         self._ended_leader: int | None = None
-        self._syscall_at: int | None = None
-        self._mapping_cache: tuple[int, list[MemoryMapping]] = (-1, [])
-        self._private: list[tuple[int, int]] = []  # mappings of files' code
         self._kill_lock = threads.Lock()
         self._wake_lock = threads.RLock()  # a signal handler may wake in the midst of a wake
         self._refuses_wakes = False
@@ -168,236 +148,6 @@ class NativeProcess:
     def moment(self) -> tuple[int, bool]:
         """Changes when a callback resumes the process or stops all of it."""
         return self.generation, self.all_stopped
-
-    # -- what it is ------------------------------------------------------------------------------
-
-    @property
-    def threads(self) -> dict[int, Tracee]:
-        """Threads by kernel id, in order of birth."""
-        return self.tracees
-
-    def thread(self, tid: int) -> Tracee:
-        """Return one thread.
-
-        Raises:
-            ThreadGone: no such thread any more.
-        """
-        try:
-            return self.tracees[tid]
-        except KeyError:
-            raise ThreadGone(tid) from None
-
-    def _through_a_thread(self, read: Callable[[int, int], _T]) -> _T:
-        """Return what `read(pid, tid)` of /proc gives for a thread that is there (KERNEL 14).
-
-        A leader that has exited shows nothing, nor does a thread that has just ended unheard.
-        """
-        others = [tid for tid in self.tracees if tid != self.pid]
-        if not others and self.pid not in self.tracees:
-            raise InferiorExited(f"process {self.pid} is gone")
-        for tid in others:
-            found = read(self.pid, tid)
-            if found:
-                return found
-        return read(self.pid, self.pid)
-
-    def mappings(self) -> list[MemoryMapping]:
-        """Return the memory map in order of address, our own pages left out."""
-        if self.all_stopped and self._mapping_cache[0] == self.epoch:
-            return self._mapping_cache[1]
-        found = self._through_a_thread(procfs.mappings)
-        mapped = [region for region in self.slots.regions if region.mapped]
-        if mapped:
-            ours = {(region.start, region.end) for region in mapped}
-            found = [m for m in found if (m.start, m.end) not in ours]
-        self._mapping_cache = (self.epoch, found)
-        return found
-
-    def forget_mappings(self) -> None:
-        """Read the memory map afresh when it is asked for: a system call of ours has changed it."""
-        self._mapping_cache = (-1, [])
-        self._private.clear()
-
-    def mapping_at(self, address: int) -> MemoryMapping | None:
-        """Return the mapping that holds a load address."""
-        for mapping in self.mappings():
-            if mapping.start <= address < mapping.end:
-                return mapping
-        return None
-
-    def auxv(self) -> dict[int, int]:
-        """Return the auxiliary vector."""
-        return self._through_a_thread(procfs.auxv)
-
-    def executable(self) -> str:
-        """Return the path of the program file."""
-        return self._through_a_thread(procfs.executable)
-
-    def command_line(self) -> list[str]:
-        """Return argv as the process shows it now."""
-        return self._through_a_thread(procfs.command_line)
-
-    def thread_name(self, tid: int) -> str:
-        """Return a thread's name (comm)."""
-        return procfs.thread_name(self.pid, tid)
-
-    def syscall_instruction(self) -> int | None:
-        """Return the load address of a `syscall` instruction in the inferior."""
-        from trapline.backend.native import injection
-
-        known = self._syscall_at
-        if known is None or self.traps.within(known, known + 2):
-            self._syscall_at = injection.find_syscall_instruction(self)
-        return self._syscall_at
-
-    # -- memory ----------------------------------------------------------------------------------
-
-    def read(self, address: SupportsIndex, size: int) -> bytes:
-        """Return exactly `size` bytes at a load address; traps and slots of ours never show."""
-        return self.memory.read(address, size)
-
-    def write(self, address: SupportsIndex, data: bytes) -> None:
-        """Write memory at a load address; traps stay armed over it."""
-        self.memory.write(address, data)
-
-    def peek_byte(self, address: int) -> int:
-        """Return the byte in memory now, traps included; -1 when it is unmapped."""
-        found = self.memory.peek(address)
-        return -1 if found is None else found
-
-    def memory_at(self, address: int, size: int) -> bytes:
-        """Return up to `size` bytes, fewer where the mapping ends."""
-        try:
-            return self.memory.read(address, size)
-        except MemoryFault as fault:
-            return self.memory.read(address, fault.address - address)
-
-    def read_up_to(self, start: int, buffer: bytearray | memoryview) -> int:
-        """Fill a buffer from a load address; return the bytes read before an unmapped one."""
-        return self.memory.read_up_to(start, buffer)
-
-    def forget_pages(self) -> None:
-        """Keep read pages only while every thread that could write is stopped."""
-        self.memory.forget_pages()
-        self.memory.keep = self.all_stopped and self.lone is None and len(self.sharers) == 1
-
-    # -- traps -----------------------------------------------------------------------------------
-
-    def arm(self, address: int) -> None:
-        """Put an int3 at a load address.
-
-        Raises:
-            MemoryFault: the address is not mapped.
-            LocationError: it cannot be patched: shared memory (KERNEL 29).
-        """
-        if address in self.traps.at:
-            return
-        end = next((end for start, end in self._private if start <= address < end), 0)
-        if not end:
-            end = self._private_end(address)
-        code = self.memory.read(address, min(16, end - address))
-        trap = Trap(address, code)
-        self.memory.write_raw(address, TRAP)
-        self.traps.add(trap)
-
-    def _private_end(self, address: int) -> int:
-        """Return the end of the mapping that holds an address at which a trap may be put.
-
-        That of a file's code is remembered: steps put traps there again and again.
-        """
-        mapping = self.mapping_at(address)
-        if mapping is None:
-            raise MemoryFault(address, 1, "set a breakpoint in")
-        if mapping.is_shared:
-            raise LocationError(
-                f"{address:#x} is in shared memory ({mapping.path or 'anonymous'}): a breakpoint byte "
-                "would reach other processes; use hardware=True"
-            )
-        if mapping.is_executable and mapping.path.startswith("/"):
-            self._private.append((mapping.start, mapping.end))
-        return mapping.end
-
-    def disarm(self, address: int) -> None:
-        """Take the int3 at a load address out again; threads that just ran it go on silently."""
-        trap = self.traps.at.get(address)
-        if trap is None:
-            return
-        running = {tid for sharer in self.sharers for tid, t in sharer.tracees.items() if not t.stopped}
-        if self.alive and not self.released:
-            try:
-                if self.peek_byte(address) == TRAP[0]:
-                    self.memory.write_raw(address, trap.original)
-            except (MemoryFault, InferiorExited):
-                pass  # unmapped meanwhile: nothing is left to restore
-        self.traps.remove(trap, running)
-        self.disarmed.add(address)
-
-    def forget_traps(self, start: int, end: int) -> None:
-        """Forget traps at load addresses in [start, end): the memory has been unmapped."""
-        self._private.clear()
-        for trap in self.traps.within(start, end):
-            self.traps.remove(trap, set())
-
-    def keep_traps(self, wanted: Container[int]) -> None:
-        """Disarm every trap that a fork child has inherited and nobody wants."""
-        if len(self.sharers) == 1:
-            for address in [address for address in self.traps.at if address not in wanted]:
-                self.disarm(address)
-
-    def _force(self, address: int, word: int) -> bool:
-        """Write 8 aligned bytes through a stopped thread."""
-        stopped = next((tracee for tracee in self.tracees.values() if tracee.stopped), None)
-        return stopped is not None and ptrace.poke_data(stopped.tid, address, word)
-
-    def lift(self, trap: Trap) -> None:
-        """Show the original byte for one in-line step, everything being stopped."""
-        if trap.armed:
-            self.memory.write_raw(trap.address, trap.original)
-
-    def lower(self, trap: Trap) -> None:
-        """Put the trap byte back after an in-line step, if the process still lives."""
-        if trap.armed and self.alive and trap.address in self.traps.at:
-            try:
-                self.memory.write_raw(trap.address, TRAP)
-            except (MemoryFault, InferiorExited):
-                self.traps.remove(trap, set())
-
-    # -- debug registers -------------------------------------------------------------------------
-
-    def set_debug_register(self, number: int, slot: tuple[int, int, int] | None) -> None:
-        """Use or clear one debug register in every thread; all must be stopped.
-
-        Raises:
-            LocationError: the kernel refuses the address.
-        """
-        former = self.debug.slots[number]
-        self.debug.slots[number] = slot
-        self.debug_armed = bool(self.debug)
-        try:
-            for tracee in self.tracees.values():
-                if tracee.stopped:
-                    self.write_debug_registers(tracee)
-        except PtraceError as error:
-            self.debug.slots[number] = former
-            self.debug_armed = bool(self.debug)
-            for tracee in self.tracees.values():
-                if tracee.stopped:
-                    self.write_debug_registers(tracee)
-            where = f"{slot[0]:#x}" if slot is not None else "it"
-            raise LocationError(f"the kernel refuses a debug register at {where}: {error.strerror}") from None
-
-    def write_debug_registers(self, tracee: Tracee) -> None:
-        """Write all debug registers of one thread: addresses, then DR7 (KERNEL 16)."""
-        base = ptrace.USER_DEBUGREG
-        try:
-            ptrace.poke_user(tracee.tid, base + 7 * 8, 0)
-            for number, slot in enumerate(self.debug.slots):
-                if slot is not None:
-                    ptrace.poke_user(tracee.tid, base + number * 8, slot[0])
-            if self.debug_armed:
-                ptrace.poke_user(tracee.tid, base + 7 * 8, self.debug.control)
-        except ThreadGone:
-            return
 
     # -- running ---------------------------------------------------------------------------------
 
