@@ -7,6 +7,13 @@ struct B {
 struct D : B {
     int d;
 };
+struct E : D {
+    int e;
+};
+int near(const B &) { return 1; }
+int near(const D &) { return 2; }
+int near(B *) { return 3; }
+int near(D *) { return 4; }
 enum Colour { RED, GREEN };
 
 int f(int) { return 1; }
@@ -67,6 +74,8 @@ int main() {
     B b{1};
     D dd;
     dd.b = 1;
+    E ee;
+    ee.b = near(ee) + near(&ee) + near(b) + near(&b);
     Colour col = GREEN;
     void *vp = &i;
     D *pd = &dd;

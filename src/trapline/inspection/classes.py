@@ -265,7 +265,7 @@ def describe_method_pointer(value: Value, address: Callable[[int], str]) -> str:
         return f"({stripped}) {address(word)}{tail}"
     index = (word - 1) // 8
     holder = stripped.containing.strip()
-    for owner in _with_bases(holder, _DEPTH):
+    for owner in with_bases(holder):
         for method in owner.methods:
             if method.is_virtual and method.virtual_index == index:
                 return f"&virtual {_signature(owner, method)}"
@@ -303,11 +303,12 @@ def pointed_method(value: Value, pointer: Value) -> tuple[int, int]:
     return word, address
 
 
-def _with_bases(holder: Type, depth: int) -> Iterator[StructType]:
+def with_bases(holder: Type, depth: int = _DEPTH) -> Iterator[StructType]:
+    """Give a class and its bases, however far up."""
     if isinstance(holder, StructType) and depth > 0:
         yield holder
         for base in holder.bases:
-            yield from _with_bases(base.type.strip(), depth - 1)
+            yield from with_bases(base.type.strip(), depth - 1)
 
 
 def _signature(owner: StructType, method: Method) -> str:

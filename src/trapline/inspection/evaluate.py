@@ -574,8 +574,7 @@ class Evaluator:
             raise self.scope.not_found(name.text)
         chosen = overloads.best(self.scope, candidates, arguments)
         if chosen is None and len(candidates) > 1 and candidates[0].language == CPP:
-            given = ", ".join(str(one.type) for one in arguments)
-            raise EvaluationError(f"no function {name.text} takes arguments like ({given})")
+            overloads.refuse_overloads(name.text, arguments)
         return self._called(chosen if chosen is not None else candidates[0], arguments)
 
     def _call_value(self, function: Value, arguments: Sequence[Value]) -> Value:

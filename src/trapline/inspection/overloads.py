@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from trapline.base.errors import EvaluationError
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import arithmetic, scalars, text_objects
+from trapline.inspection.classes import base_path, with_bases
 from trapline.inspection.value import Value
 from trapline.symbols.calling import own_name
 from trapline.symbols.types import (
@@ -33,13 +34,15 @@ if TYPE_CHECKING:
     from trapline.inspection.storage import Program
     from trapline.symbols.types import Method
 
-_EXACT, _QUALIFIED, _PROMOTED, _CONVERTED, _TO_VOID, _TO_BOOL, _USER, _ELLIPSIS, _LOOSE = range(9)
-"""The ranks; what is loose no compiler would take, but a person at a debugger writes it."""
+_EXACT, _QUALIFIED, _PROMOTED, _CONVERTED, _TO_VOID, _TO_BOOL, _USER, _ELLIPSIS, _LOOSE = range(0, 900, 100)
+"""The ranks; what is loose no compiler would take, but a person at a debugger writes it.
+
+Between two are the ways to base classes: the nearer one is better.  Source: C++20 [over.ics.rank] 4.4.
+"""
 
 _ARITHMETIC = frozenset((scalars.INTEGER, scalars.CHARACTER, scalars.BOOLEAN, scalars.ENUM, scalars.FLOAT))
 SCALARS = _ARITHMETIC | {scalars.POINTER}
 """Kinds of types that a class's own conversion may give."""
-_DEPTH = 32  # of bases of bases
 
 
 def best(scope: Scope, candidates: Sequence[Value], arguments: Sequence[Value]) -> Value | None:
@@ -107,7 +110,7 @@ def _converted(wanted: Type, given: Type) -> int | None:
     held = given.strip()
     if isinstance(wanted, StructType) or isinstance(held, StructType):
         depth = _base_depth(held, wanted)
-        return None if depth is None else _EXACT if depth == 0 else _CONVERTED
+        return None if depth is None else _EXACT if depth == 0 else _CONVERTED + depth
     if isinstance(wanted, PointerType):
         return _to_pointer(wanted, held)
     target, source = scalars.kind(wanted), scalars.kind(held)
@@ -145,7 +148,8 @@ def _to_pointer(wanted: PointerType, held: Type) -> int | None:
         return _EXACT if is_const(target) == is_const(source) else _QUALIFIED
     if isinstance(target.strip(), VoidType):
         return _TO_VOID
-    return _CONVERTED if _base_depth(source.strip(), target.strip()) else _LOOSE
+    depth = _base_depth(source.strip(), target.strip())
+    return _CONVERTED + depth if depth else _LOOSE
 
 
 def _is_same(one: Type, other: Type) -> bool:
@@ -168,12 +172,13 @@ def is_const(type_: Type) -> bool:
 
 
 def _base_depth(derived: Type, wanted: Type) -> int | None:
-    """Return 0 for the same class, 1 for a base of it, however far up; None for what is neither."""
+    """Return how far up a base class is, 0 for the same class; None for what is neither."""
     if not isinstance(derived, StructType) or not isinstance(wanted, StructType):
         return None
     if derived is wanted or derived.name == wanted.name:
         return 0
-    return 1 if any(base.name == wanted.name for base in _bases(derived)) else None
+    path = base_path(derived, wanted)
+    return len(path) if path is not None else None
 
 
 # -- conversions of classes ----------------------------------------------------------------------------
@@ -211,7 +216,7 @@ def conversion_function(struct: StructType, goal: Type | None) -> Method | None:
     """
     found = [
         method
-        for one in [struct, *_bases(struct)]
+        for one in with_bases(struct)
         for method in one.methods
         if method.name.startswith("operator ")
         and scalars.kind(method.type.target) in SCALARS
@@ -240,7 +245,7 @@ def method_of(scope: Scope, base: Value, name: str, arguments: Sequence[Value] |
     stripped = base.type.strip()
     if not isinstance(stripped, StructType) or stripped.name is None:
         return None
-    for struct in [stripped, *_bases(stripped)]:
+    for struct in with_bases(stripped):
         if not any(method.name == name for method in struct.methods):
             continue
         found = _methods(scope, struct, name)
@@ -267,8 +272,20 @@ def refuse_arguments(type_: Type, name: str, arguments: Sequence[Value]) -> None
     Raises:
         EvaluationError: always.
     """
-    given = ", ".join(str(one.type) for one in arguments)
-    raise EvaluationError(f"{type_.strip()}::{name} takes no arguments like ({given})")
+    raise EvaluationError(f"{type_.strip()}::{name} takes no arguments like ({_types_of(arguments)})")
+
+
+def refuse_overloads(name: str, arguments: Sequence[Value]) -> None:
+    """Refuse to call a function all of whose overloads take other arguments.
+
+    Raises:
+        EvaluationError: always.
+    """
+    raise EvaluationError(f"no function {name} takes arguments like ({_types_of(arguments)})")
+
+
+def _types_of(arguments: Sequence[Value]) -> str:
+    return ", ".join(str(one.type) for one in arguments)
 
 
 def _methods(scope: Scope, struct: StructType, name: str) -> list[Value]:
@@ -329,17 +346,7 @@ def refuse_inlined(type_: Type, name: str) -> None:
     """
     stripped = type_.strip()
     assert isinstance(stripped, StructType)
-    if any(method.name == name for struct in [stripped, *_bases(stripped)] for method in struct.methods):
+    if any(method.name == name for struct in with_bases(stripped) for method in struct.methods):
         raise EvaluationError(
             f"{stripped}::{name} has no code in the program: it was inlined, or is never used"
         )
-
-
-def _bases(struct: StructType, depth: int = 0) -> list[StructType]:
-    found: list[StructType] = []
-    if depth < _DEPTH:
-        for base in struct.bases:
-            stripped = base.type.strip()
-            if isinstance(stripped, StructType):
-                found += [stripped, *_bases(stripped, depth + 1)]
-    return found

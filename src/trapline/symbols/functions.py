@@ -487,7 +487,12 @@ class Function:
         found: list[Variable] = []
         around = self._around
         around.types.guard(
-            lambda: found.extend(Variable(die, around) for die in _declared_in(self.die)), None
+            lambda: found.extend(
+                Variable(die, around)
+                for die in _variables_in(self.die, lambda child: child.tag in _NESTED)
+                if die.tag == dw.DW_TAG_variable and die.get(dw.DW_AT_declaration)
+            ),
+            None,
         )
         return found
 
@@ -503,24 +508,25 @@ class Function:
         return self._calls
 
 
-def _named_in(scope: Die, depth: int = 0) -> Iterator[Die]:
+def _named_in(scope: Die) -> Iterator[Die]:
     """Yield the variables of a block; blocks without a place count as part of the one around them."""
+    for die in _variables_in(scope, _is_part):
+        if not die.get(dw.DW_AT_declaration):
+            yield die
+
+
+def _variables_in(scope: Die, is_entered: Callable[[Die], bool], depth: int = 0) -> Iterator[Die]:
+    """Yield the variables of a block and of what in it is entered as well, declarations too."""
     for child in scope.children():
         if child.tag in _VARIABLES:
-            if not child.get(dw.DW_AT_declaration):
-                yield child
-        elif child.tag == dw.DW_TAG_GNU_formal_parameter_pack or _is_transparent(child):
-            if depth < _DEPTH:
-                yield from _named_in(child, depth + 1)
-
-
-def _declared_in(scope: Die, depth: int = 0) -> Iterator[Die]:
-    """Yield the variables that the blocks of a function only declare."""
-    for child in scope.children():
-        if child.tag == dw.DW_TAG_variable and child.get(dw.DW_AT_declaration):
             yield child
-        elif child.tag in _NESTED and depth < _DEPTH:
-            yield from _declared_in(child, depth + 1)
+        elif depth < _DEPTH and is_entered(child):
+            yield from _variables_in(child, is_entered, depth + 1)
+
+
+def _is_part(die: Die) -> bool:
+    """Whether an entry in a block has variables that count as the block's own."""
+    return die.tag == dw.DW_TAG_GNU_formal_parameter_pack or _is_transparent(die)
 
 
 def _is_transparent(die: Die) -> bool:
