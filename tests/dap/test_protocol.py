@@ -319,3 +319,17 @@ def test_the_client_does_not_count_from_one(connect: Callable[..., Client]) -> N
     assert found[0]["line"] == line - 1
     thread = client.stopped("breakpoint")
     assert client.top(thread) == ("scale", line - 1)
+
+
+def test_an_address_that_others_can_reach_says_so() -> None:
+    """With --allow-remote it is served, and what that exposes is said once more."""
+    command = [sys.executable, "-m", "trapline", "dap", "--allow-remote", "--listen", "0.0.0.0:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        where, what = server.stderr.readline(), server.stderr.readline()
+        client = SocketClient(int(where.rpartition(":")[2]))
+        assert client.initialize()
+        client.close()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 130
+    assert what == "trapline dap: whoever can reach this address runs programs as you\n"

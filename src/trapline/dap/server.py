@@ -115,6 +115,8 @@ def _serve_socket(address: tuple[str, int], make_console: MakeConsole) -> int:
         return 1
     host, port = server.getsockname()[:2]
     sys.stderr.write(f"trapline dap: listening at {host}:{port}\n")
+    if not _is_own(address[0]):
+        sys.stderr.write("trapline dap: whoever can reach this address runs programs as you\n")
     sys.stderr.flush()
     connections: list[tuple[threading.Thread, socket.socket]] = []
     # The kernel may give the signal to a session's thread; only the byte then wakes this one.
