@@ -23,7 +23,7 @@ QUESTION = Question(
     program="thousand.c",
     arguments=(),
     flags=("-g", "-O0"),
-    counts={"trapline": 5},
+    counts={"trapline": 5, "lldb": 2},
     figures=(
         Figure("initialize", "an editor's `initialize`, processor time from the start", "ms"),
         Figure("stop", "... from there to the first stop in main", "ms"),
@@ -166,6 +166,13 @@ def in_trapline(run: Run) -> None:
     _measure(run, [sys.executable, "-m", "trapline", "dap"])
 
 
+def in_lldb(run: Run) -> None:
+    """Measure lldb's adapter."""
+    from benchmarks.harness import adapter_of_lldb
+
+    _measure(run, [str(adapter_of_lldb())])
+
+
 def main() -> None:
     """Print the figures of every adapter that is here, side by side: `python -m benchmarks.adapter`."""
     import tempfile
@@ -178,7 +185,7 @@ def main() -> None:
         version = subprocess.run(["gdb", "--version"], capture_output=True, text=True).stdout.split("\n")[0]
         if int(version.rsplit(" ", 1)[-1].split(".")[0] or 0) >= 14:
             commands["gdb"] = ["gdb", "-q", "-i", "dap"]
-    lldb = shutil.which("lldb-dap") or shutil.which("lldb-vscode-14") or shutil.which("lldb-vscode")
+    lldb = harness.adapter_of_lldb()
     if lldb is not None:
         commands[os.path.basename(lldb)] = [lldb]
     for name, command in commands.items():

@@ -108,6 +108,12 @@ def compile_c(source: Path, flags: Iterable[str]) -> str:
     return str(program)
 
 
+def adapter_of_lldb() -> str | None:
+    """Return the path of lldb's adapter, as whichever release calls it; None where there is none."""
+    names = ("lldb-dap", "lldb-vscode", "lldb-dap-19", "lldb-vscode-14")
+    return next((found for name in names if (found := shutil.which(name)) is not None), None)
+
+
 class Bench:
     """The peers that are here, and what they answered."""
 
@@ -123,6 +129,8 @@ class Bench:
         self._pythons = {"trapline": sys.executable, "c": sys.executable}
         if LIBDEBUG_PYTHON.exists():
             self._pythons["libdebug"] = str(LIBDEBUG_PYTHON)
+        if adapter_of_lldb() is not None:
+            self._pythons["lldb"] = sys.executable
         self._gdb = shutil.which("gdb")
 
     @staticmethod
@@ -180,7 +188,9 @@ class Bench:
         program = program_of(asked)
         words = {"out": out, "count": str(count), "program": program, "python": self._pythons.get(peer, "")}
         arguments = [filled(argument, words) for argument in asked.arguments]
-        if (peer == "gdb" and self._gdb is None) or (peer == "libdebug" and peer not in self._pythons):
+        if (peer == "gdb" and self._gdb is None) or (
+            peer in ("libdebug", "lldb") and peer not in self._pythons
+        ):
             return None
         if peer in asked.commands:
             return [filled(word, words) for word in asked.commands[peer]]
@@ -261,9 +271,10 @@ class Bench:
 
     def table(self) -> str:
         """Return the Markdown table, with what was measured on."""
+        peers = [peer for peer in PEERS if any(peer in question(name).counts for name in self.names)]
         lines = [
-            "| | " + " | ".join(NAMES[peer] for peer in PEERS) + " | goals |",
-            "|---|" + "--:|" * len(PEERS) + "---|",
+            "| | " + " | ".join(NAMES[peer] for peer in peers) + " | goals |",
+            "|---|" + "--:|" * len(peers) + "---|",
         ]
         missed = 0
         for name in self.names:
@@ -275,7 +286,7 @@ class Bench:
                         reached, text = self.verdict(name, figure, goal)
                         missed += reached is False
                         said.append(f"**missed** {text}" if reached is False else text)
-                cells = [shown(self.median(name, peer, figure.name)) for peer in PEERS]
+                cells = [shown(self.median(name, peer, figure.name)) for peer in peers]
                 row = [f"{figure.title} ({figure.unit})", *cells, "; ".join(said)]
                 lines.append("| " + " | ".join(row) + " |")
         where = "one processor" if len(self.processors) == 1 else f"{len(self.processors)} processors"
@@ -301,6 +312,8 @@ class Bench:
             code = "import importlib.metadata; print(importlib.metadata.version('libdebug'))"
             version = subprocess.run([self._pythons["libdebug"], "-c", code], capture_output=True, text=True)
             parts.append(f"libdebug {version.stdout.strip()}")
+        if "lldb" in self._pythons:
+            parts.append(os.path.basename(os.path.realpath(str(adapter_of_lldb()))))
         parts.append(datetime.date.today().isoformat())
         return ", ".join(parts)
 

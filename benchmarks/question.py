@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-PEERS = ("trapline", "c", "libdebug", "gdb")
-"""Who answers, in the order of the table's columns; "c" is benchmarks/c/tracer.c."""
+PEERS = ("trapline", "c", "libdebug", "gdb", "lldb")
+"""Who answers, in the order of the table's columns; "c" is benchmarks/c/tracer.c, "lldb" its adapter."""
 
-NAMES = {"trapline": "trapline", "c": "C", "libdebug": "libdebug", "gdb": "gdb"}
+NAMES = {"trapline": "trapline", "c": "C", "libdebug": "libdebug", "gdb": "gdb", "lldb": "lldb"}
 
 
 LARGE = "large"
