@@ -301,6 +301,31 @@ def test_a_session(replay: Replay) -> None:
     assert replay.client.close() == 0
 
 
+def test_breakpoints_of_another_program_in_vscode(connect: Callable[..., Client]) -> None:
+    """It sends those of every file; a message that pops up says nothing of them."""
+    replay = Replay(EDITORS["vscode"], connect())
+    replay.start(programs.build("twelve.c"), at("scale"))
+    replay.client.event("terminated")
+    told = [one for one in replay.client.events("output") if "never bound" in one["output"]]
+    assert [one["category"] for one in told] == ["console"]
+    replay.request("disconnect", restart=False)
+    assert replay.client.close() == 0
+
+
+def test_vscode_without_debugging(connect: Callable[..., Client]) -> None:
+    """What it asks for all the same is refused without a message to the user."""
+    client = connect()
+    replay = Replay(EDITORS["vscode"], client)
+    replay.request("initialize", **replay.editor.initialize)
+    launch = replay.send("launch", program=programs.build("spin.c"), noDebug=True, **replay.editor.launch)
+    client.event("initialized")
+    replay.request("configurationDone")
+    client.response(launch)
+    for number in (replay.send("threads"), replay.send("breakpointLocations", source={"path": PATH}, line=1)):
+        assert not client.answer(number)["body"]["error"]["showUser"]
+    replay.end()
+
+
 def test_a_completion_in_vscode(connect: Callable[..., Client]) -> None:
     """VS Code offers what its own cut out of the text and the label begin with the word before the cursor."""
     replay = Replay(EDITORS["vscode"], connect())

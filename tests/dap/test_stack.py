@@ -298,6 +298,8 @@ def test_every_thread_has_a_stack(client: Client) -> None:
     hit = client.stopped("function breakpoint")
     threads = client.request("threads")["threads"]
     assert hit in [one["id"] for one in threads] and len(threads) >= 2
+    # A library's caller names none of its threads, and the kernel all after the program.
+    assert len({one["name"] for one in threads}) == len(threads)
     for one in threads:
         assert client.frames(one["id"])
     with pytest.raises(Failed, match="no thread 1"):

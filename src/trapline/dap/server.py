@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 
-from trapline.base.errors import UsageError
+from trapline.base.errors import UnboundBreakpointWarning, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any, BinaryIO
 from trapline.dap.protocol import Malformed, Reader, Writer
 from trapline.dap.session import Session
@@ -189,7 +189,9 @@ def _show_warnings() -> None:
         if session is None:
             shown(message, category, *place, **more)
         else:
-            session.warn(f"warning: {message}")
+            # A breakpoint in a file of another program is as usual as its hollow mark in the editor.
+            is_usual = issubclass(category, UnboundBreakpointWarning)
+            (session.say if is_usual else session.warn)(f"warning: {message}")
 
     warnings.simplefilter("always", UserWarning)
     warnings.simplefilter("always", RuntimeWarning)

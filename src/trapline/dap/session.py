@@ -274,9 +274,8 @@ class Session:
         inferior = self.inferior
         if inferior is None:
             if self.undebugged is not None:
-                raise DebuggerError(
-                    "the program runs without debugging (noDebug); >TEXT gives it a line of input"
-                )
+                # VS Code asks for its threads all the same.
+                raise Refused("the program runs without debugging (noDebug); >TEXT gives it a line of input")
             raise DebuggerError("there is no program yet: launch or attach comes first")
         if needs == requests.PROGRAM:
             return
@@ -337,7 +336,8 @@ class Session:
         self.event("output", {"category": category, "output": text, **more})
 
     def say(self, text: str) -> None:
-        """Send a line of our own to the client's console."""
+        """Send a line of our own for the console, behind what the program has written; the worker's."""
+        self.flush_output()
         self.output("console", f"{text}\n")
 
     def flush_output(self) -> None:

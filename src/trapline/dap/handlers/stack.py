@@ -20,11 +20,15 @@ _MOST = 1000  # frames that are given where the client does not say how many it 
 
 @request("threads", needs=PROCESS)
 def threads(session: Session, arguments: Arguments) -> dict[str, Any]:
-    """List the threads, also while the program runs."""
+    """List the threads, also while the program runs; those that have one name, with their numbers."""
+    known = [(thread.tid, thread.name) for thread in session.program.threads]
+    named: dict[str, int] = {}
+    for _, name in known:
+        named[name] = named.get(name, 0) + 1
     return {
         "threads": [
-            {"id": thread.tid, "name": thread.name or f"thread {thread.tid}"}
-            for thread in session.program.threads
+            {"id": tid, "name": name if name and named[name] == 1 else f"{name or 'thread'} {tid}"}
+            for tid, name in known
         ]
     }
 
