@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tests.support import gdb, programs
@@ -75,8 +75,10 @@ def marks(source: str) -> list[Mark]:
 
 _GDB = """
 def printed(expression):
+    if expression in {crashing!r}: return "error: gdb would crash"
     try:
-        return run("print/r " + expression).partition(" = ")[2].rstrip("\\n")
+        text = run("print/r " + expression).partition(" = ")[2].rstrip("\\n")
+        return text.replace("\\n", "") if "warning: " in text else text
     except gdb.error as error:
         return "error: " + str(error)
 
@@ -133,13 +135,20 @@ emit("end")
 """
 
 
-def gdb_sees(program: str, source: str) -> list[Seen]:
-    """Return gdb's stops."""
+def gdb_sees(program: str, source: str, crashing: Sequence[str] = ()) -> list[Seen]:
+    """Return gdb's stops.
+
+    Args:
+        program: the binary.
+        source: what it was made from, in tests/programs.
+        crashing: what gdb is not asked for.
+    """
     stem = source.rpartition("/")[2].partition(".")[0]
     script = _GDB.format(
         marks=[tuple(one) for one in marks(source)],
         file=source.rpartition("/")[2],
         frames=FRAMES,
+        crashing=tuple(crashing),
         passes=PASSES,
         main=f"{stem}::main",
     )

@@ -123,15 +123,16 @@ class Names:
         self.seen: dict[str, Variable] = {}
         """Of one name the innermost.
 
-        In one block of Rust the later of two, which the code behind both means; in C and C++ two are none of
-        one block, but clang puts the statics of inner blocks behind those of the function.  Of the arguments
+        In one block of Rust that of the later line, which code behind both means; in C and C++ two are none
+        of one block, but clang puts the statics of inner blocks behind those of the function.  Of arguments
         of a pack the last, as gdb.
         """
         is_rust = scene.function is not None and scene.function.language == RUST
         for block in blocks:
             here: dict[str, Variable] = {}
             for variable in block:
-                if is_rust or variable.is_argument or variable.name not in here:
+                other = here.get(variable.name)
+                if other is None or variable.is_argument or (is_rust and variable.line > other.line):
                     here[variable.name] = variable
             for name, variable in here.items():
                 self.seen.setdefault(name, variable)

@@ -110,6 +110,12 @@ class Variable:
         return self._around.types.guard(lambda: linkage_name(self.die), None)
 
     @property
+    def line(self) -> int:
+        """The line of its declaration, counted from 1; 0 where the file does not say."""
+        found = self._around.types.guard(lambda: self.die.find(dw.DW_AT_decl_line), None)
+        return found if isinstance(found, int) else 0
+
+    @property
     def declared(self) -> SourceLocation | None:
         """Where it was declared, None where the file does not say."""
         return self._around.declared(self.die)
