@@ -26,8 +26,16 @@ FLAGS = {
     ".rs": ("--edition=2021",),
 }
 
+LONGER = {"clang -Og", "clang++ -Og", "rustc -Copt-level=1"}
+"""Builds that are much like others: of the long tests."""
+
 CASES = [
-    pytest.param(path.name, build, id=f"{path.name} {build}")
+    pytest.param(
+        path.name,
+        build,
+        id=f"{path.name} {build}",
+        marks=[pytest.mark.soak] if build in LONGER else [],
+    )
     for path in sorted((programs.SOURCES / "features").iterdir())
     for build in BUILDS[path.suffix]
     if not (path.name in ONLY_GCC and build.startswith("clang"))
