@@ -32,8 +32,10 @@ def ex(*commands: str) -> list[str]:
     return [word for command in commands for word in ("-ex", command)]
 
 
-def batch(*words: str, lines: str = "", cwd: str | Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run trapline to its end, its input piped."""
+def batch(
+    *words: str, lines: str = "", cwd: str | Path | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run trapline to its end, its input piped, with some variables of its environment as they are given."""
     return subprocess.run(
         [*TRAPLINE, *words],
         input=lines,
@@ -41,7 +43,7 @@ def batch(*words: str, lines: str = "", cwd: str | Path | None = None) -> subpro
         text=True,
         errors="surrogateescape",
         timeout=_LIMIT,
-        env=environment(),
+        env=environment(**variables),
         cwd=cwd,
     )
 

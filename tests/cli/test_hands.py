@@ -80,6 +80,7 @@ _MACROS = ("-g3", "-DGIVEN=9")
         ("hands.c", ()),
         ("hands.cpp", ()),
         ("hands.rs", ()),
+        ("history.cpp", ()),
         ("written.cpp", ()),
         ("tables.cpp", ("-no-pie",)),
         ("macros.c", _MACROS),

@@ -34,8 +34,8 @@ _BLOCKS = ("python", "commands")
 """What takes the lines behind it when nothing stands beside it."""
 _WRITING = ("save breakpoints",)
 """What takes any text for the name of a file."""
-_SHELL = ("shell", "make", "pipe", "edit")
-"""What the shell and an editor say of nonsense is their own."""
+_SHELL = ("shell", "make", "pipe")
+"""What the shell says of nonsense is its own."""
 
 
 def _lines() -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.terminal import batch, ex
+from tests.support import programs
 
 
 @pytest.fixture
@@ -70,3 +71,21 @@ def test_what_was_said_can_be_taken_back(moved: Path) -> None:
 def test_a_directory_that_there_is_none_of_is_a_warning(moved: Path) -> None:
     done = _run(moved, "directory /nonexistent")
     assert done.stderr == "warning: no directory: /nonexistent\n"
+
+
+def test_edit_opens_the_editor_at_the_line() -> None:
+    """The editor of $EDITOR gets line and file, as gdb gives them; without a terminal there is no other."""
+    program = programs.build("twelve.c")
+    path = programs.SOURCES / "twelve.c"
+    line = programs.mark("expressions.c", "here")
+    done = batch("--batch", *ex("edit 3", "edit twelve.c:5"), program, EDITOR="echo")
+    assert done.stdout == f"+3 {path}\n+5 {path}\n"
+    done = batch(
+        "--batch", *ex(f"break {line}", "run", "edit"), programs.build("expressions.c"), EDITOR="echo"
+    )
+    assert f"+{line} {programs.SOURCES / 'expressions.c'}" in done.stdout
+    done = batch("--batch", "-ex", "edit 3", program)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "edit needs a terminal, or an editor that needs none in $EDITOR\n",
+    )

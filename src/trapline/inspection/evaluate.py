@@ -73,7 +73,7 @@ class Evaluator:
             case tree.Variable(name):
                 return self.scope.convenience(name)
             case tree.History(number, is_relative):
-                return self.scope.history(number, is_relative)
+                return self.scope.history(number, is_relative).now()
             case tree.Unary():
                 return self._unary(node)
             case tree.Binary():

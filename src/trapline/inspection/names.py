@@ -13,6 +13,7 @@ from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.dwarf import constants as dw
 from trapline.inspection import arithmetic, scalars, statics, variables
 from trapline.inspection.evaluate import Evaluator
+from trapline.inspection.language import tree
 from trapline.inspection.language.parser import parse, parse_type
 from trapline.inspection.macros import KnownNames, MacroScope
 from trapline.inspection.storage import Program
@@ -549,7 +550,10 @@ def evaluate(around: Surroundings, frame: Frame | None, text: str, *, without_ef
     """
     scope = FrameScope(around, frame)
     try:
-        return Evaluator(scope, without_effects=without_effects).value(scope.parse(text))
+        node = scope.parse(text)
+        if isinstance(node, tree.History):
+            return scope.history(node.number, node.is_relative).remembered()
+        return Evaluator(scope, without_effects=without_effects).value(node)
     except RecursionError:
         raise EvaluationError(_TOO_LONG) from None
 

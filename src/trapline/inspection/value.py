@@ -240,6 +240,19 @@ class Value(Operators):
         storage = MemoryStorage(self.program, address)
         return Value(self.type, storage, self.program, bits=self._bits, raw=self._raw)
 
+    def now(self) -> Value:
+        """Return the value as it was read, from which pointers lead to what is there now.
+
+        For whoever goes on from a value of an earlier stop: `*$1` is in gdb what `$1` points to today.
+        """
+        if self._epoch == self.program.epoch:
+            return self
+        return Value(self.type, self._storage, self.program, bits=self._bits, raw=self._raw)
+
+    def remembered(self) -> Value:
+        """Return the value as a history shows it: what was read of an object, what a pointer leads to now."""
+        return self.now() if self.is_scalar or scalars.is_reference(self.type) else self
+
     # -- content as Python knows it ---------------------------------------------------------------
 
     def __int__(self) -> int:

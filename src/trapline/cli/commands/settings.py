@@ -51,7 +51,7 @@ def show_values(session: Session, number: str | None) -> None:
     known = session.alone.results
     last = len(known) if number is None else min(session.count(number, "NUMBER") + 4, len(known))
     for at in range(max(last - 10, 0), last):
-        session.render.text(f"${at + 1} = {text_of(session, known[at])}")
+        session.render.text(f"${at + 1} = {text_of(session, known[at].remembered())}")
 
 
 @command("show convenience", "show conv", topic=TOPIC, needs="")

@@ -318,11 +318,14 @@ def edit(session: Session, location: str) -> None:
     """Open the editor ($EDITOR, else vi) at a location, or at the line that `list` would begin with."""
     import shlex
 
+    editor = os.environ.get("EDITOR")
+    if editor is None and not session.prompt.is_terminal:
+        raise CommandError("edit needs a terminal, or an editor that needs none in $EDITOR")
     from trapline.cli.commands.environment import shell
 
     source = _line_meant(session, location.strip()) if location.strip() else _current(session)
     path = session.program.source(source.path).path
-    shell(session, f"{os.environ.get('EDITOR') or 'vi'} +{source.line} {shlex.quote(path)}")
+    shell(session, f"{editor or 'vi'} +{source.line} {shlex.quote(path)}")
 
 
 @command("info source", topic=TOPIC, needs="inferior")
