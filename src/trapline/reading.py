@@ -318,18 +318,18 @@ class Reading(Handle):
 
         Each has `address`, `size`, `bytes` and `text`.
         """
-        from trapline.arch import instructions
+        from trapline.arch.disassembly import disassemble
 
         address = self.frame.pc if where is None else self._target.places_of(where, exact=True)[0].address
         code = self._target.readable.memory_at(address, 16 * count)
-        return instructions.disassemble(code, address, count, self._target.name_of, flavor)
+        return disassemble(code, address, count, self._target.name_of, flavor)
 
     def instruction_addresses(self, start: int, count: int) -> list[int]:
         """Return the load addresses of `count` instructions from a load address on, without their texts."""
-        from trapline.arch import instructions
+        from trapline.arch.disassembly import addresses
 
         code = self._target.readable.memory_at(start, 16 * count)
-        return instructions.addresses(code, start, count)
+        return addresses(code, start, count)
 
     def stacks(self) -> list[tuple[tuple[Frame, ...], tuple[Thread, ...]]]:
         """Return the threads grouped by equal stack, largest group first: (frames, threads)."""

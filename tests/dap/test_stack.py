@@ -12,7 +12,7 @@ from tests.dap.client import Client, Failed
 from tests.dap.places import EDITOR, at, path
 from tests.support import programs
 
-from trapline.arch import instructions
+from trapline.arch import disassembly
 from trapline.dap import requests
 from trapline.dap.arguments import Arguments
 from trapline.dap.paths import Paths
@@ -109,8 +109,8 @@ def test_a_frame_without_source_is_disassembly(stopped: Client) -> None:
     "code", [b"\x55\x48\x89\xe5\xc3", b"\x90\x06\xff\xff\x90\x0f", random.Random(1).randbytes(500), b""]
 )
 def test_lines_are_counted_as_they_are_shown(code: bytes) -> None:
-    shown = instructions.disassemble(code, 0x1000, 100, lambda address: None)
-    assert instructions.addresses(code, 0x1000, 100) == [one.address for one in shown]
+    shown = disassembly.disassemble(code, 0x1000, 100, lambda address: None)
+    assert disassembly.addresses(code, 0x1000, 100) == [one.address for one in shown]
 
 
 def test_scopes(stopped: Client) -> None:

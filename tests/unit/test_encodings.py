@@ -11,6 +11,7 @@ from iced_x86 import BlockEncoder, Decoder, FlowControl, Instruction, Mnemonic
 
 from trapline.arch import encodings, instructions
 from trapline.arch.encodings import plain
+from trapline.arch.flow import flow
 from trapline.elf.image import Image
 from trapline.elf.symbols import SymbolTable
 
@@ -102,13 +103,13 @@ def test_the_way_through_a_function_is_the_disassembler_s(monkeypatch: pytest.Mo
     with contextlib.closing(libc()) as image:
         functions = [one for one in SymbolTable(image) if one.kind == "function" and 16 < one.size < 400]
         codes = {one.address: image.read(one.address, one.size) for one in functions[:1500]}
-    known = {at: instructions.flow(code, at) for at, code in codes.items() if encodings.steps(code, at)}
+    known = {at: flow(code, at) for at, code in codes.items() if encodings.steps(code, at)}
     monkeypatch.setattr(encodings, "steps", lambda code, address: None)
-    instructions.flow.cache_clear()
+    flow.cache_clear()
     try:
-        decoded_ = {at: instructions.flow(codes[at], at) for at in known}
+        decoded_ = {at: flow(codes[at], at) for at in known}
     finally:
-        instructions.flow.cache_clear()
+        flow.cache_clear()
     assert len(known) > len(codes) / 4
     assert known == decoded_
 

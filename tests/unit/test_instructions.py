@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trapline.arch import instructions
+from trapline.arch.flow import flow
 
 _NOPS = b"\x90" * 16
 
@@ -14,8 +15,8 @@ def test_a_system_call_is_no_call(code: bytes) -> None:
     """Not one that is emulated, nor one that a step looks at."""
     planned = instructions.plan(code + _NOPS, 0x1000)
     assert (planned.kind, planned.length) == (instructions.SYSCALL, len(code))
-    flow = instructions.flow(code + b"\xe8\0\0\0\0", 0x1000)
-    assert [call.address for call in flow.calls] == [0x1000 + len(code)]
+    found = flow(code + b"\xe8\0\0\0\0", 0x1000)
+    assert [call.address for call in found.calls] == [0x1000 + len(code)]
 
 
 @pytest.mark.parametrize(

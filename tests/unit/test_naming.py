@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trapline.symbols import naming
+from trapline.symbols import naming, spelling
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from trapline.symbols import naming
     ],
 )
 def test_names_are_spelled_as_gdb_spells_them(written: str, shown: str) -> None:
-    assert naming.canonical(written) == shown
+    assert spelling.canonical(written) == shown
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_what_a_demangled_template_returns_is_dropped() -> None:
 )
 def test_monstrous_names_end(part: str) -> None:
     text = part * 20_000
-    naming.canonical(text)
-    naming.comparable(text)
+    spelling.canonical(text)
+    spelling.comparable(text)
     parsed = naming.parse(text)
     naming.answers_to(("f",), parsed, parameters=text)
     naming.bare(text)

@@ -5,7 +5,7 @@ Source: x86-64 psABI 1.0, §5.2 and §5.3; glibc 2.36, sysdeps/x86_64/dl-trampol
 
 from __future__ import annotations
 
-from trapline.arch import instructions
+from trapline.arch.flow import flow
 from trapline.base.address import ADDRESS_MASK
 
 STUB_SIZE = 16
@@ -61,7 +61,7 @@ def bound_at(code: bytes, address: int) -> int:
         code: its entry for binding.
         address: load address of the first byte.
     """
-    unknown = instructions.flow(code, address).unknown
+    unknown = flow(code, address).unknown
     return unknown[0] if unknown else 0
 
 

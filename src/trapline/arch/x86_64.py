@@ -15,8 +15,6 @@ Source: <sys/user.h>, struct user_regs_struct; x86-64 psABI §3.2.3 and fig. 3.3
 
 from __future__ import annotations
 
-from trapline.base.fact import NamedTuple
-
 WORDS = [
     "r15",
     "r14",
@@ -124,60 +122,6 @@ GENERAL: dict[str, tuple[int, int, int]] = _general()
 """name -> (word index, shift in bits, mask) of the general registers and their parts."""
 
 
-class RegisterSpec(NamedTuple):
-    """One register of `bits` width.
-
-    `group` is "general", "x87", "x87control", "mxcsr", "mmx", "vector" (xmm, ymm, zmm) or "mask"; `number`
-    counts within the group.
-    """
-
-    name: str
-    group: str
-    bits: int
-    number: int
-
-
-_X87_CONTROL = ["fctrl", "fstat", "ftag", "fop", "fioff", "fiseg", "fooff", "foseg"]
-
-
-def _registers() -> dict[str, RegisterSpec]:
-    table = {
-        name: RegisterSpec(name, "general", mask.bit_length(), index)
-        for name, (index, _, mask) in GENERAL.items()
-    }
-    for number in range(8):
-        table[f"st{number}"] = RegisterSpec(f"st{number}", "x87", 80, number)
-        table[f"mm{number}"] = RegisterSpec(f"mm{number}", "mmx", 64, number)
-        table[f"k{number}"] = RegisterSpec(f"k{number}", "mask", 64, number)
-    for number, name in enumerate(_X87_CONTROL):
-        table[name] = RegisterSpec(name, "x87control", 32 if name in ("fioff", "fooff") else 16, number)
-    for alias, name in (("fcw", "fctrl"), ("fsw", "fstat"), ("ftw", "ftag")):
-        table[alias] = table[name]
-    table["mxcsr"] = RegisterSpec("mxcsr", "mxcsr", 32, 0)
-    for number in range(32):
-        table[f"xmm{number}"] = RegisterSpec(f"xmm{number}", "vector", 128, number)
-        table[f"ymm{number}"] = RegisterSpec(f"ymm{number}", "vector", 256, number)
-        table[f"zmm{number}"] = RegisterSpec(f"zmm{number}", "vector", 512, number)
-    return table
-
-
-REGISTERS: dict[str, RegisterSpec] = _registers()
-"""Every register name."""
-
-GROUPS: dict[str, tuple[str, ...]] = {
-    "float": (
-        *(f"st{number}" for number in range(8)),
-        *("fctrl", "fstat", "ftag", "fiseg", "fioff", "foseg", "fooff", "fop"),
-    ),
-    "vector": (
-        "mxcsr",
-        *(f"k{number}" for number in range(8)),
-        *(f"{kind}mm{number}" for kind in "zyx" for number in range(32)),
-    ),
-    "system": ("fs_base", "gs_base", "orig_rax"),
-}
-"""gdb's groups of registers beside the general ones."""
-
 DWARF = dict(
     enumerate(
         [
@@ -266,10 +210,3 @@ def describe_flags(value: int, bits: dict[str, int] = FLAGS) -> str:
     """Return the set flags as gdb shows them: `[ ZF PF ]`, in the order of `bits`, by name."""
     names = [name for name, bit in bits.items() if value >> bit & 1]
     return f"[ {' '.join(names)} ]" if names else "[ ]"
-
-
-def near_names(name: str) -> list[str]:
-    """Return register names that look like `name`."""
-    import difflib
-
-    return difflib.get_close_matches(name.lower().lstrip("$%"), REGISTERS, 3)

@@ -15,7 +15,7 @@ from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trapline.arch.x86_64 import RegisterSpec
+    from trapline.arch.registers import RegisterSpec
 
 X87, SSE, AVX, MASK, ZMM_HIGH, ZMM_16 = 0, 1, 2, 5, 6, 7
 """Components: x87, XMM, upper halves of YMM, k0-k7, upper halves of ZMM0-15, ZMM16-31."""

@@ -12,7 +12,7 @@ from trapline.symbols import naming
 from trapline.symbols.demangle import shown
 
 if TYPE_CHECKING:
-    from trapline.arch.instructions import Call
+    from trapline.arch.flow import Call
     from trapline.control.target import Target
     from trapline.symbols.functions import Function
 

@@ -14,7 +14,7 @@ from trapline.inspection import arithmetic, classes, overloads, scalars, text_ob
 from trapline.inspection.conversion import text_content
 from trapline.inspection.types_text import whatis
 from trapline.inspection.value import Value
-from trapline.symbols import naming
+from trapline.symbols import spelling
 from trapline.symbols.calling import copies, own_name, passed_by_reference
 from trapline.symbols.types import CPP, ArrayType, BaseType, PointerType, StructType, Type
 
@@ -190,7 +190,7 @@ class Copies:
                 found = self._target.address_of(linkage.replace(unified, one))
                 if found is not None:
                     return found
-        parameters = ", ".join(naming.parameter(str(one)) for one in method.type.parameters[1:])
+        parameters = ", ".join(spelling.parameter(str(one)) for one in method.type.parameters[1:])
         wanted = f"{struct.name}::{method.name}({parameters})"
         for module in self._target.all_modules():
             starts: list[int] = [*module.debug.function_starts(wanted)] if module.debug is not None else []

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from trapline.arch import instructions
-from trapline.arch.instructions import Flow
+from trapline.arch.flow import Call, Flow, flow
 from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,9 +32,9 @@ class Region:
         """Where it leads, and what in it has to be looked at when it runs."""
         leaves: dict[int, None] = {}
         unknown: list[int] = []
-        calls: list[instructions.Call] = []
+        calls: list[Call] = []
         for start, end in self.runs:
-            one = instructions.flow(self._target.process.memory_at(start, end - start), start)
+            one = flow(self._target.process.memory_at(start, end - start), start)
             leaves.update(dict.fromkeys(address for address in one.leaves if address not in self))
             unknown += one.unknown
             calls += one.calls

@@ -6,7 +6,7 @@ Source: DWARF 5 §7.7.1; the GNU operations as gcc writes them (gcc's dwarf2.def
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from trapline.base.errors import BadData
 from trapline.dwarf.encoding import I8, I16, I32, I64, U16, U32, U64, sleb, uleb
@@ -39,28 +39,6 @@ OPERANDS: dict[int, str] = {
 """Operation -> its operands: digits are unsigned bytes, b h w q signed ones of 1 2 4 8, u and s LEB128,
 a an address, o an offset into .debug_info, B a block with a ULEB length, C one with a byte's.
 """
-
-NAMES: dict[int, str] = {
-    0x03: "addr", 0x06: "deref", 0x08: "const1u", 0x09: "const1s", 0x0A: "const2u", 0x0B: "const2s",
-    0x0C: "const4u", 0x0D: "const4s", 0x0E: "const8u", 0x0F: "const8s", 0x10: "constu", 0x11: "consts",
-    0x12: "dup", 0x13: "drop", 0x14: "over", 0x15: "pick", 0x16: "swap", 0x17: "rot", 0x18: "xderef",
-    0x19: "abs", 0x1A: "and", 0x1B: "div", 0x1C: "minus", 0x1D: "mod", 0x1E: "mul", 0x1F: "neg", 0x20: "not",
-    0x21: "or", 0x22: "plus", 0x23: "plus_uconst", 0x24: "shl", 0x25: "shr", 0x26: "shra", 0x27: "xor",
-    0x28: "bra", 0x29: "eq", 0x2A: "ge", 0x2B: "gt", 0x2C: "le", 0x2D: "lt", 0x2E: "ne", 0x2F: "skip",
-    **{0x30 + number: f"lit{number}" for number in range(32)},
-    **{0x50 + number: f"reg{number}" for number in range(32)},
-    **{0x70 + number: f"breg{number}" for number in range(32)},
-    0x90: "regx", 0x91: "fbreg", 0x92: "bregx", 0x93: "piece", 0x94: "deref_size", 0x95: "xderef_size",
-    0x96: "nop", 0x97: "push_object_address", 0x98: "call2", 0x99: "call4", 0x9A: "call_ref",
-    0x9B: "form_tls_address", 0x9C: "call_frame_cfa", 0x9D: "bit_piece", 0x9E: "implicit_value",
-    0x9F: "stack_value", 0xA0: "implicit_pointer", 0xA1: "addrx", 0xA2: "constx", 0xA3: "entry_value",
-    0xA4: "const_type", 0xA5: "regval_type", 0xA6: "deref_type", 0xA7: "xderef_type", 0xA8: "convert",
-    0xA9: "reinterpret", 0xE0: "GNU_push_tls_address", 0xF0: "GNU_uninit", 0xF2: "GNU_implicit_pointer",
-    0xF3: "GNU_entry_value", 0xF4: "GNU_const_type", 0xF5: "GNU_regval_type", 0xF6: "GNU_deref_type",
-    0xF7: "GNU_convert", 0xF9: "GNU_reinterpret", 0xFA: "GNU_parameter_ref", 0xFB: "GNU_addr_index",
-    0xFC: "GNU_const_index", 0xFD: "GNU_variable_value",
-}  # fmt: skip
-"""Operation -> its name without `DW_OP_`."""
 
 
 def decode(code: bytes, at: int, address_size: int, offset_size: int) -> tuple[int, tuple[int, ...], int]:
@@ -101,22 +79,3 @@ def decode(code: bytes, at: int, address_size: int, offset_size: int) -> tuple[i
     except (IndexError, struct.error):
         raise BadData(f"DWARF operation {op:#04x} is cut off (at byte {start})") from None
     return op, tuple(operands), at
-
-
-def describe(code: bytes, address_size: int = 8, offset_size: int = 4) -> Iterator[str]:
-    """Yield the operations as text, `DW_OP_breg7 16`; a block in brackets, as an expression of its own.
-
-    Raises:
-        BadData: an operation is unknown, or cut off.
-    """
-    at = 0
-    while at < len(code):
-        op, operands, at = decode(code, at, address_size, offset_size)
-        parts = [f"DW_OP_{NAMES[op]}"]
-        if OPERANDS[op][-1:] in ("B", "C"):
-            *operands_before, start, size = operands
-            parts += map(str, operands_before)
-            parts.append(f"[{code[start : start + size].hex(' ')}]")
-        else:
-            parts += map(str, operands)
-        yield " ".join(parts)

@@ -91,9 +91,11 @@ class FrameRegisters:
     def _unknown(self, name: str) -> Exception:
         if name.startswith("__"):
             return AttributeError(name)
-        if name in x86_64.REGISTERS:
+        from trapline.arch.registers import REGISTERS, near_names
+
+        if name in REGISTERS:
             return self._not_saved(name, "a call may change it")
-        near = x86_64.near_names(name)
+        near = near_names(name)
         hint = f"; near: {', '.join(near)}" if near else ""
         return UnknownRegister(f"no register named {name!r}{hint}", name=name, near=tuple(near))
 

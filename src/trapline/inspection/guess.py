@@ -85,7 +85,7 @@ class Guess:
         return self._made[pc]
 
     def _row_from_code(self, start: int, size: int, pc: int) -> Row | None:
-        from trapline.arch.instructions import stack_at
+        from trapline.arch.stack_state import stack_at
 
         size = max(min(size, _LONGEST_FUNCTION), pc - start)
         state = stack_at(self._space.memory_at(start, size), start, pc)

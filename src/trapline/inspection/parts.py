@@ -29,7 +29,7 @@ from trapline.symbols.types import (
 )
 
 if TYPE_CHECKING:
-    from trapline.inspection.printers import Presentation
+    from trapline.inspection.printers.presentation import Presentation
 
 RAW = "[raw]"
 

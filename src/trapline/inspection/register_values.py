@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 
 from trapline.arch import x86_64
+from trapline.arch.registers import REGISTERS
 from trapline.base.errors import UnknownRegister, ValueUnavailable, VariableNotFound
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import scalars
@@ -73,7 +74,7 @@ def _vector(bits: int) -> StructType:
 @functools.cache
 def register_type(name: str) -> Type:
     """Return gdb's type of a register by its full name."""
-    spec = x86_64.REGISTERS[name]
+    spec = REGISTERS[name]
     match spec.group:
         case "vector":
             return _vector(spec.bits)
@@ -107,7 +108,7 @@ def register_value(program: Program, frame: Frame, name: str) -> Value | None:
     One that the frame does not know, because a call may have changed it, is unavailable.
     """
     name = ALIASES.get(name, name)
-    spec = x86_64.REGISTERS.get(name)
+    spec = REGISTERS.get(name)
     if spec is None:
         return None
     type_ = register_type(name)

@@ -40,7 +40,9 @@ class Registers:
         if part is not None:
             index, shift, mask = part
             return live.words[index] >> shift & mask
-        spec = x86_64.REGISTERS.get(name)
+        from trapline.arch.registers import REGISTERS
+
+        spec = REGISTERS.get(name)
         if spec is None:
             if name.startswith("__"):
                 raise AttributeError(name)
@@ -60,7 +62,9 @@ class Registers:
             kept = live.words[index] & ~(mask << shift)
             live.write_word(index, kept | number << shift)
             return
-        spec = x86_64.REGISTERS.get(name)
+        from trapline.arch.registers import REGISTERS
+
+        spec = REGISTERS.get(name)
         if spec is None:
             raise self._unknown(name)
         from trapline.arch.xsave import Area
@@ -84,31 +88,39 @@ class Registers:
 
         No processor has all of them; asking for one that this has not raises UnknownRegister.
         """
-        return x86_64.GROUPS
+        from trapline.arch.registers import GROUPS
+
+        return GROUPS
 
     def __iter__(self) -> Iterator[str]:
         """Return the names of the general registers, in gdb's order."""
         return iter(x86_64.GENERAL_ORDER)
 
     def __dir__(self) -> list[str]:
-        return [*x86_64.REGISTERS]
+        from trapline.arch.registers import REGISTERS
+
+        return [*REGISTERS]
 
     def __repr__(self) -> str:
         return f"<Registers of thread {self._live.tid}>"
 
     @staticmethod
     def _unknown(name: str) -> UnknownRegister:
-        near = x86_64.near_names(name)
+        from trapline.arch.registers import near_names
+
+        near = near_names(name)
         hint = f"; near: {', '.join(near)}" if near else ""
         return UnknownRegister(f"no register named {name!r}{hint}", name=name, near=tuple(near))
 
 
 def _checked(name: str, value: Any) -> int:
+    from trapline.arch.registers import REGISTERS
+
     try:
         number: int = value.__index__()
     except AttributeError:
         raise UsageError(f"register {name} takes an integer, not {type(value).__name__}") from None
-    spec = x86_64.REGISTERS.get(name)
+    spec = REGISTERS.get(name)
     if spec is None:
         return number  # the caller says that there is no such register
     if not -(1 << (spec.bits - 1)) <= number < 1 << spec.bits:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from trapline.inspection import rust
 from trapline.inspection.format import in_order
 from trapline.inspection.short_names import shortened
-from trapline.symbols.naming import canonical
+from trapline.symbols.spelling import canonical
 from trapline.symbols.types import (
     CPP,
     RUST,

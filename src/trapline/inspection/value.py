@@ -34,7 +34,7 @@ from trapline.symbols.types import (
 )
 
 if TYPE_CHECKING:
-    from trapline.inspection.printers import Presentation
+    from trapline.inspection.printers.presentation import Presentation
 
 LARGEST = 1 << 30
 """Bytes of one value that are read at once; a larger one is a broken file's, or wants memory.read()."""

@@ -12,7 +12,7 @@ from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
-from trapline.symbols.naming import canonical
+from trapline.symbols.spelling import canonical
 from trapline.symbols.types import CPP, FunctionType, StructType, TypedefType
 
 if TYPE_CHECKING:

@@ -49,9 +49,9 @@ def shown(name: str) -> str:
     plain = demangle(name)
     if plain == name or not name.startswith("_Z"):
         return plain
-    from trapline.symbols import naming
+    from trapline.symbols import spelling
 
-    return naming.canonical(_CLONE.sub(r"[clone \1]", plain))
+    return spelling.canonical(_CLONE.sub(r"[clone \1]", plain))
 
 
 def _with_lambdas(plain: str) -> str:

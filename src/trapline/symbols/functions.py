@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
-from trapline.symbols import naming, paths
+from trapline.symbols import paths, spelling
 from trapline.symbols.attributes import constant, linkage_name, number
 from trapline.symbols.demangle import demangle
 from trapline.symbols.struct_reader import read_template_arguments
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from trapline.dwarf.ranges import LocationRange, Range
     from trapline.dwarf.units import Die, Unit
     from trapline.symbols.blocks import Block
+    from trapline.symbols.naming import Name
     from trapline.symbols.structures import TemplateArgument
     from trapline.symbols.type_reader import TypeReader
     from trapline.symbols.types import FunctionType, Type
@@ -239,6 +240,8 @@ class Function:
             return self.linkage_name or name  # as gdb does: `__GI___qsort_r`, where the source says qsort_r
         if name is None or self.language != CPP or not ("<" in name or paths.is_local(self.die)):
             return name
+        from trapline.symbols import naming  # no name of C needs it
+
         # As gdb does: the linker's name says more of template arguments (`0ul`) and of local classes.
         full = self._demangled()
         return naming.separate(full)[0] if full is not None else name
@@ -247,7 +250,11 @@ class Function:
         """Return the linker's name as a person writes it, in gdb's spelling; None where it says nothing."""
         linkage = linkage_name(self.die)
         shown = demangle(linkage) if linkage is not None else None
-        return naming.canonical(naming.without_result(shown)) if shown and shown != linkage else None
+        if not shown or shown == linkage:
+            return None
+        from trapline.symbols.naming import without_result
+
+        return spelling.canonical(without_result(shown))
 
     @property
     def is_local(self) -> bool:
@@ -273,10 +280,14 @@ class Function:
 
     def is_named(self, text: str) -> bool:
         """Whether a user who wrote a name may mean it: scopes, arguments and parameters may be left out."""
+        from trapline.symbols import naming
+
         return self.answers_to(naming.parse(text))
 
-    def answers_to(self, wanted: naming.Name) -> bool:
+    def answers_to(self, wanted: Name) -> bool:
         """Whether a name that has been taken apart may mean it; see `is_named`."""
+        from trapline.symbols import naming
+
         shown = naming.parse(self.signature)
         return naming.answers_to(shown.components, wanted, parameters=shown.parameters)
 
@@ -287,7 +298,7 @@ class Function:
         none: list[str] = []
         return types.guard(
             lambda: [
-                naming.parameter(str(types.type_of(child)))
+                spelling.parameter(str(types.type_of(child)))
                 for child in paths.declaration_of(self.die).children()
                 if child.tag == dw.DW_TAG_formal_parameter and not child.get(dw.DW_AT_artificial)
             ],

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING
-from trapline.symbols import naming
+from trapline.symbols import naming, spelling
 from trapline.symbols.demangle import demangle
 
 if TYPE_CHECKING:
@@ -98,5 +98,5 @@ def _is_meant(name: str, wanted: naming.Name) -> bool:
     if shown == name or any(mark in shown for mark in _CLONE):
         return False
     shown = _OWN.sub(r"\g<type>::", shown)
-    function = naming.parse(naming.canonical(naming.without_result(shown)))
+    function = naming.parse(spelling.canonical(naming.without_result(shown)))
     return naming.answers_to(function.components, wanted, parameters=function.parameters)

@@ -11,7 +11,7 @@ from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.symbols.attributes import text
-from trapline.symbols.naming import ANONYMOUS, canonical
+from trapline.symbols.spelling import ANONYMOUS, canonical
 from trapline.symbols.types import CPP, RUST, C
 
 if TYPE_CHECKING:

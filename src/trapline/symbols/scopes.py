@@ -15,7 +15,7 @@ from functools import partial
 from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
-from trapline.symbols import naming, paths
+from trapline.symbols import naming, paths, spelling
 from trapline.symbols.functions import Function, Variable
 from trapline.symbols.types import CPP, BaseType, C, Enumerator, EnumType, Type
 
@@ -283,7 +283,7 @@ class Scopes:
 
     def base_type(self, name: str, unit: Unit | None = None) -> BaseType | None:
         """Return the type that the processor knows by a name, in whatever order its words are written."""
-        wanted = naming.canonical(" ".join(name.split()))
+        wanted = spelling.canonical(" ".join(name.split()))
         units = [unit] if unit is not None else []
         for one in [*units, *self.dwarf.units]:
             found = self.types.guard(partial(self._base_type_in, one, wanted), None)
@@ -293,7 +293,7 @@ class Scopes:
 
     def _base_type_in(self, unit: Unit, wanted: str) -> BaseType | None:
         for die in unit.body.root.children():
-            if die.tag == dw.DW_TAG_base_type and naming.canonical(die.name or "") == wanted:
+            if die.tag == dw.DW_TAG_base_type and spelling.canonical(die.name or "") == wanted:
                 found = self.types.type(die)
                 return found if isinstance(found, BaseType) else None
         return None
@@ -359,12 +359,12 @@ class Scopes:
         """Return the DIEs that a last component of a name may mean: of a template's, every instance."""
         plain = naming.bare(name)
         spellings = [plain]
-        for spelling in self._names.templates(plain):
-            if naming.bare(spelling) == plain:
-                if plain == name or naming.answers_to((spelling,), naming.Name((name,))):
-                    spellings.append(spelling)
+        for written in self._names.templates(plain):
+            if naming.bare(written) == plain:
+                if plain == name or naming.answers_to((written,), naming.Name((name,))):
+                    spellings.append(written)
         try:
-            return [die for spelling in spellings for die in self._names.find(spelling, tags)]
+            return [die for one in spellings for die in self._names.find(one, tags)]
         except BadData as error:
             self.dwarf.note(error)
             return []

@@ -18,7 +18,7 @@ from trapline.dwarf import constants as dw
 from trapline.symbols import paths, struct_reader
 from trapline.symbols.attributes import as_integer, constant, linkage_name, number, wrapped
 from trapline.symbols.demangle import demangle
-from trapline.symbols.naming import canonical
+from trapline.symbols.spelling import canonical
 from trapline.symbols.types import (
     CPP,
     RUST,
