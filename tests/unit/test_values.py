@@ -13,6 +13,7 @@ from tests.support.fakeprogram import FakeProgram
 import trapline
 from trapline.inspection import arithmetic, numbers
 from trapline.inspection.format import Options, text
+from trapline.inspection.printers import presentation
 from trapline.inspection.storage import Part, PiecesStorage, RegisterStorage, UnavailableStorage
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
@@ -735,7 +736,7 @@ def test_printers_of_users(program: FakeProgram, printers: Any) -> None:
 
 
 def test_containers(program: FakeProgram, printers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(printers, "_COUNTED", 1000)
+    monkeypatch.setattr(presentation, "_COUNTED", 1000)
     vector = struct_of(
         "std::__1::vec<int>",
         Member("begin", PointerType(INT), 0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trapline.arch.x86_64 import REGISTERS
+from trapline.arch.registers import REGISTERS
 from trapline.arch.xsave import (
     AVX,
     MASK,
