@@ -56,6 +56,27 @@ int Shape::area(const std::string &name, unsigned long scale) const { // @mark a
 typedef struct {
     int a;
 } unnamed_t;
+class Shelf {
+    int depth;
+
+public:
+    using Id = unsigned;
+    Id id;
+
+private:
+    typedef long Secret;
+    Secret secret;
+
+public:
+    Shelf() : depth(1), id(2), secret(3) {}
+};
+template <class T, class P> int count_where(const std::vector<T> &all, P matches) {
+    int n = 0;
+    for (const T &one : all)
+        n += matches(one);
+    return n;
+}
+static bool is_one(const int &n) { return n == 1; }
 extern "C" int plain(int k) { return k + 1; }
 static int helper(int k) { return k + 1; }
 
@@ -76,6 +97,8 @@ int main(int argc, char **argv) {
     int cell = 3;
     row_of_int.begin = &cell;
     std::vector<int> numbers{1};
-    int r = shape.area("hi", 3) + row_of_int.at(0) + row_of_int.convert(2, numbers) + (int)row_of_int[0];
+    Shelf shelf;
+    int (*counter)(const std::vector<int> &, bool (*)(const int &)) = count_where<int, bool (*)(const int &)>;
+    int r = counter(numbers, is_one) + (int)shelf.id + shape.area("hi", 3) + row_of_int.at(0) + row_of_int.convert(2, numbers) + (int)row_of_int[0];
     return r + plain(1) + helper(2) + (argv == nullptr) + (row_of_int + 1);
 }

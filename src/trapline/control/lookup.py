@@ -107,8 +107,8 @@ class Lookup:
             return None
         offset = address - symbol.address
         name = shown(symbol.name)
-        if name == symbol.name:
-            # The linker does not mangle `main` and what is `extern "C"`.
+        if name == symbol.name or ">(" in name:
+            # The linker does not mangle `main` and what is `extern "C"`, and has the results of templates.
             name = self._signature(module, symbol.address) or name
         return f"{name}+{offset}" if offset else name
 

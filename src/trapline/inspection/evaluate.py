@@ -265,7 +265,12 @@ class Evaluator:
         overloaded = self._overloaded(operator, left, right)
         if overloaded is not None:
             return overloaded
-        return arithmetic.binary(operator, self._scalar(left), self._scalar(right))
+        from trapline.inspection import overloads
+
+        left, right = self._scalar(left), self._scalar(right)
+        if any(overloads.is_struct(one) and one.referent().language == CPP for one in (left, right)):
+            overloads.refuse_overloads(f"operator{operator}", [left, right])
+        return arithmetic.binary(operator, left, right)
 
     def _compare(self, operator: str, node: tree.Binary, left: Value, right: Value) -> Value:
         """Compare; what a literal string is compared with is compared by content, not by address."""

@@ -419,7 +419,7 @@ class FrameScope:
             return None
         from trapline.inspection.register_values import register_value
 
-        return register_value(self.program, self._frame, name)
+        return register_value(self.program, self._frame, name, self.language)
 
     def history(self, number: int, is_relative: bool) -> Value:
         """Return an earlier result."""

@@ -16,8 +16,10 @@ from trapline.inspection.printers import printer
 from trapline.inspection.storage import RegisterStorage
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
+    CPP,
     ArrayType,
     BaseType,
+    C,
     Enumerator,
     EnumType,
     FunctionType,
@@ -72,8 +74,8 @@ def _vector(bits: int) -> StructType:
 
 
 @functools.cache
-def register_type(name: str) -> Type:
-    """Return gdb's type of a register by its full name."""
+def register_type(name: str, language: str = C) -> Type:
+    """Return gdb's type of a register by its full name, as a language writes it."""
     spec = REGISTERS[name]
     match spec.group:
         case "vector":
@@ -83,7 +85,8 @@ def register_type(name: str) -> Type:
         case "mask":
             return _integer(64, "uint64_t", is_signed=False)
         case "general" if name == "rip":
-            return PointerType(FunctionType(VoidType(), [], is_prototyped=False))
+            # Written as the frame's language has it.
+            return PointerType(FunctionType(VoidType(), [], language, is_prototyped=language == CPP))
         case "general" if name in ("rsp", "rbp"):
             return PointerType(VoidType())
         case "general" if name in ("eflags", "flags"):
@@ -102,8 +105,10 @@ def _flags(name: str, bits: dict[str, int]) -> EnumType:
     return EnumType(name, 4, [Enumerator(flag, 1 << bit) for flag, bit in bits.items()])
 
 
-def register_value(program: Program, frame: Frame, name: str) -> Value | None:
+def register_value(program: Program, frame: Frame, name: str, language: str = C) -> Value | None:
     """Return a register of a frame as an assignable value; None for a name that is no register.
+
+    `language` is what its type is written in.
 
     One that the frame does not know, because a call may have changed it, is unavailable.
     """
@@ -111,7 +116,7 @@ def register_value(program: Program, frame: Frame, name: str) -> Value | None:
     spec = REGISTERS.get(name)
     if spec is None:
         return None
-    type_ = register_type(name)
+    type_ = register_type(name, language if language == CPP else C)
     size = type_.size or 8
 
     def fetch() -> bytes:

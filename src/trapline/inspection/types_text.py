@@ -283,7 +283,7 @@ def _typedef_lines(type: StructType, level: int, names: Names) -> Iterator[Line]
     indent = " " * (level + 4)
     for one in _typedefs(type):
         shown = _opened(one.target, -1, 0, names, _DEPTH).declare(_own(one.name))
-        yield "typedef", "", f"{indent}typedef {shown};"
+        yield "typedef", one.access, f"{indent}typedef {shown};"
 
 
 def _own(name: str | None) -> str:

@@ -280,12 +280,13 @@ class QualifiedType(_Targeted):
 
 
 class TypedefType(_Targeted):
-    """Another name for its target."""
+    """Another name for its target; `access` is "private" and its like where a class of C++ declares it."""
 
-    __slots__ = ()
+    __slots__ = ("access",)
 
     def __init__(self, name: str | None, target: Type | Callable[[], Type], language: str = C) -> None:
         super().__init__(name, None, target, language)
+        self.access = ""
 
     @property
     def size(self) -> int | None:

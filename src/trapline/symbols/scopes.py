@@ -358,11 +358,10 @@ class Scopes:
     def _candidates(self, name: str, tags: Container[int]) -> list[Die]:
         """Return the DIEs that a last component of a name may mean: of a template's, every instance."""
         plain = naming.bare(name)
-        spellings = [plain]
-        for written in self._names.templates(plain):
-            if naming.bare(written) == plain:
-                if plain == name or naming.answers_to((written,), naming.Name((name,))):
-                    spellings.append(written)
+        instances = [one for one in self._names.templates(plain) if naming.bare(one) == plain]
+        meant = [one for one in instances if plain == name or naming.answers_to((one,), naming.Name((name,)))]
+        # gcc leaves arguments out that have defaults, which a linker's name has: that is compared later.
+        spellings = [plain, *(meant or instances)]
         try:
             return [die for one in spellings for die in self._names.find(one, tags)]
         except BadData as error:

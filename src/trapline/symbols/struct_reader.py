@@ -25,6 +25,7 @@ from trapline.symbols.types import (
     StructContent,
     TemplateArgument,
     Type,
+    TypedefType,
     UnspecifiedType,
     Variant,
     VariantPart,
@@ -123,8 +124,17 @@ def read_content(types: Types, die: Die) -> StructContent:
         template_arguments=tuple(arguments),
         variant_part=variants[0] if variants else None,
         methods=lambda: types.guard(lambda: tuple(_method(types, child, die) for child in methods), ()),
-        nested_types=lambda: tuple(types.type(child, types.language(die.unit)) for child in nested),
+        nested_types=lambda: tuple(_nested(types, child, die) for child in nested),
     )
+
+
+def _nested(types: Types, die: Die, owner: Die) -> Type:
+    """Return a type that a class declares."""
+    language = types.language(owner.unit)
+    found = types.type(die, language)
+    if isinstance(found, TypedefType):
+        found.access = types.guard(lambda: _access(die, owner, language), "")
+    return found
 
 
 def _access(die: Die, owner: Die, language: str) -> str:
