@@ -215,12 +215,12 @@ class Frame:
     def is_at_line_start(self) -> bool:
         """Whether nothing of the line has run yet: gdb then leaves the address out.
 
-        Of an inlined call the line is what called it.
+        Of an inlined call the line is what called it.  A row that begins no statement is amid one.
         """
         if self.depth:
             return True
         run = self.scene.run
-        return run is not None and run.start == self.pc
+        return run is not None and run.start == self.pc and run.is_stmt
 
     @property
     def module(self) -> Module | None:
