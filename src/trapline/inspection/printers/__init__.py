@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from trapline.inspection.printers.presentation import Presentation
 
 KINDS = ("", "sequence", "map", "string")
+_Layout = TypeVar("_Layout")
 
 _INLINE = lazy(r"\bstd::(?:__cxx11|__1|__debug|_V2|__ndk1)::")
 """Namespaces that do not show in what programs write: `std::__cxx11::basic_string` is a `std::` one."""
@@ -59,10 +60,19 @@ class Printer:
     kind: str = ""
     written_kind: str = ""
     """How children are written in text, where that is not as `kind` has it."""
+    _known: tuple[int, Any] | None = None
 
     def __init__(self, value: Value) -> None:
         """Keep the value; nothing is read yet."""
         self.value = value
+
+    def once(self, read: Callable[[], _Layout]) -> _Layout:
+        """Return what `read` does, which is asked once a stop: a thousand elements have one layout."""
+        epoch = self.value.program.epoch
+        if self._known is None or self._known[0] != epoch:
+            self._known = epoch, read()
+        found: _Layout = self._known[1]
+        return found
 
     @classmethod
     def string_layout(cls, type: Type) -> tuple[int, int, Type] | None:

@@ -6,11 +6,11 @@ ends where the program's memory stops making sense.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.base.patterns import lazy
-from trapline.base.typing import Any, TypeVar
+from trapline.base.typing import Any
 from trapline.inspection.abi import alignment
 from trapline.inspection.printers import Printer
 from trapline.inspection.short_names import shortened
@@ -163,22 +163,10 @@ class Run(Printer):
         return f"{self.title} of length {self.length()}" if self.title else None
 
 
-_Layout = TypeVar("_Layout")
-
-
 class Indexed(Printer):
     """A sequence whose elements are each reached by number; a subclass has `length` and `element`."""
 
     kind = "sequence"
-    _known: tuple[int, Any] | None = None
-
-    def once(self, read: Callable[[], _Layout]) -> _Layout:
-        """Return what `read` does, which is asked once a stop: a thousand elements have one layout."""
-        epoch = self.value.program.epoch
-        if self._known is None or self._known[0] != epoch:
-            self._known = epoch, read()
-        found: _Layout = self._known[1]
-        return found
 
     def length(self) -> int:
         """Return the number of elements."""

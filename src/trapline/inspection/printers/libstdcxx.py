@@ -46,6 +46,9 @@ _TREE_LINKS, _LIST_LINKS, _HASH_LINKS = 32, 16, 8
 _TREE_NODE = struct.Struct("<QQQ")
 """Parent, left and right."""
 
+_ENDS = struct.Struct("<QQQ")
+"""All that a vector is: where its elements begin, where they end, and where its memory ends."""
+
 _DEEPEST = 128
 """Nodes from the root of a tree to a leaf; in balanced ones that fit in memory there are fewer."""
 
@@ -103,7 +106,13 @@ class Vector(Run):
     """`std::vector`."""
 
     def _ends(self) -> tuple[int, int, int]:
-        impl = self.value["_M_impl"]
+        return self.once(self._read)
+
+    def _read(self) -> tuple[int, int, int]:
+        if self.value.size == _ENDS.size:
+            found: tuple[int, int, int] = _ENDS.unpack(self.value.contents())
+            return found
+        impl = self.value["_M_impl"]  # with an allocator that has a size, or of the library's debug mode
         return int(impl["_M_start"]), int(impl["_M_finish"]), int(impl["_M_end_of_storage"])
 
     def bounds(self) -> tuple[int, int, Type]:
@@ -470,8 +479,11 @@ class Optional(OptionalHolder):
 
     def contained(self) -> Value | None:
         """Return the value."""
+        return self.once(self._read)
+
+    def _read(self) -> Value | None:
         payload = self.value.member("_M_payload")
-        return payload["_M_payload"]["_M_value"] if bool(payload["_M_engaged"]) else None
+        return payload.member("_M_payload").member("_M_value") if payload.member("_M_engaged") else None
 
 
 @printer("std::variant<...>")
@@ -580,11 +592,14 @@ class UniquePtr(_Smart):
 
     def pointer(self) -> Value:
         """Return the pointer, the first element of the tuple inside."""
-        inner = self.value["_M_t"]
+        return self.once(self._read)
+
+    def _read(self) -> Value:
+        inner = self.value.member("_M_t")
         for _ in range(3):
             if (inner.type.strip().name or "").startswith("std::tuple<"):
                 return next(_tuple_elements(inner))
-            inner = inner["_M_t"]
+            inner = inner.member("_M_t")
         raise EvaluationError("this unique_ptr is of a library that is not known")
 
     def to_string(self) -> str:
