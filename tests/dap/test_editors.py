@@ -326,6 +326,20 @@ def test_vscode_without_debugging(connect: Callable[..., Client]) -> None:
     replay.end()
 
 
+def test_vscode_opens_all_that_is_the_functions_own(connect: Callable[..., Client]) -> None:
+    """It opens the first scope by itself, and no other."""
+    replay = Replay(EDITORS["vscode"], connect())
+    replay.start(programs.build(EDITOR), at("scale"))
+    _, frames = replay.stopped("breakpoint")
+    scopes = replay.request("scopes", frameId=frames[0]["id"])["scopes"]
+    assert [one["name"] for one in scopes] == ["Locals", "Globals", "Registers"]
+    first = replay.request("variables", variablesReference=scopes[0]["variablesReference"])["variables"]
+    assert [one["name"] for one in first] == ["scaled", "value", "factor"]
+    changed = {"variablesReference": scopes[0]["variablesReference"], "name": "factor", "value": "5"}
+    assert replay.request("setVariable", **changed)["value"] == "5"
+    replay.end()
+
+
 def test_a_completion_in_vscode(connect: Callable[..., Client]) -> None:
     """VS Code offers what its own cut out of the text and the label begin with the word before the cursor."""
     replay = Replay(EDITORS["vscode"], connect())

@@ -282,6 +282,15 @@ def test_entry_of_rust_has_source(client: Client) -> None:
     assert frame["name"] == "collections::main" and frame["source"]["path"] == path("collections.rs")
 
 
+def test_an_argument_that_a_local_hides(client: Client) -> None:
+    source = "scopes_c.c"
+    client.launch(programs.build(source), {path(source): [at("deepest", source)]})
+    frame = client.frames(client.stopped("breakpoint"))[0]["id"]
+    found = client.variables(client.scope(frame, "Arguments"))
+    assert list(found) == ["value (hidden)"] and "evaluateName" not in found["value (hidden)"]
+    assert {"value", "value (hidden)", "outer"} <= client.variables(client.scope(frame, "Locals")).keys()
+
+
 def test_many_threads(client: Client) -> None:
     client.launch(programs.build("threads.c"), args=["4", "50"])
     client.event("terminated")

@@ -104,21 +104,23 @@ class _Named:
 
 
 class Variables(_Named):
-    """The arguments or the locals of a frame, innermost block first, shadowed ones too."""
+    """The locals of a frame, innermost block first, its arguments, or both; hidden ones too."""
 
-    def __init__(self, place: Place, *, arguments: bool) -> None:
+    def __init__(self, place: Place, *, arguments: bool = False, locals_: bool = False) -> None:
         """Note which."""
         self._place = place
         self._arguments = arguments
-
-    @property
-    def _variables(self) -> FrameVariables:
-        frame = self._place.frame
-        return frame.arguments if self._arguments else frame.locals
+        self._locals = locals_
 
     def _all(self) -> Iterator[Item]:
-        variables = self._variables
+        frame = self._place.frame
         seen: set[str] = set()
+        yield from self._named(frame.locals, seen, is_wanted=self._locals)
+        if self._arguments:
+            yield from self._named(frame.arguments, seen, is_wanted=True)
+
+    @staticmethod
+    def _named(variables: FrameVariables, seen: set[str], *, is_wanted: bool) -> Iterator[Item]:
         for block in variables.blocks:
             for variable in block:
                 name = variable.name or ""
@@ -126,9 +128,10 @@ class Variables(_Named):
                     continue
                 hidden = name in seen
                 seen.add(name)
-                # No expression means a variable that an inner one hides.
-                shown, expression = (f"{name} (hidden)", "") if hidden else (name, name)
-                yield Item(shown, variables.value(variable), expression)
+                if is_wanted:
+                    # No expression means a variable that an inner one hides.
+                    shown, expression = (f"{name} (hidden)", "") if hidden else (name, name)
+                    yield Item(shown, variables.value(variable), expression)
 
 
 class Registers(_Named):

@@ -40,8 +40,11 @@ class Client:
         self.first_line = 1 if arguments.flag("linesStartAt1", True) else 0
         self.first_column = 1 if arguments.flag("columnsStartAt1", True) else 0
         self.is_vscode = arguments.values.get("clientID") == "vscode"
-        """It takes the `start` of a completion as counted from 0 and filters by what is there then, which
-        nothing fits; without one it filters by the label (VS Code 1.139, Repl's provideCompletionItems)."""
+        """It opens one scope of a frame, the first.  It takes the `start` of a completion as counted
+        from 0 and filters by what is there then, which nothing fits; without one it filters by the label.
+
+        Source: VS Code 1.139, VariablesView and Repl's provideCompletionItems.
+        """
         self._arguments = arguments
 
     def has(self, feature: str) -> bool:

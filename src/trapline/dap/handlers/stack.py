@@ -94,10 +94,11 @@ def scopes(session: Session, arguments: Arguments) -> dict[str, Any]:
 
     if frame.level == 0 and session.returned is not None and place.thread.tid == session.returned[0]:
         add("Return value", Single("returned", session.returned[1]), "returnValue")
-    if frame.arguments:
+    together = session.client.is_vscode  # else it shows `argc` and `argv`, and none of the locals
+    if frame.arguments and not together:
         add("Arguments", Variables(place, arguments=True), "arguments")
     if frame.location is not None:
-        add("Locals", Variables(place, arguments=False), "locals")
+        add("Locals", Variables(place, locals_=True, arguments=together), "locals")
         add("Globals", Globals(place), "globals", expensive=True)
     add("Registers", Registers(place), "registers", expensive=True)
     return {"scopes": found}
