@@ -23,7 +23,7 @@ class Displays:
     def __iter__(self) -> Iterator[tuple[int, bool, str]]:
         """Give number, whether it is shown at stops, and `/x counter`."""
         for number, (form, text) in self._shown.items():
-            yield number, number not in self._disabled, f"/{form} {text}" if form else text
+            yield number, number not in self._disabled, f"{_spelled(form)}{text}"
 
     def add(self, session: Session, form: str, expression: str) -> None:
         """Show an expression now and from now on."""
@@ -73,8 +73,23 @@ class Displays:
         asked = Format.parse(form)
         head = f"{number}: {f'/{form} ' if form else ''}{expression}"
         if asked.letter in ("i", "s") or asked.units is not None or asked.size:
-            session.render.line(f"{number}: x/{form} {expression}")
+            is_short = asked.letter != "i" and asked.units in (None, 1)
+            session.render.piece(f"{number}: x/{form} {expression}" + ("  " if is_short else "\n"))
             examine(session, expression, asked)
         else:
             value = evaluated(session, expression)
             session.render.text(f"{head} = {text_of(session, value, asked.letter)}")
+
+
+def _spelled(form: str) -> str:
+    """Return a format as gdb lists it: with count and size where memory is shown."""
+    from trapline.cli.formats import SIZES, Format
+
+    asked = Format.parse(form)
+    if not form:
+        return ""
+    if asked.letter not in ("i", "s") and asked.units is None and not asked.size:
+        return f"/{asked.letter} "
+    sizes = {size: letter for letter, size in SIZES.items()}
+    size = sizes.get(asked.size, "b" if asked.letter in ("i", "s") else "w")
+    return f"/{asked.units or 1}{size}{asked.letter or 'x'} "

@@ -23,6 +23,7 @@ from trapline.cli.source_paths import SourcePaths
 from trapline.control.evaluation import NoProgram
 
 if TYPE_CHECKING:
+    from trapline.base.location import SourceLocation
     from trapline.cli.commands.source import Listing
     from trapline.cli.lines import Lines
     from trapline.cli.registry import Command
@@ -71,6 +72,8 @@ class Session:
         self.examining = Examining()
         self.listing: Listing | None = None
         """What `list` printed last."""
+        self.told: SourceLocation | None = None
+        """The line told since `list` printed any: where lines are listed when the program is gone."""
         self.displays = Displays()
         self.scripts = Scripts()
         self.warned: set[str] = set()
@@ -104,6 +107,7 @@ class Session:
         if self._inferior is not None:
             self._inferior.__exit__(None, None, None)
         self.scripts.forget()
+        self.told = None
         self.begin(inferior)
         self.fresh = False
 

@@ -247,6 +247,7 @@ def tell_line(session: Session, frame: trapline.Frame, *, with_pc: bool = False)
     location = frame.location
     if location is None:
         return
+    session.told = location
     if _has_context(session) and _tell_context(session, location):
         return
     head: list[Part] = [address(frame.pc), "\t"] if with_pc else []

@@ -406,6 +406,8 @@ class FrameScope:
         if self._frame is not None and self._register(name) is not None:
             self._frame.registers[name] = int(value)
             return
+        if self._frame is None and self._is_register(name):
+            raise EvaluationError("The program is not being run.")
         try:
             kept = Value.constant(self.program, value.type, value.contents())
         except ValueUnavailable:
@@ -413,6 +415,12 @@ class FrameScope:
                 raise
             kept = value  # a string of Rust that is in no memory has no bytes of its own
         self._around.convenience[name] = kept
+
+    def _is_register(self, name: str) -> bool:
+        """Whether a name is that of a register of a program that is not running."""
+        from trapline.inspection.register_values import is_register
+
+        return bool(self._around.all_modules()) and is_register(name)
 
     def _register(self, name: str) -> Value | None:
         if self._frame is None:

@@ -105,6 +105,11 @@ def _flags(name: str, bits: dict[str, int]) -> EnumType:
     return EnumType(name, 4, [Enumerator(flag, 1 << bit) for flag, bit in bits.items()])
 
 
+def is_register(name: str) -> bool:
+    """Whether a name is that of a register."""
+    return ALIASES.get(name, name) in x86_64.REGISTERS
+
+
 def register_value(program: Program, frame: Frame, name: str, language: str = C) -> Value | None:
     """Return a register of a frame as an assignable value; None for a name that is no register.
 

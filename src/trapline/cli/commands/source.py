@@ -73,7 +73,7 @@ def list_(session: Session, location: str) -> None:
 def _go_on(session: Session, *, backwards: bool) -> None:
     """List around where the program is now, or on from what was listed since it stopped there."""
     listing = session.listing
-    if listing is None or listing.when != _now(session):
+    if listing is None or listing.when != _now(session) or (not session.is_alive and session.told):
         here = _here(session)
         if here is not None:
             first = here.line - _lines(session) // 2
@@ -109,6 +109,7 @@ def _around(session: Session, text: str) -> None:
 def _print(session: Session, source: trapline.SourceLocation, first: int, last: int) -> None:
     first = max(first, 1)
     session.listing = Listing(source, first, last, _now(session))
+    session.told = None
     if last < first:
         return
     try:
@@ -178,7 +179,7 @@ def _now(session: Session) -> object:
 
 def _here(session: Session) -> trapline.SourceLocation | None:
     if not session.is_alive:
-        return None
+        return session.told
     try:
         return session.process.frame.location
     except DebuggerError:

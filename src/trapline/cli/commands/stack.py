@@ -247,7 +247,7 @@ def up(session: Session, count: str | None) -> None:
     frames = list(seen(session))
     level = inferior.frame.level
     if level >= len(frames) - 1:
-        raise CommandError("Initial frame selected; you can't go up.")
+        raise CommandError("Initial frame selected; you cannot go up.")
     _select(session, min(level + number, len(frames) - 1))
     _tell_selected(session)
 
@@ -258,7 +258,7 @@ def down(session: Session, count: str | None) -> None:
     inferior = session.process
     number = session.count(count, "COUNT")
     if not inferior.frame.level:
-        raise CommandError("Bottom (innermost) frame selected; you can't go down.")
+        raise CommandError("Bottom (innermost) frame selected; you cannot go down.")
     _select(session, max(inferior.frame.level - number, 0))
     _tell_selected(session)
 
