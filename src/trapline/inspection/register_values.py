@@ -107,7 +107,7 @@ def _flags(name: str, bits: dict[str, int]) -> EnumType:
 
 def is_register(name: str) -> bool:
     """Whether a name is that of a register."""
-    return ALIASES.get(name, name) in x86_64.REGISTERS
+    return ALIASES.get(name, name) in REGISTERS
 
 
 def register_value(program: Program, frame: Frame, name: str, language: str = C) -> Value | None:
