@@ -158,3 +158,24 @@ def test_iterators_and_holders(
     assert found["twice"].to_python() == 3 and found["big"].to_python() == "text"
     assert found["inside"].variant is not None and found["nothing"].to_python() is None
     assert int(found["in_chain"].dereference()) == 5
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_containers_that_are_not_in_memory(launch: Callable[..., Inferior], compiler: str) -> None:
+    """Pieces and constants of optimized code are shown as far as they are known, without an address."""
+    inferior = launch([programs.build("scattered.cpp", "-O2", "-std=c++17", compiler=compiler)])
+    inferior.set_breakpoint("sink")
+    inferior.resume()
+    inferior.frame = inferior.thread.frames()[1]
+    found = inferior.frame.locals
+    texts = {name: value.format(top=False) for name, value in found.items()}
+    assert not [text for text in texts.values() if "error" in text]
+    known = {name: text for name, text in texts.items() if "optimized out" not in text}
+    expected = {
+        "three": "{1, 20, 30}", "grid": "{{1, 2}, {3, 1}}", "pair": "{first = 9, second = 10}",
+        "either": "std::variant<int, double> [index 0] = {7}",
+        "some": "std::optional<int> = {[contained value] = 8}",
+        "both": "std::tuple containing = {[1] = 11, [2] = 99 'c'}",
+    }  # fmt: skip
+    assert {name: text for name, text in known.items() if text != expected[name]} == {}
+    assert "20, 30}" in texts["three"] and int(found["three"][1]) == 20 and len(found["three"]) == 3

@@ -692,6 +692,8 @@ class Writer:
             said = presentation.text()
         except StaleError:
             raise
+        except ValueUnavailable as error:
+            head = reason_text(error.reason)
         except DebuggerError as error:
             head = f"<error: {error}>"
         else:

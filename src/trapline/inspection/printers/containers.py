@@ -101,6 +101,8 @@ def either(value: Value, *names: str) -> Value:
 
 def word(value: Value, index: int) -> int:
     """Return one of the 64-bit words that an object is made of, by what the library's ABI has there."""
+    if value.address is None:
+        return int.from_bytes(value.contents()[8 * index : 8 * index + 8], "little")
     return word_at(value, value.place() + 8 * index)
 
 
@@ -161,6 +163,34 @@ class Run(Printer):
     def to_string(self) -> str | None:
         """Return what gdb says before the elements."""
         return f"{self.title} of length {self.length()}" if self.title else None
+
+
+class Fixed(Printer):
+    """A `std::array`: its elements are where it is, which in optimized code need not be in memory."""
+
+    kind = "sequence"
+
+    def elements(self) -> Value:
+        """Return the array inside."""
+        raise NotImplementedError
+
+    def length(self) -> int:
+        """Return the number of elements."""
+        return constants(self.value)[0]
+
+    def element(self, index: int) -> Value:
+        """Return one element."""
+        return self.elements().element(index)
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        count = self.length()
+        inner = self.elements() if count else self.value
+        return ((index, inner.element(index)) for index in range(count))
+
+    def array(self) -> Value | None:
+        """Return the array inside, None where there is nothing in it."""
+        return self.elements() if self.length() else None
 
 
 class Indexed(Printer):
@@ -273,8 +303,8 @@ class VariantHolder(Holder):
         """Return the number of the active type, all bits set for none."""
         raise NotImplementedError
 
-    def place(self) -> int:
-        """Return the load address of the value, whatever its type."""
+    def union(self) -> Value:
+        """Return what begins where the active value does."""
         raise NotImplementedError
 
     def _active(self) -> tuple[int, Type] | None:
@@ -295,7 +325,7 @@ class VariantHolder(Holder):
     def contained(self) -> Value | None:
         """Return the active value."""
         active = self._active()
-        return Value.at(self.value.program, active[1], self.place()) if active is not None else None
+        return self.union().retyped(active[1]) if active is not None else None
 
     def title(self) -> str:
         """Return its type and the active index."""

@@ -18,6 +18,7 @@ from trapline.inspection.printers.containers import (
     CHAR,
     AnyValue,
     Characters,
+    Fixed,
     Indexed,
     Keys,
     Nodes,
@@ -102,12 +103,12 @@ class Bits(Indexed):
 
 
 @printer(_name("array"))
-class Array(Run):
+class Array(Fixed):
     """`std::array`."""
 
-    def bounds(self) -> tuple[int, int, Type]:
-        """Return where the elements are."""
-        return self.value.place(), constants(self.value)[0], element_type(self.value)
+    def elements(self) -> Value:
+        """Return the array inside."""
+        return either(self.value, "__elems_", "__elems")
 
 
 @printer(_name("span"))
@@ -318,9 +319,9 @@ class Variant(VariantHolder):
         """Return the number of the active type."""
         return self._inner().member("__index")
 
-    def place(self) -> int:
-        """Return where the value is: not where the object is, when both have the same empty base."""
-        return self._inner().place()
+    def union(self) -> Value:
+        """Return what begins where the value does: not the object, when both have the same empty base."""
+        return self._inner()
 
 
 _HANDLER = lazy(r"(?P<class>std::\w+::__any_imp::_(?P<size>Small|Large)Handler<.*>)::__handle.*", re.DOTALL)

@@ -19,6 +19,7 @@ from trapline.inspection.printers.containers import (
     CHAR,
     AnyValue,
     Characters,
+    Fixed,
     Indexed,
     Keys,
     Nodes,
@@ -162,13 +163,12 @@ class Bits(Indexed):
 
 
 @printer("std::array<...>")
-class Array(Run):
+class Array(Fixed):
     """`std::array`."""
 
-    def bounds(self) -> tuple[int, int, Type]:
-        """Return where the elements are."""
-        count = constants(self.value)[0]
-        return (self.value["_M_elems"].place() if count else 0), count, element_type(self.value)
+    def elements(self) -> Value:
+        """Return the array inside."""
+        return self.value.member("_M_elems")
 
 
 @printer("std::initializer_list<...>")
@@ -494,9 +494,9 @@ class Variant(VariantHolder):
         """Return the number of the active type."""
         return self.value.member("_M_index")
 
-    def place(self) -> int:
-        """Return where the value is."""
-        return self.value.member("_M_u").place()
+    def union(self) -> Value:
+        """Return what begins where the value does."""
+        return self.value.member("_M_u")
 
 
 _MANAGER = lazy(r"(?P<class>std::any::_Manager_(?P<where>internal|external)<.*>)::_S_manage\(.*", re.DOTALL)
