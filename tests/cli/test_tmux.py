@@ -119,6 +119,23 @@ def test_control_c_while_running(screen: Screen) -> None:
     screen.shows("status 0")
 
 
+def test_a_stop_begins_a_line_of_its_own(screen: Screen) -> None:
+    """Also where the program has written half a line; where it has not there is no empty one."""
+    screen.open("-ex", "set context 0", programs.build("login.c"))
+    screen.type("tbreak fgets")
+    screen.shows("Temporary breakpoint 1", PROMPT)
+    screen.type("run")
+    screen.shows("login:", "Temporary breakpoint 1, ", "", PROMPT)
+    screen.type("finish")
+    screen.shows("Run till exit from #0")
+    screen.type("somebody")
+    screen.shows("somebody", "main () at ", "", "Value returned is ", PROMPT)
+    screen.type("delete")
+    screen.shows(PROMPT)
+    screen.type("kill")
+    screen.shows("[Inferior 1 (process ", PROMPT)
+
+
 def test_keys_at_the_prompt(screen: Screen) -> None:
     """Ctrl-C clears the line, Enter repeats a step, the arrow brings a line back, Ctrl-D leaves."""
     screen.open("-ex", "set context 0", programs.build("twelve.c"))

@@ -166,6 +166,8 @@ def _asked(prompt: Prompt, session: Session, question: str) -> bool:
                 return True
             case "n":
                 return False
+            case _:
+                session.render.line("Please answer y or n.")
 
 
 def _keys() -> Any:

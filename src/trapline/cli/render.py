@@ -211,6 +211,20 @@ class Renderer:
         if self._output.isatty():
             self._write("", self._output)
 
+    def begin_line(self) -> None:
+        """See that what follows begins a line of the terminal, wherever the program has left the cursor.
+
+        As many spaces as make a line wrap into the next one unless they begin it; a shell does the same.
+        """
+        if not self.is_terminal:
+            return
+        try:
+            width = os.get_terminal_size(self._output.fileno()).columns
+        except (OSError, ValueError):
+            return
+        if width > 1:
+            self._put(f"{' ' * (width - 1)}\r\x1b[K", self._output)
+
     def flush(self) -> None:
         """Let everything be seen before the program runs and writes to the same terminal."""
         self._output.flush()

@@ -304,6 +304,7 @@ class Session:
         if isinstance(stop, trapline.Stop):
             # Under follow_fork="both" the stop may be of another member of the family.
             self.inferior = stop.inferior
+            self.render.begin_line()
             self.note(stop=stop)
             self.announcer.switched(before_tid, stop)
             if not self.scripts.heard(self, stop):
