@@ -43,6 +43,7 @@ def _all(values: Iterator[Value], depth: int) -> Iterator[Value]:
         ("values_rust.rs", "main", (), 100),
         ("collections.rs", "stop", (), 60),
         ("thousand.cpp", "stop", (), 500),
+        ("thousand.rs", "stop", (), 300),
     ],
 )
 def test_a_brief_is_what_the_value_says(
@@ -72,17 +73,30 @@ def test_a_brief_is_what_the_value_says(
 
 
 @pytest.mark.parametrize(
-    ("name", "calls", "reads"),
+    ("source", "name", "calls", "reads"),
     [
-        ("numbers", 50, 10), ("strings", 55, 150), ("structures", 120, 50), ("objects", 75, 150),
-        ("map", 90, 150), ("words", 120, 150), ("set", 55, 150), ("deque", 55, 20),
+        ("thousand.cpp", "numbers", 50, 10), ("thousand.cpp", "strings", 55, 200),
+        ("thousand.cpp", "structures", 120, 50), ("thousand.cpp", "objects", 75, 200),
+        ("thousand.cpp", "map", 90, 200), ("thousand.cpp", "words", 120, 200),
+        ("thousand.cpp", "set", 55, 200), ("thousand.cpp", "deque", 55, 20),
+        ("thousand.cpp", "pairs", 60, 200),
+        ("thousand.rs", "texts", 55, 40), ("thousand.rs", "slices", 55, 40),
+        ("thousand.rs", "options", 60, 15),
+        ("thousand.rs", "boxed", 70, 15), ("thousand.rs", "shapes", 60, 15),
+        ("thousand.rs", "tuples", 55, 25),
+        ("thousand.rs", "tree", 105, 15),
     ],
 )  # fmt: skip
 def test_a_thousand_elements_have_a_price(
-    launch: Callable[..., Inferior], monkeypatch: pytest.MonkeyPatch, name: str, calls: int, reads: int
+    launch: Callable[..., Inferior],
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    name: str,
+    calls: int,
+    reads: int,
 ) -> None:
     """So many calls of functions an element, and reads of memory in all: by pages, not by elements."""
-    inferior = at_stop(launch, "thousand.cpp", programs.build("thousand.cpp"))
+    inferior = at_stop(launch, source, programs.build(source))
     memory = type(inferior._target.process.memory)
     fetch, fetched = memory._fetch, []
     monkeypatch.setattr(memory, "_fetch", lambda self, at, size: fetched.append(at) or fetch(self, at, size))

@@ -32,6 +32,8 @@ int main() {
     std::map<std::string, int> words;
     std::set<long> set;
     std::deque<float> deque;
+    std::vector<std::pair<int, std::string>> pairs;
+    std::vector<std::vector<int>> vectors;
     for (int i = 0; i < 1000; i++) {
         std::string text = "number " + std::to_string(i * i) + " of a thousand";
         numbers.push_back(-i);
@@ -42,6 +44,8 @@ int main() {
         words[text] = i;
         set.insert(i * 3);
         deque.push_back(i / 3.0f);
+        pairs.push_back({i, text});
+        vectors.push_back(std::vector<int>(i % 4, i));
     }
     return numbers[0] + objects[1]->id; // @mark stop
 }

@@ -6,6 +6,8 @@ others are shown, so that each costs one reading of its bytes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from trapline.base.errors import ValueUnavailable
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
@@ -43,7 +45,7 @@ class _Kind(NamedTuple):
     type: Type
     name: str
     tell: Teller
-    parts: parts.Count
+    counted: Callable[[bytes], parts.Count]
     pointer: PointerType | None
     is_dynamic: bool
 
@@ -94,7 +96,7 @@ class Briefs:
 
     def _told(self, kind: _Kind, data: bytes, address: int, memory: int) -> Brief:
         self._writer.begin()
-        return Brief(kind.tell(data, 0, address), kind.name, kind.parts, memory)
+        return Brief(kind.tell(data, 0, address), kind.name, kind.counted(data), memory)
 
     def _pointer(self, kind: _Kind, pointer: PointerType, data: bytes, address: int) -> Brief | None:
         target = int.from_bytes(data, "little")
@@ -119,10 +121,10 @@ class Briefs:
         stripped = type_.strip()
         pointer = stripped if isinstance(stripped, PointerType) else None
         if pointer is not None:
-            count = None if pointer.is_reference else parts.count_behind(pointer)
-            target = pointer.target.strip()
+            behind = None if pointer.is_reference else parts.count_behind(pointer)
+            count, target = (lambda data: behind) if behind is not None else None, pointer.target.strip()
         else:
-            count, target = parts.fixed_count(type_), stripped
+            count, target = parts.counter(type_), stripped
         if count is None:
             return None
         is_dynamic = isinstance(target, StructType) and target.is_dynamic

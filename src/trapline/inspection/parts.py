@@ -25,6 +25,7 @@ from trapline.symbols.types import (
     PointerType,
     StructType,
     Type,
+    VariantPart,
     VoidType,
 )
 
@@ -78,7 +79,10 @@ def fixed_count(type_: Type) -> Count | None:
     if scalars.kind(type_) in _PLAIN:
         return _NONE
     if printers.is_printed(type_):
-        return None if printers.string_layout(type_) is None else Count(1, 0)
+        if printers.string_layout(type_) is not None:
+            return Count(1, 0)
+        fields = printers.fields(type_)
+        return Count(1 + len(fields), 0) if fields is not None else None
     stripped = type_.strip()
     if isinstance(stripped, ArrayType):
         length = stripped.dimensions[0] if stripped.dimensions else None
@@ -89,6 +93,36 @@ def fixed_count(type_: Type) -> Count | None:
         may_be_slice = stripped.member("data_ptr") is not None
         return None if may_be_slice or stripped.variant_part else Count(len(stripped.members), 0)
     return None
+
+
+def counter(type_: Type) -> Callable[[bytes], Count] | None:
+    """Return what tells from the bytes of a value of a type how many parts it has; None: they do not say."""
+    fixed = fixed_count(type_)
+    if fixed is not None:
+        return lambda data: fixed
+    stripped = type_.strip()
+    if not isinstance(stripped, StructType) or stripped.language != RUST or printers.is_printed(type_):
+        return None
+    if stripped.variant_part is not None:
+        return _counter_of_cases(stripped.variant_part)
+    layout = rust.slice_layout(stripped)
+    if layout is None:
+        return None
+    length = layout[1]
+    return lambda data: Count(0, int.from_bytes(data[length : length + 8], "little"))
+
+
+def _counter_of_cases(part: VariantPart) -> Callable[[bytes], Count] | None:
+    choose = rust.chooser(part)
+    if choose is None:
+        return None
+
+    def count(data: bytes) -> Count:
+        variant = choose(data, 0)
+        case = variant.member.type.strip() if variant is not None and variant.member is not None else None
+        return Count(len(case.members), 0) if isinstance(case, StructType) else _NONE
+
+    return count
 
 
 def count_behind(pointer: PointerType) -> Count | None:

@@ -6,15 +6,18 @@ fat pointers as `{data_ptr, length}`, tuple fields as `__0`, `__1`, ...
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from trapline.base.errors import EvaluationError, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import scalars
-from trapline.symbols.types import RUST, PointerType, StructType, Variant
+from trapline.symbols.types import RUST, BaseType, PointerType, StructType, Variant, VariantPart
 
 if TYPE_CHECKING:
     from trapline.inspection.value import Value
+
+BYTE = BaseType("u8", 1, 7, RUST)
+"""What Rust's strings are made of."""
 
 
 def active_variant(value: Value) -> Variant | None:
@@ -29,16 +32,43 @@ def active_variant(value: Value) -> Variant | None:
     if part.discriminant is None:
         return part.variants[0] if part.variants else None
     discriminant = value.field(part.discriminant)
-    bits = (discriminant.type.size or 0) * 8
-    wanted = scalars.number_in(discriminant.contents(), discriminant.type) & ((1 << bits) - 1)
+    mask = (1 << (discriminant.type.size or 0) * 8) - 1
+    return _case(part, scalars.number_in(discriminant.contents(), discriminant.type) & mask, mask)
+
+
+def chooser(part: VariantPart) -> Callable[[bytes, int], Variant | None] | None:
+    """Return what tells the case that an enum has from its bytes, which begin at an offset.
+
+    None where its discriminant has no place of its own.
+    """
+    member = part.discriminant
+    if member is None:
+        first = part.variants[0] if part.variants else None
+        return lambda data, at: first
+    size = member.type.size
+    if not isinstance(member.offset, int) or member.bit_size is not None or not size:
+        return None
+    offset, mask, known = member.offset, (1 << size * 8) - 1, dict[int, "Variant | None"]()
+
+    def choose(data: bytes, at: int) -> Variant | None:
+        wanted = int.from_bytes(data[at + offset : at + offset + size], "little")
+        if wanted not in known:
+            if len(known) > 1000:
+                known.clear()
+            known[wanted] = _case(part, wanted, mask)
+        return known[wanted]
+
+    return choose
+
+
+def _case(part: VariantPart, wanted: int, mask: int) -> Variant | None:
+    """Return the case that a discriminant means; the file may state those signed or unsigned."""
     fallback = None
     for variant in part.variants:
         if not variant.values:
             fallback = variant
-        for low, high in variant.values:
-            # The file may state a discriminant signed or unsigned.
-            if low & ((1 << bits) - 1) <= wanted <= high & ((1 << bits) - 1):
-                return variant
+        if any(low & mask <= wanted <= high & mask for low, high in variant.values):
+            return variant
     return fallback
 
 
@@ -133,6 +163,17 @@ def trait_object(value: Value) -> Value | None:
         return None
     address = int.from_bytes(value.field(pointer).contents()[:8], "little")
     return type(value).at(value.program, real, address)
+
+
+def slice_layout(type: StructType) -> tuple[int, int] | None:
+    """Return the offsets in bytes of a slice's pointer and of its length; None for anything else."""
+    pointer, length = type.member("data_ptr"), type.member("length")
+    if type.language != RUST or len(type.members) != 2 or pointer is None or length is None:
+        return None
+    if not isinstance(pointer.type.strip(), PointerType) or pointer.type.size != 8 or length.type.size != 8:
+        return None
+    is_placed = isinstance(pointer.offset, int) and isinstance(length.offset, int)
+    return (pointer.offset, length.offset) if is_placed else None  # type: ignore[return-value]  # both are int
 
 
 def is_string(type: StructType) -> bool:

@@ -12,9 +12,19 @@ from collections.abc import Callable
 
 from trapline.base.errors import DebuggerError, MemoryFault
 from trapline.base.typing import TYPE_CHECKING, TypeAlias
-from trapline.inspection import characters, floats, literals, numbers, printers, scalars
+from trapline.inspection import characters, floats, literals, numbers, printers, rust, scalars
 from trapline.inspection.value import Value
-from trapline.symbols.types import RUST, ArrayType, FunctionType, Member, PointerType, StructType, Type
+from trapline.symbols.types import (
+    RUST,
+    ArrayType,
+    FunctionType,
+    Member,
+    PointerType,
+    StructType,
+    Type,
+    Variant,
+    VariantPart,
+)
 
 if TYPE_CHECKING:
     from trapline.inspection.format import Writer
@@ -67,7 +77,7 @@ class Tellers:
     def _known(self, type_: Type, level: int) -> Teller | None:
         """Return what tells by bytes alone; None where they do not say all."""
         if not self._options.raw and printers.is_printed(type_):
-            return self._string(type_)
+            return self._string(type_, printers.string_layout(type_)) or self._fields(type_, level)
         sort = scalars.kind(type_)
         if sort == scalars.STRUCT:
             return self._structure(type_, level)
@@ -128,8 +138,8 @@ class Tellers:
 
     # -- strings -----------------------------------------------------------------------------------
 
-    def _string(self, type_: Type) -> Teller | None:
-        layout = printers.string_layout(type_)
+    def _string(self, type_: Type, layout: tuple[int, int, Type] | None) -> Teller | None:
+        """Return what tells strings, by the offsets of pointer and length, and the characters' type."""
         if layout is None:
             return None
         from trapline.inspection.printers.containers import LONGEST
@@ -186,8 +196,11 @@ class Tellers:
         is_rust = stripped.language == RUST
         if not stripped.is_complete or not type_.size or self._options.pretty:
             return None
-        if is_rust and (stripped.variant_part is not None or _may_be_slice(stripped)):
-            return None
+        if is_rust and stripped.variant_part is not None:
+            return self._enum(stripped, stripped.variant_part, level)
+        if is_rust and stripped.member("data_ptr") is not None:
+            layout = rust.slice_layout(stripped) if rust.is_string(stripped) else None
+            return self._string(type_, (*layout, rust.BYTE)) if layout is not None else None
         is_closed = stripped.keyword == "union" and level and not self._options.unions
         if level >= self._options.depth or (is_closed and not is_rust):
             return lambda data, at, address: "{...}"
@@ -218,19 +231,58 @@ class Tellers:
         return _joined("{", pieces, "}")
 
     def _rust(self, stripped: StructType, level: int) -> Teller | None:
-        from trapline.inspection import rust
-
         name = stripped.name or ""
         if not stripped.members:
             return lambda data, at, address: name
-        is_numbered = rust.is_tuple(stripped) or name.startswith("(")
+        head = "" if name.startswith("(") or not name else f"{name} "
+        return self._rust_fields(head, stripped, level)
+
+    def _rust_fields(self, head: str, stripped: StructType, level: int) -> Teller:
+        is_numbered = rust.is_tuple(stripped) or (stripped.name or "").startswith("(")
         pieces = [
             ("" if is_numbered else f"{member.name}: ", *self._member(stripped, member, level))
             for member in stripped.members
         ]
-        head = "" if name.startswith("(") or not name else f"{name} "
         opening, closing = "()" if is_numbered else "{}"
         return _joined(head + opening, pieces, closing)
+
+    def _enum(self, stripped: StructType, part: VariantPart, level: int) -> Teller | None:
+        choose = rust.chooser(part)
+        if choose is None or not part.variants or level >= self._options.depth:
+            return None
+        written = self._written(stripped, level)
+        cases: dict[int, Teller] = {}
+
+        def tell(data: bytes, at: int, address: int) -> str:
+            variant = choose(data, at)
+            if variant is None or variant.member is None:
+                return written(data, at, address)
+            case = cases.get(id(variant))
+            if case is None:
+                case = cases[id(variant)] = self._case(variant, variant.member, level) or written
+            return case(data, at, address)
+
+        return tell
+
+    def _case(self, variant: Variant, member: Member, level: int) -> Teller | None:
+        inner, offset = member.type.strip(), member.offset
+        name = inner.name or variant.name or ""
+        if not isinstance(offset, int) or member.bit_size is not None:
+            return None
+        if not isinstance(inner, StructType) or not inner.members:
+            return lambda data, at, address: name
+        fields = self._rust_fields(name, inner, level)
+        return lambda data, at, address: fields(data, at + offset, address + offset)
+
+    def _fields(self, type_: Type, level: int) -> Teller | None:
+        """Return what tells a value whose printer has these children and no text: a pair."""
+        fields = printers.fields(type_)
+        if fields is None or self._options.pretty or len(fields) > self._options.elements:
+            return None
+        if level >= self._options.depth:
+            return lambda data, at, address: "{...}"
+        pieces = [(f"{name} = ", offset, self.teller(inner, level + 1)) for name, inner, offset in fields]
+        return _joined("{", pieces, "}")
 
     def _member(self, stripped: StructType, member: Member, level: int) -> tuple[int, Teller]:
         """Return the offset of a member, and what tells it."""
@@ -242,12 +294,6 @@ class Tellers:
             return write(Value.at(program, stripped, address).field(member), level + 1)
 
         return 0, tell
-
-
-def _may_be_slice(stripped: StructType) -> bool:
-    from trapline.inspection import rust
-
-    return rust.is_string(stripped) or stripped.member("data_ptr") is not None
 
 
 def _joined(opening: str, pieces: list[tuple[str, int, Teller]], closing: str) -> Teller:

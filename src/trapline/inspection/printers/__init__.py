@@ -83,6 +83,14 @@ class Printer:
         """
         return None
 
+    @classmethod
+    def fields(cls, type: Type) -> tuple[tuple[str, Type, int], ...] | None:
+        """Return name, type and offset of each child, where all values of a type are these and no text.
+
+        None where that is not so.
+        """
+        return None
+
     def to_string(self) -> str | Value | None:
         """Return the text before the children, or all of it; of a string its characters, an array."""
         return None
@@ -167,6 +175,14 @@ def string_layout(type: Type) -> tuple[int, int, Type] | None:
     factory = _factory(type)
     if isinstance(factory, builtins.type) and issubclass(factory, Printer):
         return factory.string_layout(type)
+    return None
+
+
+def fields(type: Type) -> tuple[tuple[str, Type, int], ...] | None:
+    """Return the children that the printer of a type has always, see `Printer`; None without one."""
+    factory = _factory(type)
+    if isinstance(factory, builtins.type) and issubclass(factory, Printer):
+        return factory.fields(type)
     return None
 
 

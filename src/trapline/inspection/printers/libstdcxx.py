@@ -467,6 +467,16 @@ class Adapter(Printer):
 class Pair(Printer):
     """`std::pair`, without the empty base class of newer libraries."""
 
+    @classmethod
+    def fields(cls, type: Type) -> tuple[tuple[str, Type, int], ...] | None:
+        """Return the two."""
+        stripped = type.strip()
+        members = stripped.members if isinstance(stripped, StructType) else ()
+        found = [(one.name, one.type, one.offset) for one in members if one.name in ("first", "second")]
+        if [name for name, _, _ in found] != ["first", "second"]:
+            return None
+        return tuple((str(name), type_, offset) for name, type_, offset in found if isinstance(offset, int))
+
     def children(self) -> Iterator[tuple[Any, Value]]:
         """Give the two."""
         yield "first", self.value.member("first")

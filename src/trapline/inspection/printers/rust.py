@@ -24,12 +24,11 @@ from trapline.inspection.printers.containers import (
     either,
 )
 from trapline.inspection.value import Value
-from trapline.symbols.types import RUST, BaseType, PointerType, StructType, Type
+from trapline.symbols.types import BaseType, PointerType, StructType, Type
 
 _DEEP = 12
 """Wrappers around a pointer or a number: `RawVec`, `Unique`, `NonNull`, `Cap` and what is still to come."""
 
-_BYTE = BaseType("u8", 1, 7, RUST)
 _CAPACITY = 11
 """Keys in a node of a B-tree.  Source: alloc/src/collections/btree/node.rs, CAPACITY."""
 
@@ -118,12 +117,12 @@ class String(_Text):
         """Return where pointer and length are: their order and their wrappers change with the release."""
         pointer = _offset(type, ("vec", "buf"), PointerType)
         length = _offset(type, ("vec", "len"), BaseType)
-        return None if pointer is None or length is None else (pointer, length, _BYTE)
+        return None if pointer is None or length is None else (pointer, length, rust.BYTE)
 
     def content(self) -> tuple[int, int, Type]:
         """Return where the bytes are."""
         vector = self.value.member("vec")
-        return _pointer(vector.member("buf")), int(vector["len"]), _BYTE
+        return _pointer(vector.member("buf")), int(vector["len"]), rust.BYTE
 
 
 @printer(re.compile(r"std::(ffi::os_str::OsString|path::PathBuf)"))
@@ -135,7 +134,7 @@ class OsString(_Text):
         here = self.value
         for _ in range(_DEEP):
             if (here.type.strip().name or "").startswith("alloc::vec::Vec<"):
-                return _pointer(here.member("buf")), int(here["len"]), _BYTE
+                return _pointer(here.member("buf")), int(here["len"]), rust.BYTE
             here = either(here, "inner", "bytes")
         raise EvaluationError("a release of Rust's library that is not known")
 
