@@ -71,3 +71,21 @@ def test_a_member_without_an_object_has_a_type(inferior: Inferior) -> None:
     assert int(inferior.evaluate("sizeof(Ratio::shown)")) == 8
     with pytest.raises(trapline.EvaluationError, match="name an object"):
         inferior.evaluate("Ratio::shown")
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+def test_what_is_copied_as_its_bytes(launch: Callable[..., Inferior], level: str) -> None:
+    """Where no constructor can be called, an object is copied if that is all that C++ would do."""
+    inferior = launch([programs.build("copied.cpp", level, "-std=c++17", compiler="g++")])
+    inferior.set_breakpoint("stop")
+    inferior.resume()
+    before = int(inferior.evaluate("ended"))
+    assert int(inferior.evaluate("take_plain(p)")) == 3 and int(inferior.evaluate("take_around(a)")) == 4
+    assert int(inferior.evaluate("ended")) >= before + 1
+    refused = ["take_moved(m)", "take_owner(o)", *(["take_written(w)"] if level == "-O2" else [])]
+    for text in refused:
+        with pytest.raises(trapline.EvaluationError, match="no copy constructor that can be called"):
+            inferior.evaluate(text)
+    if level == "-O0":
+        assert int(inferior.evaluate("take_written(w)")) == 101
+    assert inferior.run().signal is None

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Construct = Callable[[int, FunctionType, Sequence[Value]], None]
 
 _CHAR = BaseType("char", 1, scalars.ATE_SIGNED_CHAR, CPP)
+_DEPTH = 32  # of parts of parts
 _UNIFIED = {"C4E": ("C1E", "C2E"), "D4E": ("D1E", "D2E")}
 """What gcc calls a constructor or destructor in its class, and the functions that are made of it."""
 
@@ -65,7 +66,7 @@ class Copies:
             return value
         copying = next((one for one in struct.methods if copies(one, struct)), None)
         constructor = self._special(struct, copying)
-        if constructor is None and (copying is not None or _has_own_parts(struct)):
+        if constructor is None and _is_copied_by_code(struct):
             raise EvaluationError(f"{struct} has no copy constructor that can be called: give a reference")
         place = self._room(struct.size or 1)
         copy = Value.at(self._target, struct, place)
@@ -201,7 +202,24 @@ class Copies:
         return None
 
 
-def _has_own_parts(struct: StructType) -> bool:
-    """Whether a part of an object is copied by a constructor of its own."""
+def _is_copying(method: Method) -> bool:
+    """Whether a constructor of the two that `copies` means copies, and is there."""
+    taken = method.type.parameters[1]
+    return isinstance(taken, PointerType) and taken.kind == "&" and not method.is_deleted
+
+
+def _is_copied_by_code(type_: Type, depth: int = _DEPTH) -> bool:
+    """Whether copying an object is more than copying its bytes: a constructor is written, or a table set."""
+    struct = type_.strip()
+    if isinstance(struct, ArrayType):
+        struct = struct.target.strip()
+    if not isinstance(struct, StructType):
+        return False
+    if depth <= 0 or struct.is_dynamic:
+        return True
+    own = [one for one in struct.methods if copies(one, struct)]
+    copying = [one for one in own if _is_copying(one)]
+    if len(own) > len(copying) == 0 or not all(one.is_artificial or one.is_defaulted for one in copying):
+        return True  # what can only be moved is not copied at all
     parts = [*(base.type for base in struct.bases), *(member.type for member in struct.members)]
-    return any(passed_by_reference(part) for part in parts)
+    return any(_is_copied_by_code(part, depth - 1) for part in parts)

@@ -258,6 +258,7 @@ def _method(types: Types, die: Die, owner: Die) -> Method:
         access=_access(die, owner, types.language(die.unit)),
         is_defaulted=number(die, dw.DW_AT_defaulted) == _IN_CLASS or bool(die.get(dw.DW_AT_deleted)),
         is_explicit=bool(die.get(dw.DW_AT_explicit)),
+        is_deleted=bool(die.get(dw.DW_AT_deleted)),
     )
 
 

@@ -58,7 +58,7 @@ class Method(NamedTuple):
     """A member function: `type` with `this` first unless static; `virtual_index` in the vtable or None.
 
     `is_defaulted` says that the class leaves its body to the compiler (`= default`, `= delete`),
-    `is_explicit` that it converts nothing that is not written as a cast.
+    `is_deleted` that there is none, `is_explicit` that it converts nothing that is not written as a cast.
     """
 
     name: str
@@ -71,6 +71,7 @@ class Method(NamedTuple):
     access: str = ""
     is_defaulted: bool = False
     is_explicit: bool = False
+    is_deleted: bool = False
 
 
 class TemplateArgument(NamedTuple):
