@@ -462,6 +462,8 @@ class Inferior(Reading, Running):
     ) -> Watchpoint:
         """Stop when memory is written (or accessed, for "read_write" and "read") by any thread.
 
+        After the program's end an expression is watched from the beginning of its next run on.
+
         Args:
             where: an expression, a `Value`, or a load address; the first two, and a `Symbol`, bring their
                 own length.  An expression is watched with all that it goes through: `a->b` is another value
@@ -483,7 +485,7 @@ class Inferior(Reading, Running):
         from trapline.control import watchpoints
 
         self._check_owner()
-        self._target.require_stopped()
+        self._target.require_settable()
         return watchpoints.set_watchpoint(self._target, where, length, access, condition, callback, hardware)
 
     def set_catchpoint(

@@ -363,3 +363,43 @@ def test_what_cannot_be_watched(launch: Any, expression: str, said: str) -> None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert inferior.set_watchpoint("at").id == 2
+
+
+def test_after_the_end_for_the_next_run(launch: Any) -> None:
+    """A watch on a global is set where nothing runs, with its condition, and in force from restart() on."""
+    inferior = launch(programs.build("watched.c"))
+    inferior.run()
+    plain = inferior.set_watchpoint("two_bytes")
+    chosen = inferior.set_watchpoint("four_bytes", condition="four_bytes == 0x22")
+    assert (plain.pieces, plain.value, plain.enabled) == ((), None, True)
+    assert (chosen.condition, [one.id for one in inferior.watchpoints]) == (
+        "four_bytes == 0x22",
+        [plain.id, chosen.id],
+    )
+    inferior.restart()
+    assert plain.address == inferior.symbol("two_bytes").address
+    stops = [inferior.resume() for _ in range(3)]
+    seen = [(stop.watchpoint, int(stop.old), int(stop.new)) for stop in stops]
+    assert seen == [(plain, 0, 0x11), (plain, 0x11, 0x22), (chosen, 0x11, 0x22)]
+    assert isinstance(inferior.resume(), trapline.Exited)
+
+
+def test_what_the_next_run_will_not_have(launch: Any) -> None:
+    """Names that mean nothing, and addresses of the run that is over, are refused after the end."""
+    inferior = launch(programs.build("watched.c"))
+    address = inferior.symbol("two_bytes").address
+    inferior.run()
+    with pytest.raises(trapline.VariableNotFound):
+        inferior.set_watchpoint("nosuch")
+    for constant in ("1 + 2", "$rip", "main", "&two_bytes", '"text"'):
+        with pytest.raises(trapline.EvaluationError):
+            inferior.set_watchpoint(constant)
+    with pytest.raises(trapline.VariableNotFound):
+        inferior.set_watchpoint("two_bytes", condition="nosuch == 1")
+    with pytest.raises(trapline.InferiorExited):
+        inferior.set_watchpoint(address, length=2)
+    assert not inferior.watchpoints
+    kept = inferior.set_watchpoint("two_bytes")
+    kept.delete()
+    inferior.restart()
+    assert isinstance(inferior.resume(), trapline.Exited)

@@ -52,6 +52,17 @@ class Look(NamedTuple):
     data: bytes | None
 
 
+class Later:
+    """What only the next run of the program will have."""
+
+    def look(self) -> Look:
+        """Return nothing."""
+        return Look((), b"", None)
+
+    def shown(self, data: bytes | None) -> None:
+        """There is nothing to show."""
+
+
 class FixedMemory:
     """Bytes at a load address, as a type or as an unsigned integer."""
 

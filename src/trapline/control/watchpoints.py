@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from trapline.control.breakpoints import Callback
     from trapline.control.conditions import FrameCondition
     from trapline.control.target import Target
-    from trapline.control.watched import FixedMemory, Look, Piece, Watched
+    from trapline.control.watched import FixedMemory, Later, Look, Piece, Watched
+    from trapline.inspection.value import Value
 
 ACCESSES = ("write", "read", "read_write")
 
@@ -34,6 +35,7 @@ class Watchpoint:
 
     __slots__ = (
         "_enabled",
+        "_later",
         "_look",
         "_scope",
         "_subject",
@@ -55,7 +57,7 @@ class Watchpoint:
         target: Target,
         number: int,
         spec: Any,
-        subject: FixedMemory | Watched,
+        subject: FixedMemory | Watched | Later,
         access: str,
         callback: Callback | None,
     ) -> None:
@@ -72,7 +74,9 @@ class Watchpoint:
         self.wish: FrameCondition | None = None
         self._enabled = True
         self._subject = subject
-        self._look = self._first_look()
+        self._later: str | None = None
+        """The condition that it is to have when it is there."""
+        self._look = self._first_look() if target.process.alive else subject.look()
         self._scope: Scope | None = None
 
     def __repr__(self) -> str:
@@ -114,13 +118,17 @@ class Watchpoint:
         Raises:
             EvaluationError: on assignment, it is no expression, or a name means nothing there.
         """
-        return self.wish.text if self.wish is not None else None
+        return self.wish.text if self.wish is not None else self._later
 
     @condition.setter
     def condition(self, text: str | None) -> None:
         self._check()
-        self.wish = None
-        if text is not None:
+        self.wish = self._later = None
+        if not self._target.process.alive:
+            if text is not None:
+                _value_after_end(self._target, text)
+            self._later = text
+        elif text is not None:
             from trapline.control.conditions import FrameCondition
 
             self.wish = FrameCondition(self._target, text)
@@ -273,6 +281,8 @@ class Watchpoint:
             if isinstance(where, (str, Symbol)):
                 self._subject, _ = subject(self._target, where, None)
             self._look = self._first_look()
+            if self._later is not None:
+                self.condition = self._later
             self.arm()
         except DebuggerError as error:
             self.problem = str(error)
@@ -317,6 +327,8 @@ def set_watchpoint(
     """Return a watchpoint that is in force; see `Inferior.set_watchpoint`."""
     if access not in ACCESSES:
         raise UsageError(f'access must be "write", "read_write" or "read", not {access!r}')
+    if not target.process.alive:
+        return _set_later(target, where, length, access, condition, callback)
     what, local = subject(target, where, length)
     watchpoint = Watchpoint(target, 0, where, what, access, callback)
     watchpoint.condition = condition
@@ -335,6 +347,37 @@ def set_watchpoint(
     target.watchpoints[watchpoint.id] = watchpoint
     watchpoint.step_from_now()
     return watchpoint
+
+
+def _set_later(
+    target: Target,
+    where: Any,
+    length: int | None,
+    access: str,
+    condition: str | None,
+    callback: Callback | None,
+) -> Watchpoint:
+    """Return a watchpoint on an expression that the next run will have, as far as the files tell."""
+    from trapline.control import watched
+
+    if not isinstance(where, str) or length is not None:
+        raise target.gone()  # an address of the former run
+    value = _value_after_end(target, where).referent()
+    if value.address is None or value.is_function:
+        raise EvaluationError(f"{where} is not in memory, so it cannot be watched")
+    watchpoint = Watchpoint(target, 0, where, watched.Later(), access, callback)
+    watchpoint.condition = condition
+    watchpoint.problem = str(target.gone())
+    watchpoint.id = target.next_id()
+    target.watchpoints[watchpoint.id] = watchpoint
+    return watchpoint
+
+
+def _value_after_end(target: Target, expression: str) -> Value:
+    """Return what an expression is in what is left of a program that has ended."""
+    from trapline.control.evaluation import evaluate
+
+    return evaluate(target, expression, without_effects=True)
 
 
 def subject(target: Target, where: Any, length: int | None) -> tuple[FixedMemory | Watched, bool]:

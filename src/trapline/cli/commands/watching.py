@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TOPIC = "Breakpoints"
 
 
-@command("watch EXPRESSION...", topic=TOPIC)
+@command("watch EXPRESSION...", topic=TOPIC, needs="inferior")
 def watch(session: Session, expression: str) -> None:
     """Stop when memory is written with another value, by any thread.
 
@@ -29,13 +29,13 @@ def watch(session: Session, expression: str) -> None:
     _watch(session, expression, "write")
 
 
-@command("awatch EXPRESSION...", topic=TOPIC)
+@command("awatch EXPRESSION...", topic=TOPIC, needs="inferior")
 def awatch(session: Session, expression: str) -> None:
     """Stop when memory is read or written, by any thread; EXPRESSION as in `watch`."""
     _watch(session, expression, "read_write")
 
 
-@command("rwatch EXPRESSION...", topic=TOPIC)
+@command("rwatch EXPRESSION...", topic=TOPIC, needs="inferior")
 def rwatch(session: Session, expression: str) -> None:
     """Stop when memory is read; EXPRESSION as in `watch`.
 
@@ -45,7 +45,7 @@ def rwatch(session: Session, expression: str) -> None:
 
 
 def _watch(session: Session, expression: str, access: str) -> None:
-    inferior = session.process
+    inferior = session.program
     text, condition = split_condition(expression)
     place = re.match(r"-(l|location)(\s+|$)", text)
     where: Any = text
