@@ -214,3 +214,27 @@ def test_settings_of_gdb_say_why_not(line: str, said: str) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith(said)
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_enter_goes_on_from_where_the_last_one_ended(launch: Callable[..., Inferior]) -> None:
+    """As in gdb: behind `list 1,3` come the lines from 4 on, behind `x/2i main` the next two instructions."""
+    inferior = at_mark(launch, "expressions.c", "here")
+    session = Session(inferior)
+    for line, again in (
+        ("list 1,3", "list"),
+        ("list 20,22", "list"),
+        ("list -", "list -"),
+        ("x/2i main", "x"),
+        ("info line main", "info line"),
+        ("stepi 2", "stepi 2"),
+        ("print 1", None),
+    ):
+        with session.render.captured():
+            assert session.execute(line)
+        assert session.again == again
+    with session.render.captured() as text:
+        session.execute("x/2xb main")
+        session.execute("x")
+    first, second = text.getvalue().splitlines()
+    assert second.startswith(session.program.describe(inferior.symbol("main").address + 2))
+    assert first.count("\t") == second.count("\t") == 2

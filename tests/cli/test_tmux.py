@@ -132,7 +132,17 @@ def test_a_stop_begins_a_line_of_its_own(screen: Screen) -> None:
     screen.shows("somebody", "main () at ", "", "Value returned is ", PROMPT)
     screen.type("delete")
     screen.shows(PROMPT)
+    screen.type("run")
+    screen.shows(
+        "The program being debugged has been started already.", "Start it from the beginning? (y or n)"
+    )
+    screen.type("n")
+    screen.shows("Program not restarted.", PROMPT)
     screen.type("kill")
+    screen.shows("Kill the program being debugged? (y or n)")
+    screen.type("perhaps")
+    screen.shows("Please answer y or n.", "Kill the program being debugged? (y or n)")
+    screen.type("y")
     screen.shows("[Inferior 1 (process ", PROMPT)
 
 

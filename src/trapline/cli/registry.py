@@ -48,10 +48,22 @@ class Command:
     """A command as declared.
 
     `needs` is "process" (a live one), "inferior" (one that may have ended) or "" (nothing); `formats`
-    says that a `/FORMAT` may follow the name; `repeats` that Enter does it again.
+    says that a `/FORMAT` may follow the name; `repeats` that Enter does it again, and
+    `goes_on` that it does so without arguments, from where the last one ended.
     """
 
-    __slots__ = ("aliases", "formats", "function", "name", "needs", "parameters", "repeats", "topic", "usage")
+    __slots__ = (
+        "aliases",
+        "formats",
+        "function",
+        "goes_on",
+        "name",
+        "needs",
+        "parameters",
+        "repeats",
+        "topic",
+        "usage",
+    )
 
     def __init__(
         self,
@@ -62,6 +74,7 @@ class Command:
         needs: str,
         formats: bool,
         repeats: bool,
+        goes_on: bool,
     ) -> None:
         words = usage.split()
         self.function = function
@@ -71,7 +84,8 @@ class Command:
         self.topic = topic
         self.needs = needs
         self.formats = formats
-        self.repeats = repeats
+        self.repeats = repeats or goes_on
+        self.goes_on = goes_on
         self.parameters = tuple(
             Parameter(word.strip("[].").lower(), word.startswith("["), "..." in word)
             for word in words
@@ -130,11 +144,12 @@ def command(
     needs: str = "process",
     formats: bool = False,
     repeats: bool = False,
+    goes_on: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare a command; see the module's docstring for `usage`."""
 
     def declare(function: Callable[..., None]) -> Callable[..., None]:
-        one = Command(function, usage, aliases, topic, needs, formats, repeats)
+        one = Command(function, usage, aliases, topic, needs, formats, repeats, goes_on)
         known = _commands.get(one.name)
         # A room whose import Ctrl-C broke off declares its commands again.
         assert known is None or known.function.__module__ == function.__module__, f"{one.name} in two rooms"

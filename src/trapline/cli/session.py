@@ -228,7 +228,8 @@ class Session:
         try:
             done = self._hearing(lambda: self.run(line))
             if done.repeats:
-                self.again = line
+                # `list -` goes on backwards.
+                self.again = done.name if done.goes_on and not line.endswith(" -") else line
             return True
         except (DebuggerError, OSError) as error:
             self.fail(said(error))

@@ -40,8 +40,10 @@ def detach(session: Session) -> None:
 
 @command("kill", "k", topic=TOPIC)
 def kill(session: Session) -> None:
-    """End the process; breakpoints are kept for the next `run`."""
+    """End the process, after a question on a terminal; breakpoints are kept for the next `run`."""
     inferior = session.process
+    if not session.agrees("Kill the program being debugged?"):
+        return
     inferior.kill()
     session.fresh = False
     session.render.line(f"[Inferior 1 (process {inferior.pid}) killed]")

@@ -19,7 +19,7 @@ _IN_LINE = {("c", 1): 8, ("t", 1): 8, ("t", 2): 8, ("t", 4): 2, ("t", 8): 1, ("a
 """Units in one line where gdb's number is not the one of the size alone."""
 
 
-@command("x [EXPRESSION...]", topic=TOPIC, needs="inferior", formats=True, repeats=True)
+@command("x [EXPRESSION...]", topic=TOPIC, needs="inferior", formats=True, goes_on=True)
 def x(session: Session, expression: str, form: str) -> None:
     """Show memory: `x/8xg $rsp`, `x/3i $pc`, `x/s name`; without EXPRESSION where the last `x` ended.
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 TOPIC = "Running"
 
 
+_AGAIN = "The program being debugged has been started already.\nStart it from the beginning?"
+
+
 @command("run [ARGUMENTS...]", topic=TOPIC, needs="inferior")
 def run(session: Session, arguments: str) -> None:
     """Run the program from its start.
@@ -50,6 +53,8 @@ def starti(session: Session, arguments: str) -> None:
 
 def _start(session: Session, arguments: str) -> None:
     inferior = session.program
+    if session.is_alive and not session.fresh and not session.agrees(_AGAIN):
+        raise CommandError("Program not restarted.")
     if arguments:
         session.launching.set_arguments(arguments)
     changed = session.launching.prepare(inferior)

@@ -36,7 +36,7 @@ class Listing:
         """The line that `info line` without an argument is about."""
 
 
-@command("list [LOCATION...]", "l", topic=TOPIC, needs="inferior", repeats=True)
+@command("list [LOCATION...]", "l", topic=TOPIC, needs="inferior", goes_on=True)
 def list_(session: Session, location: str) -> None:
     """Print lines of source (`set listsize`; ten): around where the program is, then those that follow.
 
@@ -246,7 +246,7 @@ def _line_meant(session: Session, text: str, file: str | None = None) -> traplin
 # -- facts about lines -------------------------------------------------------------------------------
 
 
-@command("info line [LOCATION...]", topic=TOPIC, needs="inferior")
+@command("info line [LOCATION...]", topic=TOPIC, needs="inferior", goes_on=True)
 def info_line(session: Session, location: str) -> None:
     """Print where a line's code is; without LOCATION that of the line listed last, or of the frame."""
     text = location.strip()
