@@ -457,6 +457,15 @@ def test_a_thousand_breakpoints(launch: Any) -> None:
     assert inferior.stdout.read() == b"ones 20 twos 0 sum 210\n"
 
 
+def test_a_pattern_of_a_template_s_name(launch: Any) -> None:
+    """What a template returns is before its name where a demangler writes it, and no part of it."""
+    inferior = launch(programs.build("steps_templates.cpp"))
+    anchored = inferior.set_breakpoint(re.compile("^largest"))
+    assert [place.function for place in anchored.locations] == ["largest<int>", "largest<double>"]
+    inferior.run(lambda *_: None)
+    assert anchored.hit_count == 2
+
+
 def test_cplusplus_symbols(launch: Any) -> None:
     """A mangled name, as nm prints it, is a location; so is a pattern over all overloads."""
     inferior = launch(programs.build("named.cpp"))

@@ -376,12 +376,22 @@ class Module:
     def matching(self, pattern: re.Pattern[str]) -> tuple[Symbol, ...]:
         """Return the symbols in whose name `pattern` is found, sorted by name; no thread-local ones.
 
-        It may be found in the name as the linker knows it or as people write it.
+        It may be found in the name as the linker knows it or as people write it, for which what a template
+        returns is no part of its name.
         """
         from trapline.symbols.demangle import demangle
+        from trapline.symbols.naming import without_result
+
+        anchored = "^" in pattern.pattern or "\\A" in pattern.pattern
 
         def fits(name: str) -> bool:
-            return pattern.search(name) is not None or pattern.search(demangle(name)) is not None
+            if pattern.search(name) is not None:
+                return True
+            written = demangle(name)
+            if pattern.search(written) is not None:
+                return True
+            returns = anchored and written is not name and ">(" in written
+            return returns and pattern.search(without_result(written)) is not None
 
         found = {
             (symbol.name, symbol.address): self._loaded(symbol)
