@@ -65,3 +65,21 @@ def test_a_type_hides_what_another_file_has(launch: Callable[..., Inferior]) -> 
         inferior.evaluate("thing")
     inferior.resume()
     assert int(inferior.evaluate("thing + tag")) == 85
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("version", ["-gdwarf-4", "-gdwarf-5"])
+def test_what_the_linker_left_out_has_no_value(
+    launch: Callable[..., Inferior], compiler: str, version: str
+) -> None:
+    """Its description says address 0, where in a loaded program the file's own header is."""
+    sections = ("-fdata-sections", "-ffunction-sections", "-Wl,--gc-sections")
+    inferior = launch([programs.build("dropped.c", version, *sections, compiler=compiler)])
+    inferior.set_breakpoint("main")
+    inferior.resume()
+    assert int(inferior.evaluate("kept")) == 5
+    for name in ("dropped", "used_by_nobody", "gone"):
+        with pytest.raises(trapline.VariableNotFound):
+            inferior.evaluate(name)
+    assert not [found.name for found in inferior.declarations("variables", "dropped|nobody")]
+    assert [found.name for found in inferior.declarations("variables", "^kept$")] == ["kept"]

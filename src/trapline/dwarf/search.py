@@ -17,6 +17,7 @@ from trapline.dwarf.accelerators import COVERED, Accelerator
 from trapline.dwarf.candidates import Candidates, is_local
 from trapline.dwarf.context import BROKEN
 from trapline.dwarf.forms import STRING_INDICES, SUPPLEMENTARY_REFERENCES, UNIT_REFERENCES
+from trapline.dwarf.located import is_dropped
 from trapline.dwarf.tree import having
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class NameSearch:
             self._by_index(text, tags, found)
             if len(text) <= _INLINE_LIMIT or not found:
                 self._inline(text, tags, found)
-            living = [die for die in found if not _is_dropped(die)]
+            living = [die for die in found if not is_dropped(die)]
         except BadData as error:
             self._dwarf.note(error)
             living = list(found)
@@ -468,7 +469,7 @@ def _referring_inside(unit: Unit, targets: list[Die], attribute: int, tags: Cont
     if forms != {dw.DW_FORM_ref4} or candidates.has_others or len(targets) > _MANY:
         wanted = {target.offset - unit.offset for target in targets}
         for die in unit.referring(attribute, tags, wanted):
-            if not _is_dropped(die):
+            if not is_dropped(die):
                 yield die
         return
     raw = unit.data
@@ -496,11 +497,11 @@ def _confirmed(
         die = candidates.die(unit, unit.data, place)
         if die is None:
             missed = True
-        elif die.ref(attribute) == target and not _is_dropped(die):
+        elif die.ref(attribute) == target and not is_dropped(die):
             yield die
     if missed and candidates.has_others:
         for die in unit.having(attribute, tags):
-            if die.ref(attribute) == target and not _is_dropped(die):
+            if die.ref(attribute) == target and not is_dropped(die):
                 yield die
 
 
@@ -518,12 +519,6 @@ def _is_global(die: Die) -> bool:
             return False
         around = around.parent
     return True
-
-
-def _is_dropped(die: Die) -> bool:
-    """Return whether an entry is for code that the linker dropped."""
-    low = die.address(dw.DW_AT_low_pc)
-    return low is not None and die.unit.dwarf.is_dropped(low)
 
 
 class _StringBases:

@@ -12,6 +12,7 @@ from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
+from trapline.dwarf.located import is_dropped
 from trapline.symbols.spelling import canonical
 from trapline.symbols.types import CPP, FunctionType, StructType, TypedefType
 
@@ -94,7 +95,9 @@ def _described(scopes: Scopes, die: Die, name: str, kind: str) -> Declaration:
     if scopes.types.language(die.unit) == CPP:
         name = canonical(name)
     static = "" if variable.is_external or kind == TYPES else "static "
-    if kind == TYPES:
+    if kind == VARIABLES and is_dropped(die):
+        text = ""
+    elif kind == TYPES:
         text = _type_text(scopes, die, name)
     elif kind == FUNCTIONS:
         function = scopes.function(die)

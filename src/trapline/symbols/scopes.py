@@ -15,6 +15,7 @@ from functools import partial
 from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
+from trapline.dwarf.located import is_dropped
 from trapline.symbols import naming, paths, spelling
 from trapline.symbols.functions import Function, Variable
 from trapline.symbols.types import CPP, BaseType, C, Enumerator, EnumType, Type
@@ -377,4 +378,5 @@ def _defined(die: Die) -> Iterator[Die]:
         elif child.tag == dw.DW_TAG_variable and (
             child.has(dw.DW_AT_location) or child.has(dw.DW_AT_const_value)
         ):
-            yield child
+            if not is_dropped(child):
+                yield child
