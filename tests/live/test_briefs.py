@@ -79,7 +79,7 @@ def test_a_brief_is_what_the_value_says(
         ("thousand.cpp", "structures", 120, 50), ("thousand.cpp", "objects", 75, 200),
         ("thousand.cpp", "map", 90, 200), ("thousand.cpp", "words", 120, 200),
         ("thousand.cpp", "set", 55, 200), ("thousand.cpp", "deque", 55, 20),
-        ("thousand.cpp", "pairs", 60, 200),
+        ("thousand.cpp", "pairs", 60, 200), ("thousand.cpp", "vectors", 90, 200),
         ("thousand.rs", "texts", 55, 40), ("thousand.rs", "slices", 55, 40),
         ("thousand.rs", "options", 60, 15),
         ("thousand.rs", "boxed", 70, 15), ("thousand.rs", "shapes", 60, 15),

@@ -140,6 +140,13 @@ class Writer:
         self._left = _WORK
         self._statics.clear()
 
+    def spend(self, count: int) -> bool:
+        """Whether so many more values may still be written; they count as written then."""
+        if self._left < count:
+            return False
+        self._left -= count
+        return True
+
     def top(self, value: Value) -> str:
         """Return the text of a whole value."""
         if self.options.dynamic:

@@ -30,6 +30,7 @@ from trapline.symbols.types import (
 )
 
 if TYPE_CHECKING:
+    from trapline.inspection.printers import RunLayout
     from trapline.inspection.printers.presentation import Presentation
 
 RAW = "[raw]"
@@ -100,6 +101,9 @@ def counter(type_: Type) -> Callable[[bytes], Count] | None:
     fixed = fixed_count(type_)
     if fixed is not None:
         return lambda data: fixed
+    run = printers.run_layout(type_)
+    if run is not None:
+        return _counter_of_elements(run)
     stripped = type_.strip()
     if not isinstance(stripped, StructType) or stripped.language != RUST or printers.is_printed(type_):
         return None
@@ -110,6 +114,16 @@ def counter(type_: Type) -> Callable[[bytes], Count] | None:
         return None
     length = layout[1]
     return lambda data: Count(0, int.from_bytes(data[length : length + 8], "little"))
+
+
+def _counter_of_elements(run: RunLayout) -> Callable[[bytes], Count]:
+    def count(data: bytes) -> Count:
+        try:
+            return Count(1, run.read(data, 0)[2])
+        except DebuggerError:
+            return _NONE
+
+    return count
 
 
 def _counter_of_cases(part: VariantPart) -> Callable[[bytes], Count] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from trapline.base.errors import DebuggerError, MemoryFault
+from trapline.base.errors import DebuggerError, EvaluationError, MemoryFault
 from trapline.base.typing import TYPE_CHECKING, TypeAlias
 from trapline.inspection import characters, floats, literals, numbers, printers, rust, scalars
 from trapline.inspection.value import Value
@@ -77,7 +77,8 @@ class Tellers:
     def _known(self, type_: Type, level: int) -> Teller | None:
         """Return what tells by bytes alone; None where they do not say all."""
         if not self._options.raw and printers.is_printed(type_):
-            return self._string(type_, printers.string_layout(type_)) or self._fields(type_, level)
+            text = self._string(type_, printers.string_layout(type_))
+            return text or self._fields(type_, level) or self._run(type_, level)
         sort = scalars.kind(type_)
         if sort == scalars.STRUCT:
             return self._structure(type_, level)
@@ -273,6 +274,31 @@ class Tellers:
             return lambda data, at, address: name
         fields = self._rust_fields(name, inner, level)
         return lambda data, at, address: fields(data, at + offset, address + offset)
+
+    def _run(self, type_: Type, level: int) -> Teller | None:
+        """Return what tells containers whose elements are side by side."""
+        layout = printers.run_layout(type_)
+        options, writer, read = self._options, self._writer, self.program.read
+        if layout is None or options.pretty or options.arrays:
+            return None
+        size = layout.element.size or 0
+        tell, written = self.teller(layout.element, level + 1), self._written(type_, level)
+
+        def told(data: bytes, at: int, address: int) -> str:
+            try:
+                head, start, count = layout.read(data, at)
+                shown = min(count, options.elements)
+                if level >= options.depth:
+                    return f"{head} = {{...}}"
+                if not count or not writer.spend(shown):
+                    return head if not count else written(data, at, address)
+                elements = read(start, shown * size)
+            except (EvaluationError, MemoryFault):
+                return written(data, at, address)
+            pieces = [tell(elements, each * size, start + each * size) for each in range(shown)]
+            return f"{head} = {{{', '.join(pieces)}{'...' if count > shown else ''}}}"
+
+        return told
 
     def _fields(self, type_: Type, level: int) -> Teller | None:
         """Return what tells a value whose printer has these children and no text: a pair."""

@@ -25,6 +25,7 @@ import builtins
 import re
 from collections.abc import Callable, Iterable
 
+from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING, Any, TypeVar
 from trapline.inspection.value import Value
@@ -49,6 +50,17 @@ LIBRARIES: dict[tuple[str, str], tuple[str, ...]] = {
     (RUST, "std"): ("trapline.inspection.printers.rust",),
 }
 """(language, first component of a type's name) -> modules with printers for it, imported when one is met."""
+
+
+class RunLayout(NamedTuple):
+    """How containers whose elements are side by side say where these are.
+
+    `read` takes the bytes of one, which begin at an offset, and returns the text before the elements, the
+    load address of the first, and how many there are; it raises EvaluationError for what is none.
+    """
+
+    element: Type
+    read: Callable[[bytes, int], tuple[str, int, int]]
 
 
 class Printer:
@@ -89,6 +101,11 @@ class Printer:
 
         None where that is not so.
         """
+        return None
+
+    @classmethod
+    def run_layout(cls, type: Type) -> RunLayout | None:
+        """Return how containers of a type say where their elements are, side by side; None for others."""
         return None
 
     def to_string(self) -> str | Value | None:
@@ -183,6 +200,14 @@ def fields(type: Type) -> tuple[tuple[str, Type, int], ...] | None:
     factory = _factory(type)
     if isinstance(factory, builtins.type) and issubclass(factory, Printer):
         return factory.fields(type)
+    return None
+
+
+def run_layout(type: Type) -> RunLayout | None:
+    """Return where containers of a type have their elements, see `Printer`; None for others."""
+    factory = _factory(type)
+    if isinstance(factory, builtins.type) and issubclass(factory, Printer):
+        return factory.run_layout(type)
     return None
 
 

@@ -116,6 +116,17 @@ def counted(count: int) -> str:
     return f"{count} element{'' if count == 1 else 's'}"
 
 
+def elements_between(start: int, end: int, size: int) -> int:
+    """Return how many elements of a size are between two load addresses.
+
+    Raises:
+        EvaluationError: they are the ends of nothing.
+    """
+    if end < start or (end - start) % size or end - start > LONGEST:
+        raise EvaluationError(f"not initialized: it begins at {start:#x} and ends at {end:#x}")
+    return (end - start) // size
+
+
 class Run(Printer):
     """A sequence whose elements are side by side in memory; a subclass says where."""
 
@@ -132,10 +143,7 @@ class Run(Printer):
         Raises:
             EvaluationError: they are the ends of nothing.
         """
-        size = type_.size or 1
-        if end < start or (end - start) % size or end - start > LONGEST:
-            raise EvaluationError(f"not initialized: it begins at {start:#x} and ends at {end:#x}")
-        return start, (end - start) // size, type_
+        return start, elements_between(start, end, type_.size or 1), type_
 
     def length(self) -> int:
         """Return the number of elements."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.base.patterns import lazy
 from trapline.base.typing import Any
-from trapline.inspection.printers import Printer, printer
+from trapline.inspection.printers import Printer, RunLayout, printer
 from trapline.inspection.printers.containers import (
     BOOL,
     CHAR,
@@ -34,6 +34,7 @@ from trapline.inspection.printers.containers import (
     counted,
     either,
     element_type,
+    elements_between,
     is_head_of_ring,
     word,
     word_at,
@@ -105,6 +106,24 @@ class StringView(Characters):
 @printer("std::vector<...>")
 class Vector(Run):
     """`std::vector`."""
+
+    @classmethod
+    def run_layout(cls, type: Type) -> RunLayout | None:
+        """Return what takes the three ends."""
+        stripped = type.strip()
+        if not isinstance(stripped, StructType) or stripped.size != _ENDS.size:
+            return None
+        arguments = stripped.template_arguments
+        size = arguments[0].type.size if arguments else None
+        if not size:
+            return None
+
+        def read(data: bytes, at: int) -> tuple[str, int, int]:
+            start, end, limit = _ENDS.unpack_from(data, at)
+            count = elements_between(start, end, size)
+            return f"std::vector of length {count}, capacity {(limit - start) // size}", start, count
+
+        return RunLayout(arguments[0].type, read)
 
     def _ends(self) -> tuple[int, int, int]:
         return self.once(self._read)

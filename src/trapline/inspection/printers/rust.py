@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.base.typing import Any
 from trapline.inspection import rust
-from trapline.inspection.printers import Printer, printer
+from trapline.inspection.printers import Printer, RunLayout, printer
 from trapline.inspection.printers.containers import (
     LONGEST,
     Characters,
@@ -142,6 +142,25 @@ class OsString(_Text):
 @printer("alloc::vec::Vec<...>")
 class Vec(Run):
     """`Vec`."""
+
+    @classmethod
+    def run_layout(cls, type: Type) -> RunLayout | None:
+        """Return what takes pointer and length, whose order and wrappers change with the release."""
+        stripped = type.strip()
+        pointer = _offset(type, ("buf",), PointerType)
+        length = _offset(type, ("len",), BaseType)
+        if not isinstance(stripped, StructType) or pointer is None or length is None:
+            return None
+        element = stripped.template_arguments[0].type if stripped.template_arguments else None
+        if element is None or not element.size:
+            return None
+
+        def read(data: bytes, at: int) -> tuple[str, int, int]:
+            start = int.from_bytes(data[at + pointer : at + pointer + 8], "little")
+            count = _checked(int.from_bytes(data[at + length : at + length + 8], "little"))
+            return f"Vec(size={count})", start, count
+
+        return RunLayout(element, read)
 
     def bounds(self) -> tuple[int, int, Type]:
         """Return where the elements are."""
