@@ -304,7 +304,7 @@ def test_a_warning_reaches_the_client_and_nothing_else(client: Client) -> None:
     client.request("setFunctionBreakpoints", breakpoints=[{"name": "never_there"}])
     client.request("continue", threadId=thread)
     client.event("terminated")
-    assert "never_there" in client.output("important")
+    assert "never_there" in client.output("console")
     client.end()
 
 
