@@ -221,8 +221,7 @@ def info_symbol(session: Session, address: str) -> None:
     if found is None:
         raise CommandError(f"No symbol matches {address}.")
     offset = number - found.address
-    is_mangled = found.name.startswith(("_Z", "_R"))
-    name = (session.name_at(found.address) if is_mangled else "") or found.name  # without parameters, as gdb
+    name = session.program.demangled(found.name)
     section = next(
         (f" in section {name}" for name, start, end in _sections(session) if start <= number < end), ""
     )
