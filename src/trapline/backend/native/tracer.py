@@ -56,7 +56,7 @@ class Tracer:
     loop to return.
     """
 
-    __slots__ = ("_dying", "abandoned", "ident", "orphans", "settler", "waiter", "wanted")
+    __slots__ = ("_dying", "_has_listened", "abandoned", "ident", "orphans", "settler", "waiter", "wanted")
 
     def __init__(self) -> None:
         self.ident = threads.get_ident()
@@ -66,6 +66,8 @@ class Tracer:
         self.orphans: list[NativeProcess] = []
         self.settler = Settler(self.waiter)
         self._dying: set[int] = set()
+        self._has_listened = False
+        """Whether a thread was ever left in a group-stop; until then none can be quiet."""
 
     def is_here(self) -> bool:
         """Whether the caller is the thread that ptrace answers."""
@@ -145,9 +147,12 @@ class Tracer:
                     if process.judge.event(process.late.pop(0)):
                         return self._stopped(process)
             if not queue:
-                if not any(process.tracees or process.dead for process in processes):
+                for process in processes:
+                    if process.tracees or process.dead:
+                        break
+                else:
                     return Served((), False)
-                if self._all_quiet(processes):
+                if self._has_listened and self._all_quiet(processes):
                     time.sleep(0.02)  # a group-stop reports nothing, not even our SIGSTOP (KERNEL 8)
                     waiter.drain()
                 elif not waiter.collect():
@@ -363,7 +368,7 @@ class Tracer:
         tracee.settle_pc()
         if ptrace.listen(tracee.tid):
             tracee.leave_stop()
-            tracee.listening = True
+            tracee.listening = self._has_listened = True
             return
         ptrace.interrupt(tracee.tid)
         tracee.mode = RUN
