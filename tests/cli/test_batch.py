@@ -229,6 +229,13 @@ def test_with_does_what_the_setting_does_at_once() -> None:
     assert [line for line in done.stdout.splitlines() if line in (fixed, random)] == [fixed, random, fixed]
 
 
+def test_a_list_of_functions_has_the_pattern_in_every_name() -> None:
+    """Statics of one name in several files are listed; methods in other scopes are none of them."""
+    done = batch("--batch", "-ex", "info functions String::", programs.build("collections.rs"))
+    lines = [line for line in done.stdout.splitlines() if line.endswith(";")]
+    assert lines and all("String::" in line for line in lines)
+
+
 def test_templates_without_debug_information_have_their_whole_names() -> None:
     """`info functions` and `info symbol` write what is in angle brackets, too."""
     program = programs.build("locations.cpp", "-g0")

@@ -113,8 +113,9 @@ class Scopes:
 
     def is_static(self, die: Die) -> bool:
         """Whether a function or variable outside of all scopes is that of one file alone."""
-        is_outside = die.parent is not None and die.parent.parent is None
-        return is_outside and die.tag in _FUNCTIONS | _VARIABLES and not self.code.variable(die).is_external
+        if die.tag not in _FUNCTIONS | _VARIABLES or paths.scopes_of(die) or paths.is_local(die):
+            return False
+        return not self.code.variable(die).is_external
 
     def namesakes(self, die: Die, tags: Container[int]) -> list[Die]:
         """Return the entries of what is as static as an entry, and has its name, in other units."""
