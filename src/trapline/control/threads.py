@@ -123,10 +123,10 @@ class Thread:
         if self.tid == process.pid:
             raise UsageError(
                 f"thread {self.tid} is the main thread, whose end the kernel keeps back until all others "
-                "have ended; kill() ends the process"
+                "have ended; kill the process instead"
             )
         if len(process.threads) == 1:
-            raise UsageError(f"thread {self.tid} is the only one left; kill() ends the process")
+            raise UsageError(f"thread {self.tid} is the only one left; kill the process instead")
         if not self.live.stopped:
             raise UsageError(f"thread {self.tid} waits in the kernel for its vfork child, and cannot end now")
         if target.depth and self.tid == target.hit_tid:
