@@ -7,6 +7,8 @@ from trapline.cli.registry import CommandError
 
 SIZES = {"b": 1, "h": 2, "w": 4, "g": 8}
 LETTERS = "xduotcafszi"
+RAW = "r"
+"""The letter that leaves printers out: `print/r vector`."""
 _MOST = 1_000_000
 
 
@@ -43,12 +45,12 @@ class Format(NamedTuple):
 
     @classmethod
     def of_value(cls, command: str, text: str) -> str:
-        """Return the letter of a format for one value, "" for the natural one.
+        """Return the letter of a format for one value, "" for the natural one; with RAW where that is there.
 
         Raises:
             CommandError: it is no format, or one of memory.
         """
-        asked = cls.parse(text)
+        asked = cls.parse(text.replace(RAW, ""))
         if asked.units is not None or asked.size or asked.letter == "i":
             raise CommandError(f"{command} has no format /{text}; `x/{text} ADDRESS` shows memory")
-        return asked.letter
+        return asked.letter + (RAW if RAW in text else "")

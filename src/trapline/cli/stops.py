@@ -405,6 +405,16 @@ def catch_names(catchpoint: trapline.Catchpoint) -> list[str]:
     return [str(getattr(name, "pattern", name)) for name in catchpoint.names]
 
 
+def catch_told(catchpoint: trapline.Catchpoint) -> str:
+    """Return what a catchpoint waits for as gdb tells it when it is set: `syscall 'write' [1]`, `fork`."""
+    kind, names = catchpoint.kind, catch_names(catchpoint)
+    if kind == "syscall":
+        names = [f"'{name}' [{number}]" for name, number in catchpoint.calls]
+    if kind in ("syscall", "signal"):
+        return f"{kind}{'s' if len(names) > 1 else ''} {' '.join(names)}" if names else f"any {kind}"
+    return " ".join([kind, *names])
+
+
 def catch_words(catchpoint: trapline.Catchpoint) -> str:
     """Return what narrows a catchpoint as `catch` takes it: several patterns as one for all of them."""
     return ("|" if catchpoint.kind in BY_PATTERN else " ").join(catch_names(catchpoint))

@@ -90,6 +90,15 @@ class Catchpoint:
             for name in names:
                 compiled(name)
 
+    @property
+    def calls(self) -> tuple[tuple[str, int], ...]:
+        """Name and number of each system call that is meant, by the names given; () for all."""
+        if self.kind != "syscall":
+            return ()
+        return tuple(
+            (syscalls.name_of(number), number) for name in self.names for number in syscalls.numbers_of(name)
+        )
+
     def __repr__(self) -> str:
         what = " ".join(str(name) for name in self.names)
         return f"<Catchpoint {self.id} {self.kind} {what}: {self.hit_count} hits>".replace(" :", ":")

@@ -135,10 +135,35 @@ def _set(session: Session, location: str, *, temporary: bool = False, hardware: 
 
 def _where(session: Session, text: str) -> str | int:
     """Return what the library is given for a location: of `*EXPRESSION` the address."""
+    if text.startswith("-") and text[1:2].isalpha():
+        text = _explicit(text)
     if text.startswith("*"):
         # The library reads plain addresses and names only behind the star.
         return session.address(text[1:])
     return _relative(session, text)
+
+
+def _explicit(text: str) -> str:
+    """Return the location that gdb's options say: `-source FILE -line N`, `-function NAME`, `-line N`.
+
+    Raises:
+        CommandError: it is none of these.
+    """
+    words = text.split()
+    while words and "-qualified".startswith(words[0]) and len(words[0]) > 1:
+        del words[0]  # a name is whole here anyway
+    if words and not words[0].startswith("-"):
+        return " ".join(words)
+    found: dict[str, str] = {}
+    for option, value in zip(words[::2], words[1::2], strict=False):
+        names = [name for name in ("-source", "-function", "-line") if name.startswith(option)]
+        if len(names) != 1 or len(option) < 2:
+            break
+        found[names[0]] = value
+    place = found.get("-function") or found.get("-line")
+    if place is None or len(words) != 2 * len(found) or ("-function" in found and "-line" in found):
+        raise CommandError(f"{text}: options are -source FILE, and -function NAME or -line NUMBER")
+    return f"{found['-source']}:{place}" if "-source" in found else place
 
 
 def _relative(session: Session, text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli import absent, number_lists
-from trapline.cli.formats import Format
+from trapline.cli.formats import RAW, Format
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def text_of(session: Session, value: Value, letter: str = "") -> str:
     why = value.unavailable
     if why is not None and why.startswith("Cannot access memory"):
         raise CommandError(why)
-    return value.format(letter, **options(session))
+    style = options(session) | ({"raw": True} if RAW in letter else {})
+    return value.format(letter.replace(RAW, ""), **style)
 
 
 def evaluated(session: Session, expression: str) -> Value:
@@ -64,8 +65,8 @@ def print_(session: Session, expression: str, form: str) -> None:
     """Print the value of an expression, and keep it as `$1`, `$2` and so on.
 
     C, C++ or Rust as the program writes it: variables, members, casts, calls; `$rax`, `*p@4`, `$1`, `$`.
-    FORMAT is x d u o t c a f s or z. Settings of `set print` can be given for one time, before `--`:
-    `print -pretty -elements 4 -- x`.
+    FORMAT is x d u o t c a f s or z, and r leaves printers out: `print/r v`. Settings of `set print` can be
+    given for one time, before `--`: `print -pretty -elements 4 -- x`.
     """
     letter = Format.of_value("print", form)
     expression, changed = session.settings.options("print", expression)
@@ -87,7 +88,7 @@ def call(session: Session, expression: str, form: str) -> None:
     """Evaluate an expression, a call as a rule, and print what it gives unless that is void."""
     value = session.evaluate(expression)
     if str(value.type) not in ("void", "()"):
-        text = text_of(session, value, Format.parse(form).letter)
+        text = text_of(session, value, Format.of_value("call", form))
         _tell_result(session, value, text)
 
 

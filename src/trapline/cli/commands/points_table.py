@@ -102,7 +102,7 @@ def _tell_catchpoint(session: Session, one: trapline.Catchpoint) -> None:
 
 def _caught(one: trapline.Catchpoint) -> str:
     """Return what a catchpoint waits for: `syscall "write"`, `exception throw`."""
-    names = ", ".join(catch_names(one))
+    names = (" " if one.kind == "signal" else ", ").join([name for name, _ in one.calls] or catch_names(one))
     match one.kind:
         case "syscall" | "signal":
             plural = "s" if len(one.names) > 1 else ""
@@ -126,6 +126,8 @@ def _tell_breakpoint(session: Session, one: trapline.Breakpoint) -> None:
         _row(session, one, kind, "<PENDING>", one.shown, kept)
     elif len(places) == 1 and places[0].wanted:
         what = _what(session, places[0]) or f"<{one.shown}>"
+        if one.thread_id is not None:
+            what += f" {_thread(session, one.thread_id)}"
         _row(session, one, kind, f"0x{places[0].address:016x}", what, kept)
     else:
         _row(session, one, kind, "<MULTIPLE>", "", kept)

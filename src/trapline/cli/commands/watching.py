@@ -7,7 +7,7 @@ import re
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli.commands.breakpoints import split_condition
 from trapline.cli.registry import command
-from trapline.cli.stops import BY_PATTERN, catch_kind, watch_kind, watch_text
+from trapline.cli.stops import BY_PATTERN, catch_kind, catch_told, watch_kind, watch_text
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -90,4 +90,4 @@ def _catch(session: Session, kind: str, names: str, *, temporary: bool) -> None:
     found = session.program.set_catchpoint(kind, *words, condition=condition, temporary=temporary)
     session.set_convenience("bpnum", found.id)
     session.note(breakpoints=[found])
-    session.render.line(f"{catch_kind(found)} {found.id} ({f'{kind} {names}'.strip()})")
+    session.render.line(f"{catch_kind(found)} {found.id} ({catch_told(found)})")
