@@ -113,21 +113,24 @@ def _serve_socket(address: tuple[str, int], make_console: MakeConsole) -> int:
     except OSError as error:
         sys.stderr.write(f"trapline dap: cannot listen at {address[0]}:{address[1]}: {error.strerror}\n")
         return 1
-    host, port = server.getsockname()[:2]
-    sys.stderr.write(f"trapline dap: listening at {host}:{port}\n")
-    if not _is_own(address[0]):
-        sys.stderr.write("trapline dap: whoever can reach this address runs programs as you\n")
-    sys.stderr.flush()
     connections: list[tuple[threading.Thread, socket.socket]] = []
-    # The kernel may give the signal to a session's thread; only the byte then wakes this one.
+    # The kernel may give the signal to a session's thread; only the byte then wakes this one.  Nothing is
+    # raised: that could come in the midst of a destructor, which would swallow it.
     woken, wakes = socket.socketpair()
     wakes.setblocking(False)
     before = signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+    handler = signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
+        host, port = server.getsockname()[:2]
+        sys.stderr.write(f"trapline dap: listening at {host}:{port}\n")
+        if not _is_own(address[0]):
+            sys.stderr.write("trapline dap: whoever can reach this address runs programs as you\n")
+        sys.stderr.flush()
         while True:
             ready, _, _ = select.select([server, woken], [], [])
             if server not in ready:
-                woken.recv(4096)  # KeyboardInterrupt is raised hereabouts, if that was the signal
+                if signal.SIGINT in woken.recv(4096):
+                    return 130
                 continue
             connection, _ = server.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -137,9 +140,8 @@ def _serve_socket(address: tuple[str, int], make_console: MakeConsole) -> int:
             thread.start()
             connections = [one for one in connections if one[0].is_alive()]
             connections.append((thread, connection))
-    except KeyboardInterrupt:
-        return 130
     finally:
+        signal.signal(signal.SIGINT, handler)
         signal.set_wakeup_fd(before)
         for one in (server, woken, wakes):
             one.close()
