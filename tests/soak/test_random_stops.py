@@ -6,11 +6,12 @@ import itertools
 import random
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import gdb
+from tests.support import gdb, programs, random_stops
 
 import trapline
 from trapline import Frame
@@ -150,3 +151,48 @@ def test_frames_and_variables_are_gdbs(tmp_path: Path, seed: int) -> None:
                 assert different(function, variables, frame) == []
                 compared += len(variables)
     assert len(theirs) >= 100 and compared > 5000
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    ("compiler", "flags"),
+    [
+        ("g++", ("-O0",)),
+        ("g++", ("-Og",)),
+        ("g++", ("-O2", "-gdwarf-4")),
+        ("g++", ("-O3",)),
+        ("g++", ("-O2", "-flto")),
+        ("g++", ("-O2", "-gsplit-dwarf")),
+        ("clang++", ("-O0",)),
+        ("clang++", ("-Og",)),
+        ("clang++", ("-O2", "-gdwarf-4")),
+        ("clang++", ("-O3", "-ffunction-sections")),
+    ],
+)
+def test_frames_and_variables_of_cpp_are_gdbs(compiler: str, flags: tuple[str, ...], seed: int) -> None:
+    program = programs.build("calculator.cpp", *flags, "-std=c++17", compiler=compiler)
+    _check(random_stops.compared(program, random_stops.CPP, seed, 150, optimized="-O0" not in flags))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("level", [0, 1, 2, 3])
+def test_frames_and_variables_of_rust_are_gdbs(level: int, seed: int) -> None:
+    program = programs.build("calculator.rs", f"-Copt-level={level}", "--edition=2021")
+    _check(random_stops.compared(program, random_stops.RUST, seed, 150, optimized=level > 0), least=20)
+
+
+@pytest.mark.parametrize("flags", [("-O2",), ("-O2", "-gdwarf-4")])
+def test_after_dwz(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """What several units have is in a partial unit that they import."""
+    dwz = shutil.which("dwz")
+    if dwz is None:
+        pytest.skip("no dwz here")
+    program = tmp_path / "calculator"
+    shutil.copy(programs.build("calculator.cpp", *flags, "-std=c++17"), program)
+    subprocess.run([dwz, str(program)], check=True, capture_output=True)
+    _check(random_stops.compared(str(program), random_stops.CPP, 3, 150))
+
+
+def _check(found: random_stops.Stops, least: int = 60) -> None:
+    assert found.differences == []
+    assert found.stops >= least and found.values > 10 * least

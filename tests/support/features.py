@@ -209,7 +209,7 @@ def _seen(thread: Thread, theirs: Seen) -> Seen:
         depth, name = _depth_and_name(key)
         # A call in the inferior before may have ended the stop.
         frame = next(itertools.islice(thread.frames(), depth, None), None)
-        texts[key] = _printed(frame, name)
+        texts[key] = printed(frame, name)
     return Seen(theirs.marks, theirs.done, place, texts)
 
 
@@ -219,7 +219,8 @@ def _place(frame: Frame) -> list[Any]:
     return [frame.function, frame.pc, line, kind]
 
 
-def _printed(frame: Frame | None, expression: str) -> str:
+def printed(frame: Frame | None, expression: str) -> str:
+    """Return the text of a variable or an expression, or of the error."""
     if frame is None:
         return "no such frame"
     try:

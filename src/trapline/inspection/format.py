@@ -254,7 +254,12 @@ class Writer:
 
     def _reference(self, value: Value, level: int, follow: bool) -> str:
         if value.unavailable == SYNTHETIC_POINTER:
-            return self.value(value.dereference(), level, follow=True)
+            target = value.dereference()
+            shown = self.value(target, level, follow=True) if follow or self._is_printed(target) else ""
+            place = (
+                f"<{SYNTHETIC_POINTER}>" if self.options.addresses and not self._is_printed(target) else ""
+            )
+            return f"{place}: {shown}" if place and shown else place or shown
         if (reason := value.unavailable) is not None:
             return reason_text(reason)
         if self._is_printed(value):

@@ -365,7 +365,7 @@ class Value(Operators):
                 raise EvaluationError("a pointer to void has no target; cast it first")
             known = self._storage.target(0)
             if known is not None:
-                return known
+                return known.raw if self._raw else known
             return self._target_at(target, scalars.integer(self))
         if isinstance(stripped, ArrayType):
             return self.element(0)
@@ -547,6 +547,10 @@ class Value(Operators):
             first = member.bit_offset if member.bit_offset is not None else member.offset * 8
             bits = first % 8, member.bit_size
             return self._derived(member.type, storage.at(first // 8), bits)
+        end = self.type.size
+        if self.language == RUST and end is not None and member.offset >= end and member.type.size:
+            # rustc describes the type of one function as a pointer, and gives it no room.
+            return Value.missing(self.program, member.type, f"{OPTIMIZED_OUT}: it takes no bytes")
         return self._derived(member.type, storage.at(member.offset))
 
     def static(self, member: StaticMember) -> Value:

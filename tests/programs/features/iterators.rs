@@ -56,8 +56,9 @@ fn main() {
     let open = ..5;
     let from = 2u8..;
     let sum = summed(1..4, 1..=9, 4) + adapted(&[1, -2, 3, 4]) + first as i64;
+    let mapped = [1u8, 2].into_iter().map(u16::from);
     let mut letters = "abc".chars().rev();
     let last = letters.next();
-    black_box((&range, &open, &from, &first, &last, &sum, &letters));
+    black_box((&range, &open, &from, &first, &last, &sum, &letters, &mapped));
     black_box(sum); // @mark main: range; range.start; open; from; first; last; sum
 }
