@@ -107,9 +107,9 @@ class Running(Handle):
     ) -> Stop:
         """Run to the beginning of another source line, into functions that have lines.
 
-        Functions without line information are run through, and those that `skip` names.  After a stop by a
-        signal that the program handles it goes into the handler.  Another stop on the way is returned
-        instead.
+        Functions without line information are run through, and those that `skip` names; out of one that the
+        thread is in, it runs to lines of a caller.  After a stop by a signal that the program handles it goes
+        into the handler.  Another stop on the way is returned instead.
 
         Args:
             count: lines.
@@ -117,7 +117,8 @@ class Running(Handle):
             timeout: seconds for all of it.
 
         Raises:
-            NoDebugInfo: there are no lines where the thread is; step_instruction() goes on there.
+            NoDebugInfo: neither the thread's function has lines nor one that called it; step_instruction()
+                goes on there.
         """
         self._check_owner()
         from trapline.control import stepping

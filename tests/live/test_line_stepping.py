@@ -360,6 +360,18 @@ def test_finish_an_inlined_call(launch: Any) -> None:
     assert str(stop).startswith("function finished at")
 
 
+@pytest.mark.parametrize("verb", ["step", "next"])
+def test_out_of_a_function_without_lines(launch: Any, verb: str) -> None:
+    """Where a catchpoint or a signal has stopped in a library, a step runs on to lines of a caller."""
+    inferior = at_mark(launch, "steps_exceptions.cpp", "leaves_here")
+    inferior.set_catchpoint("catch", temporary=True)
+    assert isinstance(inferior.resume(), trapline.ExceptionThrown)
+    assert inferior.frame.location is None
+    names = [frame.function for frame in inferior.thread.frames() if frame.location is not None]
+    assert isinstance(getattr(inferior, verb)(timeout=30), trapline.StepFinished)
+    assert inferior.frame.function == names[0]
+
+
 def test_without_lines(launch: Any) -> None:
     """step() where there are none says what to use."""
     inferior = launch(programs.build("twelve.c", "-g0"))

@@ -168,8 +168,27 @@ class LineStep:
             return self._deliver(spot)
         if self._into and spot.hidden and not self._entrances.is_skipped(spot.functions[spot.hidden - 1]):
             return self._enter_at_once(spot.functions[spot.hidden - 1])
+        if spot.run is None and self._has_lines_above(spot):
+            self._cfa = spot.cfa
+            return self._go_on(self._return_to(spot))
         self._begin_at(spot, self._run_of(spot))
         return self._go_on(self._leave())
+
+    def _has_lines_above(self, spot: _Spot) -> bool:
+        """Whether a function without lines was called, near or far, by one that has lines.
+
+        Not in a program without debug information: the C library's lines around it are none of its own.
+        """
+        program = self._target.program_module()
+        if program is None or program.debug is None:
+            return False
+        for level in range(1, _DEEPEST):
+            caller = spot.stack.activation(level)
+            if caller is None:
+                return False
+            if self._target.run_at(caller.place) is not None:
+                return True
+        return False
 
     def _deliver(self, spot: _Spot) -> Stop:
         """Go into the handler of the signal that is pending; where it has no lines, do the step."""
