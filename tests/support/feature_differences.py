@@ -36,7 +36,6 @@ GDB_REFUSES = {
     "Cannot perform pointer math on incomplete types": "gdb does not look up the length behind a pointer",
     "Could not find operator": "gdb needs the operator's code; we look at the container",
     "Cannot evaluate function -- may be inlined": "gdb needs the function's code; we look at the container",
-    "No symbol ": "gdb does not look into the unnamed unions of `this`, and inline namespaces",
     "Attempt to take address of value not located in memory.": "gdb calls the operator",
     "Can't take address of ": "gdb calls a function of an object that is in registers",
     "Anonymous field access is only allowed on": "gdb does not look through a Box",

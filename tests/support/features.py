@@ -205,7 +205,10 @@ def _seen(thread: Thread, theirs: Seen) -> Seen:
     frames = [frame for frame, _ in zip(thread.frames(), theirs.place, strict=False)]
     texts = {}
     place = [_place(frame) for frame in frames]
-    for key in theirs.texts:
+    for key, text in theirs.texts.items():
+        if text.startswith("error: No symbol "):
+            texts[key] = text  # as a rule we have none either, and looking for it everywhere takes long
+            continue
         depth, name = _depth_and_name(key)
         # A call in the inferior before may have ended the stop.
         frame = next(itertools.islice(thread.frames(), depth, None), None)
