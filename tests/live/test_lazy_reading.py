@@ -13,8 +13,8 @@ from tests.support import programs
 import trapline
 from trapline.cli.embedded import EmbeddedSession
 from trapline.dwarf.addresses import Aranges
+from trapline.dwarf.die import Die
 from trapline.dwarf.lines import LineProgram
-from trapline.dwarf.units import Die
 from trapline.elf.image import Image
 from trapline.symbols.blocks import Blocks
 

@@ -18,9 +18,11 @@ from tests.support.programs import CACHE, SOURCES, build, symbols
 from trapline.dwarf import constants as dw
 from trapline.dwarf.accelerators import COVERED, Accelerator
 from trapline.dwarf.cache import Cache
+from trapline.dwarf.die import Die, qualified_name
+from trapline.dwarf.file import Dwarf
 from trapline.dwarf.names import Names
 from trapline.dwarf.search import NAMED, SCOPES
-from trapline.dwarf.units import Die, Dwarf, Unit, qualified_name
+from trapline.dwarf.units import Unit
 from trapline.elf.image import Image
 
 CPP20 = "-std=c++20"

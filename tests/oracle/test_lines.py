@@ -10,7 +10,7 @@ from tests.support import gdb, programs
 from tests.support.line_oracles import library, opened, same_lines, same_rows
 
 from trapline.base.location import Place
-from trapline.dwarf.units import Dwarf
+from trapline.dwarf.file import Dwarf
 from trapline.symbols.lines import Lines
 
 # Source, compiler and flags: languages, compilers, optimization, versions, position, columns.

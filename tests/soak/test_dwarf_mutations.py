@@ -10,7 +10,7 @@ from tests.support.dwarfquestions import is_bounded, mutated
 from tests.support.programs import build
 
 from trapline.base.errors import BadData
-from trapline.dwarf.units import Dwarf
+from trapline.dwarf.file import Dwarf
 from trapline.elf.image import Image
 
 pytestmark = pytest.mark.soak

@@ -13,7 +13,7 @@ from tests.support import programs
 from tests.support.line_oracles import library, same_inline_chains, same_lines, same_rows, separate
 
 from trapline.base.errors import BadData
-from trapline.dwarf.units import Dwarf
+from trapline.dwarf.file import Dwarf
 from trapline.elf.image import Image
 from trapline.elf.symbols import SymbolTable
 from trapline.symbols.lines import Lines

@@ -12,8 +12,10 @@ from typing import Any
 from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
 from trapline.dwarf.cache import Cache
+from trapline.dwarf.die import Die, qualified_name
+from trapline.dwarf.file import Dwarf
 from trapline.dwarf.names import Names
-from trapline.dwarf.units import Die, Dwarf, Unit, qualified_name
+from trapline.dwarf.units import Unit
 
 SECONDS = 20  # of a test on a busy machine; what it guards against would take minutes or for ever
 MEMORY = 60 << 20

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tests.support.elfwriter import Strings, Writer
 
 from trapline.dwarf import constants as dw
-from trapline.dwarf.units import Dwarf
+from trapline.dwarf.file import Dwarf
 from trapline.elf.image import Image
 
 PADDED = 4  # bytes of a ref_udata, so that a label's place does not depend on its value

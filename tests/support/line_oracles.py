@@ -15,8 +15,8 @@ import pytest
 
 from trapline.base.address import LoadAddress, LoadBias
 from trapline.dwarf import constants as dw
+from trapline.dwarf.file import Dwarf
 from trapline.dwarf.lines import END_SEQUENCE, IS_STMT, LineProgram, table_offsets
-from trapline.dwarf.units import Dwarf
 from trapline.elf.image import Image
 from trapline.elf.symbols import SymbolTable
 from trapline.symbols.debuginfo import DebugInfo

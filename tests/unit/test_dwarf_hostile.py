@@ -14,9 +14,10 @@ from tests.support.dwarfwriter import DebugInfo, Entry, uleb
 from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
 from trapline.dwarf.cache import Cache
+from trapline.dwarf.die import qualified_name
+from trapline.dwarf.file import Dwarf
 from trapline.dwarf.index import NameIndex, build_index
 from trapline.dwarf.names import Names
-from trapline.dwarf.units import Dwarf, qualified_name
 from trapline.elf.image import Image
 
 CU = dw.DW_TAG_compile_unit

@@ -13,12 +13,13 @@ from tests.support.dwarfwriter import DebugInfo, Entry
 
 from trapline.dwarf import cache as cache_module, constants as dw
 from trapline.dwarf.cache import Cache, default_directory
+from trapline.dwarf.die import qualified_name
+from trapline.dwarf.file import Dwarf
 from trapline.dwarf.index import NameIndex, build_index
 from trapline.dwarf.names import Names
 from trapline.dwarf.search import shared_tails, whole_strings
 from trapline.dwarf.sections import Section
 from trapline.dwarf.spelling import nearest
-from trapline.dwarf.units import Dwarf, qualified_name
 
 CU = dw.DW_TAG_compile_unit
 FUNCTION, VARIABLE = dw.DW_TAG_subprogram, dw.DW_TAG_variable

@@ -10,7 +10,9 @@ from tests.support.dwarfwriter import DebugInfo, Entry, block, sleb, uleb
 
 from trapline.base.errors import BadData
 from trapline.dwarf import constants as dw
-from trapline.dwarf.units import Die, Dwarf, Unit, qualified_name
+from trapline.dwarf.die import Die, qualified_name
+from trapline.dwarf.file import Dwarf
+from trapline.dwarf.units import Unit
 
 VERSIONS = (2, 3, 4, 5)
 CU = dw.DW_TAG_compile_unit

@@ -11,8 +11,8 @@ from tests.support.dwarfwriter import DebugInfo, Entry, uleb
 
 from trapline.base.errors import BadData, EvaluationError
 from trapline.dwarf import constants as dw, macros
+from trapline.dwarf.file import Dwarf
 from trapline.dwarf.macros import DEFINE, END_FILE, START_FILE, UNDEFINE, Record
-from trapline.dwarf.units import Dwarf
 from trapline.inspection.macro_expansion import expand
 from trapline.symbols.lines import Lines
 from trapline.symbols.macros import UnitMacros, defined

@@ -9,7 +9,8 @@ import pytest
 from tests.support import programs
 
 from trapline.dwarf import constants as dw
-from trapline.dwarf.units import Die, Dwarf
+from trapline.dwarf.die import Die
+from trapline.dwarf.file import Dwarf
 from trapline.elf.image import Image
 from trapline.symbols.calling import passed_by_reference
 from trapline.symbols.type_reader import TypeReader

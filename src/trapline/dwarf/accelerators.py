@@ -26,8 +26,8 @@ from trapline.dwarf.header import unit_end
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from trapline.dwarf.file import Dwarf
     from trapline.dwarf.sections import Section
-    from trapline.dwarf.units import Dwarf
 
 COVERED = frozenset(
     (

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from trapline.dwarf.abbreviations import Abbreviation, AbbreviationTable
-    from trapline.dwarf.units import Die, Unit
+    from trapline.dwarf.die import Die
+    from trapline.dwarf.units import Unit
 
 # First operations of a place that no variable of static storage has.
 _FRAME_OPERATIONS = frozenset((dw.DW_OP_fbreg, *range(dw.DW_OP_reg0, dw.DW_OP_breg31 + 1)))

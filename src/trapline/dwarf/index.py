@@ -19,18 +19,20 @@ from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.context import BROKEN
+from trapline.dwarf.die import lends_name
 from trapline.dwarf.encoding import U32, U64, uleb
 from trapline.dwarf.forms import STRING_INDICES
 from trapline.dwarf.header import TYPE_UNITS
 from trapline.dwarf.search import SCOPES
 from trapline.dwarf.tree import DEPTH, behind
-from trapline.dwarf.units import lends_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from trapline.dwarf.abbreviations import Abbreviation
-    from trapline.dwarf.units import Die, Dwarf, Unit
+    from trapline.dwarf.die import Die
+    from trapline.dwarf.file import Dwarf
+    from trapline.dwarf.units import Unit
 
     Progress = Callable[[int, int], object]
     # A name before it is read: an offset in .debug_str, in the supplementary one (as -1 - offset), or itself.

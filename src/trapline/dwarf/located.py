@@ -14,7 +14,8 @@ from trapline.dwarf.encoding import uleb
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trapline.dwarf.units import Die, Dwarf
+    from trapline.dwarf.die import Die
+    from trapline.dwarf.file import Dwarf
 
 _OPERATION = 9  # bytes of DW_OP_addr and its address
 _FORMS = (dw.DW_FORM_exprloc, dw.DW_FORM_block1)

@@ -16,8 +16,9 @@ from trapline.dwarf.encoding import uleb
 from trapline.dwarf.forms import form_table
 
 if TYPE_CHECKING:
+    from trapline.dwarf.file import Dwarf
     from trapline.dwarf.sections import Section
-    from trapline.dwarf.units import Dwarf, Unit
+    from trapline.dwarf.units import Unit
 
 DEFINE, UNDEFINE, START_FILE, END_FILE = range(1, 5)
 """Kinds of records, numbered as the formats number them."""

@@ -20,8 +20,9 @@ from trapline.dwarf.search import NAMED, NameSearch
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
+    from trapline.dwarf.die import Die
+    from trapline.dwarf.file import Dwarf
     from trapline.dwarf.index import NameIndex, Progress
-    from trapline.dwarf.units import Die, Dwarf
 
 _KIND = "names-2"  # of what is kept on disk; another number for another layout
 _CHUNK = 1 << 20  # bytes of a section that are read at once for its checksum

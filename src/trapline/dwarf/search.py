@@ -23,8 +23,10 @@ from trapline.dwarf.tree import having
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
+    from trapline.dwarf.die import Die
+    from trapline.dwarf.file import Dwarf
     from trapline.dwarf.sections import Section
-    from trapline.dwarf.units import Die, Dwarf, Unit
+    from trapline.dwarf.units import Unit
 
 NAMED = frozenset(
     (

@@ -51,7 +51,8 @@ from trapline.symbols.types import (
 )
 
 if TYPE_CHECKING:
-    from trapline.dwarf.units import Die, Unit
+    from trapline.dwarf.die import Die
+    from trapline.dwarf.units import Unit
     from trapline.inspection.activation import Activation
     from trapline.inspection.unwind import Stack
     from trapline.symbols.debuginfo import DebugInfo

@@ -16,7 +16,7 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.symbols.attributes import linkage_name
 
 if TYPE_CHECKING:
-    from trapline.dwarf.units import Die
+    from trapline.dwarf.die import Die
     from trapline.inspection.unwind import Space
     from trapline.symbols.functions import CallSite, Function
     from trapline.symbols.module import Module

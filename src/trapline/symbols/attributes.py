@@ -11,7 +11,7 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 
 if TYPE_CHECKING:
-    from trapline.dwarf.units import Die
+    from trapline.dwarf.die import Die
 
 
 def number(die: Die, attribute: int) -> int | None:

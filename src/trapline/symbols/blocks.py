@@ -15,8 +15,9 @@ from trapline.dwarf.addresses import AddressMap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from trapline.dwarf.die import Die
     from trapline.dwarf.ranges import Range
-    from trapline.dwarf.units import Die, Unit
+    from trapline.dwarf.units import Unit
 
 _HOLDERS = frozenset(
     (

@@ -15,7 +15,9 @@ from trapline.symbols.types import CPP
 
 if TYPE_CHECKING:
     from trapline.base.location import SourceLocation
-    from trapline.dwarf.units import Die, Dwarf, Unit
+    from trapline.dwarf.die import Die
+    from trapline.dwarf.file import Dwarf
+    from trapline.dwarf.units import Unit
     from trapline.symbols.blocks import Block
     from trapline.symbols.lines import Lines
     from trapline.symbols.types import Type

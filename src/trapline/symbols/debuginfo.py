@@ -10,7 +10,7 @@ from trapline.base.address import FileAddress, LoadAddress, LoadBias, to_file, t
 from trapline.base.errors import BadData
 from trapline.base.location import Place, Run
 from trapline.base.typing import TYPE_CHECKING
-from trapline.dwarf.units import Dwarf
+from trapline.dwarf.file import Dwarf
 from trapline.elf.symbols import SymbolTable
 from trapline.symbols.lines import LineMatch, Lines
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trapline.base.location import SourceLocation
+    from trapline.dwarf.die import Die
     from trapline.dwarf.names import Names
-    from trapline.dwarf.units import Die, Unit
+    from trapline.dwarf.units import Unit
     from trapline.elf.image import Image
     from trapline.symbols.code import Code
     from trapline.symbols.files import DebugFiles

@@ -17,7 +17,7 @@ from trapline.symbols.spelling import canonical
 from trapline.symbols.types import CPP, FunctionType, StructType, TypedefType
 
 if TYPE_CHECKING:
-    from trapline.dwarf.units import Die
+    from trapline.dwarf.die import Die
     from trapline.symbols.scopes import Scopes
 
 FUNCTIONS, VARIABLES, TYPES = "functions", "variables", "types"

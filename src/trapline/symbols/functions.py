@@ -21,8 +21,9 @@ from trapline.symbols.types import CPP, RUST, C
 if TYPE_CHECKING:
     from trapline.base.address import FileAddress
     from trapline.base.location import SourceLocation
+    from trapline.dwarf.die import Die
     from trapline.dwarf.ranges import LocationRange, Range
-    from trapline.dwarf.units import Die, Unit
+    from trapline.dwarf.units import Unit
     from trapline.symbols.blocks import Block
     from trapline.symbols.naming import Name
     from trapline.symbols.structures import TemplateArgument

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from trapline.dwarf import abbreviations
     from trapline.dwarf.cfi import CallFrameInfo
-    from trapline.dwarf.units import Dwarf, Unit
+    from trapline.dwarf.file import Dwarf
+    from trapline.dwarf.units import Unit
     from trapline.elf.image import Image
     from trapline.elf.symbols import SymbolTable
 

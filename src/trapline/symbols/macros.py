@@ -20,7 +20,8 @@ from trapline.dwarf import macros as records
 
 if TYPE_CHECKING:
     from trapline.base.address import FileAddress
-    from trapline.dwarf.units import Dwarf, Unit
+    from trapline.dwarf.file import Dwarf
+    from trapline.dwarf.units import Unit
     from trapline.symbols.lines import Lines
 
 Place: TypeAlias = tuple[int, ...]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from trapline.dwarf.cfi import CallFrameInfo
-    from trapline.dwarf.units import Die
+    from trapline.dwarf.die import Die
     from trapline.elf.dynamic import Relocations
     from trapline.elf.symtab import ElfSymbol
     from trapline.symbols.debuginfo import DebugInfo

@@ -15,7 +15,8 @@ from trapline.symbols.spelling import ANONYMOUS, canonical
 from trapline.symbols.types import CPP, RUST, C
 
 if TYPE_CHECKING:
-    from trapline.dwarf.units import Die, Unit
+    from trapline.dwarf.die import Die
+    from trapline.dwarf.units import Unit
 
 _CPP = frozenset(
     (

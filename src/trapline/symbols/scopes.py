@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Container
 
+    from trapline.dwarf.die import Die
     from trapline.dwarf.names import Names
-    from trapline.dwarf.units import Die, Unit
+    from trapline.dwarf.units import Unit
     from trapline.symbols.code import Code
 
 _FUNCTIONS = frozenset((dw.DW_TAG_subprogram,))

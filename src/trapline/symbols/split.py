@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
-from trapline.dwarf.units import Dwarf
+from trapline.dwarf.file import Dwarf
 from trapline.elf.image import Image
 
 if TYPE_CHECKING:

@@ -32,7 +32,8 @@ from trapline.symbols.types import (
 )
 
 if TYPE_CHECKING:
-    from trapline.dwarf.units import Die, Unit
+    from trapline.dwarf.die import Die
+    from trapline.dwarf.units import Unit
 
 _T = TypeVar("_T")
 

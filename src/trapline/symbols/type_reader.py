@@ -41,7 +41,9 @@ from trapline.symbols.types import (
 )
 
 if TYPE_CHECKING:
-    from trapline.dwarf.units import Die, Dwarf, Unit
+    from trapline.dwarf.die import Die
+    from trapline.dwarf.file import Dwarf
+    from trapline.dwarf.units import Unit
 
 _T = TypeVar("_T")
 
