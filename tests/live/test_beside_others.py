@@ -484,6 +484,41 @@ print(launched.run(timeout=20).code, attached.breakpoints[0].hit_count)
         assert victim.wait(20) == 7
 
 
+def test_the_main_thread_of_a_fork_is_the_one_that_forked() -> None:
+    """Its handlers are held while a loop runs, and only there: of a fork in another thread it is that one."""
+    script = f"""
+import os, signal, threading, trapline
+from trapline.base import threads
+
+def debugs():
+    with trapline.launch([{programs.build("hits.c")!r}, "5"], stdout=trapline.DEVNULL) as inferior:
+        inferior.set_breakpoint("one", callback=lambda *_: signal.raise_signal(signal.SIGUSR1))
+        return inferior.run(timeout=20).code
+
+def forks():
+    assert not threads.is_main()
+    pid = os.fork()
+    if pid == 0:
+        heard = []
+        signal.signal(signal.SIGUSR1, lambda *_: heard.append(threads.is_main()))
+        code = debugs()
+        os._exit(code or len(heard))
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+codes = []
+assert threads.is_main() and threads.is_main()
+signal.signal(signal.SIGUSR1, lambda *_: None)
+debugs()
+one = threading.Thread(target=forks)
+one.start()
+one.join()
+assert threads.is_main()
+print(codes, debugs())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr, done.returncode) == ("[5] 0\n", "", 0)
+
+
 def test_the_garbage_collector_of_another_thread() -> None:
     """Rule 13: collected in another thread, a launched inferior is killed without any ptrace call there."""
     inferior = trapline.launch(programs.build("spin.c"), stdout=trapline.DEVNULL)

@@ -64,3 +64,45 @@ def test_sleeping_threads_cost_nothing(tmp_path: Path) -> None:
     two, forty = _per_hit(tmp_path, threads=2), _per_hit(tmp_path, threads=40)
     assert abs(two - forty) < 0.05
     assert forty <= 5.05
+
+
+_STEPS = """
+import os, sys, trapline
+program, verb, count = sys.argv[1:]
+with trapline.launch([program]) as inferior:
+    inferior.advance("twice")
+    for _ in range(int(count)):
+        getattr(inferior, verb)()
+unused = "control.awaiting", "inspection.futures"
+assert not [name for name in unused if f"trapline.{name}" in sys.modules]
+"""
+_ASKED = ("getpid", "gettid")
+
+
+@pytest.mark.parametrize("verb", ["step", "next"])
+def test_a_step_by_lines_asks_nothing_about_ourselves(tmp_path: Path, verb: str) -> None:
+    """Each step's is one getpid() (rule 13), and nothing of async functions in a program of C."""
+    if shutil.which("strace") is None:
+        pytest.skip("no strace here")
+
+    def asked(count: int) -> list[str]:
+        seen = tmp_path / "seen"
+        words = [programs.build("steps_ticks.c"), verb, str(count)]
+        command = [
+            "strace",
+            "-e",
+            f"trace={','.join(_ASKED)}",
+            "-o",
+            seen,
+            sys.executable,
+            "-c",
+            _STEPS,
+            *words,
+        ]
+        subprocess.run(command, check=True, timeout=100)
+        return seen.read_text().splitlines()
+
+    few, many = asked(10), asked(60)
+    more = {name: sum(name in line for line in many) - sum(name in line for line in few) for name in _ASKED}
+    assert more["gettid"] == 0
+    assert more["getpid"] <= 50

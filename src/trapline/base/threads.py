@@ -24,9 +24,31 @@ else:
     get_ident, get_native_id = _thread.get_ident, _thread.get_native_id
 
 
+class _Main:
+    """The ident of the thread whose Python handlers run, once it has asked; 0 before."""
+
+    ident = 0
+
+    @classmethod
+    def forget(cls) -> None:
+        """Have a child ask afresh: its main thread is the one that has forked."""
+        cls.ident = 0
+
+
+os.register_at_fork(after_in_child=_Main.forget)
+
+
 def is_main() -> bool:
-    """Whether this is the thread whose Python handlers run: the kernel numbers it as the process."""
-    return get_native_id() == os.getpid()
+    """Whether this is the thread whose Python handlers run: the kernel numbers it as the process.
+
+    The kernel is asked once: every resume asks us.
+    """
+    if _Main.ident:
+        return get_ident() == _Main.ident
+    if get_native_id() != os.getpid():
+        return False
+    _Main.ident = get_ident()
+    return True
 
 
 def name_of(ident: int) -> str:

@@ -318,8 +318,7 @@ class LineStep:
 
     def _future_of(self, spot: _Spot) -> Future | None:
         """Return the future whose own code the thread is in, if it is that of an async function."""
-        body = spot.function
-        if body is None or body != spot.functions[-1] or body.language != RUST:
+        if spot.hidden + 1 != len(spot.functions) or (body := spot.functions[-1]).language != RUST:
             return None
         from trapline.control.awaiting import future_of
 
