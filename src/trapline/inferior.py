@@ -630,22 +630,39 @@ class Inferior(Reading, Running):
     # -- signals and calls -----------------------------------------------------------------------
 
     def handle_signal(
-        self, signal: int | str, *, stop: bool | None = None, deliver: bool | None = None
+        self,
+        signal: int | str,
+        *,
+        stop: bool | None = None,
+        deliver: bool | None = None,
+        announce: bool | None = None,
     ) -> signals.Policy:
         """Change what happens to a signal, and return its policy; None leaves a part as it is.
 
         The default is gdb's table: SIGSEGV, SIGABRT, SIGUSR1, ... stop and are delivered on resume;
         SIGCHLD, SIGALRM, ... pass unseen; SIGINT and SIGTRAP stop and are not delivered.  `run()` delivers
         all, and obeys only what was asked for here.
+
+        Args:
+            signal: its name or number.
+            stop: stop before its delivery, which announces it as well.
+            deliver: let the program have it on resume.
+            announce: publish `SignalReceived` where it does not stop, which is not done unless it is asked
+                for; what is not to be announced does not stop either.
         """
         self._check_owner()
         number = signals.number_of(signal)
         policy = self._target.policies[number]
-        if stop is not None or deliver is not None:
+        if announce is None or stop:
+            announce = stop
+        elif not announce:
+            stop = False
+        if (stop, deliver, announce) != (None, None, None):
             policy = signals.Policy(
                 policy.stop if stop is None else bool(stop),
                 policy.deliver if deliver is None else bool(deliver),
                 number,
+                policy.announce if announce is None else bool(announce),
             )
             self._target.policies[number] = policy
             family = self._target.family

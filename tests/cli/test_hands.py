@@ -83,6 +83,7 @@ _MACROS = ("-g3", "-DGIVEN=9")
         ("history.cpp", ()),
         ("written.cpp", ()),
         ("tables.cpp", ("-no-pie",)),
+        ("steps_signals.c", ()),
         ("macros.c", _MACROS),
         ("macros.c", (*_MACROS, "-gdwarf-4")),
         ("macros.c", (*_MACROS, "-gdwarf-3", "-gstrict-dwarf")),

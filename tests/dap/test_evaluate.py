@@ -88,6 +88,18 @@ def test_the_console_lets_the_program_run(stopped: Client) -> None:
     assert len(stopped.events("terminated")) == 1
 
 
+def test_a_signal_is_told_as_the_console_wants_it(client: Client) -> None:
+    client.launch(programs.build("signals.c"), args=["10", "12"], stopOnEntry=True)
+    client.stopped("entry")
+    repl(client, "handle SIGUSR1 nostop print")
+    repl(client, "handle SIGUSR2 nostop noprint")
+    repl(client, "continue")
+    client.event("terminated")
+    assert "Received SIGUSR1: User defined signal 1\n" in client.output("console")
+    assert "SIGUSR2" not in client.output("console")
+    assert "10 x1\n12 x1\n" in client.output("stdout")
+
+
 def test_a_line_with_the_frame_of_an_earlier_stop_is_of_the_frame_where_the_program_is_now(
     stopped: Client,
 ) -> None:

@@ -342,3 +342,47 @@ def test_group_stop_and_continue(launch: Any) -> None:
     assert before < inferior.memory.read_integer(counter)
     inferior.stdin.close()
     assert inferior.wait(timeout=20).status.code == 7
+
+
+def test_what_does_not_stop_is_announced_where_it_is_wanted(launch: Any) -> None:
+    """Subscribers hear of it; what stops is announced, and what is not to be announced does not stop."""
+    inferior = _raising(launch, "SIGUSR1", "SIGALRM", "SIGUSR2", "SIGUSR1")
+
+    def policy(name: str, **changes: bool) -> tuple[bool, bool]:
+        found = inferior.handle_signal(name, **changes)
+        assert found.deliver
+        return found.stop, found.announce
+
+    assert policy("SIGUSR1", stop=False, announce=True) == (False, True)
+    assert policy("SIGUSR2", announce=False) == (False, False)
+    assert policy("SIGTERM") == (True, True)
+    assert policy("SIGTERM", stop=False) == (False, False)
+    assert policy("SIGTERM", announce=True) == (False, True)
+    assert policy("SIGTERM", stop=True, announce=False) == (True, True)
+    assert policy("SIGWINCH") == (False, False)
+    heard: list[Any] = []
+    inferior.subscribe(heard.append)
+    assert inferior.resume().status.code == 0
+    told = [(event.signal, event.thread.tid) for event in heard if isinstance(event, trapline.SignalReceived)]
+    assert told == [(signal.SIGUSR1, inferior.pid)] * 2
+    assert _handled(inferior) == [
+        f"{int(signal.SIGUSR1)} x2",
+        f"{int(signal.SIGUSR2)} x1",
+        f"{int(signal.SIGALRM)} x1",
+    ]
+
+
+def test_a_listener_that_stops_at_an_announced_signal(launch: Any) -> None:
+    """What it raises travels to the caller, and the signal is still delivered."""
+    inferior = _raising(launch, "SIGUSR1")
+    inferior.handle_signal("SIGUSR1", stop=False, announce=True)
+
+    def listener(event: Any) -> None:
+        if isinstance(event, trapline.SignalReceived):
+            raise KeyError(event.signal)
+
+    inferior.subscribe(listener)
+    with pytest.raises(KeyError):
+        inferior.resume()
+    assert inferior.resume().status.code == 0
+    assert _handled(inferior) == [f"{int(signal.SIGUSR1)} x1"]

@@ -1,4 +1,4 @@
-"""Lines about what happens while the program runs: threads that come and go, forks, another program.
+"""Lines about what happens while the program runs: threads that come and go, forks, another program, signals.
 
 Source: gdb 13, linux-nat.c and thread.c (`print thread-events`), infrun.c (`print inferior-events`).
 """
@@ -27,9 +27,8 @@ class Announcer:
         self._names: dict[int, str] = {}
 
     def follow(self, inferior: Inferior) -> None:
-        """Listen to a program from here on, if a setting asks for it; once is enough."""
-        settings = self._session.settings
-        if inferior is not self._inferior and (settings[THREADS] or settings[INFERIORS]):
+        """Listen to a program from here on; once is enough."""
+        if inferior is not self._inferior:
             self._inferior, self._pid = inferior, inferior.pid
             self._names.clear()
             inferior.subscribe(self._heard)
@@ -58,6 +57,11 @@ class Announcer:
                 self._forked(getattr(child, "pid", child), "vfork" if shares else "fork")
             case trapline.Execed(path=path) if settings[INFERIORS]:
                 self._line(f"process {self._pid} is executing new program: {path}")
+            case trapline.SignalReceived():
+                from trapline.cli.stops import tell_signal
+
+                tell_signal(self._session, event)
+                self._session.render.flush()
 
     def _forked(self, child: int, how: str) -> None:
         assert self._inferior is not None

@@ -68,10 +68,8 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
         case trapline.WatchpointEnded(watchpoint=watchpoint):
             render.line(f"Watchpoint {watchpoint.id} deleted because the program has left the block in")
             render.line("which its expression is valid.")
-        case trapline.SignalReceived(signal=number, reason=reason, catchpoints=()):
-            render.line(*subject(session), f"received signal {signal_words(stop.inferior, number)}.")
-            if reason:
-                render.line(reason)
+        case trapline.SignalReceived(catchpoints=()):
+            tell_signal(session, stop)
         case trapline.LibraryLoaded(modules=loaded, unloaded=unloaded):
             _tell_libraries(session, _caught(stop.catchpoints), loaded, unloaded)
         case trapline.Execed(path=path):
@@ -165,12 +163,21 @@ def tell_interrupt(session: Session) -> None:
     tell_place(session)
 
 
-def subject(session: Session) -> list[Part]:
-    """Return who a signal came to: the program, or one of its threads."""
+def subject(session: Session, thread: trapline.Thread | None = None) -> list[Part]:
+    """Return who a signal came to: the program, or one of its threads, by default the selected one."""
     inferior = session.process
     if len(inferior.threads) > 1:
-        return [f'Thread {inferior.thread.number} "{inferior.thread.name}" ']
+        thread = thread or inferior.thread
+        return [f'Thread {thread.number} "{thread.name}" ']
     return ["Program "]
+
+
+def tell_signal(session: Session, event: trapline.SignalReceived) -> None:
+    """Tell of a signal, and for what the program has sent it to itself."""
+    words = signal_words(event.inferior, event.signal)
+    session.render.line(*subject(session, event.thread), f"received signal {words}.")
+    if event.reason:
+        session.render.line(event.reason)
 
 
 def points(stop: trapline.Stop) -> list[int]:

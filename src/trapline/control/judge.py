@@ -151,6 +151,12 @@ class TargetJudge:
         if family.delivering and number not in family.asked_signals:
             return 0 if number in family.dropped_signals else number
         if not policy.stop:
+            if policy.announce and target.has_listeners:
+                fields = {"signal": number, "address": signal.address, "reason": ""}
+                whose = target.thread(thread.tid)
+                target.publish(
+                    events.SignalReceived(inferior=target.inferior, _target=target, thread=whose, **fields)
+                )
             return number if policy.deliver else 0
         reason = self._reason(thread, signal)
         self.found(thread.tid, events.SignalReceived, signal=number, address=signal.address, reason=reason)

@@ -24,11 +24,12 @@ COUNT = 64
 
 
 class Policy(NamedTuple):
-    """What happens to a signal: `stop` before it, and `deliver` it on resume."""
+    """What happens to a signal: `stop` before it, `deliver` it on resume, `announce` what does not stop."""
 
     stop: bool
     deliver: bool
     number: int
+    announce: bool
 
     @property
     def name(self) -> str:
@@ -108,9 +109,9 @@ def default_policies() -> dict[int, Policy]:
     for number in range(1, COUNT + 1):
         its_name = _by_number[number]
         if its_name in _QUIET or number in (32, 33):
-            table[number] = Policy(False, True, number)
+            table[number] = Policy(False, True, number, False)
         elif its_name in _KEPT_BACK:
-            table[number] = Policy(True, False, number)
+            table[number] = Policy(True, False, number, True)
         else:
-            table[number] = Policy(True, True, number)
+            table[number] = Policy(True, True, number, True)
     return table

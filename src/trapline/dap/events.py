@@ -70,6 +70,9 @@ class Teller:
                 self.tell_sources()
             case BreakpointChanged(breakpoint=breakpoint):
                 self._session.wishes.changed(breakpoint)
+            case trapline.SignalReceived(signal=number):
+                policy = self._session.program.handle_signal(number)
+                self._session.output("console", f"Received {policy.name}: {policy.text}\n")
 
     def logged(self, text: str) -> None:
         """Send the text of a logpoint, with the place of the hit."""

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 TOPIC = "Signals"
 _COUNT = 64
 """Source: signal(7)."""
-_ACTIONS: dict[str, tuple[bool | None, bool | None]] = {
-    "stop": (True, None), "nostop": (False, None), "print": (None, None), "noprint": (False, None),
-    "pass": (None, True), "nopass": (None, False), "ignore": (None, False), "noignore": (None, True),
+_ACTIONS: dict[str, dict[str, bool]] = {
+    "stop": {"stop": True, "announce": True}, "nostop": {"stop": False},
+    "print": {"announce": True}, "noprint": {"stop": False, "announce": False},
+    "pass": {"deliver": True}, "nopass": {"deliver": False},
+    "ignore": {"deliver": False}, "noignore": {"deliver": True},
 }  # fmt: skip
-"""gdb's word -> (stop, deliver); what stops is always printed, so noprint is nostop."""
+"""gdb's word -> what it changes: what stops is always printed, so that noprint is nostop as well."""
 
 
 def _number(text: str) -> int | str:
@@ -26,27 +28,27 @@ def _number(text: str) -> int | str:
 def handle(session: Session, signal: str, actions: str) -> None:
     """Change what happens to a signal, or to `all`.
 
-    ACTIONS are `stop` or `nostop`, and `pass` (deliver it) or `nopass`; gdb's `print`, `noprint`,
-    `ignore` and `noignore` are understood. `all` leaves SIGINT and SIGTRAP as they are.
+    ACTIONS are `stop` or `nostop`, `print` or `noprint` (whether one that does not stop is told), and `pass`
+    (deliver it) or `nopass`; gdb's `ignore` and `noignore` are understood. `all` leaves SIGINT and SIGTRAP
+    as they are.
     """
     words = actions.split()
-    stop: bool | None = None
-    deliver: bool | None = None
+    changes: dict[str, bool] = {}
     for word in words:
         found = [_ACTIONS[name] for name in _ACTIONS if name == word] or [
             _ACTIONS[name] for name in _ACTIONS if name.startswith(word)
         ]
         if len(found) != 1:
             raise CommandError(f"{word!r} is no action: {', '.join(_ACTIONS)}")
-        stop = stop if found[0][0] is None else found[0][0]
-        deliver = deliver if found[0][1] is None else found[0][1]
+        changes |= found[0]
     inferior = session.program
     if signal.lower() == "all":
         numbers: list[int | str] = [one for one in range(1, _COUNT + 1) if one not in (2, 5, 9, 19, 32, 33)]
     else:
         numbers = [_number(signal)]
     for one in numbers:
-        inferior.handle_signal(one, stop=stop, deliver=deliver)
+        as_before = {"announce": inferior.handle_signal(one).announce}  # nostop alone goes on to print
+        inferior.handle_signal(one, **as_before | changes if "stop" in changes else changes)
     if len(numbers) == 1:
         _head(session)
         _tell(session, numbers[0])
@@ -68,8 +70,9 @@ def _head(session: Session) -> None:
 
 def _tell(session: Session, signal: int | str) -> None:
     policy = session.program.handle_signal(signal)
-    stop, deliver = ("Yes" if policy.stop else "No"), ("Yes" if policy.deliver else "No")
-    session.render.line(f"{policy.name:<13} {stop}\t{stop}\t{deliver}\t\t{policy.text}")
+    told = (policy.stop, policy.announce, policy.deliver)
+    stop, announce, deliver = ("Yes" if one else "No" for one in told)
+    session.render.line(f"{policy.name:<13} {stop}\t{announce}\t{deliver}\t\t{policy.text}")
 
 
 @command("queue-signal SIGNAL", topic=TOPIC)
