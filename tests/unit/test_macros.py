@@ -171,6 +171,20 @@ def test_files_included_without_end() -> None:
     assert any("deep" in problem for problem in dwarf.problems)
 
 
+def test_texts_and_places_that_are_more_than_memory() -> None:
+    """A megabyte that each record names, and definitions at the end of hundreds of inclusions: cut short."""
+    info = DebugInfo()
+    info.add(".debug_str", b"A " + b"1" * 1_000_000 + b"\0")
+    at = info.add(".debug_macro", header() + b"\5\1\0\0\0\0" * 1000 + b"\0")
+    info.unit(Entry(CU, [(dw.DW_AT_macros, dw.DW_FORM_sec_offset, at)]))
+    with pytest.raises(BadData, match="more than 64 MB of macros"):
+        all(record.text for record in macros.records(info.dwarf().units[0]))
+    deep = b"".join(start(1, 1) for _ in range(400))
+    dwarf = file_of(header() + deep + define(1, b"A") * 100_000 + b"\0")
+    UnitMacros(dwarf.units[0], Lines(dwarf))
+    assert any("too deep, too often" in problem for problem in dwarf.problems)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes(data: bytes) -> None:
@@ -219,9 +233,22 @@ def _macros() -> Iterator[str]:
     yield from (f"NOTHING{number} NOTHING{number + 1}NOTHING{number + 1}"[:60] for number in range(1, 20))
     yield from (f"EMPTY{number} EMPTY{number + 1} EMPTY{number + 1}" for number in range(60))
     yield "EMPTY60 "
+    yield f"JOINED(x) {'##'.join(['x'] * 5000)}"
 
 
-@pytest.mark.parametrize("text", ["DEEP999", "DOUBLE0", "EMPTY0", "F(" * 3000 + ")" * 3000, "F(F(1)" * 2000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DEEP999",
+        "DOUBLE0",
+        "EMPTY0",
+        "F(" * 3000 + ")" * 3000,
+        "F(F(1)" * 2000,
+        "JOINED() " * 10_000,
+        f"JOINED({'x' * 90_000})",
+    ],
+    ids=lambda text: text[:12],
+)
 def test_expansions_without_end(text: str) -> None:
     """Macros of macros that double each time, or are nested without end: one line, in a moment."""
     known = {macro.name: macro for macro in map(defined, _macros())}

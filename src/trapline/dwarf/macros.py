@@ -25,6 +25,8 @@ DEFINE, UNDEFINE, START_FILE, END_FILE = range(1, 5)
 
 _MOST = 500_000
 """Records of one unit; imports within imports could give more than there is memory."""
+_MOST_TEXT = 64 << 20
+"""Bytes of the texts of one unit, each of which may be a megabyte and be named by every record."""
 _NESTED = 50
 """Imports within imports; compilers write one."""
 _WINDOW = 1 << 16
@@ -143,6 +145,7 @@ class _Reader:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._left = _MOST
+        self._text_left = _MOST_TEXT
         self._open: list[tuple[Dwarf, int]] = []
 
     def old(self, section: Section, at: int) -> Iterator[Record]:
@@ -159,7 +162,7 @@ class _Reader:
                     return
                 if kind in (DEFINE, UNDEFINE):
                     line = cursor.uleb()
-                    yield Record(kind, line, cursor.string(), 0)
+                    yield Record(kind, line, self._counted(cursor.string(), section, begin), 0)
                 elif kind == START_FILE:
                     line = cursor.uleb()
                     yield Record(kind, line, b"", cursor.uleb())
@@ -202,6 +205,12 @@ class _Reader:
         if self._left < 0:
             raise section.error(f"more than {_MOST} macro records in one unit", at)
 
+    def _counted(self, text: bytes, section: Section, at: int) -> bytes:
+        self._text_left -= len(text)
+        if self._text_left < 0:
+            raise section.error(f"more than {_MOST_TEXT >> 20} MB of macros in one unit", at)
+        return text
+
     @staticmethod
     def _header(section: Section, cursor: _Cursor) -> tuple[int, dict[int, bytes]]:
         """Return the size of offsets, and the forms of the operands of kinds that the header describes."""
@@ -232,7 +241,7 @@ class _Reader:
     ) -> Iterator[Record]:
         if kind in _TEXTS:
             line = cursor.uleb()
-            text = self._text(cursor, kind, size, dwarf)
+            text = self._counted(self._text(cursor, kind, size, dwarf), section, cursor.place)
             yield Record(DEFINE if kind in _DEFINES else UNDEFINE, line, text, 0)
         elif kind == dw.DW_MACRO_start_file:
             line = cursor.uleb()

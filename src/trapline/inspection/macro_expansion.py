@@ -129,7 +129,7 @@ class _Expander:
         self._depth -= 1
 
     def words(self, text: str, at: int) -> Iterator[_Word]:
-        """Yield the words of a text, counted: an expansion that looks at too many does not end."""
+        """Yield the words of a text from an offset on, counted: what looks at too many does not end."""
         for word in _words(text, at):
             self._left -= 1
             if self._left < 0:
@@ -219,7 +219,8 @@ class _Substitution:
         self._rest = _variadic(macro)
         names = (*macro.parameters[:-1], self._rest) if self._rest else macro.parameters
         self._arguments = dict(zip(names, arguments, strict=True))
-        self._words = list(_words(macro.body))
+        # Counted as those of the text are: a body that gives nothing may be long, and called often.
+        self._words = list(expander.words(macro.body, 0))
 
     def write(self, output: _Output) -> None:
         """Append the body.
@@ -279,6 +280,8 @@ class _Substitution:
                 continue  # GNU's: without further arguments the comma before them goes as well
             argument = self._argument(word)
             text += word.text if argument is None else argument
+            if len(text) > _MOST_TEXT:
+                break  # which is too long for the output as well
         output.add(text)
         return at
 

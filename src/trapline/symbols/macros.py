@@ -32,6 +32,8 @@ _KEPT = 2
 """Units whose macros are held: those of a large C++ file are tens of megabytes."""
 _NESTED = 500
 """Files included in files; compilers refuse more than 200."""
+_MOST_LINES = 20_000_000
+"""Lines in all places of a unit together: all of libstdc++ in one file has 36 thousand."""
 _NAME = re.compile(rb"[^ (]*")
 
 
@@ -122,7 +124,11 @@ class UnitMacros:
         main = here = _Inclusion(1, None, ())
         self._inclusions.append(main)
         has_begun = False
+        left = _MOST_LINES
         for kind, line, text, file in records.records(self._unit):
+            left -= len(here.place) + 1
+            if left < 0:
+                raise self._unit.section.error("its macros are nested too deep, too often", self._unit.offset)
             if kind in (records.DEFINE, records.UNDEFINE):
                 match = _NAME.match(text)
                 name = match[0] if match is not None else b""

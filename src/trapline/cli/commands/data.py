@@ -105,8 +105,8 @@ def set_(session: Session, assignment: str) -> None:
             session.settings.assign(declared, value)
             session.obey(declared.name)
             return
-        reason = absent.setting(assignment) if "=" not in assignment.partition(" ")[0] else None
-        if reason is not None and not value.startswith("="):
+        reason = absent.setting(assignment)
+        if reason is not None and not assignment.partition(" ")[2].lstrip().startswith("="):
             raise CommandError(f"set {reason}")
     if "=" not in text and not text.rstrip().endswith(("++", "--")):
         raise CommandError(
