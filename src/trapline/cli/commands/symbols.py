@@ -112,7 +112,8 @@ def _tell_symbols(session: Session, kind: str, pattern: str, told: set[str]) -> 
     sections = [one for module in inferior.modules for one in module.sections()]
     code = [(start, end) for name, start, end in sections if name.startswith(_CODE) and "_array" not in name]
     found = []
-    for symbol in inferior.symbols(pattern):
+    # By address: symbols of one unit follow each other, whose lines are looked at.
+    for symbol in sorted(inferior.symbols(pattern), key=lambda one: one.address):
         is_code = any(start <= symbol.address < end for start, end in code)
         if is_code != (kind == "functions") or (is_code and inferior.line(symbol.address) is not None):
             continue

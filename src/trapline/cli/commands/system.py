@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TOPIC = "Status"
 Row: TypeAlias = tuple[str, ...]
-_MOST = 1 << 20  # bytes of a file of /proc that are read
+_MOST = 1 << 20  # bytes of a command line, which a program can make as long as it likes
 _WIDTH = 10  # characters of a column, as gdb has it
 _STATES = (
     "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
@@ -65,11 +65,11 @@ def _numbers(folder: str) -> list[int]:
         return []
 
 
-def _read(path: str) -> str:
+def _read(path: str, most: int = -1) -> str:
     """Return what a file of /proc says, "" where it is gone or may not be read."""
     try:
         with open(path, "rb") as file:
-            return os.fsdecode(file.read(_MOST))
+            return os.fsdecode(file.read(most))
     except OSError:
         return ""
 
@@ -86,7 +86,7 @@ def _stat(folder: str) -> tuple[str, list[str]]:
 
 
 def _command_line(pid: int, name: str) -> str:
-    return _read(f"/proc/{pid}/cmdline").rstrip("\0").replace("\0", " ") or f"[{name}]"
+    return _read(f"/proc/{pid}/cmdline", _MOST).rstrip("\0").replace("\0", " ") or f"[{name}]"
 
 
 def _owner(path: str) -> str:
