@@ -71,14 +71,14 @@ class Displays:
 
         form, expression = self._shown[number]
         asked = Format.parse(form)
-        head = f"{number}: {f'/{form} ' if form else ''}{expression}"
         if asked.letter in ("i", "s") or asked.units is not None or asked.size:
             is_short = asked.letter != "i" and asked.units in (None, 1)
             session.render.piece(f"{number}: x/{form} {expression}" + ("  " if is_short else "\n"))
             examine(session, expression, asked)
         else:
             value = evaluated(session, expression)
-            session.render.text(f"{head} = {text_of(session, value, asked.letter)}")
+            text = text_of(session, value, asked.of_one)
+            session.render.text(f"{number}: {_spelled(form)}{expression} = {text}")
 
 
 def _spelled(form: str) -> str:
@@ -86,10 +86,8 @@ def _spelled(form: str) -> str:
     from trapline.cli.formats import SIZES, Format
 
     asked = Format.parse(form)
-    if not form:
-        return ""
     if asked.letter not in ("i", "s") and asked.units is None and not asked.size:
-        return f"/{asked.letter} "
+        return f"/{asked.letter} " if asked.letter else ""
     sizes = {size: letter for letter, size in SIZES.items()}
     size = sizes.get(asked.size, "b" if asked.letter in ("i", "s") else "w")
     return f"/{asked.units or 1}{size}{asked.letter or 'x'} "
