@@ -22,10 +22,9 @@ README = (ROOT / "README.md").read_text()
 live = pytest.mark.skipif(bool(processes.refused()), reason=f"cannot debug here: {processes.refused()}")
 
 HEAVY = {
-    "argparse", "asyncio", "dataclasses", "email", "iced_x86", "importlib.metadata", "inspect", "json",
-    "prompt_toolkit", "pydemumble", "pygments",
-    "logging", "pathlib", "pickle", "subprocess", "tempfile", "threading", "tokenize", "traceback", "typing",
-    "typing_extensions",
+    "argparse", "asyncio", "dataclasses", "email", "enum", "iced_x86", "importlib.metadata", "inspect",
+    "json", "logging", "pathlib", "pickle", "prompt_toolkit", "pydemumble", "pygments", "re", "signal",
+    "subprocess", "tempfile", "threading", "tokenize", "traceback", "typing", "typing_extensions",
 }  # fmt: skip
 """What a script that only debugs must not pay for: 4 to 40 ms each."""
 

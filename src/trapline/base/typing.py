@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         TextIO as TextIO,
         TypeAlias as TypeAlias,
         TypedDict as TypedDict,
+        TypeGuard as TypeGuard,
         TypeVar as TypeVar,
         cast as cast,
         dataclass_transform as dataclass_transform,
@@ -39,7 +40,7 @@ else:
         def __class_getitem__(cls, parameters):
             return cls
 
-    Protocol = Generic
+    Protocol = TypeGuard = Generic
 
     class TypedDict(dict):
         def __init_subclass__(cls, total=True):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from trapline.cli.session import Session
     from trapline.inspection.value import Value
 
-_CONVERSION = lazy(r"%(?P<flags>[-+ #0']*)(?P<width>\d*)(?P<precision>(?:\.\d*)?)"
-                         r"(?P<length>hh|h|ll|l|j|z|t|L)?(?P<letter>.)", re.DOTALL)  # fmt: skip
+_CONVERSION = lazy(r"(?s)%(?P<flags>[-+ #0']*)(?P<width>\d*)(?P<precision>(?:\.\d*)?)"
+                         r"(?P<length>hh|h|ll|l|j|z|t|L)?(?P<letter>.)")  # fmt: skip
 _BITS = {"hh": 8, "h": 16, "l": 64, "ll": 64, "j": 64, "z": 64, "t": 64}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
 _OPENING, _CLOSING = "([{", ")]}"

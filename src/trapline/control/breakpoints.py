@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 from trapline.base.errors import EvaluationError, LocationError, UsageError
 from trapline.base.location import Place
+from trapline.base.patterns import is_pattern
 from trapline.base.typing import TYPE_CHECKING, Any, TypeAlias
 from trapline.control.locations import BoundLocation, Location, Places
 from trapline.symbols.locspec import LineSpec, PatternSpec, SymbolSpec
@@ -94,7 +94,7 @@ class Breakpoint:
     @property
     def shown(self) -> str:
         """The location as the user wrote it, in words."""
-        if isinstance(self.spec, re.Pattern):
+        if is_pattern(self.spec):
             return f"/{self.spec.pattern}/"
         return f"{self.spec:#x}" if isinstance(self.spec, int) else str(self.spec)
 

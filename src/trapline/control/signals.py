@@ -44,10 +44,9 @@ class Policy(NamedTuple):
 
 def _parse() -> tuple[dict[int, str], dict[int, str]]:
     names, texts = {}, {}
-    import re
-
-    for number, found in enumerate(re.finditer(r"(SIG\w+):(.*?)(?= SIG|$)", _NAMES), 1):
-        names[number], texts[number] = found.group(1), found.group(2)
+    for number, found in enumerate(_NAMES.split(" SIG"), 1):
+        name, _, texts[number] = found.partition(":")
+        names[number] = f"SIG{name.removeprefix('SIG')}"
     for number in range(32, COUNT + 1):
         names[number] = (
             f"SIG{number}" if number < 34 else f"SIGRTMIN+{number - 34}" if number > 34 else "SIGRTMIN"

@@ -8,8 +8,6 @@ Source: DWARF 5 §7.5.3.
 
 from __future__ import annotations
 
-import re
-
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
@@ -21,15 +19,10 @@ if TYPE_CHECKING:
     from trapline.dwarf.sections import Section
 
 _WINDOW = 1 << 14  # bytes first read of a table whose size nothing tells
-_UNIT_TAGS = rb"[\x11\x3c\x41\x4a][\0\1]"  # of compile, partial, type and skeleton units; children
-_TABLES = 64  # tables kept; DIEs keep those of the units in use
-_DECLARATION = re.compile(
-    rb"([\x80-\xff]*[\x01-\x7f])"  # code
-    rb"([\x80-\xff]*[\x00-\x7f][\x00\x01]"  # tag, whether there are children
-    rb"(?:[\x80-\xff]*[\x01-\x7f](?:\x21[\x80-\xff]*[\x00-\x7f]|[\x80-\xff]*[\x01-\x20\x22-\x7f]))*"
-    rb"\x00\x00)",
-    re.DOTALL,
+_UNIT_TAGS = frozenset(
+    (dw.DW_TAG_compile_unit, dw.DW_TAG_partial_unit, dw.DW_TAG_type_unit, dw.DW_TAG_skeleton_unit)
 )
+_TABLES = 64  # tables kept; DIEs keep those of the units in use
 
 
 class Place(NamedTuple):
@@ -204,10 +197,18 @@ class Abbreviations:
         """
         # Only the end of a declaration has two zeros, so a code behind two is one that is declared.
         data = b"\0\0" + self._section.upto(offset, _WINDOW)
-        place = re.search(rb"\0\0(?=" + re.escape(uleb_bytes(code)) + _UNIT_TAGS + rb")", data, re.DOTALL)
-        declared = _DECLARATION.match(data, place.end()) if place is not None else None
-        if declared is not None:
-            return self._cache(width).decode(declared[2], self._section)
+        begins = b"\0\0" + uleb_bytes(code)
+        at = data.find(begins)
+        while at >= 0:
+            start = at + len(begins)
+            if data[start : start + 1] and data[start] in _UNIT_TAGS:
+                try:
+                    return self._cache(width).decode(
+                        data[start : _end_of_declaration(data, start)], self._section
+                    )
+                except IndexError:
+                    break  # cut off by the window
+            at = data.find(begins, at + 1)
         try:
             return self.table(offset, width)[code]
         except KeyError:
@@ -229,29 +230,28 @@ def _split(data: bytes) -> dict[int, bytes]:
     """Return what each code declares; IndexError when the table does not end in `data`."""
     bodies: dict[int, bytes] = {}
     at = 0
-    match = _DECLARATION.match
     while data[at]:
-        declared = match(data, at)
-        if declared is not None:
-            code, body = declared.groups()
-            at = declared.end()
-            number = code[0] if len(code) == 1 else uleb(code, 0)[0]
-        else:
+        number = data[at]
+        start = at + 1
+        if number > 127:
             number, start = uleb(data, at)
-            at = _end_of_declaration(data, start)
-            body = data[start:at]
-        bodies.setdefault(number, body)
+        at = _end_of_declaration(data, start)
+        bodies.setdefault(number, data[start:at])
     return bodies
 
 
 def _end_of_declaration(data: bytes, at: int) -> int:
-    """Return the end of a declaration that the regular expression does not know: numbers padded with 0x80."""
-    _, at = uleb(data, at)
-    at += 1
+    """Return the end of the declaration whose tag is at a byte; IndexError when it is cut off."""
+    at += 2
+    if data[at - 2] > 127:
+        at = uleb(data, at - 2)[1] + 1
     while True:
-        attribute, at = uleb(data, at)
-        form, at = uleb(data, at)
-        if form == dw.DW_FORM_implicit_const:
-            _, at = sleb(data, at)
+        attribute, form = data[at], data[at + 1]
+        at += 2
+        if attribute > 127 or form > 127 or form == dw.DW_FORM_implicit_const:
+            attribute, at = uleb(data, at - 2)
+            form, at = uleb(data, at)
+            if form == dw.DW_FORM_implicit_const:
+                _, at = sleb(data, at)
         if not attribute and not form:
             return at

@@ -10,7 +10,6 @@ Source: DWARF 5 §6.2; DWARF 2 to 4 §6.2 for the older headers.
 from __future__ import annotations
 
 import posixpath
-import re
 import struct
 
 from trapline.base.address import ADDRESS_MASK
@@ -67,15 +66,13 @@ _NAME_LIMIT = 1 << 16
 
 _SET_FILE_HAS_ONE_OPERAND = bytes([0, 1, 1, 1])
 
-_BETWEEN_SEQUENCES = lazy(
-    rb"(?<=\x00\x01\x01)(?=(?:[\x04\x05][\x80-\xff]*[\x00-\x7f]|\x06)*\x00\x09\x02)", re.DOTALL
-)
+_BETWEEN_SEQUENCES = lazy(rb"(?<=\x00\x01\x01)(?=(?:[\x04\x05][\x80-\xff]*[\x00-\x7f]|\x06)*\x00\x09\x02)")
 """DW_LNE_end_sequence before a DW_LNE_set_address, with file, column and is_stmt set between them or not.
 
 Operands look like this only as an address beyond any that a program has, so that no sequence is cut.
 """
 
-_BEGINNING = lazy(rb"(?:[\x04\x05][\x80-\xff]*[\x00-\x7f]|\x06)*\x00\x09\x02(.{8})", re.DOTALL)
+_BEGINNING = lazy(rb"(?s)(?:[\x04\x05][\x80-\xff]*[\x00-\x7f]|\x06)*\x00\x09\x02(.{8})")
 """The start of a sequence, with the address that it begins at."""
 
 
@@ -445,6 +442,8 @@ class LineProgram:
         """
         if 1 in files or self._operands[:4] != _SET_FILE_HAS_ONE_OPERAND:
             return data  # file 1 is set by nothing: every sequence begins with it
+        import re
+
         marks = re.compile(b"|".join(re.escape(b"\x04" + uleb_bytes(file)) for file in sorted(files)))
         found = [sequence for sequence in _BETWEEN_SEQUENCES.split(data) if marks.search(sequence)]
         if begun is not None:

@@ -5,8 +5,6 @@ Sources: DWARF 5 §7.3.5 (split names); gABI, Section Compression.
 
 from __future__ import annotations
 
-import re
-
 from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
 from trapline.elf import image as elf
@@ -105,6 +103,8 @@ def _searcher(needle: bytes) -> Callable[[bytes, int], int]:
     """
     if len(needle) > 8 or needle[0] in _COMMON:
         return lambda data, start: data.find(needle, start)
+    import re
+
     search = re.compile(re.escape(needle), re.DOTALL).search
 
     def find(data: bytes, start: int) -> int:

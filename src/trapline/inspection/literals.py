@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from trapline.base.fact import NamedTuple
+from trapline.base.patterns import lazy
+from trapline.base.typing import TYPE_CHECKING
 
-_RUN = re.compile(rb"(.)\1*", re.DOTALL)
-_UNESCAPED = re.compile(rb"[ !#-\[\]-~]+")
+if TYPE_CHECKING:
+    import re
+
+_RUN = lazy(rb"(?s)(.)\1*")
+_UNESCAPED = lazy(rb"[ !#-\[\]-~]+")
 _longer: dict[int, re.Pattern[bytes]] = {}
 """By a number, what finds a run of more characters; few numbers are ever set."""
 _SIMPLE = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 11: r"\v", 12: r"\f", 13: r"\r"}
@@ -171,7 +175,7 @@ def _is_simple(data: bytes, repeats: int) -> bool:
     if len(data) <= repeats:
         return True
     if repeats not in _longer:
-        _longer[repeats] = re.compile(rb"(.)\1{%d}" % max(repeats, 0), re.DOTALL)
+        _longer[repeats] = lazy(rb"(?s)(.)\1{%d}" % max(repeats, 0))
     return _longer[repeats].search(data) is None
 
 

@@ -7,15 +7,11 @@ Source: libstdc++ bits/basic_string.h, string_view; libc++ string, string_view, 
 
 from __future__ import annotations
 
-import re
-
 from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
 from trapline.symbols.types import StructType, Type
 
-_CLASS = lazy(
-    r"std::(?P<space>__cxx11::|__1::|)(?P<class>basic_string|basic_string_view)<char, std::.*", re.DOTALL
-)
+_CLASS = lazy(r"(?s)std::(?P<space>__cxx11::|__1::|)(?P<class>basic_string|basic_string_view)<char, std::.*")
 _GNU_SHORT, _LLVM_SHORT = 15, 22
 """Characters of a short string, which stand in the object itself."""
 

@@ -7,13 +7,15 @@ library is loaded.  Line numbers and file names are only taken apart here.
 from __future__ import annotations
 
 import operator
-import re
 
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import LocationError
 from trapline.base.fact import NamedTuple
-from trapline.base.patterns import lazy
-from trapline.base.typing import TypeAlias
+from trapline.base.patterns import is_pattern, lazy
+from trapline.base.typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import re
 
 
 class AddressSpec(NamedTuple):
@@ -64,9 +66,10 @@ Spec: TypeAlias = AddressSpec | SymbolSpec | PatternSpec | LineSpec
 _NUMBER = lazy(r"0[xX][0-9a-fA-F]+|[0-9]+")
 _DIGITS = 40  # of a number; int() refuses thousands of them with an error of its own
 _HEXADECIMAL = lazy(r"0[xX][0-9a-fA-F]+")
-_OFFSET = lazy(r"(?P<base>.*?)\s*(?P<sign>[+-])\s*(?P<number>0[xX][0-9a-fA-F]+|[0-9]+)", re.DOTALL)
-_LINE = lazy(r"(?P<file>.*[^:]):\s*(?P<line>[^:]*)", re.DOTALL)
-_FILE_PATTERN = lazy(r"(?P<file>[^/:][^:]*|/[^:]+):/(?P<pattern>.+)/", re.DOTALL)
+_OFFSET = lazy(r"(?s)(?P<base>.*?)\s*(?P<sign>[+-])\s*(?P<number>0[xX][0-9a-fA-F]+|[0-9]+)")
+_LINE = lazy(r"(?s)(?P<file>.*[^:]):\s*(?P<line>[^:]*)")
+_FILE_PATTERN = lazy(r"(?s)(?P<file>[^/:][^:]*|/[^:]+):/(?P<pattern>.+)/")
+_COLUMN = lazy(r":[0-9]+$")
 _OPERATOR = lazy(r"(?:^|[^\w$])operator\s*$")
 _OPERATOR_NAME = lazy(r"(?:^|[^\w$])operator\s*[^\w\s]+$")
 _NOT_A_RESULT = lazy(r"\bfor\b|\[clone ")  # `vtable for A`, `<A as B for C>`
@@ -89,7 +92,7 @@ def parse(location: object, module: str | None = None) -> Spec:
     """
     if isinstance(location, str):
         return _parse_text(location, module)
-    if isinstance(location, re.Pattern):
+    if is_pattern(location):
         if isinstance(location.pattern, bytes):
             raise LocationError(f"{location.pattern!r}: names are text, compile the pattern from a str")
         return PatternSpec(location, module)
@@ -163,6 +166,8 @@ def _split_module(text: str) -> tuple[str | None, str]:
 
 
 def _pattern(source: str, module: str | None) -> PatternSpec:
+    import re
+
     try:
         return PatternSpec(re.compile(source), module)
     except re.error as error:
@@ -175,7 +180,7 @@ def _line(file: str | None, number: str, module: str | None, location: str) -> L
         raise LocationError(f"{location!r}: {number!r} is no line number")
     if len(number) > _DIGITS or not int(number):
         raise LocationError(f"{location!r}: {number} is no line number, they start at 1")
-    if file is not None and re.search(r":[0-9]+$", file):
+    if file is not None and _COLUMN.search(file):
         raise LocationError(f"{location!r}: a location has no column, write FILE:LINE")
     return LineSpec(file, int(number), module)
 

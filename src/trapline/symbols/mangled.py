@@ -17,7 +17,6 @@ from trapline.symbols.demangle import demangle
 if TYPE_CHECKING:
     from trapline.elf.symbols import SymbolTable
 
-_IDENTIFIER = lazy(r"~?(?P<name>[^\W\d][\w$]*)")
 _OWN = lazy(r"^<(?P<type>[\w:]+)>::")
 """How Rust writes a function of a type: `<outer::Thing>::method`."""
 _CLONE = ("(.", "[clone ", "thunk to ", "guard variable for ")
@@ -81,10 +80,10 @@ def _mangled(text: str) -> str:
 
 def _spellings(component: str) -> tuple[bytes, ...]:
     """Return how the mangled forms spell a component; () for one without an identifier of its own."""
-    match = _IDENTIFIER.fullmatch(naming.bare(component))
-    if match is None or match["name"] == "operator":
+    identifier = naming.bare(component).removeprefix("~")
+    if identifier == "operator" or not identifier.replace("$", "_").isidentifier():
         return ()
-    name = match["name"].encode("utf-8", "surrogateescape")
+    name = identifier.encode("utf-8", "surrogateescape")
     length = str(len(name)).encode()
     return (length + name, length + b"_" + name) if name[:1] == b"_" else (length + name,)
 

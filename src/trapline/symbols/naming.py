@@ -7,7 +7,6 @@ What a user asks for may leave out outer scopes and template arguments, as gdb a
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Sequence
 
 from trapline.base.fact import NamedTuple
@@ -18,6 +17,7 @@ from trapline.symbols.spelling import ANONYMOUS, CLOSING, OPENING, comparable, l
 _T = TypeVar("_T")
 
 _TAG = lazy(r"\[abi:\w*\]")
+_ENDS_IN_OPERATOR = lazy(r"(?:^|\W)operator$")
 _AROUND = lazy(r"(?<= )\((?:[*&]+(?: ?const\b *)?)+")
 """How the result begins that is written around a function's name: `(&`, `(* const&`."""
 _QUALIFIERS = ("const", "volatile", "noexcept", "&&", "&")
@@ -63,7 +63,7 @@ def separate(text: str) -> tuple[str, str | None]:
     else:
         return text, None
     before = head[:at].rstrip()
-    if not before or before.endswith("::") or re.search(r"(?:^|\W)operator$", before):
+    if not before or before.endswith("::") or _ENDS_IN_OPERATOR.search(before):
         return text, None
     if head[at:] == ANONYMOUS:
         return text, None

@@ -9,8 +9,6 @@ Source: gdb 13, skip_prologue_sal, amd64_skip_prologue and skip_prologue_using_s
 
 from __future__ import annotations
 
-import re
-
 from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING
 
@@ -32,24 +30,19 @@ _BEFORE, _REACH = 4, 28  # bytes: a frame is made by the end of a prologue, whic
 # and $-N,%rsp and push -8(%reg).  Fifteen bytes do not look like this by chance, so that the register is
 # one and the same is not checked.
 _ALIGN = lazy(
-    rb"(?:[\x40\x41\x48\x49]?[\x50-\x57][\x48\x4c]\x8d[\x44\x4c\x54\x5c\x64\x6c\x74\x7c]\x24\x10"
+    rb"(?s)(?:[\x40\x41\x48\x49]?[\x50-\x57][\x48\x4c]\x8d[\x44\x4c\x54\x5c\x64\x6c\x74\x7c]\x24\x10"
     rb"|[\x48\x4c]\x8d[\x44\x4c\x54\x5c\x64\x6c\x74\x7c]\x24\x08)"
     rb"\x48(?:\x83\xe4.|\x81\xe4....)"
-    rb"[\x40\x41\x48\x49]?\xff[\x70-\x77]\xf8",
-    re.DOTALL,
+    rb"[\x40\x41\x48\x49]?\xff[\x70-\x77]\xf8"
 )
 
 
 # Where %al says that vector registers are used, a variadic function saves all eight: test %al,%al; je over;
 # movaps %xmmN,-x(%rbp) with a displacement of one byte or four.
 _SAVE_VECTORS = lazy(
-    rb"\x84\xc0\x74(?P<jump>.)(?P<saves>"
-    + b"".join(
-        rb"\x0f\x29(?:%b.|%b....)" % (re.escape(bytes([0x45 | n << 3])), re.escape(bytes([0x85 | n << 3])))
-        for n in range(8)
-    )
-    + rb")",
-    re.DOTALL,
+    rb"(?s)\x84\xc0\x74(?P<jump>.)(?P<saves>"
+    + b"".join(rb"\x0f\x29(?:\x%02x.|\x%02x....)" % (0x45 | n << 3, 0x85 | n << 3) for n in range(8))
+    + rb")"
 )
 
 

@@ -6,17 +6,22 @@
 from __future__ import annotations
 
 import functools
-import re
 
 from trapline.base.patterns import lazy
+from trapline.base.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
 
 _WORD = r"(?:unsigned|signed|short|long|int|char)"
 _INTEGER = lazy(rf"\b(?:{_WORD} )*{_WORD}\b(?! (?:double|__int128))(?<!__int128 unsigned)")
+_WORDS = ("<", "signed", "short", "long")
 _SUSPECT = lazy(r"\b(?:unsigned|signed|short|long)\b|<")
 _LITERAL = lazy(r"\b([0-9]+)(U?L{0,2})\b")
 _CHARACTER = lazy(r"(?<!\))'(?:[^'\\]|\\.[0-7]{0,2})'")
 _ADDRESS = lazy(r"\(& ([\w:]+)\)")
-_BEFORE = lazy(r"(?P<words>(?:(?:const|volatile) )+)(?P<type>[\w: $]+(?:<.*>[\w:]*)?)(?P<rest>.*)", re.DOTALL)
+_BEFORE = lazy(r"(?s)(?P<words>(?:(?:const|volatile) )+)(?P<type>[\w: $]+(?:<.*>[\w:]*)?)(?P<rest>.*)")
+_BLANKS, _BLANKS_BEFORE, _NAME_BEGINS = lazy(r"\s+"), lazy(r" +([*&])"), lazy(r"[\w:]")
 _OPERATOR = lazy(
     r" (?:new|delete)(?:\[\])?|->\*?|<=>|<<=?|>>=?|&&|\|\||\+\+|--|\(\)|\[\]|[-+*/%^&|!=<>]=?|[,~]"
 )
@@ -40,7 +45,7 @@ def _integer(match: re.Match[str]) -> str:
 @functools.lru_cache(maxsize=4096)
 def canonical(name: str) -> str:
     """Return a C++ name as gdb writes it: `unsigned long`, `vector<vector<char const*> >`."""
-    if not _SUSPECT.search(name) or len(name) > _LONGEST:
+    if not any(word in name for word in _WORDS) or not _SUSPECT.search(name) or len(name) > _LONGEST:
         return name
     name = _INTEGER.sub(_integer, name)
     return _with_arguments(name, 0) if "<" in name else name
@@ -95,7 +100,7 @@ def _argument(text: str, depth: int) -> str:
     match = _BEFORE.fullmatch(text)
     if match:
         text = f"{match['type'].rstrip()} {match['words'].strip()}{match['rest']}"
-    return re.sub(r" +([*&])", r"\1", text)
+    return _BLANKS_BEFORE.sub(r"\1", text)
 
 
 def letters(name: str) -> list[tuple[int, str, bool]]:
@@ -133,7 +138,7 @@ def _operator_end(name: str, at: int) -> int:
     match = _OPERATOR.match(name, at)
     if match is None:
         return at  # `operators` is an ordinary name
-    if match[0] in ("<<", "<=") and re.match(r"[\w:]", name[match.end() :]) and name.endswith(">"):
+    if match[0] in ("<<", "<=") and _NAME_BEGINS.match(name, match.end()) and name.endswith(">"):
         return at + 1  # `operator<<int>` is operator< with an argument
     return match.end()
 
@@ -146,6 +151,6 @@ def parameter(text: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def comparable(text: str) -> str:
     """Return a type or a parameter list in the one form that two spellings of it share."""
-    text = _INTEGER.sub(_integer, re.sub(r"\s+", " ", text[:_LONGEST].strip()))
+    text = _INTEGER.sub(_integer, _BLANKS.sub(" ", text[:_LONGEST].strip()))
     text = ",".join(_argument(one, 0) for one in _listed(text)).replace(" ", "")
     return "" if text == "void" else text

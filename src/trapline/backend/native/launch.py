@@ -7,9 +7,9 @@ may be set (KERNEL 9, 20, 21).
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found, unused-ignore]  # typeshed has no stub; enums cost 1 MB
 import errno
 import os
-import signal
 import sys
 from collections.abc import Mapping
 
@@ -171,9 +171,9 @@ def _child(
             os.chdir(cwd)
         stage = _EXEC
         # CPython ignores these two; the program gets the defaults, as subprocess gives.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
+        _signal.signal(_signal.SIGXFSZ, _signal.SIG_DFL)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
         if env is None:
             os.execv(executable, argv)
         os.execve(executable, argv, env)
@@ -189,7 +189,7 @@ def _start(pid: int, executable: str, cwd: str | None, go_write: int, error_read
     tracee = Tracee(process, pid)
     refused = ptrace.seize(pid, process.options)
     if refused:
-        process.signal(signal.SIGKILL)
+        process.signal(_signal.SIGKILL)
         os.waitpid(pid, 0)
         process.ended()
         raise LaunchError(
@@ -204,7 +204,7 @@ def _start(pid: int, executable: str, cwd: str | None, go_write: int, error_read
     while True:
         status = own.waiter.take(pid)
         if status is None or status & 0x7F != 0x7F:
-            own.settler.settle(tracee, signal.SIGKILL if status is None else status)
+            own.settler.settle(tracee, _signal.SIGKILL if status is None else status)
             raise _failure(executable, cwd, os.read(error_read, 64))
         if status >> 8 == (5 | ptrace.EVENT_EXEC << 8):
             break

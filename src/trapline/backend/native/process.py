@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found, unused-ignore]  # typeshed has no stub
 import os
-import signal as _signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal as _signal
+import _signal  # type: ignore[import-not-found, unused-ignore]  # typeshed has no stub
 
 from trapline.backend.reasons import ForkReason
 from trapline.base.typing import TYPE_CHECKING

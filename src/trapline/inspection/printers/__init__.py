@@ -22,7 +22,6 @@ becomes `<error: ...>` in the text.
 from __future__ import annotations
 
 import builtins
-import re
 from collections.abc import Callable, Iterable
 
 from trapline.base.fact import NamedTuple
@@ -32,6 +31,8 @@ from trapline.inspection.value import Value
 from trapline.symbols.types import CPP, RUST, QualifiedType, StructType, Type, TypedefType
 
 if TYPE_CHECKING:
+    import re
+
     from trapline.inspection.printers.presentation import Presentation
 
 KINDS = ("", "sequence", "map", "string")
@@ -162,6 +163,8 @@ def printer(pattern: str | re.Pattern[str]) -> Callable[[_F], _F]:
     or dict of values, or a value to show instead.  The latest printer for a name counts.
     """
     if isinstance(pattern, str):
+        import re
+
         pattern = re.compile(".*".join(re.escape(part) for part in pattern.split("...")), re.DOTALL)
 
     def register(factory: _F) -> _F:

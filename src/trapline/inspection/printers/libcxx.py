@@ -324,7 +324,7 @@ class Variant(VariantHolder):
         return self._inner()
 
 
-_HANDLER = lazy(r"(?P<class>std::\w+::__any_imp::_(?P<size>Small|Large)Handler<.*>)::__handle.*", re.DOTALL)
+_HANDLER = lazy(r"(?s)(?P<class>std::\w+::__any_imp::_(?P<size>Small|Large)Handler<.*>)::__handle.*")
 
 
 @printer(re.compile(r"std::__(1|ndk1)::any"))
@@ -439,8 +439,7 @@ class Path(Printer):
 
 
 _CALLABLE = lazy(
-    r"vtable for (?P<class>std::\w+::__function::__func<(?P<type>.*?), std::\w+::allocator<.*>)\+\d+",
-    re.DOTALL,
+    r"(?s)vtable for (?P<class>std::\w+::__function::__func<(?P<type>.*?), std::\w+::allocator<.*>)\+\d+"
 )
 
 

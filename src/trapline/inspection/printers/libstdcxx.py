@@ -528,7 +528,7 @@ class Variant(VariantHolder):
         return self.value.member("_M_u")
 
 
-_MANAGER = lazy(r"(?P<class>std::any::_Manager_(?P<where>internal|external)<.*>)::_S_manage\(.*", re.DOTALL)
+_MANAGER = lazy(r"(?s)(?P<class>std::any::_Manager_(?P<where>internal|external)<.*>)::_S_manage\(.*")
 
 
 @printer("std::any")
