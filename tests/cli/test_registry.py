@@ -117,6 +117,31 @@ def test_members_complete_an_expression(launch: Callable[..., Inferior]) -> None
     assert ("second", 3) in complete(session, "print sec")
 
 
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("print -pre", ["-pretty"]),
+        ("print -pretty on -array-i", ["-array-indexes"]),
+        ("print -pretty on -- pp->", ["x", "y"]),
+        ("print -pp->", ["x", "y"]),
+        ("x/8xg $rsp", ["$rsp"]),
+        ("break expressions.", ["expressions.c"]),
+        ("break expressio", ["expressions.c"]),
+        ("catch sysc", ["syscall"]),
+        ("tcatch syscall read pwritev", ["pwritev", "pwritev2"]),
+        ("catch signal SIGSEG", ["SIGSEGV"]),
+        ("info os pro", ["processes", "procgroups"]),
+        (f"cd {Path(__file__).parent}/han", ["hands/"]),
+        (f"run < {Path(__file__).parent}/test_regis", ["test_registry.py"]),
+    ],
+    ids=lambda part: part.split("/")[0] if isinstance(part, str) else "",
+)
+def test_what_can_follow_a_command(launch: Callable[..., Inferior], line: str, offered: list[str]) -> None:
+    """Options, registers behind a format, files of the program, events, folders and files."""
+    session = Session(at_mark(launch, "expressions.c", "here"))
+    assert [text for text, _ in complete(session, line)] == offered
+
+
 _OTHER_NAMES = ("backtrace", "info files")
 """What `info stack` and `info target` are called here."""
 

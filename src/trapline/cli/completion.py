@@ -43,7 +43,8 @@ def complete(session: Session, before: str) -> Iterator[tuple[str, int]]:
     if line.endswith(" "):
         argument += " "
     kind = next((one.name for one in match.command.parameters), "")
-    yield from _KINDS.get(kind, _nothing)(session, argument)
+    offer = _printed if match.command.name == "print" else _KINDS.get(kind, _nothing)
+    yield from offer(session, argument)
 
 
 def _nothing(session: Session, text: str) -> Iterator[tuple[str, int]]:
@@ -52,7 +53,13 @@ def _nothing(session: Session, text: str) -> Iterator[tuple[str, int]]:
 
 def _locations(session: Session, text: str) -> Iterator[tuple[str, int]]:
     word = _last(_WORD, text)
-    return ((name, len(word)) for name in _functions(session, word))
+    functions = _functions(session, word)
+    yield from ((name, len(word)) for name in functions)
+    file = text.rpartition(" ")[2]
+    # The names of all files of a large program take half a second.
+    if file and session.inferior is not None and ("." in file or not functions):
+        names = {os.path.basename(path) for path in session.inferior.source_paths()}
+        yield from ((name, len(file)) for name in sorted(names) if name.startswith(file))
 
 
 def _expressions(session: Session, text: str) -> Iterator[tuple[str, int]]:
@@ -63,6 +70,18 @@ def _expressions(session: Session, text: str) -> Iterator[tuple[str, int]]:
     if session.inferior is None or not text.strip():
         return iter(())
     return ((one.text, one.length) for one in session.inferior.completions(text, most=MOST))
+
+
+def _printed(session: Session, text: str) -> Iterator[tuple[str, int]]:
+    """Offer the settings that `print` takes for one time, `-pretty on --`, and expressions behind them."""
+    before, dashes, rest = text.partition(" -- ")
+    word = before.rpartition(" ")[2]
+    options: list[str] = []
+    if text.startswith("-") and word.startswith("-") and not dashes:
+        names = (one.name.split() for one in session.settings)
+        options = [f"-{name[1]}" for name in names if name[0] == "print" and len(name) == 2]
+    found = [(option, len(word)) for option in options if option.startswith(word)]
+    yield from found or _expressions(session, rest if dashes and text.startswith("-") else text)
 
 
 def _assignments(session: Session, text: str) -> Iterator[tuple[str, int]]:
@@ -111,6 +130,22 @@ def _settings(session: Session, text: str) -> Iterator[tuple[str, int]]:
             yield one.name, len(text)
 
 
+def _events(session: Session, text: str) -> Iterator[tuple[str, int]]:
+    """Behind `catch`: kinds of events, and the names that narrow some of them."""
+    from trapline.control.catchpoints import KINDS, names_of
+
+    kind, space, rest = text.partition(" ")
+    word = rest.rpartition(" ")[2] if space else kind
+    known = sorted(names_of(kind)) if space else KINDS
+    return ((name, len(word)) for name in known if name.startswith(word))
+
+
+def _tables(session: Session, text: str) -> Iterator[tuple[str, int]]:
+    from trapline.cli.commands.system import TABLES
+
+    return ((name, len(text)) for name in TABLES if name.startswith(text))
+
+
 def _signals(session: Session, text: str) -> Iterator[tuple[str, int]]:
     import signal
 
@@ -137,6 +172,12 @@ _KINDS: dict[str, Callable[[Session, str], Iterator[tuple[str, int]]]] = {
     "address": _expressions,
     "name": _expressions,
     "file": _paths,
+    "program": _paths,
+    "directory": _paths,
+    "directories": _paths,
+    "arguments": _paths,
+    "kind": _events,
+    "table": _tables,
     "breakpoint": _numbers,
     "breakpoints": _numbers,
     "command": _commands,

@@ -228,7 +228,7 @@ def completions(line: str) -> list[str] | None:
         if not word:
             continue
         try:
-            group = _complete(group, word)
+            group = _complete(group, word.partition("/")[0])
         except CommandError:
             return []
         if not _is_group(group):

@@ -216,6 +216,15 @@ def made(
     return made
 
 
+def names_of(kind: str) -> tuple[str, ...]:
+    """Return the names that can narrow a kind of catchpoint; none where anything can."""
+    if kind == "syscall":
+        return syscalls.names()
+    if kind == "signal":
+        return tuple(signals.name(number) for number in range(1, signals.COUNT + 1))
+    return ()
+
+
 def _class_of(kind: str) -> type[Catchpoint]:
     if kind in EXCEPTIONS:
         from trapline.control.exceptions import ExceptionCatchpoint

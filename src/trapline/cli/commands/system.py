@@ -42,11 +42,11 @@ def info_os(session: Session, table: str | None) -> None:
     Processes that end meanwhile and what may not be looked at are left out.
     """
     if table is None:
-        _tell(session, ("Type", "Description"), [(name, one.what) for name, one in sorted(_TABLES.items())])
+        _tell(session, ("Type", "Description"), [(name, one.what) for name, one in sorted(TABLES.items())])
         return
-    found = _TABLES.get(table)
+    found = TABLES.get(table)
     if found is None:
-        raise CommandError(f"info os has no table {table!r}; there are {', '.join(sorted(_TABLES))}")
+        raise CommandError(f"info os has no table {table!r}; there are {', '.join(sorted(TABLES))}")
     _tell(session, found.heads, found.rows())
 
 
@@ -257,7 +257,7 @@ _PROCESSOR = (
     "core id",
 )
 _PEOPLE = ("user", "group", "creator user", "creator group")
-_TABLES = {
+TABLES = {
     "cpus": _Table("Listing of all cpus/cores on the system", _PROCESSOR, _processors),
     "files": _Table(
         "Listing of all file descriptors", ("pid", "command", "file descriptor", "name"), _files
