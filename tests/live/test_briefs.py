@@ -72,6 +72,34 @@ def test_a_brief_is_what_the_value_says(
     assert found >= told
 
 
+@pytest.mark.parametrize("name", ["byte_slice", "text"])
+@pytest.mark.parametrize("length", [1 << 41, 1 << 63, (1 << 64) - 1])
+def test_a_length_that_is_none_is_told(launch: Callable[..., Inferior], name: str, length: int) -> None:
+    """A slice that is not initialized yet may have any, also what no number of elements can be."""
+    inferior = launch([programs.build("values_rust.rs")], stdout=trapline.DEVNULL)
+    inferior.set_breakpoint(f"values_rust.rs:{programs.mark('values_rust.rs', 'main')}")
+    inferior.resume()
+    address = inferior.frame[name].address
+    assert address is not None
+    inferior.memory.write(address + 8, length.to_bytes(8, "little"))
+    value = inferior.frame[name]
+    brief = Briefs(_BRIEF).brief(value)
+    assert brief is not None and brief.text == text(value, _BRIEF) and brief.parts == parts.count(value)
+    if length >> 63:
+        assert brief.parts == (0, 0) and f"a slice of {length} elements is not believable" in str(value)
+        with pytest.raises(trapline.ValueUnavailable, match="believable"):
+            len(value)
+
+
+def test_a_map_that_says_it_has_more_than_can_be_counted(launch: Callable[..., Inferior]) -> None:
+    inferior = at_stop(launch, "containers.cpp", programs.build("containers.cpp", "-std=c++17"))
+    inferior.frame["table"].raw["_M_h"]["_M_element_count"].set(1 << 63)
+    table = inferior.frame["table"]
+    assert parts.count(table) == (0, 0)
+    with pytest.raises(trapline.EvaluationError, match=f"not initialized.* of {1 << 63} elements"):
+        len(table)
+
+
 @pytest.mark.parametrize(
     ("source", "name", "calls", "reads"),
     [

@@ -113,7 +113,12 @@ def counter(type_: Type) -> Callable[[bytes], Count] | None:
     if layout is None:
         return None
     length = layout[1]
-    return lambda data: Count(0, int.from_bytes(data[length : length + 8], "little"))
+
+    def count(data: bytes) -> Count:
+        size = int.from_bytes(data[length : length + 8], "little")
+        return Count(0, size) if size <= rust.LONGEST else _NONE
+
+    return count
 
 
 def _counter_of_elements(run: RunLayout) -> Callable[[bytes], Count]:

@@ -6,6 +6,7 @@ fat pointers as `{data_ptr, length}`, tuple fields as `__0`, `__1`, ...
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 
 from trapline.base.errors import EvaluationError, ValueUnavailable
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 BYTE = BaseType("u8", 1, 7, RUST)
 """What Rust's strings are made of."""
+LONGEST = sys.maxsize
+"""Elements of a slice; more is what `len()` cannot say, and only values without a size could be as many."""
 
 
 def active_variant(value: Value) -> Variant | None:
@@ -133,7 +136,7 @@ def as_sequence(value: Value) -> Slice | None:
     """Return the elements of a slice, `&str` or boxed slice; None for anything else.
 
     Raises:
-        ValueUnavailable: its length is not known.
+        ValueUnavailable: its length is not known, or none.
     """
     stripped = value.type.strip()
     if not isinstance(stripped, StructType) or stripped.language != RUST or len(stripped.members) != 2:
@@ -141,7 +144,10 @@ def as_sequence(value: Value) -> Slice | None:
     pointer, length = stripped.member("data_ptr"), stripped.member("length")
     if pointer is None or length is None or not isinstance(pointer.type.strip(), PointerType):
         return None
-    return Slice(value.field(pointer), scalars.integer(value.field(length)))
+    size = scalars.integer(value.field(length))
+    if not 0 <= size <= LONGEST:
+        raise ValueUnavailable(f"a slice of {size} elements is not believable")
+    return Slice(value.field(pointer), size)
 
 
 def trait_object(value: Value) -> Value | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 
 from trapline.base.errors import DebuggerError, EvaluationError, UsageError, VariableNotFound
@@ -99,7 +100,10 @@ class Presentation:
     def __len__(self) -> int:
         known = self._guarded(self.printer.length)
         if known is not None:
-            return int(known)
+            length = int(known)
+            if not 0 <= length <= sys.maxsize:
+                raise EvaluationError(f"not initialized: a {self._value.type} of {length} elements")
+            return length
         for count, _ in enumerate(self.children()):
             if count >= _COUNTED:
                 raise EvaluationError(f"this {self._value.type} has more than {_COUNTED} elements")
