@@ -100,6 +100,23 @@ def test_a_step_that_has_just_begun_ends_with_it(ready: Inferior) -> None:
     _goes_on(ready, "worker", "holder")
 
 
+@pytest.mark.parametrize("way", ["submitted", "callback", "itself"])
+def test_a_call_in_it_ends_with_it(ready: Inferior, way: str) -> None:
+    """Nothing else would end the call, and no trap of it is left."""
+    reader = ready.thread = _thread(ready, "reader")
+    kept = set(ready._target.sites.owners)
+    expression = "pthread_exit(0)" if way == "itself" else "pause()"
+    if way == "submitted":
+        ready.submit(reader.terminate)
+    elif way == "callback":
+        ready.set_breakpoint("work", callback=lambda *_: reader.terminate(), temporary=True)
+    with pytest.raises(trapline.EvaluationError, match=f"thread {reader.tid} exited"):
+        ready.evaluate(f"(int){expression}")
+    assert reader.state == "gone" and ready._target.calling == 0
+    assert set(ready._target.sites.owners) == kept
+    _goes_on(ready, "worker", "holder")
+
+
 def test_frozen(ready: Inferior) -> None:
     for name in ("reader", "holder", "worker"):
         _thread(ready, name).freeze()

@@ -217,6 +217,7 @@ def run(
     sp = ((arguments.sp - len(arguments.stack)) & -64) - 8
     process.write(sp, home.to_bytes(8, "little") + bytes(arguments.stack))
     trap = ReturnTrap(target, live.tid, home, sp + 8)
+    calling, target.calling = target.calling, live.tid
     stop = None
     result: list[_T] = []
     try:
@@ -232,10 +233,11 @@ def run(
         if isinstance(stop, events.FunctionFinished) and stop.thread is thread:
             result.append(collect(thread))
     finally:
+        target.calling = calling
         if process.alive and process.is_running:
             target.pause()
+        trap.undo()
         if process.alive and live.tid in process.threads:
-            trap.undo()
             process.restore_state(live.tid, state)
             target.select(live.tid)
             target.level = level

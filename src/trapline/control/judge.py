@@ -367,10 +367,12 @@ class TargetJudge:
         stop = self._thread(thread, "exit", events.ThreadExited, tid=thread.tid)
         process = target.process
         awaited = (
-            thread.stepping or process.shielded is thread or thread.tid in (target.planned, process.alone)
+            thread.stepping
+            or process.shielded is thread
+            or thread.tid in (target.planned, target.calling, process.alone)
         )
         if not stop and awaited:
-            # A step or plan of it, or what its callback resumed, has no other end.
+            # A step or plan of it, a call in it, or what its callback resumed, has no other end.
             return self.found(target.selected, events.ThreadExited, tid=thread.tid)
         return stop
 

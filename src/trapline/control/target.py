@@ -67,6 +67,7 @@ class Target(Lookup):
         "_syscalls",
         "_threads",
         "breakpoints",
+        "calling",
         "catchpoints",
         "convenience",
         "default_callback",
@@ -128,7 +129,8 @@ class Target(Lookup):
         self.doors: Doors | None = None
         self.skips: list[Skip] = []
         self.skips_made = 0
-        self.planned = 0
+        self.planned = self.calling = 0
+        """The threads that a plan is for, and that a function of the program is called in; 0: none."""
         self.ways_out: WaysOut | None = None
         self.is_stepping = False
         self.scheduler_locking = "off"
