@@ -289,3 +289,17 @@ def test_a_call_by_name_asks_an_ifunc_s_resolver_first() -> None:
         inferior.set_breakpoint(f"expressions.c:{programs.mark('expressions.c', 'here')}")
         inferior.resume()
         assert int(inferior.call("strlen", "seven77")) == 7
+
+
+@pytest.mark.parametrize("is_caught", [True, False])
+def test_a_call_that_becomes_another_program_leaves_that_alone(launch: Any, is_caught: bool) -> None:
+    """The registers of the caller are not put into it."""
+    inferior = _stopped(launch)
+    if is_caught:
+        inferior.set_catchpoint("exec")
+    else:
+        inferior.set_breakpoint("main")
+    with pytest.raises(trapline.EvaluationError, match="another program in the place of this one"):
+        inferior.evaluate(f'(int)execl("{programs.build("editor.c")}", "editor", (char *)0)')
+    assert inferior.frame.function == ("_start" if is_caught else "main")
+    assert inferior.run().code == 7

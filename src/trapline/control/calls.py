@@ -50,6 +50,11 @@ class ReturnTrap:
             return False
         return self._target.found(thread, events.FunctionFinished, value=thread.words[RAX])
 
+    @property
+    def is_set(self) -> bool:
+        """Whether it is still to be reached: another program in the place of this one has no sites."""
+        return self in self._target.sites.owners.get(self._address, ())
+
     def undo(self) -> None:
         """Give the site back."""
         self._target.sites.drop(self._address, self)
@@ -236,8 +241,9 @@ def run(
         target.calling = calling
         if process.alive and process.is_running:
             target.pause()
+        is_the_caller = trap.is_set
         trap.undo()
-        if process.alive and live.tid in process.threads:
+        if process.alive and live.tid in process.threads and is_the_caller:
             process.restore_state(live.tid, state)
             target.select(live.tid)
             target.level = level
@@ -245,4 +251,6 @@ def run(
         return result[0]
     if not process.alive:
         raise InferiorExited(f"the process ended in the call: {stop}")
+    if not is_the_caller:
+        raise EvaluationError(f"the call has run another program in the place of this one: {stop}")
     raise EvaluationError(f"the call was ended by another stop, and undone: {stop}")
