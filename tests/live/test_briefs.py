@@ -13,12 +13,13 @@ from tests.support import programs
 
 import trapline
 from trapline import Inferior
-from trapline.inspection import parts
+from trapline.inspection import parts, printers
 from trapline.inspection.briefs import Briefs
 from trapline.inspection.format import Options, text
 from trapline.inspection.value import Value
 
 _BRIEF = Options(elements=200, depth=1, top=False)
+_LONG = 2 << 20
 _DEEP = Options(elements=30, depth=4, top=False, unions=False, static_members=False, null_stop=True)
 
 
@@ -89,6 +90,28 @@ def test_a_length_that_is_none_is_told(launch: Callable[..., Inferior], name: st
         assert brief.parts == (0, 0) and f"a slice of {length} elements is not believable" in str(value)
         with pytest.raises(trapline.ValueUnavailable, match="believable"):
             len(value)
+
+
+def test_a_string_is_shown_as_far_as_it_is_asked_for(launch: Callable[..., Inferior]) -> None:
+    """One that says it goes on into what is no memory shows its beginning; a long one is read whole."""
+    inferior = at_stop(launch, "thousand.rs", programs.build("thousand.rs"))
+    place = inferior.syscall("mmap", 0, _LONG, 3, 0x22, -1, 0)
+    assert inferior.syscall("munmap", place + _LONG - 4096, 4096) == 0
+    inferior.memory.write(place, b"x" * (_LONG - 4096))
+    value = inferior.frame["texts"][0]
+    layout = printers.string_layout(value.type)
+    assert layout is not None and value.address is not None
+    pointer, length, _ = layout
+    inferior.memory.write(value.address + pointer, place.to_bytes(8, "little"))
+    for size in (_LONG, 1 << 39):
+        inferior.memory.write(value.address + length, size.to_bytes(8, "little"))
+        value = inferior.frame["texts"][0]
+        brief = Briefs(_BRIEF._replace(repeats=1000)).brief(value)
+        assert brief is not None and brief.text == value.format(repeats=1000) == f'"{"x" * 200}"...'
+        with pytest.raises(trapline.ValueUnavailable):
+            value.to_python()
+    inferior.memory.write(value.address + length, (_LONG - 4096).to_bytes(8, "little"))
+    assert inferior.frame["texts"][0].to_python() == "x" * (_LONG - 4096)
 
 
 def test_a_map_that_says_it_has_more_than_can_be_counted(launch: Callable[..., Inferior]) -> None:

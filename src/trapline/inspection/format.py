@@ -651,7 +651,11 @@ class Writer:
         from trapline.inspection import literals
 
         stripped = value.type.strip()
-        if not isinstance(stripped, ArrayType) or not (width := characters.text_width(stripped.target)):
+        if not isinstance(stripped, ArrayType):
+            return self.value(value, 0, follow=True)
+        # Rust's characters are bytes in UTF-8, which are numbers elsewhere.
+        width = stripped.target.size if stripped.language == RUST else characters.text_width(stripped.target)
+        if not width:
             return self.value(value, 0, follow=True)
         length, limit = len(value), self.options.elements
         try:

@@ -94,22 +94,8 @@ def _checked(count: int) -> int:
     return count
 
 
-_LONGEST_TEXT = 1 << 20
-"""Bytes of a string that are read to be shown."""
-
-
-class _Text(Characters):
-    """Text in UTF-8, as all of Rust's strings are."""
-
-    def to_string(self) -> str:
-        """Return the text, or as much of it as anybody reads."""
-        address, count, _ = self.content()
-        data = self.value.program.read(address, min(_checked(count), _LONGEST_TEXT)) if count else b""
-        return data.decode("utf-8", "surrogateescape")
-
-
 @printer("alloc::string::String")
-class String(_Text):
+class String(Characters):
     """`String`."""
 
     @classmethod
@@ -126,7 +112,7 @@ class String(_Text):
 
 
 @printer(re.compile(r"std::(ffi::os_str::OsString|path::PathBuf)"))
-class OsString(_Text):
+class OsString(Characters):
     """`OsString` and `PathBuf`: a vector of bytes, some structures down."""
 
     def content(self) -> tuple[int, int, Type]:
