@@ -18,14 +18,14 @@ function list(root) {
     const found = [];
     const folders = [[root, 0]];
     let looked = 0;
-    for (const [folder, depth] of folders) {
+    search: for (const [folder, depth] of folders) {
         const entries = read(folder);
         // Cargo's folder of a profile: what it links for itself is below, the user's programs are here.
         const isCargo = entries.some(({ name }) => name === ".cargo-lock");
         for (const entry of entries) {
             looked += 1;
             if (looked > MOST) {
-                break;
+                break search;
             }
             const file = path.join(folder, entry.name);
             if (entry.isDirectory()) {
