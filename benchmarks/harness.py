@@ -45,6 +45,7 @@ QUESTIONS = (
     "import_time",
     "launch_to_first_stop",
     "command_line",
+    "enter_to_prompt",
     "launch_from_large",
     "adapter",
     "adapter_containers",
