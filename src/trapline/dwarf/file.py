@@ -13,7 +13,7 @@ from bisect import bisect_right
 from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
-from trapline.dwarf.addresses import AddressMap, Aranges
+from trapline.dwarf.addresses import AddressMap, Aranges, IndexAddresses
 from trapline.dwarf.context import FileContext
 from trapline.dwarf.header import TYPE_UNITS, unit_end
 from trapline.dwarf.units import Unit
@@ -213,13 +213,14 @@ class Dwarf(FileContext):
     def unit_for(self, address: int) -> Unit | None:
         """Return the unit whose code is at a file address, None when none has code there.
 
-        `.debug_aranges` is believed where the unit that it names confirms it; else the units are asked.
+        `.debug_aranges`, or `.gdb_index` where there is none, is believed where the unit that it names
+        confirms it; else the units are asked.
         """
         expected = self._expected.get(address)
         if expected is not None and self._covers(expected, address):
             return expected
         if self._aranges is None:
-            self._aranges = Aranges(self.sections.get(".debug_aranges"), self.lowest)
+            self._aranges = self._tabled()
         offset = self._aranges.find(address)
         unit = self._listed_unit(offset) if offset is not None else None
         if unit is not None:
@@ -230,6 +231,12 @@ class Dwarf(FileContext):
         if self._addresses is None:
             self._addresses = AddressMap(self._code(self._aranges.units()))
         return self._addresses.get(address)
+
+    def _tabled(self) -> Aranges:
+        section = self.sections.get(".debug_aranges")
+        if not section.size and (index := self.sections.get(".gdb_index")).size:
+            return IndexAddresses(index, self.lowest)
+        return Aranges(section, self.lowest)
 
     def _covers(self, unit: Unit, address: int) -> bool:
         code = self._confirmed.get(unit.offset)
@@ -243,7 +250,7 @@ class Dwarf(FileContext):
         return code.get(address) is not None
 
     def _code(self, listed: set[int]) -> Iterator[tuple[int, int, Unit]]:
-        """Yield the code of the units; of those `listed` in .debug_aranges where it is a single run.
+        """Yield the code of the units; of those `listed` in a table where it is a single run.
 
         To read all ranges of a unit costs much, and tools that forget some of a unit's ranges are rarer
         than those that forget units.
