@@ -129,6 +129,9 @@ def test_init_commands(client: Client) -> None:
     client.stopped("function breakpoint")
     written = client.output("console")
     assert "Breakpoint 1" in written and "no_such_command" in written and "$1 = 3" in written
+    told = [(one["output"], one.get("group")) for one in client.events("output")]
+    at = told.index(("print 1 + 2\n", "start"))
+    assert told[at + 1 : at + 3] == [("$1 = 3\n", None), ("", "end")]
 
 
 def test_source_map(client: Client, tmp_path: Path) -> None:

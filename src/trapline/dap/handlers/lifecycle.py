@@ -53,7 +53,8 @@ def _begin(session: Session, arguments: Arguments, start: Callable[[], None]) ->
         for command in commands:
             _, text = session.console.run_line(command)
             session.output("console", f"{command}\n", group="start")
-            session.output("console", text, group="end")
+            session.output("console", text)
+            session.output("console", "", group="end")  # text of this one would stand behind the group
         session.wishes.learn_from(session.inferior)
     session.later(lambda: session.event("initialized"))
 
