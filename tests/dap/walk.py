@@ -122,6 +122,7 @@ class Walk:
             )
         arguments: dict[str, Any] = {
             "threadId": thread,
+            "threadIds": self.random.sample(self.threads, min(len(self.threads), 2)),
             "frameId": frame,
             "variablesReference": pick(self.references or [1]),
             "source": {"path": path(EDITOR)},
@@ -174,5 +175,5 @@ _SENSIBLE = [
     "continue", "continue", "continue", "next", "stepIn", "stepOut", "pause", "pause", "gotoTargets",
     "goto", "exceptionInfo", "completions", "readMemory", "disassemble", "modules", "source",
     "setVariable", "setExpression", "writeMemory", "cancel", "restart", "terminate",
-    "configurationDone", "initialize",
+    "configurationDone", "initialize", "terminateThreads", "stepInTargets", "loadedSources",
 ]  # fmt: skip
