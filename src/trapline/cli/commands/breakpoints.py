@@ -83,7 +83,7 @@ def logpoint(session: Session, location: str, text: str) -> None:
     if not text:
         raise CommandError("logpoint needs TEXT; usage: logpoint LOCATION TEXT")
     found = session.program.set_breakpoint(where, log=text)
-    _tell_set(session, found, location)
+    tell_set(session, found, location)
 
 
 @command("dprintf LOCATION...", topic=TOPIC, needs="inferior")
@@ -101,7 +101,7 @@ def dprintf(session: Session, location: str) -> None:
     where = _where(session, place)
     found = session.program.set_breakpoint(where, callback=lambda *_: _print(session, text))
     session.scripts.printed[found.id] = text
-    _tell_set(session, found, place)
+    tell_set(session, found, place)
 
 
 def _print(session: Session, text: str) -> None:
@@ -130,7 +130,7 @@ def _set(session: Session, location: str, *, temporary: bool = False, hardware: 
         if text.startswith("*"):
             raise CommandError(f"{text}: {error}") from None
         raise
-    _tell_set(session, found, text)
+    tell_set(session, found, text)
 
 
 def _where(session: Session, text: str) -> str | int:
@@ -179,18 +179,43 @@ def _relative(session: Session, text: str) -> str:
     return f"{here.path}:{line}"
 
 
-def _tell_set(session: Session, found: trapline.Breakpoint, text: str) -> None:
-    """Say where a breakpoint is, or that it waits; `$bpnum` is its number."""
+def tell_set(session: Session, found: trapline.Breakpoint, text: str, *, with_others: bool = True) -> None:
+    """Say where a breakpoint is and which others are there, or that it waits; `$bpnum` is its number."""
     session.set_convenience("bpnum", found.id)
     session.note(breakpoints=[found])
     if found.pending:
         _tell_pending(session, found, text)
         return
+    if with_others and not session.batch:
+        _tell_others(session, found)
     kind = "Dprintf" if found.id in session.scripts.printed else _kind(found)
     session.render.line(f"{kind} {found.id} at {where_set(found, text)}")
     if _ADDRESS.fullmatch(text):
         # What minidbg says, for hands and scripts that come from there.
         session.render.line(f"Set breakpoint at address {found.locations[0].address:#x}")
+
+
+def _tell_others(session: Session, found: trapline.Breakpoint) -> None:
+    """Say which breakpoints were at its places before."""
+    before = [one for one in session.program.breakpoints if one.id != found.id]
+    for place in found.locations:
+        names = [
+            _other(one, found)
+            for one in before
+            if any(known.address == place.address for known in one.locations)
+        ]
+        if names:
+            *first, last = names
+            listed = f"{', '.join(first)} and {last}" if first else last
+            session.render.line(
+                f"Note: breakpoint{'s' if first else ''} {listed} also set at pc {place.address:#x}."
+            )
+
+
+def _other(one: trapline.Breakpoint, found: trapline.Breakpoint) -> str:
+    """Return a breakpoint's number, whether it is for all threads where the new one is not, and enabled."""
+    thread = " (all threads)" if one.thread_id is None and found.thread_id is not None else ""
+    return f"{one.id}{thread}{'' if one.enabled else ' (disabled)'}"
 
 
 def where_set(found: trapline.Breakpoint, text: str) -> str:

@@ -6,6 +6,7 @@ Source: gdb 13, print_one_breakpoint_location.
 from __future__ import annotations
 
 import trapline
+from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands.points import TOPIC, Point, points, whole
 from trapline.cli.registry import CommandError, command
@@ -46,25 +47,60 @@ def _tell(session: Session, known: Sequence[Point], none: str) -> None:
     if not known:
         session.render.line(none)
         return
-    session.render.line(f"{'Num':<7} {'Type':<14} {'Disp':<4} {'Enb':<3} {'Address':<18} What")
+    columns = _Columns(
+        max(14, *(len(_type(session, one)) for one in known)),
+        18 if any(_has_address(one) for one in known) else 10,
+    )
+    session.render.line(columns.row("Num", "Type", "Disp", "Enb", "Address", "What"))
     for one in known:
         if isinstance(one, trapline.Watchpoint):
-            _tell_watchpoint(session, one)
+            _tell_watchpoint(session, columns, one)
         elif isinstance(one, trapline.Catchpoint):
-            _tell_catchpoint(session, one)
+            _tell_catchpoint(session, columns, one)
         else:
-            _tell_breakpoint(session, one)
+            _tell_breakpoint(session, columns, one)
         for line in session.scripts.lines.get(one.id, ()):
             session.render.line(f"        {line}")
         if isinstance(one, trapline.Breakpoint):
             for place in one.locations:
-                _tell_place(session, one, place)
+                _tell_place(session, columns, one, place)
                 session.point_at(place.address)
 
 
-def _row(session: Session, one: Point, kind: str, where: str, what: str, kept: str = "keep") -> None:
+class _Columns(NamedTuple):
+    """How wide the columns are that depend on what is listed."""
+
+    type: int
+    address: int
+
+    def row(self, number: str, kind: str, kept: str, enabled: str, where: str, what: str) -> str:
+        """Return a line of the table."""
+        cells = f"{number:<7} {kind:<{self.type}} {kept:<4} {enabled:<3} {where:<{self.address}} {what}"
+        return cells.rstrip()
+
+
+def _type(session: Session, one: Point) -> str:
+    """Return what a point is, in the words of the column."""
+    if isinstance(one, trapline.Catchpoint):
+        return "catchpoint"
+    if isinstance(one, trapline.Watchpoint):
+        kinds = {"write": "hw watchpoint", "read": "read watchpoint", "read_write": "acc watchpoint"}
+        return kinds[one.access] if one.is_hardware else "watchpoint"
+    if one.id in session.scripts.printed:
+        return "dprintf"
+    return "logpoint" if one.log is not None else "hw breakpoint" if one.hardware else "breakpoint"
+
+
+def _has_address(one: Point) -> bool:
+    """Whether a point is at places, or might be: only those that the kernel tells of are nowhere."""
+    if isinstance(one, trapline.Catchpoint):
+        return one.kind in BY_PATTERN and one.kind not in LIBRARY_EVENTS
+    return isinstance(one, trapline.Watchpoint) or bool(one.locations)
+
+
+def _row(session: Session, columns: _Columns, one: Point, where: str, what: str, kept: str = "keep") -> None:
     enabled = "y" if one.enabled else "n"
-    session.render.line(f"{one.id:<7} {kind:<14} {kept:<4} {enabled:<3} {where:<18} {what}".rstrip())
+    session.render.line(columns.row(str(one.id), _type(session, one), kept, enabled, where, what))
 
 
 def _note(session: Session, text: str) -> None:
@@ -82,17 +118,15 @@ def _tell_ignored(session: Session, one: Point) -> None:
         _note(session, f"ignore next {one.ignore_count} hits")
 
 
-def _tell_watchpoint(session: Session, one: trapline.Watchpoint) -> None:
-    kinds = {"write": "hw watchpoint", "read": "read watchpoint", "read_write": "acc watchpoint"}
-    kind = kinds[one.access] if one.is_hardware else "watchpoint"
-    _row(session, one, kind, "", watch_text(one))
+def _tell_watchpoint(session: Session, columns: _Columns, one: trapline.Watchpoint) -> None:
+    _row(session, columns, one, "", watch_text(one))
     _tell_condition(session, one)
     _tell_hits(session, one)
     _tell_ignored(session, one)
 
 
-def _tell_catchpoint(session: Session, one: trapline.Catchpoint) -> None:
-    _row(session, one, "catchpoint", "", _caught(one), "del" if one.temporary else "keep")
+def _tell_catchpoint(session: Session, columns: _Columns, one: trapline.Catchpoint) -> None:
+    _row(session, columns, one, "", _caught(one), "del" if one.temporary else "keep")
     if one.kind in BY_PATTERN and one.kind not in LIBRARY_EVENTS and one.names:
         _note(session, f"matching: {' or '.join(catch_names(one))}")
     _tell_condition(session, one)
@@ -117,20 +151,18 @@ def _caught(one: trapline.Catchpoint) -> str:
             return one.kind
 
 
-def _tell_breakpoint(session: Session, one: trapline.Breakpoint) -> None:
-    kind = "logpoint" if one.log is not None else "hw breakpoint" if one.hardware else "breakpoint"
-    kind = "dprintf" if one.id in session.scripts.printed else kind
+def _tell_breakpoint(session: Session, columns: _Columns, one: trapline.Breakpoint) -> None:
     kept = "del" if one.temporary else "dis" if one.stops_left is not None else "keep"
     places = one.locations
     if not places:
-        _row(session, one, kind, "<PENDING>", one.shown, kept)
+        _row(session, columns, one, "<PENDING>", one.shown, kept)
     elif len(places) == 1 and places[0].wanted:
         what = _what(session, places[0]) or f"<{one.shown}>"
         if one.thread_id is not None:
             what += f" {_thread(session, one.thread_id)}"
-        _row(session, one, kind, f"0x{places[0].address:016x}", what, kept)
+        _row(session, columns, one, f"0x{places[0].address:016x}", what, kept)
     else:
-        _row(session, one, kind, "<MULTIPLE>", "", kept)
+        _row(session, columns, one, "<MULTIPLE>", "", kept)
     _tell_condition(session, one)
     if one.thread_id is not None:
         _note(session, f"stop only in {_thread(session, one.thread_id)}")
@@ -142,12 +174,14 @@ def _tell_breakpoint(session: Session, one: trapline.Breakpoint) -> None:
         session.render.line(f"        printf {session.scripts.printed[one.id]}")
 
 
-def _tell_place(session: Session, one: trapline.Breakpoint, place: trapline.Location) -> None:
+def _tell_place(
+    session: Session, columns: _Columns, one: trapline.Breakpoint, place: trapline.Location
+) -> None:
     """Print the row of a location, where the breakpoint's own does not say all of it."""
     if len(one.locations) > 1 or not place.wanted:
         name = f"{one.id}.{place.number}"
         where = f"0x{place.address:016x} {_what(session, place)}"
-        session.render.line(f"{name:<27} {_sign(one, place):<3} {where}".rstrip())
+        session.render.line(f"{name:<{columns.type + 13}} {_sign(one, place):<3} {where}".rstrip())
 
 
 def _tell_counts(session: Session, one: trapline.Breakpoint) -> None:

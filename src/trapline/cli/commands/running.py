@@ -34,12 +34,16 @@ def run(session: Session, arguments: str) -> None:
 def start(session: Session, arguments: str) -> None:
     """Run the program to the first instruction of `main`; ARGUMENTS as in `run`."""
     _start(session, arguments)
+    name = session.main_name
     try:
-        session.process.set_breakpoint(session.main_name, temporary=True, pending=False)
+        found = session.process.set_breakpoint(name, temporary=True, pending=False)
     except SymbolNotFound:
         raise CommandError(
             "the program has no symbol 'main'; it is at its first instruction, as after `starti`"
         ) from None
+    from trapline.cli.commands.breakpoints import tell_set
+
+    tell_set(session, found, name, with_others=False)
     session.go(session.process.resume)
 
 
