@@ -6,10 +6,11 @@ import os
 import re
 import signal
 import subprocess
+import termios
 from pathlib import Path
 
 import pytest
-from tests.cli.terminal import TRAPLINE, batch, environment, ex, run_script
+from tests.cli.terminal import TRAPLINE, batch, environment, ex, run_script, terminal
 from tests.support import processes, programs
 
 import trapline
@@ -125,6 +126,20 @@ def test_escape_sequences_of_the_program_are_shown(tmp_path: Path) -> None:
     done = batch("--batch", "-ex", "info proc", "-ex", "info proc mappings", str(program))
     assert "\\x1b[31m" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_batch_is_plain_on_a_terminal_too() -> None:
+    """Colours only where they are asked for; lines begin where the program left the cursor."""
+    seen = []
+    for setting in ([], ex("set style enabled on")):
+        words = [*TRAPLINE, "--batch", *setting, *ex("break twice", "run", "bt"), programs.build("twelve.c")]
+        with terminal(*words, TERM="xterm") as screen:
+            termios.tcsetwinsize(screen.master, (24, 80))
+            seen.append(screen.end())
+    plain, coloured = seen
+    assert "#0  twice (n=6) at " in plain
+    assert "\x1b" not in plain and "\r" not in plain
+    assert "\x1b[33mtwice\x1b[0m" in coloured
 
 
 def test_a_zombie_is_a_process() -> None:

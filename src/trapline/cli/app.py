@@ -17,6 +17,7 @@ from trapline.cli.lines import Lines
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
 from trapline.cli.session import Session, said
+from trapline.cli.settings import STYLE
 
 if TYPE_CHECKING:
     from trapline.inferior import Inferior
@@ -162,8 +163,9 @@ def _main(words: list[str]) -> int:
     session = _session(arguments, render)
     session.batch = arguments.batch
     if arguments.batch or arguments.json:
-        for name in (THREADS, INFERIORS):
+        for name in (THREADS, INFERIORS, STYLE):
             session.settings[name] = False
+        session.obey(STYLE)
     try:
         _begin(session, arguments)
         if arguments.verb == "stacks":

@@ -18,7 +18,7 @@ from trapline.cli.prompt import Prompt, prompt_for
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
 from trapline.cli.scripts import Scripts
-from trapline.cli.settings import Settings
+from trapline.cli.settings import STYLE, Settings
 from trapline.cli.source_paths import SourcePaths
 from trapline.control.evaluation import NoProgram
 
@@ -193,7 +193,7 @@ class Session:
         match name:
             case "disable-randomization":
                 self.launching.set_aslr(not value)
-            case "style enabled":
+            case _ if name == STYLE:
                 self.render.set_coloured(bool(value))
             case "follow-fork-mode":
                 self._follow_forks()
@@ -305,7 +305,8 @@ class Session:
         if isinstance(stop, trapline.Stop):
             # Under follow_fork="both" the stop may be of another member of the family.
             self.inferior = stop.inferior
-            self.render.begin_line()
+            if not self.batch:
+                self.render.begin_line()
             self.note(stop=stop)
             self.announcer.switched(before_tid, stop)
             if not self.scripts.heard(self, stop):

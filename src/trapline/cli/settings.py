@@ -127,6 +127,8 @@ _HISTORY = (
 _NEVER_PAGED = "output is never paged"
 _AS_GDB = "values are written as gdb writes them by default"
 
+STYLE = "style enabled"
+
 DECLARATIONS = (
     Declaration("backtrace limit", COUNT, None, "Frames that `backtrace` prints at most."),
     Declaration("backtrace past-main", SWITCH, False, "Whether `backtrace` goes on beyond main."),
@@ -220,7 +222,7 @@ DECLARATIONS = (
         "replay",
         "Whether the selected thread goes on alone: on, or step while it is stepped; replay is off.",
     ),
-    Declaration("style enabled", SWITCH, True, "Whether a terminal gets colours."),
+    Declaration(STYLE, SWITCH, True, "Whether a terminal gets colours; off with `--batch` and `--json`."),
     *(
         Declaration(name, only(*texts, why=why), texts[0], f"For gdb's scripts: {why}.")
         for name, texts, why in (
