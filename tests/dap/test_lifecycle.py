@@ -205,6 +205,18 @@ def test_without_debugging_it_can_be_left_running(configured: bool) -> None:
         processes.until(lambda: not processes.state(pid), what="the server to have reaped it")
 
 
+def test_without_debugging_what_was_never_configured_is_reaped_too() -> None:
+    """A server has other sessions behind it, and no zombies."""
+    with listening() as port:
+        client = SocketClient(port)
+        client.begin("launch", program=programs.build("spin.c"), noDebug=True)
+        client.request("disconnect", terminateDebuggee=True)
+        client.drain()
+        client.close()
+        pid = pid_of(client)
+        processes.until(lambda: not processes.state(pid), what="the server to have reaped it")
+
+
 def test_a_program_without_a_name_is_told(client: Client) -> None:
     client.initialize()
     with pytest.raises(Failed, match="'program' is empty"):

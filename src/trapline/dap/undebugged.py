@@ -117,4 +117,6 @@ class Undebugged:
             return
         if is_watched:
             self._waiter.join()
+        elif self._child is not None:
+            self._child.wait()
         os.close(self._handle)
