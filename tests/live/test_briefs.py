@@ -114,6 +114,19 @@ def test_a_string_is_shown_as_far_as_it_is_asked_for(launch: Callable[..., Infer
     assert inferior.frame["texts"][0].to_python() == "x" * (_LONG - 4096)
 
 
+@pytest.mark.parametrize("name", ["numbers", "deque"])
+def test_a_container_that_is_changed_at_a_stop_has_what_is_there_now(
+    launch: Callable[..., Inferior], name: str
+) -> None:
+    inferior = at_stop(launch, "thousand.cpp", programs.build("thousand.cpp"))
+    value = inferior.frame[name]
+    assert len(value) == 1000
+    end = value.raw["_M_impl"]["_M_finish"]
+    last = end["_M_cur"] if name == "deque" else end
+    last.set(int(last) - 4)
+    assert len(value) == 999 and parts.count(value) == (1, 999)
+
+
 def test_a_map_that_says_it_has_more_than_can_be_counted(launch: Callable[..., Inferior]) -> None:
     inferior = at_stop(launch, "containers.cpp", programs.build("containers.cpp", "-std=c++17"))
     inferior.frame["table"].raw["_M_h"]["_M_element_count"].set(1 << 63)

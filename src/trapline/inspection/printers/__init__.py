@@ -24,6 +24,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable
 
+from trapline.base.errors import ValueUnavailable
 from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING, Any, TypeVar
@@ -73,17 +74,23 @@ class Printer:
     kind: str = ""
     written_kind: str = ""
     """How children are written in text, where that is not as `kind` has it."""
-    _known: tuple[int, Any] | None = None
+    _known: tuple[tuple[int, bytes], Any] | None = None
 
     def __init__(self, value: Value) -> None:
         """Keep the value; nothing is read yet."""
         self.value = value
 
     def once(self, read: Callable[[], _Layout]) -> _Layout:
-        """Return what `read` does, which is asked once a stop: a thousand elements have one layout."""
-        epoch = self.value.program.epoch
-        if self._known is None or self._known[0] != epoch:
-            self._known = epoch, read()
+        """Return what `read` makes of the value's bytes; a thousand elements ask for it once.
+
+        Again at another stop, and where the bytes were changed at this one.
+        """
+        try:
+            now = self.value.program.epoch, self.value.contents()
+        except ValueUnavailable:
+            return read()  # of those that are known
+        if self._known is None or self._known[0] != now:
+            self._known = now, read()
         found: _Layout = self._known[1]
         return found
 
