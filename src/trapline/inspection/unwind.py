@@ -237,12 +237,15 @@ class Stack:
     def at(self, level: int) -> Frame | None:
         """Return a frame, or None behind the outermost."""
         frames = self._frames
-        while len(frames) <= level and self.reason is None:
-            self._extend()
+        while len(frames) <= level and self._extend():
+            pass
         return frames[level] if level < len(frames) else None
 
-    def _extend(self) -> None:
-        """Add the next frame: what the last one was inlined into, or its caller."""
+    def _extend(self) -> bool:
+        """Add the next frame: what the last one was inlined into, or its caller; False where there is none.
+
+        That the end is known already, by `reason`, says nothing of frames: activations may be ahead of them.
+        """
         frames = self._frames
         last = frames[-1]
         activation, depth = last.activation, last.depth + 1
@@ -252,11 +255,12 @@ class Stack:
         if depth >= len(functions):
             caller = self.activation(activation.index + 1)
             if caller is None:
-                return
+                return False
             activation, depth = caller, 0
         frames.append(Frame(self, len(frames), activation.pc, activation, depth))
-        if depth == 0 and self._is_one_frame(activation.place):
+        if depth == 0 and activation is self._activations[-1] and self._is_one_frame(activation.place):
             self._extend_by_known_calls(activation)
+        return True
 
     def _is_one_frame(self, place: int) -> bool:
         """Whether it is known that nothing is inlined at a place."""
@@ -275,9 +279,8 @@ class Stack:
         is_sure = inner.found_by is BY_RULES and not (inner.doubtful or inner.is_tail_call or inner.is_exact)
         if called is None or not is_sure or inner.has_scratch:
             return
-        seen = (
-            None  # the last call that there was no question about: by return addresses of callee and caller
-        )
+        seen = None
+        """The last call that there was no question about, by the return addresses of callee and caller."""
         for index in range(inner.index + 1, min(inner.index + _AT_ONCE, _LIMIT)):
             row = inner.row
             if row is None or not row.is_plain:
@@ -355,8 +358,8 @@ class Stack:
             self.at(ends[1] - 1)
 
     def __len__(self) -> int:
-        while self.reason is None:
-            self._extend()
+        while self._extend():
+            pass
         return len(self._frames)
 
     # -- activations -------------------------------------------------------------------------------
@@ -366,6 +369,8 @@ class Stack:
         found = self._activations
         if index < len(found):
             return found[index]
+        if self.reason is not None:
+            return None
         if self.space.epoch != self.epoch:
             raise StaleError("the inferior went on: this stack is of an earlier stop")
         if not found:
@@ -374,7 +379,7 @@ class Stack:
             found[0].has_scratch = True
         while len(found) <= index:
             inner = found[-1]
-            caller = self._caller(inner) if self.reason is None else None
+            caller = self._caller(inner)
             if caller is None:
                 return None
             if not caller.is_exact and not inner.is_tail_call:
