@@ -121,17 +121,34 @@ def place_of(program: str) -> tuple[str, int]:
         return source, next(number for number, text in enumerate(file, 1) if "@mark stop" in text)
 
 
+def stop_at(one: Adapter, program: str, source: str, line: int) -> int:
+    """Launch a program to a breakpoint, behind `initialize`; return the thread that stopped there."""
+    one.send("launch", program=program)
+    one.event("initialized")
+    one.request("setBreakpoints", source={"path": source}, breakpoints=[{"line": line}])
+    one.send("configurationDone")
+    thread: int = one.event("stopped")["threadId"]
+    return thread
+
+
+def next_times(one: Adapter, thread: int, count: int) -> list[float]:
+    """Return how many nanoseconds a `next` takes to its `stopped`, each time."""
+    found = []
+    for _ in range(count):
+        begin = time.perf_counter_ns()
+        one.send("next", threadId=thread)
+        one.event("stopped")
+        found.append(float(time.perf_counter_ns() - begin))
+    return found
+
+
 def _session(run: Run, command: list[str], figures: dict[str, list[float]]) -> None:
     source, line = place_of("thousand.c")
     with adapter(command) as one:
         one.request("initialize", adapterID="x", linesStartAt1=True, columnsStartAt1=True, pathFormat="path")
         figures["initialize"].append(one.processor_time)
         begin = time.perf_counter_ns()
-        one.send("launch", program=run.program)
-        one.event("initialized")
-        one.request("setBreakpoints", source={"path": source}, breakpoints=[{"line": line}])
-        one.send("configurationDone")
-        thread = one.event("stopped")["threadId"]
+        thread = stop_at(one, run.program, source, line)
         figures["stop"].append(time.perf_counter_ns() - begin)
         begin = time.perf_counter_ns()
         frames = one.request("stackTrace", threadId=thread, startFrame=0, levels=20)["stackFrames"]
@@ -145,11 +162,7 @@ def _session(run: Run, command: list[str], figures: dict[str, list[float]]) -> N
             parts = one.request("variables", variablesReference=numbers["variablesReference"])["variables"]
             figures["variables"].append(time.perf_counter_ns() - begin)
             assert len(parts) >= 1000, len(parts)
-        for _ in range(10):
-            begin = time.perf_counter_ns()
-            one.send("next", threadId=thread)
-            one.event("stopped")
-            figures["step"].append(time.perf_counter_ns() - begin)
+        figures["step"] += next_times(one, thread, 10)
 
 
 def _measure(run: Run, command: list[str]) -> None:

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 
+from benchmarks.adapter import adapter, next_times, stop_at
 from benchmarks.question import Figure, Goal, Question, Run
 
 _COUNT = 50
@@ -31,6 +32,7 @@ QUESTION = Question(
         Figure("start", "the first prompt of a terminal", "ms"),
         Figure("print", "from Enter to the prompt, `print 1`", "ms"),
         Figure("next", "... `next`", "ms"),
+        Figure("editor", "the same `next` for an editor, to its `stopped`", "ms"),
     ),
     goals=(Goal("print", "most", 20), Goal("next", "most", 20)),
 )
@@ -109,8 +111,13 @@ def _measure(run: Run, prompt: bytes, command: list[str]) -> None:
 
 
 def in_trapline(run: Run) -> None:
-    """`trapline`, with its editor of lines."""
+    """`trapline`, with its editor of lines; and `trapline dap`."""
     _measure(run, b"(trapline)", [sys.executable, "-m", "trapline", "-q", "-ex", "set context 0"])
+    with adapter([sys.executable, "-m", "trapline", "dap"]) as one:
+        one.request("initialize", adapterID="x", linesStartAt1=True, columnsStartAt1=True, pathFormat="path")
+        source = os.path.join(os.path.dirname(__file__), "programs", "lines.c")
+        thread = stop_at(one, run.program, source, 18)
+        run.report("editor", statistics.median(next_times(one, thread, run.count)))
 
 
 def in_gdb(run: Run) -> None:
