@@ -197,19 +197,18 @@ def tell_set(session: Session, found: trapline.Breakpoint, text: str, *, with_ot
 
 def _tell_others(session: Session, found: trapline.Breakpoint) -> None:
     """Say which breakpoints were at its places before."""
-    before = [one for one in session.program.breakpoints if one.id != found.id]
-    for place in found.locations:
-        names = [
-            _other(one, found)
-            for one in before
-            if any(known.address == place.address for known in one.locations)
-        ]
+    at: dict[int, list[str]] = {place.address: [] for place in found.locations}
+    for one in session.program.breakpoints:
+        if one.id != found.id:
+            for place in one.locations:
+                if place.address in at:
+                    at[place.address].append(_other(one, found))
+    for address, names in at.items():
         if names:
             *first, last = names
             listed = f"{', '.join(first)} and {last}" if first else last
-            session.render.line(
-                f"Note: breakpoint{'s' if first else ''} {listed} also set at pc {place.address:#x}."
-            )
+            plural = "s" if first else ""
+            session.render.line(f"Note: breakpoint{plural} {listed} also set at pc {address:#x}.")
 
 
 def _other(one: trapline.Breakpoint, found: trapline.Breakpoint) -> str:
