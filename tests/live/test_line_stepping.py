@@ -65,6 +65,16 @@ def test_a_false_condition_does_not_end_next(launch: Any) -> None:
     assert line(inferior) == programs.mark("steps_recursion.c", "one")
 
 
+def test_a_false_condition_does_not_end_finish(launch: Any) -> None:
+    """What is called on the way hits it; the frame that was selected is finished."""
+    inferior = at_mark(launch, "steps_recursion.c", "fib")
+    inferior.set_breakpoint("fib", condition="n == 77")
+    before = len(inferior.thread.frames())
+    stop = inferior.finish()
+    assert isinstance(stop, trapline.FunctionFinished)
+    assert len(inferior.thread.frames()) == before - 1
+
+
 # -- other ways out --------------------------------------------------------------------------------
 
 
