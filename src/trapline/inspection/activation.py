@@ -113,20 +113,6 @@ class Words:
             return found
         return self._fetch(address & ADDRESS_MASK)
 
-    def read(self, address: int, size: int) -> bytes:
-        """Return exactly `size` bytes at a load address.
-
-        Raises:
-            MemoryFault: one of them is not mapped.
-        """
-        at = address - self._base
-        if at >= 0 and at + size <= self._top + 8:
-            return self._buffer[at : at + size]
-        found = self._read(address, size)
-        if len(found) < size:
-            raise MemoryFault(address + len(found), size)
-        return found
-
     @property
     def window(self) -> tuple[int, int, bytes]:
         """What was fetched last: its load address, the highest offset of a whole word in it, its bytes."""

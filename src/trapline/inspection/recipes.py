@@ -108,7 +108,7 @@ class Recipe:
             data = base.to_bytes(8, "little")[: self._size]
         else:
             try:
-                data = stack.words.read(base + self.offset & ADDRESS_MASK, self._size)
+                data = stack.space.read(base + self.offset & ADDRESS_MASK, self._size)
             except MemoryFault:
                 return None
         # Callers often pass on what they were given, and a symbol's name costs a search.
