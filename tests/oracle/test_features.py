@@ -26,7 +26,7 @@ FLAGS = {
     ".rs": ("--edition=2021",),
 }
 
-LONGER = {"clang -Og", "clang++ -Og", "rustc -Copt-level=1"}
+LONGER = {"clang -O0", "clang -Og", "clang++ -O0", "clang++ -Og", "clang++ -O2", "rustc -Copt-level=1"}
 """Builds that are much like others: of the long tests."""
 
 CASES = [
