@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import trapline
 from trapline.base.errors import DebuggerError
@@ -147,17 +147,24 @@ def frame(session: Session, level: str | None) -> None:
     _tell_selected(session)
 
 
+def _select_first(session: Session, is_meant: Callable[[trapline.Frame], bool], refusal: str) -> None:
+    """Select the innermost frame that is meant, and show it."""
+    inferior = session.process
+    found = next((one for one in inferior.thread.frames() if is_meant(one)), None)
+    if found is None:
+        raise CommandError(refusal)
+    inferior.frame = found
+    frame(session, None)
+
+
 @command("frame function NAME...", topic=TOPIC)
 def frame_function(session: Session, name: str) -> None:
     """Select the innermost frame of a function."""
-    inferior = session.process
-    for one in inferior.thread.frames():
-        if one.function == name:
-            inferior.frame = one
-            break
-    else:
-        raise CommandError(f"No frame for function {name!r}; `backtrace` lists those there are.")
-    frame(session, None)
+    _select_first(
+        session,
+        lambda one: one.function == name,
+        f"No frame for function {name!r}; `backtrace` lists those there are.",
+    )
 
 
 @command("frame level LEVEL", topic=TOPIC)
@@ -170,13 +177,7 @@ def frame_level(session: Session, level: str) -> None:
 def frame_address(session: Session, address: str) -> None:
     """Select the frame at an address on the stack, as `info frame` says it."""
     wanted = session.address(address)
-    for one in session.process.thread.frames():
-        if one.cfa == wanted:
-            session.process.frame = one
-            break
-    else:
-        raise CommandError(f"No frame at address {address}.")
-    frame(session, None)
+    _select_first(session, lambda one: one.cfa == wanted, f"No frame at address {address}.")
 
 
 @command("select-frame [WHICH...]", topic=TOPIC)
