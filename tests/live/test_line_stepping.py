@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from tests.support import programs
 from tests.support.stops import at_mark, line
 
 import trapline
+from trapline.control.deadline import Deadline
+from trapline.control.stepping import LineStep
+from trapline.control.ways_out import WaysOut
 
 
 def _stops(inferior: Any) -> int:
@@ -240,6 +244,61 @@ def test_handlers_that_come_faster_than_steps(launch: Any, verb: str) -> None:
         walks.append(_walk(inferior, verb, 60))
     assert walks[0] == walks[1]
     assert int(inferior.evaluate("ticks")) > 10
+
+
+@pytest.mark.parametrize("verb", ["next", "step", "finish", "next_instruction"])
+def test_a_plan_that_fails_leaves_nothing(launch: Any, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    """What was put into the program before goes with it, and the next step is as any."""
+    inferior = at_mark(launch, "steps_recursion.c", "fib")
+    inferior.step()
+    if verb == "next_instruction":
+        while "call" not in inferior.disassemble(count=1)[0].text:
+            inferior.step_instruction()
+    target = inferior._target
+    before = {*target.sites.owners}, target.ways_out
+
+    def fails(self: WaysOut, thread: Any) -> None:
+        self._add(inferior.symbol("main").address)
+        self._doors[inferior.symbol("main").address] = False
+        raise trapline.BadData("a broken file")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WaysOut, "_watch", fails)
+        if verb in ("next", "step"):
+            inferior.set_breakpoint("one_line")  # no short line is stepped through: it calls
+            before = {*target.sites.owners}, target.ways_out
+            while True:
+                try:
+                    getattr(inferior, verb)()
+                except trapline.BadData:
+                    break
+        else:
+            with pytest.raises(trapline.BadData):
+                getattr(inferior, verb)()
+    assert ({*target.sites.owners}, target.ways_out) == before
+    assert isinstance(getattr(inferior, verb)(), trapline.Stop)
+
+
+def test_signals_come_again_when_the_time_is_up_before_fast_handlers(launch: Any) -> None:
+    """What is held for one instruction is not left held where that takes longer than the step may."""
+    inferior = launch(["/bin/cat"], stdin=trapline.PIPE, stdout=trapline.DEVNULL)
+    inferior.set_breakpoint("read", temporary=True)
+    inferior.resume()
+    while inferior.memory.read(inferior.thread.registers.rip, 2) != b"\x0f\x05":
+        inferior.step_instruction()
+
+    def blocked() -> str:
+        status = Path(f"/proc/{inferior.pid}/status").read_text()
+        return next(one for one in status.splitlines() if one.startswith("SigBlk:"))
+
+    before = blocked()
+    step = LineStep(inferior._target, Deadline(0.05), into=False)
+    with pytest.raises(trapline.StopTimeout):
+        step._undisturbed()
+    assert inferior.state == "running"
+    assert blocked() == before
+    inferior.interrupt()
+    assert isinstance(inferior.wait(), trapline.Interrupted)
 
 
 @pytest.mark.parametrize("how", ["none", "ignored"])

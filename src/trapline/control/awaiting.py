@@ -69,8 +69,12 @@ class PolledAgain:
         self._future = future
         self._places = (future.polls, *future.drops())
         self.order = -1
-        for place in self._places:
-            target.sites.add(place, self)
+        try:
+            for place in self._places:
+                target.sites.add(place, self)
+        except BaseException:
+            self.undo()
+            raise
 
     def reached(self, thread: LiveThread) -> bool:
         """Whether it is this future; its address is behind that of a result in memory."""

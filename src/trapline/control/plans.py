@@ -219,10 +219,13 @@ def next_instruction(target: Target, count: int, timeout: float | None) -> Stop:
         length = instructions.is_call(target.process.memory_at(pc, 15))
         if not length:
             return step_instruction(target, 1, deadline.left())
-        plan = ReachAddress(target, pc + length, tid=thread.tid, above=thread.registers.rsp)
         stack = thread.frames()
-        ways_out = WaysOut(target, thread.tid, stack.cfa(stack.innermost) or 0)
-        return go(target, [plan, ways_out], deadline.left(), thread.tid)
+
+        def plans() -> Iterator[Plan]:
+            yield ReachAddress(target, pc + length, tid=thread.tid, above=thread.registers.rsp)
+            yield WaysOut(target, thread.tid, stack.cfa(stack.innermost) or 0)
+
+        return go(target, plans(), deadline.left(), thread.tid)
 
     return repeated(target, count, timeout, once)
 
@@ -243,14 +246,14 @@ def finish(target: Target, timeout: float | None) -> Stop:
         caller = caller.caller  # nothing comes back to that one
     if caller is None:
         raise EvaluationError(f"cannot finish the outermost frame ({frames.reason})")
-    plan = ReachAddress(
-        target,
-        caller.pc,
-        tid=thread.tid,
-        above=caller.registers["rsp"],
-        result=_result_reader(target, frames[target.level]),
-    )
-    return arrived(go(target, [plan, WaysOut(target, thread.tid, caller.cfa or 0)], timeout, thread.tid))
+    pc, above, cfa = caller.pc, caller.registers["rsp"], caller.cfa or 0
+    result = _result_reader(target, frames[target.level])
+
+    def plans() -> Iterator[Plan]:
+        yield ReachAddress(target, pc, tid=thread.tid, above=above, result=result)
+        yield WaysOut(target, thread.tid, cfa)
+
+    return arrived(go(target, plans(), timeout, thread.tid))
 
 
 def arrived(stop: Stop) -> Stop:

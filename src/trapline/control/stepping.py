@@ -12,7 +12,7 @@ Source: gdb 13, infrun.c, process_event_stop_test, and infcmd.c, prepare_one_ste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from trapline.arch.x86_64 import DWARF_RSP, RIP, RSP
 from trapline.base.address import LoadAddress
@@ -363,7 +363,7 @@ class LineStep:
             places = (*flow.leaves, *looked_at)
             frame = plans.LeaveFrame(self._target, thread.tid, places, self._cfa, thread.registers.rsp)
             is_signalled = thread.live.pending_signal is not None  # a handler may leave frames, as a call may
-            stop = self._run_to(frame, calls=bool(flow.calls) or is_signalled)
+            stop = self._run_to([frame], calls=bool(flow.calls) or is_signalled)
             if type(stop) is not events.StepFinished or self._has_landed:
                 return stop
             if thread.registers.rip not in looked_at:
@@ -373,12 +373,16 @@ class LineStep:
 
     def _undisturbed(self) -> Stop:
         """Run one instruction before signals whose handlers come faster than steps are made."""
-        live = self._thread.live
+        target, live = self._target, self._thread.live
         held = live.hold_signals()
         try:
             return self._instruction()
         finally:
+            runs_on = target.process.alive and target.process.is_running  # the time is up
+            target.pause()
             live.release_signals(held)
+            if runs_on and target.process.alive:
+                target.process.go_on()
 
     def _step_through(self) -> Stop | None:
         """Leave a short line without a call by single steps, which need no traps; None: it is no such."""
@@ -394,10 +398,18 @@ class LineStep:
     def _instruction(self) -> Stop:
         return plans.step_instruction(self._target, 1, self._left())
 
-    def _run_to(self, *goals: plans.Plan, calls: bool = True) -> Stop:
-        """Run until a plan is reached, or the frame is left in another way, by what is called or a signal."""
-        self._ways_out = WaysOut(self._target, self._thread.tid, self._cfa, at_once=calls)
-        return plans.go(self._target, [*goals, self._ways_out], self._left(), self._thread.tid)
+    def _run_to(self, goals: Iterable[plans.Plan], *, calls: bool = True) -> Stop:
+        """Run until a plan is reached, or the frame is left in another way, by what is called or a signal.
+
+        Several plans are given as they are made: where one cannot be, those before it are given up.
+        """
+
+        def watched() -> Iterator[plans.Plan]:
+            yield from goals
+            self._ways_out = WaysOut(self._target, self._thread.tid, self._cfa, at_once=calls)
+            yield self._ways_out
+
+        return plans.go(self._target, watched(), self._left(), self._thread.tid)
 
     @property
     def _has_landed(self) -> bool:
@@ -416,7 +428,7 @@ class LineStep:
 
     def _reach(self, address: int, above: int) -> Stop:
         """Run the thread to an address, in a frame that is at least as old as a stack pointer."""
-        return self._run_to(self._arrival(address, above))
+        return self._run_to([self._arrival(address, above)])
 
     def _arrival(self, address: int, above: int) -> plans.Plan:
         return plans.ReachAddress(self._target, address, tid=self._thread.tid, above=above)
@@ -436,7 +448,8 @@ class LineStep:
         called, sp = words[RIP], words[RSP]
         body = self._entrances.body(called)
         if body is None and (bound_at := self._entrances.bound_at(called)):
-            stop = self._run_to(self._arrival(bound_at, sp), self._arrival(self._return_address(), sp + 8))
+            places = (bound_at, sp), (self._return_address(), sp + 8)
+            stop = self._run_to(self._arrival(*place) for place in places)
             if type(stop) is not events.StepFinished or self._thread.registers.rip != bound_at:
                 return stop
             stop = self._instruction()
@@ -457,7 +470,7 @@ class LineStep:
         if body == self._thread.registers.rip:
             return stop
         plan = plans.ReachAddress(self._target, body, tid=self._thread.tid)
-        return self._run_to(plan, calls=False)
+        return self._run_to([plan], calls=False)
 
     def _enter_at_once(self, call: Function) -> Stop:
         """End the step in an inlined call at whose first instruction the thread is: nothing runs."""

@@ -78,7 +78,11 @@ class WaysOut:
         self._landings: dict[int, bool] = {}
         self._former, target.ways_out = target.ways_out, self
         if at_once:
-            self._watch(target.process.threads[tid])
+            try:
+                self._watch(target.process.threads[tid])
+            except BaseException:
+                self.undo()
+                raise
 
     def _watch(self, thread: LiveThread) -> None:
         target = self._target
