@@ -1,11 +1,11 @@
 """The memory of a live process, as the program would see it without us.
 
 Reads go through `/proc/PID/task/TID/mem`, which works while threads run and reaches pages that the
-program itself may not read; traps and slots are replaced by what they cover.  Pages are kept only while
-every thread is stopped: with others running a kept page would go stale under a callback that polls a
-flag (KERNEL 6).
+program itself may not read; large ones through process_vm_readv, and through /proc from where that ends.
+Traps and slots are replaced by what they cover.  Pages are kept only while every thread is stopped: with
+others running a kept page would go stale under a callback that polls a flag (KERNEL 6).
 
-Source: proc_pid_mem(5); KERNEL 29, 39.
+Source: proc_pid_mem(5), process_vm_readv(2); KERNEL 29, 39.
 """
 
 from __future__ import annotations
