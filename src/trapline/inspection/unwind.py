@@ -156,13 +156,13 @@ class Stack:
         "_rules",
         "_scenes",
         "_signal_frames",
+        "_words",
         "epoch",
         "live",
         "reason",
         "registers",
         "space",
         "sure_calls",
-        "words",
     )
 
     def __init__(
@@ -199,7 +199,7 @@ class Stack:
         self._scenes: dict[tuple[int, int], Scene] = {}
         self._jumps: dict[tuple[int, int], list[int]] = {}
         self._signal_frames: set[tuple[int, int]] = set()
-        self.words = Words(space.memory_at)
+        self._words = Words(space.memory_at)
         self._guess: Guess | None = None
         self._live_words = tuple(live.words)
         self._frames = [Frame(self, 0, self._live_words[x86_64.RIP])]
@@ -274,13 +274,12 @@ class Stack:
         is looked at; wherever there is a question, this ends, and the careful way asks it.
         """
         frames, activations = self._frames, self._activations
-        start, top, buffer = self.words.window
+        start, top, buffer = self._words.window
         called = activations[-2].cfa if len(activations) > 1 else None
         is_sure = inner.found_by is BY_RULES and not (inner.doubtful or inner.is_tail_call or inner.is_exact)
         if called is None or not is_sure or inner.has_scratch:
             return
-        seen = None
-        """The last call that there was no question about, by the return addresses of callee and caller."""
+        seen = None  # the last call that there was no question about: return addresses of both its frames
         for index in range(inner.index + 1, min(inner.index + _AT_ONCE, _LIMIT)):
             row = inner.row
             if row is None or not row.is_plain:
@@ -476,7 +475,7 @@ class Stack:
         if self._guess is None:
             from trapline.inspection.guess import Guess
 
-            self._guess = Guess(self.space, self.words, self._rules)
+            self._guess = Guess(self.space, self._words, self._rules)
         found = self._guess.find(inner)
         if found is None:
             self.reason = self._guess.reason
@@ -519,7 +518,7 @@ class Stack:
             known = before.copy()
         known[_RSP] = cfa
         known.pop(_RIP, None)  # the callee's
-        self.words.load(cfa, row.saved, known)
+        self._words.load(cfa, row.saved, known)
         if row.special:
             for number, rule in row.special:
                 self._apply(number, rule, inner, cfa, known)
@@ -560,7 +559,7 @@ class Stack:
 
             value = evaluate_rule(rule.expression, inner, self.space, (cfa,))
             if kind == rows.EXPRESSION:
-                value = self.words.word(value)
+                value = self._words.word(value)
         if value is None:
             known.pop(number, None)
         else:
@@ -628,7 +627,7 @@ class Stack:
         """Unwind again when next asked: a register or its saved copy has changed."""
         del self._activations[:], self._frames[1:]
         self._signal_frames.clear()
-        self.words = Words(self.space.memory_at)
+        self._words = Words(self.space.memory_at)
         self._guess = self.reason = None
 
     def saved_at(self, index: int, number: int) -> int | None:
