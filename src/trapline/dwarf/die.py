@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from trapline.dwarf.units import Unit
 
 _HOPS = 32  # references followed from one DIE to what it completes
-# Tags that lend their name to the qualified names of what they enclose.
-_NAME_SPACES = frozenset(
+NAME_SPACES = frozenset(
     (
         dw.DW_TAG_namespace,
         dw.DW_TAG_class_type,
@@ -44,6 +43,7 @@ _NAME_SPACES = frozenset(
         dw.DW_TAG_module,
     )
 )
+"""Tags of what has functions and types inside, whose qualified names begin with its own."""
 
 
 class Die:
@@ -347,9 +347,7 @@ def qualified_name(die: Die) -> str:
 def lends_name(die: Die) -> bool:
     """Return whether the name of an entry is part of the names of what it encloses."""
     # Enumerators are outside their enumeration, but for those of C++'s `enum class` and of Rust.
-    return die.tag in _NAME_SPACES and (
-        die.tag != dw.DW_TAG_enumeration_type or die.flag(dw.DW_AT_enum_class)
-    )
+    return die.tag in NAME_SPACES and (die.tag != dw.DW_TAG_enumeration_type or die.flag(dw.DW_AT_enum_class))
 
 
 def _own_name(die: Die) -> str:

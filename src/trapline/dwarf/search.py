@@ -16,6 +16,7 @@ from trapline.dwarf import constants as dw
 from trapline.dwarf.accelerators import COVERED, Accelerator
 from trapline.dwarf.candidates import Candidates, is_local
 from trapline.dwarf.context import BROKEN
+from trapline.dwarf.die import NAME_SPACES
 from trapline.dwarf.forms import STRING_INDICES, SUPPLEMENTARY_REFERENCES, UNIT_REFERENCES
 from trapline.dwarf.located import is_dropped
 from trapline.dwarf.tree import having
@@ -49,22 +50,13 @@ NAMED = frozenset(
 )
 """Tags of what a program can be asked for by name, wherever it stands."""
 
-SCOPES = frozenset(
-    (
-        dw.DW_TAG_compile_unit,
-        dw.DW_TAG_partial_unit,
-        dw.DW_TAG_type_unit,
-        dw.DW_TAG_namespace,
-        dw.DW_TAG_module,
-        dw.DW_TAG_structure_type,
-        dw.DW_TAG_class_type,
-        dw.DW_TAG_union_type,
-        dw.DW_TAG_enumeration_type,
-        dw.DW_TAG_interface_type,
-        dw.DW_TAG_variant_part,
-        dw.DW_TAG_variant,
-    )
-)
+SCOPES = NAME_SPACES | {
+    dw.DW_TAG_compile_unit,
+    dw.DW_TAG_partial_unit,
+    dw.DW_TAG_type_unit,
+    dw.DW_TAG_variant_part,
+    dw.DW_TAG_variant,
+}
 """Tags of what holds such entries; what stands in functions and blocks is found by address, not by name."""
 
 _KEPT_NEEDLES, _KEPT_PLACES = 32, 10_000

@@ -11,6 +11,7 @@ from __future__ import annotations
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.addresses import AddressMap
+from trapline.dwarf.die import NAME_SPACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,17 +20,6 @@ if TYPE_CHECKING:
     from trapline.dwarf.ranges import Range
     from trapline.dwarf.units import Unit
 
-_HOLDERS = frozenset(
-    (
-        dw.DW_TAG_namespace,
-        dw.DW_TAG_class_type,
-        dw.DW_TAG_structure_type,
-        dw.DW_TAG_union_type,
-        dw.DW_TAG_enumeration_type,
-        dw.DW_TAG_interface_type,
-        dw.DW_TAG_module,
-    )
-)
 _PLACES = 64  # of the bytes of an address in a unit that are looked at; there are a few in any that is true
 _NESTED = frozenset((dw.DW_TAG_lexical_block, dw.DW_TAG_inlined_subroutine))
 _SYMBOLS = frozenset(
@@ -222,7 +212,7 @@ class Blocks:
                 if tag == dw.DW_TAG_subprogram:
                     if dw.DW_AT_low_pc in abbreviation.places or dw.DW_AT_ranges in abbreviation.places:
                         yield from self._code(unit.die(unit.offset + start))
-                elif tag in _HOLDERS and abbreviation.has_children:
+                elif tag in NAME_SPACES and abbreviation.has_children:
                     waiting.append(unit.die(unit.offset + start).children_at())
 
     def _deep(self) -> Iterator[tuple[int, int, int]]:
