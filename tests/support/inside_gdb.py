@@ -12,8 +12,6 @@ import gdb  # type: ignore[import-not-found]  # gdb's own Python has it
 
 WORDS: list[str] = globals()["WORDS"]
 
-_TARGETED = (gdb.TYPE_CODE_PTR, gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF, gdb.TYPE_CODE_ARRAY)
-
 
 def _types() -> dict[str, Any]:
     """Return every structure, union and enum that the variables of the program lead to, by name."""

@@ -15,10 +15,7 @@ from trapline.dwarf import constants as dw
 from trapline.dwarf.context import BROKEN, UnitContext
 from trapline.dwarf.die import Die
 from trapline.dwarf.encoding import uleb
-from trapline.dwarf.forms import (
-    UNIT_REFERENCES,
-    direct_form,
-)
+from trapline.dwarf.forms import UNIT_REFERENCES, direct_form
 from trapline.dwarf.tree import DEPTH, containers, having, siblings
 
 if TYPE_CHECKING:
@@ -28,8 +25,6 @@ if TYPE_CHECKING:
     from trapline.dwarf.file import Dwarf
     from trapline.dwarf.sections import Section
     from trapline.dwarf.tree import Node
-
-_SPLIT_NAMES = (dw.DW_AT_dwo_name, dw.DW_AT_GNU_dwo_name)
 
 
 class Unit(UnitContext):

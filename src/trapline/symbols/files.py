@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 DIRECTORIES = ("/usr/lib/debug",)
 """Where distributions put debug information."""
 
-_INFO = ".debug_info"
 _CHUNK = 1 << 20
 
 

@@ -86,7 +86,7 @@ class _Inclusion:
 
     def within(self, file: int, line: int) -> _Inclusion:
         """Return what a file is that is included at a line of this one."""
-        self.last = max(line, self.last + 1) if line <= self.last else line
+        self.last = max(line, self.last + 1)
         return _Inclusion(file, self, (*self.place, self.last))
 
 
