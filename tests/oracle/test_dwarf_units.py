@@ -19,6 +19,7 @@ from trapline.dwarf import constants as dw
 from trapline.dwarf.accelerators import COVERED, Accelerator
 from trapline.dwarf.cache import Cache
 from trapline.dwarf.die import Die, qualified_name
+from trapline.dwarf.encoding import uleb
 from trapline.dwarf.file import Dwarf
 from trapline.dwarf.names import Names
 from trapline.dwarf.search import NAMED, SCOPES
@@ -54,6 +55,11 @@ NUMBERS = {name: value for name, value in vars(dw).items() if name.startswith(("
 NUMBERS["DW_TAG_template_type_param"] = dw.DW_TAG_template_type_parameter
 NUMBERS["DW_TAG_template_value_param"] = dw.DW_TAG_template_value_parameter
 
+FORMS = {value: name for name, value in vars(dw).items() if name.startswith("DW_FORM_")}
+
+_TABLE = re.compile(r"  Number TAG \((?:0x)?([0-9a-f]+)\)")
+_DECLARED = re.compile(r"   (\d+)      \S.*\[(?:has|no) children\]")
+_FORM = re.compile(r" (DW_FORM_\w+(?:: -?\d+)?)$")
 _ENTRY = re.compile(r" <([0-9a-f]+)><([0-9a-f]+)>: Abbrev Number: \d+ \((DW_TAG_\w+)\)")
 _SECTION = re.compile(r"Contents of the (\S+) section")
 _ATTRIBUTE = re.compile(r"    <[0-9a-f]+>   (DW_AT_\w+|Unknown AT value: [0-9a-f]+)\s*:(.*)")
@@ -126,6 +132,47 @@ def agree(path: str, dwarf: Dwarf, *, names: bool = True) -> None:
 def test_every_entry_and_its_attributes(source: str, compiler: str | None, flags: tuple[str, ...]) -> None:
     path = build(source, *flags, compiler=compiler)
     agree(path, Dwarf(Image.open(path)))
+
+
+def declared_by_readelf(path: str) -> dict[tuple[int, int], list[str]]:
+    """Return what the abbreviations at an offset declare by a code: forms, with the constants behind them."""
+    command = ["readelf", "-W", "--debug-dump=abbrev", path]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found: dict[tuple[int, int], list[str]] = {}
+    table = 0
+    forms: list[str] = []
+    for line in output.splitlines():
+        if begins := _TABLE.match(line):
+            table = int(begins[1], 16)
+        elif declared := _DECLARED.match(line):
+            forms = found[table, int(declared[1])] = []
+        elif form := _FORM.search(line):
+            forms.append(form[1])
+    return found
+
+
+def declared_by_us(dwarf: Dwarf) -> Iterator[tuple[tuple[int, int], list[str]]]:
+    for unit in dict.fromkeys((*dwarf.units, *dwarf.type_units)):
+        table = unit.table.decode_all()
+        code, _ = uleb(unit.data, unit.first - unit.offset)
+        first = dwarf.abbreviations.of_unit(unit.abbreviations_at, unit.width, code)
+        assert first is unit.root.abbreviation
+        for code, entry in table.items():
+            yield (
+                (unit.abbreviations_at, code),
+                [
+                    FORMS[form] + (f": {constant}" if constant is not None else "")
+                    for _, form, constant in entry.attributes
+                ],
+            )
+
+
+@pytest.mark.parametrize(("source", "compiler", "flags"), parameters(PROGRAMS + OBJECTS))
+def test_every_declaration(source: str, compiler: str | None, flags: tuple[str, ...]) -> None:
+    path = build(source, *flags, compiler=compiler)
+    ours = dict(declared_by_us(Dwarf(Image.open(path))))
+    assert len(ours) > 10
+    assert ours == declared_by_readelf(path)
 
 
 def split_file(unit: Unit) -> Path:

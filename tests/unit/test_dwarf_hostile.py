@@ -92,6 +92,18 @@ def test_abbreviations_that_are_broken(abbreviations: bytes) -> None:
     is_bounded(dwarf)
 
 
+def test_a_unit_that_begins_with_no_entry() -> None:
+    """Code 0 is none, whatever the abbreviations look like that have zeros before a tag of units."""
+    named = declare((dw.DW_AT_name, dw.DW_FORM_string))[1:]
+    for abbreviations in (b"\0" + named + b"\0", declare() + b"\0" + named + b"\0"):
+        dwarf = unit_of(b"\0written\0", abbreviations)
+        with pytest.raises(BadData):
+            _ = dwarf.units[0].name
+        with pytest.raises(BadData):
+            _ = dwarf.units[0].root
+        is_bounded(dwarf)
+
+
 @pytest.mark.parametrize(
     "header",
     [

@@ -161,10 +161,38 @@ def test_attributes_behind_several_of_varying_size() -> None:
 def test_abbreviations_with_padded_numbers() -> None:
     info = DebugInfo()
     padded = (
-        uleb(1, 3) + uleb(CU, 2) + b"\0" + uleb(dw.DW_AT_name, 4) + uleb(dw.DW_FORM_string, 2) + b"\0\0\0"
-    )
+        uleb(1, 3) + uleb(CU, 2) + b"\0"
+        + uleb(dw.DW_AT_name, 4) + uleb(dw.DW_FORM_string, 2)
+        + uleb(dw.DW_AT_language, 2) + uleb(dw.DW_FORM_implicit_const) + b"\x8c\x80\0"
+        + uleb(0, 2) + uleb(0, 3) + b"\0"
+    )  # fmt: skip
     info.unit(Entry(CU, [(dw.DW_AT_name, dw.DW_FORM_string, "n")]), abbreviations=padded)
-    assert info.dwarf().units[0].root.name == "n"
+    unit = info.dwarf().units[0]
+    assert unit.root.name == unit.name == "n"
+    assert unit.root.get(dw.DW_AT_language) == unit.language == 12
+
+
+@pytest.mark.parametrize("inside", range(12))
+def test_an_abbreviation_that_is_not_all_in_the_first_window(inside: int) -> None:
+    """That of the unit's first entry, with so many of its bytes in the first 16 KB of the table."""
+    own = (
+        uleb(1) + uleb(CU) + b"\0"
+        + uleb(dw.DW_AT_name) + uleb(dw.DW_FORM_string)
+        + uleb(dw.DW_AT_language) + uleb(dw.DW_FORM_implicit_const) + sleb(12)
+        + b"\0\0"
+    )  # fmt: skip
+    many, odd = divmod((1 << 14) - inside - 5, 2)
+    pair = uleb(dw.DW_AT_decl_line) + uleb(dw.DW_FORM_udata)
+    first = uleb(2, 1 + odd) + uleb(dw.DW_TAG_variable) + b"\0" + pair * many + b"\0\0"
+    assert len(first) == (1 << 14) - inside
+    info = DebugInfo()
+    info.unit(Entry(CU, [(dw.DW_AT_name, dw.DW_FORM_string, "n")]), abbreviations=first + own + b"\0")
+    unit = info.dwarf().units[0]
+    assert (unit.name, unit.language) == ("n", 12)
+    assert unit.root.attributes() == [
+        (dw.DW_AT_name, dw.DW_FORM_string),
+        (dw.DW_AT_language, dw.DW_FORM_implicit_const),
+    ]
 
 
 def test_more_abbreviations_than_one_window_holds() -> None:

@@ -1,7 +1,7 @@
 """The abbreviations of a unit: which attributes a DIE of each code has, and where in its bytes they are.
 
 Most units declare the same abbreviations, so what a declaration means is kept by its bytes and shared by
-all units; a declaration is found by one regular expression and decoded when a DIE first uses it.
+all units; a declaration is decoded when a DIE first uses it, before that only its end is looked for.
 
 Source: DWARF 5 §7.5.3.
 """
@@ -198,7 +198,7 @@ class Abbreviations:
         # Only the end of a declaration has two zeros, so a code behind two is one that is declared.
         data = b"\0\0" + self._section.upto(offset, _WINDOW)
         begins = b"\0\0" + uleb_bytes(code)
-        at = data.find(begins)
+        at = data.find(begins) if code else -1  # 0 is no entry, but what ends a table
         while at >= 0:
             start = at + len(begins)
             if data[start : start + 1] and data[start] in _UNIT_TAGS:
