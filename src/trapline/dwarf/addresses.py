@@ -145,19 +145,22 @@ class IndexAddresses(Aranges):
     Source: the GDB manual, Index Section Format, versions 4 to 9.
     """
 
-    __slots__ = ()
+    __slots__ = ("_index", "_places")
+
+    def __init__(self, index: Section, lowest: int = 0) -> None:
+        """Read where the parts of the section are."""
+        super().__init__(index, lowest)
+        self._index = index
+        self._places = _parts(index)
+        _, _, runs_at, symbols_at = self._places
+        self._left = _SEARCHED * (symbols_at - runs_at)
 
     def _sets(self) -> Iterator[tuple[int, array[int]]]:
-        section = self._section
-        if section is None:
-            return
+        units_at, types_at, runs_at, symbols_at = self._places
         try:
-            version, units_at, types_at, runs_at, symbols_at = struct.unpack("<5I", section.read(0, 20))
-            if not 4 <= version <= 9 or not units_at <= types_at <= runs_at <= symbols_at:
-                return
-            units = array("Q", section.read(units_at, (types_at - units_at) // 16 * 16))[0::2]
-            runs = section.read(runs_at, (symbols_at - runs_at) // _RUN.size * _RUN.size)
-        except (BadData, struct.error):
+            units = array("Q", self._index.read(units_at, (types_at - units_at) // 16 * 16))[0::2]
+            runs = self._index.read(runs_at, (symbols_at - runs_at) // _RUN.size * _RUN.size)
+        except BadData:
             return
         for number, some in groupby(_RUN.iter_unpack(runs), itemgetter(2)):
             if number < len(units):  # others are types'
@@ -165,6 +168,18 @@ class IndexAddresses(Aranges):
                 for start, end, _ in some:
                     words.extend((start, max(end - start, 0)))
                 yield units[number], words
+
+
+def _parts(index: Section) -> tuple[int, int, int, int]:
+    """Return where the units, the type units, the runs and the symbols begin; zeros for what is no index."""
+    try:
+        version, *places = struct.unpack("<5I", index.read(0, 20))
+    except BadData:
+        return 0, 0, 0, 0
+    if not 4 <= version <= 9 or places != sorted(places):
+        return 0, 0, 0, 0
+    units_at, types_at, runs_at, symbols_at = places
+    return units_at, types_at, runs_at, symbols_at
 
 
 def _read_set(section: Section, at: int) -> tuple[int, array[int], int]:
