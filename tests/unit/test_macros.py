@@ -116,6 +116,22 @@ def test_old_records() -> None:
     assert kinds == [(START_FILE, 0, b""), (DEFINE, 2, b"A 1"), (UNDEFINE, 3, b"A"), (END_FILE, 0, b"")]
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "cut off"),
+        (b"\1\1A", "no string there"),
+        (b"\5\1\0\0\0\0", "unknown kind 0x5"),  # which `.debug_macro` has
+        (b"\xe0\1A\0", "unknown kind 0xe0"),
+        (b"\xff\1A", "cut off"),
+    ],
+)
+def test_old_records_that_lie(body: bytes, said: str) -> None:
+    dwarf = file_of(body, section=".debug_macinfo", attribute=dw.DW_AT_macro_info)
+    with pytest.raises(BadData, match=said):
+        records_of(dwarf)
+
+
 def test_texts_longer_than_what_is_read_at_once() -> None:
     long = b"LONG " + b"x" * 100_000
     body = header() + define(1, b"A 1") + define(2, long) + define(3, b"B 2") + b"\0"

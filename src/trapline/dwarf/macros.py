@@ -52,6 +52,18 @@ _BY_INDEX = frozenset((dw.DW_MACRO_define_strx, dw.DW_MACRO_undef_strx))
 _TEXTS = _IN_PLACE | _BY_OFFSET | _SUPPLEMENTARY | _BY_INDEX
 
 
+class _Layout(NamedTuple):
+    """How a list of records is written: the size of offsets, kinds known and, by kind, forms of others."""
+
+    size: int
+    kinds: range
+    operands: dict[int, bytes]
+
+
+_OLD = _Layout(4, range(DEFINE, END_FILE + 1), {_VENDOR: bytes((dw.DW_FORM_udata, dw.DW_FORM_string))})
+"""Of `.debug_macinfo`."""
+
+
 class Record(NamedTuple):
     """One record: its kind and the line that it stands at, 0 on the compiler's command line.
 
@@ -90,7 +102,7 @@ class _Cursor:
     """Reads numbers from a section, a window of it at a time."""
 
     def __init__(self, section: Section, at: int) -> None:
-        self._section = section
+        self.section = section
         self._begin = at
         self._window = section.upto(at, _WINDOW)
         self._at = 0
@@ -107,7 +119,7 @@ class _Cursor:
 
     def _move(self, place: int) -> None:
         self._begin, self._at = place, 0
-        self._window = self._section.upto(place, _WINDOW)
+        self._window = self.section.upto(place, _WINDOW)
 
     def byte(self) -> int:
         self._at += 1
@@ -131,7 +143,7 @@ class _Cursor:
             self._at = end + 1
             return text
         place = self.place
-        text = self._section.c_string(place)
+        text = self.section.c_string(place)
         self._move(place + len(text) + 1)
         return text
 
@@ -150,31 +162,7 @@ class _Reader:
 
     def old(self, section: Section, at: int) -> Iterator[Record]:
         """Yield the records of `.debug_macinfo` from an offset on."""
-        cursor = _Cursor(section, at)
-        begin = at
-        try:
-            while True:
-                self._count(section, begin)
-                cursor.make_room()
-                begin = cursor.place
-                kind = cursor.byte()
-                if kind == 0:
-                    return
-                if kind in (DEFINE, UNDEFINE):
-                    line = cursor.uleb()
-                    yield Record(kind, line, self._counted(cursor.string(), section, begin), 0)
-                elif kind == START_FILE:
-                    line = cursor.uleb()
-                    yield Record(kind, line, b"", cursor.uleb())
-                elif kind == END_FILE:
-                    yield Record(kind, 0, b"", 0)
-                elif kind == _VENDOR:
-                    cursor.uleb()
-                    cursor.string()
-                else:
-                    raise section.error(f"a macro record of unknown kind {kind:#x}", begin)
-        except BROKEN:
-            raise section.error("the macro records are cut off", begin) from None
+        return self._list(_Cursor(section, at), _OLD, None)
 
     def read(self, section: Section, at: int, dwarf: Dwarf | None = None) -> Iterator[Record]:
         """Yield the records of `.debug_macro` from an offset on; `dwarf` is a file that is not the unit's."""
@@ -184,21 +172,26 @@ class _Reader:
         if len(self._open) > _NESTED:
             raise section.error(f"macro records imported more than {_NESTED} deep", at)
         self._open.append((file, at))
-        begin = at
+        yield from self._list(_Cursor(section, at), None, dwarf)
+        self._open.pop()
+
+    def _list(self, cursor: _Cursor, layout: _Layout | None, dwarf: Dwarf | None) -> Iterator[Record]:
+        """Yield the records up to the one that ends their list; without a layout its header is read first."""
+        section = cursor.section
+        begin = cursor.place
         try:
-            cursor = _Cursor(section, at)
-            size, operands = self._header(section, cursor)
+            if layout is None:
+                layout = self._header(cursor)
             while True:
                 self._count(section, begin)
                 cursor.make_room()
                 begin = cursor.place
                 kind = cursor.byte()
                 if kind == 0:
-                    break
-                yield from self._record(section, cursor, kind, size, operands, dwarf)
+                    return
+                yield from self._record(cursor, kind, layout, dwarf)
         except BROKEN:
             raise section.error("the macro records are cut off", begin) from None
-        self._open.pop()
 
     def _count(self, section: Section, at: int) -> None:
         self._left -= 1
@@ -212,12 +205,11 @@ class _Reader:
         return text
 
     @staticmethod
-    def _header(section: Section, cursor: _Cursor) -> tuple[int, dict[int, bytes]]:
-        """Return the size of offsets, and the forms of the operands of kinds that the header describes."""
+    def _header(cursor: _Cursor) -> _Layout:
         at = cursor.place
         version, flags = cursor.fixed(2), cursor.byte()
         if version not in (4, 5):
-            raise section.error(f"macro records of unknown version {version}", at)
+            raise cursor.section.error(f"macro records of unknown version {version}", at)
         size = 8 if flags & _OFFSETS_OF_8 else 4
         if flags & _HAS_LINES:
             cursor.fixed(size)
@@ -226,22 +218,17 @@ class _Reader:
             cursor.make_room()
             kind = cursor.byte()
             count = cursor.uleb()
-            operands[kind] = section.read(cursor.place, count)
+            operands[kind] = cursor.section.read(cursor.place, count)
             cursor.skip(count)
-        return size, operands
+        return _Layout(size, range(dw.DW_MACRO_define, dw.DW_MACRO_undef_strx + 1), operands)
 
-    def _record(
-        self,
-        section: Section,
-        cursor: _Cursor,
-        kind: int,
-        size: int,
-        operands: dict[int, bytes],
-        dwarf: Dwarf | None,
-    ) -> Iterator[Record]:
-        if kind in _TEXTS:
+    def _record(self, cursor: _Cursor, kind: int, layout: _Layout, dwarf: Dwarf | None) -> Iterator[Record]:
+        size = layout.size
+        if kind not in layout.kinds:
+            self._skip(cursor, kind, layout)
+        elif kind in _TEXTS:
             line = cursor.uleb()
-            text = self._counted(self._text(cursor, kind, size, dwarf), section, cursor.place)
+            text = self._counted(self._text(cursor, kind, size, dwarf), cursor.section, cursor.place)
             yield Record(DEFINE if kind in _DEFINES else UNDEFINE, line, text, 0)
         elif kind == dw.DW_MACRO_start_file:
             line = cursor.uleb()
@@ -249,21 +236,24 @@ class _Reader:
         elif kind == dw.DW_MACRO_end_file:
             yield Record(END_FILE, 0, b"", 0)
         elif kind == dw.DW_MACRO_import:
-            yield from self.read(section, cursor.fixed(size) + self._piece(dwarf), dwarf)
-        elif kind == dw.DW_MACRO_import_sup:
+            yield from self.read(cursor.section, cursor.fixed(size) + self._piece(dwarf), dwarf)
+        else:
             offset = cursor.fixed(size)
             other = self._unit.dwarf.supplementary
             if other is not None:
                 yield from self.read(other.sections.get(".debug_macro"), offset, other)
-        elif kind in operands:
-            forms = form_table(5, 8, size)
-            for form in operands[kind]:
-                cursor.make_room()
-                known = forms.sizes.get(form)
-                data = section.upto(cursor.place, _WINDOW)
-                cursor.skip(known if known is not None else forms.skippers[form](data, 0))
-        else:
-            raise section.error(f"a macro record of unknown kind {kind:#x}", cursor.place - 1)
+
+    @staticmethod
+    def _skip(cursor: _Cursor, kind: int, layout: _Layout) -> None:
+        """Go past a record of a kind that only a header describes."""
+        if kind not in layout.operands:
+            raise cursor.section.error(f"a macro record of unknown kind {kind:#x}", cursor.place - 1)
+        forms = form_table(5, 8, layout.size)
+        for form in layout.operands[kind]:
+            cursor.make_room()
+            known = forms.sizes.get(form)
+            data = cursor.section.upto(cursor.place, _WINDOW)
+            cursor.skip(known if known is not None else forms.skippers[form](data, 0))
 
     def _piece(self, dwarf: Dwarf | None) -> int:
         """Return where the unit's share of a package's `.debug_macro` begins."""
