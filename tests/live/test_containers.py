@@ -85,12 +85,18 @@ def test_rust(launch: Callable[..., Inferior]) -> None:
     assert found["ages"].to_python() == {"ann": 30}
 
 
-@pytest.mark.parametrize("compiler", ["g++", "clang++"])
-def test_containers_before_their_construction(launch: Callable[..., Inferior], compiler: str) -> None:
+@pytest.mark.parametrize(
+    ("compiler", "flags"), [("g++", ()), ("clang++", ()), ("clang++", ("-stdlib=libc++",))]
+)
+def test_containers_before_their_construction(
+    launch: Callable[..., Inferior], compiler: str, flags: tuple[str, ...]
+) -> None:
     """Nonsense in a container is shown as far as it goes, in bounded time."""
     if shutil.which(compiler) is None:
         pytest.skip(f"no {compiler} here")
-    program = programs.build("containers.cpp", "-std=c++17", compiler=compiler)
+    if flags and not glob.glob("/usr/lib/llvm-*/include/c++/v1/string"):
+        pytest.skip("no libc++ here (libc++-dev)")
+    program = programs.build("containers.cpp", "-std=c++17", *flags, compiler=compiler)
     inferior = launch([program], stdout=trapline.DEVNULL)
     inferior.set_breakpoint("main")
     inferior.resume()
@@ -103,6 +109,32 @@ def test_containers_before_their_construction(launch: Callable[..., Inferior], c
         for name in CPP:
             text = inferior.frame.locals[name].format(top=False)
             assert text and "\n" not in text
+
+
+@pytest.mark.parametrize(("flags", "root", "left"), [((), 16, 16), (("-stdlib=libc++",), 8, 0)])
+def test_a_tree_with_a_loop(
+    launch: Callable[..., Inferior], flags: tuple[str, ...], root: int, left: int
+) -> None:
+    """A node that is left of itself is no way down without end.
+
+    Args:
+        launch: starts the program.
+        flags: which library.
+        root: where in a set the root's address is.
+        left: where in a node the address of the one left of it is.
+    """
+    if shutil.which("clang++") is None:
+        pytest.skip("no clang++ here")
+    if flags and not glob.glob("/usr/lib/llvm-*/include/c++/v1/string"):
+        pytest.skip("no libc++ here (libc++-dev)")
+    program = programs.build("containers.cpp", "-std=c++17", *flags, compiler="clang++")
+    inferior = at_stop(launch, "containers.cpp", program)
+    found, memory = inferior.frame.locals["ordered"], inferior.memory
+    assert found.address is not None
+    above = memory.read_pointer(found.address + root)
+    right = memory.read_pointer(above + left + 8)
+    memory.write(right + left, right.to_bytes(8, "little"))
+    assert found.format(top=False) == "std::set with 3 elements = {1, 2, 3}"
 
 
 ITERATORS = {

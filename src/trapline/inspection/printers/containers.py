@@ -6,6 +6,7 @@ ends where the program's memory stops making sense.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 from trapline.base.errors import EvaluationError, VariableNotFound
@@ -33,6 +34,12 @@ BOOL = BaseType("bool", 1, 2, CPP)
 
 _LONGEST_RING = 256
 _INLINE = lazy(r"\bstd::__(1|ndk1)::")
+
+_SIDES = struct.Struct("<QQ")
+"""Left and right of a node."""
+
+_DEEPEST = 128
+"""Nodes from the root of a tree to a leaf; in balanced ones that fit in memory there are fewer."""
 
 LONGEST = 1 << 40
 """Bytes between the ends of a container; more is an uninitialized one."""
@@ -227,6 +234,30 @@ class Nodes(Printer):
     def nodes(self) -> Iterator[int]:
         """Give the load addresses of the nodes, in order."""
         raise NotImplementedError
+
+
+class Tree(Nodes):
+    """A red-black tree: `left` is where in a node the address of the one left of it is, and right behind it."""
+
+    left = 0
+
+    def root(self) -> int:
+        """Return the load address of the node above all others, 0 for none."""
+        raise NotImplementedError
+
+    def nodes(self) -> Iterator[int]:
+        """Give the nodes from left to right."""
+        node = self.root()
+        way: list[tuple[int, int]] = []  # nodes whose left side is being done, and what is right of each
+        for _ in range(self.length() or 0):
+            while node and len(way) < _DEEPEST:
+                left, right = _SIDES.unpack(self.value.program.read(node + self.left, _SIDES.size))
+                way.append((node, right))
+                node = left
+            if not way:
+                return
+            here, node = way.pop()
+            yield here
 
 
 class Keys(Nodes):

@@ -24,6 +24,7 @@ from trapline.inspection.printers.containers import (
     Nodes,
     OptionalHolder,
     Run,
+    Tree,
     VariantHolder,
     arguments,
     behind,
@@ -213,7 +214,7 @@ class _Counted(Nodes):
         return f"std::{name} with {counted(self.length() or 0)}"
 
 
-class _Tree(_Counted):
+class _Tree(_Counted, Tree):
     """A red-black tree: the first node, the root, the size."""
 
     links = _TREE_NODE
@@ -222,25 +223,9 @@ class _Tree(_Counted):
         """Return the number of elements that the tree has counted."""
         return word(self.value, 2)
 
-    def nodes(self) -> Iterator[int]:
-        """Give the nodes from left to right."""
-        node = word(self.value, 0)
-        for _ in range(self.length()):
-            if not node:
-                return
-            yield node
-            node = self._successor(node)
-
-    def _successor(self, node: int) -> int:
-        right = word_at(self.value, node + 8)
-        if right:
-            while left := word_at(self.value, right):
-                right = left
-            return right
-        parent = word_at(self.value, node + 16)
-        while node != word_at(self.value, parent):
-            node, parent = parent, word_at(self.value, parent + 16)
-        return parent
+    def root(self) -> int:
+        """Return the node above all others, left of the one behind the last."""
+        return word(self.value, 1)
 
 
 class _Table(_Counted):

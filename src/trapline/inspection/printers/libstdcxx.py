@@ -25,6 +25,7 @@ from trapline.inspection.printers.containers import (
     Nodes,
     OptionalHolder,
     Run,
+    Tree,
     VariantHolder,
     aligned,
     arguments,
@@ -45,14 +46,8 @@ from trapline.symbols.types import StructType, Type
 _TREE_LINKS, _LIST_LINKS, _HASH_LINKS = 32, 16, 8
 """Bytes of the links before a node's value: colour, parent, left, right; next, previous; next."""
 
-_TREE_NODE = struct.Struct("<QQQ")
-"""Parent, left and right."""
-
 _ENDS = struct.Struct("<QQQ")
 """All that a vector is: where its elements begin, where they end, and where its memory ends."""
-
-_DEEPEST = 128
-"""Nodes from the root of a tree to a leaf; in balanced ones that fit in memory there are fewer."""
 
 
 @printer("std::basic_string<...>")
@@ -317,8 +312,10 @@ class _Counted(Nodes):
         return f"{self.title} with {counted(self.length() or 0)}"
 
 
-class _Tree(_Counted):
-    """A red-black tree."""
+class _Tree(_Counted, Tree):
+    """A red-black tree: a node has its colour and its parent before the two sides."""
+
+    left = 16
 
     def _header(self) -> Value:
         return self.value.member("_M_t").member("_M_impl")
@@ -327,26 +324,9 @@ class _Tree(_Counted):
         """Return the number of elements that the tree has counted."""
         return int(self._header()["_M_node_count"])
 
-    def nodes(self) -> Iterator[int]:
-        """Give the nodes from left to right."""
-        node = self._links(self._header()["_M_header"].place())[0]
-        way: list[
-            tuple[int, int]
-        ] = []  # nodes whose left side is done or being done, and what is right of each
-        for _ in range(self.length()):
-            while node and len(way) < _DEEPEST:
-                _, left, right = self._links(node)
-                way.append((node, right))
-                node = left
-            if not way:
-                return
-            here, node = way.pop()
-            yield here
-
-    def _links(self, node: int) -> tuple[int, int, int]:
-        """Return the nodes above, left and right of one by address, 0 for none; above a head is the root."""
-        found: tuple[int, int, int] = _TREE_NODE.unpack(self.value.program.read(node + 8, _TREE_NODE.size))
-        return found
+    def root(self) -> int:
+        """Return the node above all others: the parent of the header."""
+        return word_at(self.value, self._header()["_M_header"].place() + 8)
 
 
 class _Table(_Counted):
