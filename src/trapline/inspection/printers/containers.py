@@ -226,18 +226,57 @@ class Indexed(Printer):
         return ((index, self.element(index)) for index in range(self.length()))
 
 
+def plain_name(value: Value) -> str:
+    """Return what programs call a template: `std::map` for a `std::__1::map<int, int>`."""
+    return "std::" + (value.type.strip().name or "").partition("<")[0].rpartition("::")[2]
+
+
+class Chain(Printer):
+    """A list: `links` are the bytes of a node before its element, the next one's address is at `forth`."""
+
+    kind = "sequence"
+    links = forth = 0
+
+    def ends(self) -> tuple[int, int]:
+        """Return the load addresses of the first node and of what is behind the last."""
+        raise NotImplementedError
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give the elements."""
+        type_ = element_type(self.value)
+        node, end = self.ends()
+        index = 0
+        while node != end:
+            yield index, behind(self.value, node, self.links, type_)
+            node = word_at(self.value, node + self.forth)
+            index += 1
+
+    def to_string(self) -> str:
+        """Return its name, and that it is empty."""
+        first, end = self.ends()
+        return plain_name(self.value) if first != end else f"empty {plain_name(self.value)}"
+
+
 class Nodes(Printer):
-    """A tree or a hash table: `links` are the bytes of a node before what it holds."""
+    """A tree or a hash table, which counts its elements; `links`: bytes of a node before what it holds."""
 
     links = 0
+
+    def length(self) -> int:
+        """Return the number of elements that it has counted."""
+        raise NotImplementedError
 
     def nodes(self) -> Iterator[int]:
         """Give the load addresses of the nodes, in order."""
         raise NotImplementedError
 
+    def to_string(self) -> str:
+        """Return the number of elements."""
+        return f"{plain_name(self.value)} with {counted(self.length())}"
+
 
 class Tree(Nodes):
-    """A red-black tree: `left` is where in a node the address of the one left of it is, and right behind it."""
+    """A red-black tree; `left`: where in a node the address of the left one is, the right one's behind it."""
 
     left = 0
 
@@ -249,7 +288,7 @@ class Tree(Nodes):
         """Give the nodes from left to right."""
         node = self.root()
         way: list[tuple[int, int]] = []  # nodes whose left side is being done, and what is right of each
-        for _ in range(self.length() or 0):
+        for _ in range(self.length()):
             while node and len(way) < _DEEPEST:
                 left, right = _SIDES.unpack(self.value.program.read(node + self.left, _SIDES.size))
                 way.append((node, right))
@@ -258,6 +297,23 @@ class Tree(Nodes):
                 return
             here, node = way.pop()
             yield here
+
+
+class Table(Nodes):
+    """A hash table: its nodes are one list."""
+
+    def first(self) -> int:
+        """Return the load address of the first node, 0 for none."""
+        raise NotImplementedError
+
+    def nodes(self) -> Iterator[int]:
+        """Give the nodes in the list's order."""
+        node = self.first()
+        for _ in range(self.length()):
+            if not node:
+                return
+            yield node
+            node = word_at(self.value, node)
 
 
 class Keys(Nodes):
@@ -270,6 +326,26 @@ class Keys(Nodes):
         type_ = element_type(self.value)
         for index, node in enumerate(self.nodes()):
             yield index, behind(self.value, node, self.links, type_)
+
+
+class Pairs(Nodes):
+    """A map: each node holds a key and a value, one behind the other."""
+
+    kind = "map"
+
+    def layout(self) -> tuple[Type, Type, int, int]:
+        """Return the types of key and value, and where they are in a node."""
+        key, mapped = arguments(self.value)[:2]
+        align = max(alignment(key), alignment(mapped))
+        first = (self.links + align - 1) // align * align
+        return key, mapped, first, aligned(first + (key.size or 1), mapped)
+
+    def children(self) -> Iterator[tuple[Any, Value]]:
+        """Give (key, value)."""
+        key, mapped, first, second = self.layout()
+        program = self.value.program
+        for node in self.nodes():
+            yield Value.at(program, key, node + first), Value.at(program, mapped, node + second)
 
 
 class Holder(Printer):

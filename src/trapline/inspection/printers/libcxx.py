@@ -17,13 +17,15 @@ from trapline.inspection.printers.containers import (
     BOOL,
     CHAR,
     AnyValue,
+    Chain,
     Characters,
     Fixed,
     Indexed,
     Keys,
-    Nodes,
     OptionalHolder,
+    Pairs,
     Run,
+    Table,
     Tree,
     VariantHolder,
     arguments,
@@ -159,62 +161,33 @@ class Deque(Indexed):
 
 
 @printer(_name("list"))
-class List(Printer):
+class List(Chain):
     """`std::list`: a ring of nodes."""
 
-    kind = "sequence"
+    links, forth = _LIST_LINKS, 8
 
     def length(self) -> int:
         """Return the number of elements that the list has counted."""
         return word(self.value, 2)
 
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the elements."""
+    def ends(self) -> tuple[int, int]:
+        """Return the first node and the list's own, which is behind the last."""
         head = self.value.place()
-        type_ = element_type(self.value)
-        node = word_at(self.value, head + 8)
-        index = 0
-        while node != head:
-            yield index, behind(self.value, node, _LIST_LINKS, type_)
-            node = word_at(self.value, node + 8)
-            index += 1
-
-    def to_string(self) -> str:
-        """Return its name, and that it is empty."""
-        return "std::list" if self.length() else "empty std::list"
+        return word_at(self.value, head + 8), head
 
 
 @printer(_name("forward_list"))
-class ForwardList(Printer):
+class ForwardList(Chain):
     """`std::forward_list`."""
 
-    kind = "sequence"
+    links = 8
 
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the elements."""
-        type_ = element_type(self.value)
-        node = word(self.value, 0)
-        index = 0
-        while node:
-            yield index, behind(self.value, node, 8, type_)
-            node = word_at(self.value, node)
-            index += 1
-
-    def to_string(self) -> str:
-        """Return its name, and that it is empty."""
-        return "std::forward_list" if word(self.value, 0) else "empty std::forward_list"
+    def ends(self) -> tuple[int, int]:
+        """Return the first node and a null pointer."""
+        return word(self.value, 0), 0
 
 
-class _Counted(Nodes):
-    """A tree or a hash table; what a node holds is the class's own matter."""
-
-    def to_string(self) -> str:
-        """Return the number of elements."""
-        name = (self.value.type.strip().name or "").partition("<")[0].rpartition("::")[2]
-        return f"std::{name} with {counted(self.length() or 0)}"
-
-
-class _Tree(_Counted, Tree):
+class _Tree(Tree):
     """A red-black tree: the first node, the root, the size."""
 
     links = _TREE_NODE
@@ -228,7 +201,7 @@ class _Tree(_Counted, Tree):
         return word(self.value, 1)
 
 
-class _Table(_Counted):
+class _Table(Table):
     """A hash table: two words of buckets, the first node, the size."""
 
     links = _HASH_NODE
@@ -237,35 +210,13 @@ class _Table(_Counted):
         """Return the number of elements that the table has counted."""
         return word(self.value, 3)
 
-    def nodes(self) -> Iterator[int]:
-        """Give the nodes in the list's order."""
-        node = word(self.value, 2)
-        for _ in range(self.length()):
-            if not node:
-                return
-            yield node
-            node = word_at(self.value, node)
-
-
-class _Pairs(_Counted):
-    """A map: each node holds a key and a value, one behind the other."""
-
-    kind = "map"
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give (key, value)."""
-        from trapline.inspection.abi import alignment
-
-        key, mapped = arguments(self.value)[:2]
-        align = max(alignment(key), alignment(mapped))
-        for node in self.nodes():
-            start = (node + self.links + align - 1) // align * align
-            first = Value.at(self.value.program, key, start)
-            yield first, behind(self.value, start, key.size or 1, mapped)
+    def first(self) -> int:
+        """Return the first node."""
+        return word(self.value, 2)
 
 
 @printer(_name("(multi)?map"))
-class Map(_Pairs, _Tree):
+class Map(Pairs, _Tree):
     """`std::map` and `std::multimap`."""
 
 
@@ -275,7 +226,7 @@ class Set(Keys, _Tree):
 
 
 @printer(_name("unordered_(multi)?map"))
-class UnorderedMap(_Pairs, _Table):
+class UnorderedMap(Pairs, _Table):
     """`std::unordered_map` and its multi form."""
 
 

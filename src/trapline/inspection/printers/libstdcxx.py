@@ -18,13 +18,15 @@ from trapline.inspection.printers.containers import (
     BOOL,
     CHAR,
     AnyValue,
+    Chain,
     Characters,
     Fixed,
     Indexed,
     Keys,
-    Nodes,
     OptionalHolder,
+    Pairs,
     Run,
+    Table,
     Tree,
     VariantHolder,
     aligned,
@@ -37,6 +39,7 @@ from trapline.inspection.printers.containers import (
     element_type,
     elements_between,
     is_head_of_ring,
+    plain_name,
     word,
     word_at,
 )
@@ -185,17 +188,6 @@ class Array(Fixed):
         return self.value.member("_M_elems")
 
 
-@printer("std::initializer_list<...>")
-class InitializerList(Run):
-    """`std::initializer_list`."""
-
-    title = "std::initializer_list"
-
-    def bounds(self) -> tuple[int, int, Type]:
-        """Return where the elements are."""
-        return int(self.value["_M_array"]), int(self.value["_M_len"]), element_type(self.value)
-
-
 @printer("std::span<...>")
 class Span(Run):
     """`std::span`, of a fixed or a dynamic extent."""
@@ -253,21 +245,15 @@ class Deque(Indexed):
 
 
 @printer("std::list<...>")
-class List(Printer):
+class List(Chain):
     """`std::list`: a ring of nodes."""
 
-    kind = "sequence"
+    links = _LIST_LINKS
 
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the elements."""
+    def ends(self) -> tuple[int, int]:
+        """Return the first node and the list's own, which is behind the last."""
         head = self.value["_M_impl"]["_M_node"].place()
-        type_ = element_type(self.value)
-        node = word_at(self.value, head)
-        index = 0
-        while node != head:
-            yield index, behind(self.value, node, _LIST_LINKS, type_)
-            node = word_at(self.value, node)
-            index += 1
+        return word_at(self.value, head), head
 
     def length(self) -> int | None:
         """Return the number of elements that the list has counted."""
@@ -276,46 +262,22 @@ class List(Printer):
         except VariableNotFound:
             return None  # the old ABI counts them one by one
 
-    def to_string(self) -> str:
-        """Return its name, and that it is empty."""
-        return "std::list" if next(self.children(), None) is not None else "empty std::list"
-
 
 @printer("std::forward_list<...>")
-class ForwardList(Printer):
+class ForwardList(Chain):
     """`std::forward_list`."""
 
-    kind = "sequence"
+    links = _HASH_LINKS
 
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the elements."""
-        type_ = element_type(self.value)
-        node = int(self.value["_M_impl"]["_M_head"]["_M_next"])
-        index = 0
-        while node:
-            yield index, behind(self.value, node, _HASH_LINKS, type_)
-            node = word_at(self.value, node)
-            index += 1
-
-    def to_string(self) -> str:
-        """Return its name, and that it is empty."""
-        return "std::forward_list" if next(self.children(), None) is not None else "empty std::forward_list"
+    def ends(self) -> tuple[int, int]:
+        """Return the first node and a null pointer."""
+        return int(self.value["_M_impl"]["_M_head"]["_M_next"]), 0
 
 
-class _Counted(Nodes):
-    """A tree or a hash table, which counts its elements."""
-
-    title = ""
-
-    def to_string(self) -> str:
-        """Return the number of elements."""
-        return f"{self.title} with {counted(self.length() or 0)}"
-
-
-class _Tree(_Counted, Tree):
+class _Tree(Tree):
     """A red-black tree: a node has its colour and its parent before the two sides."""
 
-    left = 16
+    links, left = _TREE_LINKS, 16
 
     def _header(self) -> Value:
         return self.value.member("_M_t").member("_M_impl")
@@ -329,8 +291,10 @@ class _Tree(_Counted, Tree):
         return word_at(self.value, self._header()["_M_header"].place() + 8)
 
 
-class _Table(_Counted):
-    """A hash table: its nodes are one list."""
+class _Table(Table):
+    """A hash table."""
+
+    links = _HASH_LINKS
 
     def _table(self) -> Value:
         return self.value.member("_M_h")
@@ -339,36 +303,19 @@ class _Table(_Counted):
         """Return the number of elements that the table has counted."""
         return int(self._table()["_M_element_count"])
 
-    def nodes(self) -> Iterator[int]:
-        """Give the nodes in the list's order."""
-        node = int(self._table()["_M_before_begin"]["_M_nxt"])
-        for _ in range(self.length()):
-            if not node:
-                return
-            yield node
-            node = word_at(self.value, node)
+    def first(self) -> int:
+        """Return the first node, behind one that is in the table itself."""
+        return int(self._table()["_M_before_begin"]["_M_nxt"])
 
 
-class _Pairs(_Counted):
+class _Pairs(Pairs):
     """A map: each node holds a pair."""
 
-    kind = "map"
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give (key, value)."""
-        key, mapped, first, second = self._layout()
-        program = self.value.program
-        for node in self.nodes():
-            yield Value.at(program, key, node + first), Value.at(program, mapped, node + second)
-
-    def _layout(self) -> tuple[Type, Type, int, int]:
+    def layout(self) -> tuple[Type, Type, int, int]:
         """Return the types of key and value, and where they are in a node."""
         pair = _pair_type(self.value)
-        key, mapped = arguments(self.value)[:2]
         if pair is None:
-            # The pair's type is not described: its parts stand one behind the other.
-            first = aligned(self.links, key)
-            return key, mapped, first, aligned(first + (key.size or 1), mapped)
+            return super().layout()
         stripped = pair.strip()
         assert isinstance(stripped, StructType)
         start = aligned(self.links, pair)
@@ -382,7 +329,7 @@ class _Pairs(_Counted):
 
 
 def _pair_type(value: Value) -> Type | None:
-    """Return the type of a map's elements, from its allocator's template argument or by its name."""
+    """Return the type of a map's elements, from its allocator's argument; None where nothing describes it."""
     allocator = arguments(value)[-1].strip()
     if isinstance(allocator, StructType) and allocator.template_arguments:
         found = allocator.template_arguments[0].type
@@ -392,60 +339,24 @@ def _pair_type(value: Value) -> Type | None:
     return None
 
 
-@printer("std::map<...>")
+@printer(re.compile(r"std::(multi)?map<.*>", re.DOTALL))
 class Map(_Pairs, _Tree):
-    """`std::map`."""
-
-    title, links = "std::map", _TREE_LINKS
+    """`std::map` and `std::multimap`."""
 
 
-@printer("std::multimap<...>")
-class MultiMap(Map):
-    """`std::multimap`."""
-
-    title = "std::multimap"
-
-
-@printer("std::set<...>")
+@printer(re.compile(r"std::(multi)?set<.*>", re.DOTALL))
 class Set(Keys, _Tree):
-    """`std::set`."""
-
-    title, links = "std::set", _TREE_LINKS
+    """`std::set` and `std::multiset`."""
 
 
-@printer("std::multiset<...>")
-class MultiSet(Set):
-    """`std::multiset`."""
-
-    title = "std::multiset"
-
-
-@printer("std::unordered_map<...>")
+@printer(re.compile(r"std::unordered_(multi)?map<.*>", re.DOTALL))
 class UnorderedMap(_Pairs, _Table):
-    """`std::unordered_map`."""
-
-    title, links = "std::unordered_map", _HASH_LINKS
+    """`std::unordered_map` and its multi form."""
 
 
-@printer("std::unordered_multimap<...>")
-class UnorderedMultiMap(UnorderedMap):
-    """`std::unordered_multimap`."""
-
-    title = "std::unordered_multimap"
-
-
-@printer("std::unordered_set<...>")
+@printer(re.compile(r"std::unordered_(multi)?set<.*>", re.DOTALL))
 class UnorderedSet(Keys, _Table):
-    """`std::unordered_set`."""
-
-    title, links = "std::unordered_set", _HASH_LINKS
-
-
-@printer("std::unordered_multiset<...>")
-class UnorderedMultiSet(UnorderedSet):
-    """`std::unordered_multiset`."""
-
-    title = "std::unordered_multiset"
+    """`std::unordered_set` and its multi form."""
 
 
 @printer(re.compile(r"std::(stack|queue|priority_queue)<.*>", re.DOTALL))
@@ -454,8 +365,7 @@ class Adapter(Printer):
 
     def to_string(self) -> str:
         """Return its name and what it wraps."""
-        name = called(self.value.type.strip()).partition("<")[0]
-        return f"{name} wrapping: {self.value.member('c')}"
+        return f"{plain_name(self.value)} wrapping: {self.value.member('c')}"
 
     def to_python(self) -> Any:
         """Return the content of the container."""
