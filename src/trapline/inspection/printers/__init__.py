@@ -43,7 +43,11 @@ _INLINE = lazy(r"\bstd::(?:__cxx11|__1|__debug|_V2|__ndk1)::")
 """Namespaces that do not show in what programs write: `std::__cxx11::basic_string` is a `std::` one."""
 
 # Of two printers for a type that of libc++ counts, whichever type is met first.
-_CPP = ("trapline.inspection.printers.libcxx", "trapline.inspection.printers.libstdcxx")
+_CPP = (
+    "trapline.inspection.printers.libcxx",
+    "trapline.inspection.printers.libstdcxx",
+    "trapline.inspection.printers.libstdcxx_holders",
+)
 LIBRARIES: dict[tuple[str, str], tuple[str, ...]] = {
     (CPP, "__gnu_cxx"): _CPP,
     (CPP, "std"): _CPP,

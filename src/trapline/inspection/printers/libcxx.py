@@ -11,36 +11,42 @@ from collections.abc import Iterator
 
 from trapline.base.errors import MemoryFault, VariableNotFound
 from trapline.base.patterns import lazy
-from trapline.base.typing import Any
 from trapline.inspection.printers import Printer, printer
 from trapline.inspection.printers.containers import (
     BOOL,
     CHAR,
-    AnyValue,
     Chain,
     Characters,
     Fixed,
     Indexed,
     Keys,
-    OptionalHolder,
     Pairs,
     Run,
     Table,
     Tree,
-    VariantHolder,
     arguments,
     behind,
-    called,
     constants,
     counted,
     either,
     element_type,
-    is_head_of_ring,
     word,
     word_at,
 )
+from trapline.inspection.printers.holders import (
+    AnyValue,
+    Bitmask,
+    Elements,
+    OptionalHolder,
+    Pointing,
+    PointingIntoRing,
+    PointingToBit,
+    Smart,
+    VariantHolder,
+    called,
+)
 from trapline.inspection.value import Value
-from trapline.symbols.types import CPP, StructType, Type
+from trapline.symbols.types import CPP, PointerType, StructType, Type
 
 _TREE_NODE, _LIST_LINKS, _HASH_NODE = 25, 16, 16
 """Bytes of a node before its value: three links and a colour; two links; a link and a hash."""
@@ -281,57 +287,32 @@ class AnyHolder(AnyValue):
 
 
 @printer(_name("tuple"))
-class Tuple(Printer):
+class Tuple(Elements):
     """`std::tuple`: a base class for each element."""
 
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the elements, counted from 1 as gdb does."""
+    def elements(self) -> Iterator[Value]:
+        """Give the elements."""
         if not arguments(self.value):
             return
         base = self.value["__base_"]
         stripped = base.type.strip()
         assert isinstance(stripped, StructType)
-        for number, leaf in enumerate(stripped.bases, 1):
+        for leaf in stripped.bases:
             part = base.base(leaf)
             try:
-                yield f"[{number}]", part["__value_"]
+                yield part["__value_"]
             except VariableNotFound:
                 inner = leaf.type.strip()
                 assert isinstance(inner, StructType)
-                yield f"[{number}]", part.base(inner.bases[0]) if inner.bases else part
-
-    def to_string(self) -> str:
-        """Return its name."""
-        return "std::tuple containing" if arguments(self.value) else "empty std::tuple"
-
-    def to_python(self) -> Any:
-        """Return the content as a Python tuple."""
-        return tuple(child.to_python() for _, child in self.children())
+                yield part.base(inner.bases[0]) if inner.bases else part
 
 
-class _Smart(Printer):
+class _Smart(Smart):
     """A smart pointer, whose first word is the pointer."""
 
-    title = ""
-
-    def target(self) -> Value:
-        """Return what it points to."""
-        return Value.at(self.value.program, element_type(self.value), word(self.value, 0))
-
-    def children(self) -> Iterator[tuple[Any, Value]]:
-        """Give the pointer."""
-        from trapline.symbols.types import PointerType
-
-        pointer = PointerType(element_type(self.value), language=CPP)
-        yield "get()", Value.at(self.value.program, pointer, self.value.place())
-
-    def to_string(self) -> str:
-        """Return its name."""
-        return f"{self.title}<{called(element_type(self.value))}>"
-
-    def to_python(self) -> Any:
-        """Return the content of what it points to, or None."""
-        return self.target().to_python() if word(self.value, 0) else None
+    def pointer(self) -> Value:
+        """Return the pointer."""
+        return self.value.retyped(PointerType(element_type(self.value), language=CPP))
 
 
 @printer(_name("unique_ptr"))
@@ -399,14 +380,10 @@ class Function(Printer):
 
 
 @printer(_name("bitset"))
-class Bitset(Printer):
+class Bitset(Bitmask):
     """`std::bitset`."""
 
-    def to_string(self) -> str:
-        """Return the bits, the most significant first."""
-        bits = constants(self.value)[0]
-        number = int.from_bytes(self.value["__first_"].contents(), "little") & (1 << bits) - 1
-        return f"{number:0{bits}b}" if bits else "empty std::bitset"
+    words = "__first_"
 
 
 @printer(_name("atomic"))
@@ -421,54 +398,33 @@ class Atomic(Printer):
 # -- iterators -----------------------------------------------------------------------------------------
 
 
-class _Iterator(Printer):
-    """An iterator: the element that it points to, or its pointer where that is behind the last."""
-
-    pointers: tuple[str, ...] = ("__ptr_",)
-
-    def pointer(self) -> Value:
-        """Return the pointer to the node."""
-        return either(self.value, *self.pointers)
-
-    def to_string(self) -> Value:
-        """Return the element, or the pointer."""
-        target = self.target()
-        return target if target is not None else self.pointer()
-
-
 @printer(_name("__wrap_iter"))
-class WrapIterator(_Iterator):
+class WrapIterator(Pointing):
     """An iterator into a vector or string."""
 
-    pointers: tuple[str, ...] = ("__i_", "__i")
-
-    def target(self) -> Value:
-        """Return the element."""
-        return self.pointer().dereference()
+    pointers = ("__i_", "__i")
 
 
 @printer(_name("__deque_iterator"))
-class DequeIterator(WrapIterator):
+class DequeIterator(Pointing):
     """An iterator into a deque."""
 
     pointers = ("__ptr_",)
 
 
 @printer(_name("__list_(const_)?iterator"))
-class ListIterator(_Iterator):
+class ListIterator(PointingIntoRing):
     """An iterator into a list."""
 
-    def target(self) -> Value | None:
-        """Return the element; None for the list's own node."""
-        node = int(self.pointer())
-        if is_head_of_ring(self.value, node, 8, _LIST_LINKS):
-            return None
-        return behind(self.value, node, _LIST_LINKS, element_type(self.value))
+    pointers = ("__ptr_",)
+    links, forth = _LIST_LINKS, 8
 
 
 @printer(_name("__forward_list_(const_)?iterator"))
-class ForwardIterator(_Iterator):
+class ForwardIterator(Pointing):
     """An iterator into a forward list."""
+
+    pointers = ("__ptr_",)
 
     def target(self) -> Value | None:
         """Return the element; None for the null pointer behind the last."""
@@ -480,8 +436,10 @@ class ForwardIterator(_Iterator):
 
 
 @printer(_name("__tree_(const_)?iterator"))
-class TreeIterator(_Iterator):
+class TreeIterator(Pointing):
     """An iterator into a set or map."""
+
+    pointers = ("__ptr_",)
 
     def target(self) -> Value | None:
         """Return the element; None for the tree's own node, which hangs from no other."""
@@ -495,7 +453,7 @@ class TreeIterator(_Iterator):
 
 
 @printer(_name("__hash_(const_)?(local_)?iterator"))
-class HashIterator(_Iterator):
+class HashIterator(Pointing):
     """An iterator into a hash table."""
 
     pointers = ("__node_",)
@@ -511,7 +469,7 @@ class HashIterator(_Iterator):
 
 
 @printer(_name("__(hash_)?map_(const_)?(local_)?iterator"))
-class MapIterator(_Iterator):
+class MapIterator(Pointing):
     """An iterator into a map: around that of its tree or table."""
 
     pointers = ("__i_",)
@@ -531,18 +489,7 @@ def _pair(element: Value) -> Value:
 
 
 @printer(_name("__bit_(const_)?(iterator|reference)"))
-class BitIterator(Printer):
-    """An iterator into a `std::vector<bool>`, or a reference to one of its bits: the bit."""
+class BitIterator(PointingToBit):
+    """An iterator into a `std::vector<bool>`, or a reference to one of its bits."""
 
-    def to_string(self) -> Value:
-        """Return the bit."""
-        return self.target()
-
-    def target(self) -> Value:
-        """Return the bit."""
-        bits = int(self.value.member("__seg_").dereference())
-        try:
-            mask = 1 << int(self.value.member("__ctz_"))
-        except VariableNotFound:
-            mask = int(self.value.member("__mask_"))
-        return Value.constant(self.value.program, BOOL, bytes([bool(bits & mask)]))
+    word, number, mask = "__seg_", "__ctz_", "__mask_"
