@@ -196,13 +196,9 @@ class FrameScope:
             return None
         return self._value_of(module, variable)
 
-    def _value_of(self, module: Module, variable: Variable) -> Value | None:
-        if self._frame is not None:
-            return variables.value_of(self._frame, module, variable)
-        if module.debug is None:
-            return None
-        found = statics.copied(self.program, self._around.all_modules()[0], module, variable)
-        return found if found is not None else statics.value_of(self.program, module.debug, variable)
+    def _value_of(self, module: Module, variable: Variable) -> Value:
+        stack = self._frame.stack if self._frame is not None else None
+        return statics.value_of(self.program, self._around.all_modules()[0], module, variable, stack)
 
     def _is_own_type(self, name: str, unit: Unit) -> bool:
         """Whether the file of the expression has a type of that name, which hides what others have."""

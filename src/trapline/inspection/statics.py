@@ -14,6 +14,7 @@ from trapline.symbols import naming
 if TYPE_CHECKING:
     from trapline.dwarf.units import Unit
     from trapline.inspection.storage import Program
+    from trapline.inspection.unwind import Stack
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.functions import Function, Variable
     from trapline.symbols.module import Module
@@ -95,14 +96,40 @@ def find_in_function(program: Program, modules: Sequence[Module], name: str) -> 
             for variable in function.blocks_at(function.entry)[-1]:
                 if variable.name != own or debug is None:
                     continue
-                found = value_of(program, debug, variable)
+                found = _placed(program, debug, variable)
                 if found.unavailable is None:  # else it is in a frame
                     return found
     return None
 
 
-def value_of(program: Program, debug: DebugInfo, variable: Variable) -> Value:
-    """Return a variable's value, or one that says why there is none: a thread-local has no place here."""
+def value_of(
+    program: Program, user: Module, module: Module, variable: Variable, stack: Stack | None = None
+) -> Value:
+    """Return the value of a variable outside functions, or one that says why there is none.
+
+    Of a library's the copy counts that the program has, which the library uses too.
+
+    Args:
+        program: where it is.
+        user: the program's own file.
+        module: the file that describes the variable.
+        variable: what that says of it.
+        stack: of the thread whose thread-local variables are meant; without one they have no place.
+    """
+    if module is not user and variable.is_external:
+        copy = user.copy_of(variable.linkage_name or variable.name)
+        if copy is not None:
+            return Value.at(program, variable.type, copy)
+    if stack is not None:
+        from trapline.inspection.locate import FrameContext
+
+        return FrameContext(stack, module, variable.die.unit).value(variable)
+    assert module.debug is not None
+    return _placed(program, module.debug, variable)
+
+
+def _placed(program: Program, debug: DebugInfo, variable: Variable) -> Value:
+    """Return the value of a variable that has one place in the program, whatever thread runs."""
     type_ = variable.type
     expression = variable.location(0)
     if expression is None:
@@ -117,21 +144,6 @@ def value_of(program: Program, debug: DebugInfo, variable: Variable) -> Value:
     if len(location) > 1 or not isinstance(place, MemoryPiece):
         return Value.missing(program, type_, "it is in no one place of memory")
     return Value.at(program, type_, place.address)
-
-
-def copied(program: Program, user: Module, module: Module, variable: Variable) -> Value | None:
-    """Return the copy of a library's variable that a program has, which the library uses too, else None.
-
-    Args:
-        program: where it is.
-        user: the program's own file.
-        module: the library.
-        variable: what the library says of it.
-    """
-    if module is user or not variable.is_external:
-        return None
-    address = user.copy_of(variable.linkage_name or variable.name)
-    return Value.at(program, variable.type, address) if address is not None else None
 
 
 def unplaced(program: Program, variable: Variable, type_: Type) -> Value:

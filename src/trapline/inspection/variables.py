@@ -171,7 +171,7 @@ def file_variables(frame: Frame) -> Iterator[tuple[str, Value]]:
         return
     for variable in context.module.debug.scopes.variables_of(context.unit):
         if variable.name:
-            yield variable.qualified_name, value_of(frame, context.module, variable)
+            yield variable.qualified_name, _value_of(frame, context.module, variable)
 
 
 def find(frame: Frame, name: str) -> Value:
@@ -240,16 +240,12 @@ def _around(frame: Frame, context: FrameContext) -> Frame | None:
     return None
 
 
-def value_of(frame: Frame, module: Module, variable: Variable) -> Value:
+def _value_of(frame: Frame, module: Module, variable: Variable) -> Value:
     """Return the value of a variable outside functions, thread-local ones in the frame's thread."""
     from trapline.inspection import statics
-    from trapline.inspection.locate import FrameContext
 
     space = frame.stack.space
-    found = statics.copied(space, space.all_modules()[0], module, variable)
-    if found is None:
-        found = FrameContext(frame.stack, module, variable.die.unit).value(variable)
-    return found
+    return statics.value_of(space, space.all_modules()[0], module, variable, frame.stack)
 
 
 def _of_object(frame: Frame, context: FrameContext, name: str) -> Value | None:
@@ -289,7 +285,7 @@ def find_global(frame: Frame, name: str) -> Value | None:
     if own is not None:
         modules = (own.module, *(one for one in modules if one is not own.module))
     found = statics.declared(modules, name, function_of(frame))
-    return value_of(frame, *found) if found is not None else find_declared(frame, modules, name)
+    return _value_of(frame, *found) if found is not None else find_declared(frame, modules, name)
 
 
 def find_declared(frame: Frame, modules: Sequence[Module], name: str) -> Value | None:
