@@ -15,6 +15,8 @@ import pytest
 from tests.support import processes, programs
 
 import trapline
+from trapline.backend.native.tracee import Tracee
+from trapline.backend.native.wait import Waiter
 
 WAYS = ["fork", "vfork", "spawn", "system", "clone", "clonevm"]
 
@@ -235,6 +237,33 @@ def test_the_end_of_a_family(end: str) -> None:
         pids = [inferior.pid, *(one.pid for one in inferior.children)]
     for pid in pids:
         processes.until(lambda pid=pid: not processes.exists(pid), what=f"the end of {pid}")
+
+
+def test_a_fork_takes_the_first_stop_of_its_child_along(launch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have come behind a hit that stops everything: what went with the one is not looked for again."""
+    inferior = launch([programs.build("fork_beside.c")], follow_fork="both")
+    inferior.set_breakpoint("forks", temporary=True)
+    inferior.resume()
+    hit = inferior.set_breakpoint("beside")
+    collect = Waiter.collect
+
+    def collect_all_in_order(waiter: Waiter[Tracee]) -> bool:
+        child = next(iter(processes.until(lambda: processes.children(inferior.pid))))
+        tasks = [(inferior.pid, tid) for tid in processes.threads(inferior.pid)] + [(child, child)]
+        processes.until(lambda: {processes.state(*one) for one in tasks} == {"t"}, what="three stops")
+        monkeypatch.setattr(Waiter, "collect", collect)
+        waiter.drain()
+        came = sorted(waiter.queue)
+        assert [tid for tid, _ in came] == [tid for _, tid in tasks]
+        waiter.queue.clear()
+        waiter.queue.extend(came)
+        return True
+
+    monkeypatch.setattr(Waiter, "collect", collect_all_in_order)
+    stop = inferior.resume()
+    assert stop.breakpoints == (hit,)
+    assert inferior.run(timeout=20).code == 7
+    assert [child.exit_status.code for child in inferior.children] == [7]
 
 
 def test_a_family_of_vforks(launch: Any) -> None:

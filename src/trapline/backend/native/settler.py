@@ -441,7 +441,7 @@ class Settler:
         """Settle what came from threads of the group; return the statuses of others."""
         queue = self.waiter.queue
         foreign = []
-        for _ in range(len(queue)):
+        while queue:  # what is settled may take others along: a fork the first stop of its child
             tid, status = queue.popleft()
             tracee = self.waiter.tracees.get(tid) or self.recognize(tid, status)
             if tracee is None:
