@@ -8,6 +8,7 @@ import pytest
 from tests.support import programs
 from tests.support.stops import at_mark
 
+import trapline
 from trapline import EvaluationError, Inferior, ValueUnavailable
 
 Launch = Callable[..., Inferior]
@@ -122,6 +123,45 @@ def test_a_result_keeps_what_it_was(launch: Launch) -> None:
     second = inferior.evaluate('text("second")')
     assert (str(first), str(second)) == ('"first!"', '"second!"')
     assert str(long) == '"too long for a string that has its text in itself!"'
+
+
+@pytest.mark.parametrize("padding", range(0, 64, 8))
+def test_strings_that_are_only_declared(launch: Launch, padding: int) -> None:
+    """As arguments and results, wherever the stack begins: clang leaves out what the library has."""
+    program = programs.build("declared_only.cpp", compiler="clang++")
+    inferior = launch([program], stdout=trapline.DEVNULL, env={"PADDING": "x" * padding})
+    inferior.set_breakpoint(f"declared_only.cpp:{programs.mark('declared_only.cpp', 'stop')}")
+    inferior.resume()
+    long = "longer than a string that has its text in itself"
+    for text, shown in (
+        ("text()", f'"{long}"'),
+        ("doubled(s)", '"strstr"'),
+        ("doubled(doubled(text()))", f'"{4 * long}"'),
+        ('take("text")', "4"),
+        ("take_over(text())", "54"),
+    ):
+        assert (text, str(inferior.evaluate(text))) == (text, shown)
+    with pytest.raises(EvaluationError, match="no copy constructor that can be called"):
+        inferior.evaluate("take(s)")
+    inferior.set_breakpoint("doubled")
+    inferior.resume()
+    stop = inferior.finish()
+    assert isinstance(stop, trapline.FunctionFinished) and str(stop.value) == '"strstr"'
+
+
+def test_what_is_only_declared_is_not_passed(launch: Launch) -> None:
+    """How is not known; a reference is what it is."""
+    inferior = at_mark(launch, "declared_only.cpp", "stop", compiler="clang++")
+    for text in ("c_locale()", "take_locale(l)"):
+        with pytest.raises(EvaluationError, match=r"^std::locale is only declared .* -fstandalone-debug"):
+            inferior.evaluate(text)
+    assert int(inferior.evaluate("see_locale(l)")) == 1
+    inferior.restart()
+    inferior.set_breakpoint("c_locale")
+    inferior.resume()
+    stop = inferior.finish()
+    assert isinstance(stop, trapline.FunctionFinished)
+    assert "std::locale is only declared" in str(stop.value)
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])

@@ -10,12 +10,12 @@ from __future__ import annotations
 from trapline.arch.x86_64 import RED_ZONE, RSP
 from trapline.base.errors import EvaluationError
 from trapline.base.typing import TYPE_CHECKING
-from trapline.inspection import arithmetic, classes, overloads, scalars, text_objects
+from trapline.inspection import abi, arithmetic, classes, overloads, scalars, text_objects
 from trapline.inspection.conversion import text_content
 from trapline.inspection.types_text import whatis
 from trapline.inspection.value import Value
 from trapline.symbols import spelling
-from trapline.symbols.calling import copies, own_name, passed_by_reference
+from trapline.symbols.calling import copies, own_name
 from trapline.symbols.types import CPP, ArrayType, BaseType, PointerType, StructType, Type
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ class Copies:
             return argument
         held = value.referent().type.strip()
         if isinstance(held, StructType) and classes.is_or_derives(held, struct):
-            is_own = held is struct or held.name == struct.name
-            return self.of(value) if is_own and referred is None and passed_by_reference(struct) else argument
+            is_own = referred is None and (held is struct or held.name == struct.name)
+            return self.of(value) if is_own and abi.is_reference_passed(struct) else argument
         may_change = referred is None or (isinstance(stripped, PointerType) and stripped.kind == "&&")
         if not may_change and referred is not None and not overloads.is_const(referred):
             raise EvaluationError(f"{value.type} is no object of {whatis(struct)} that can be changed")
@@ -215,7 +215,7 @@ def _is_copied_by_code(type_: Type, depth: int = _DEPTH) -> bool:
         struct = struct.target.strip()
     if not isinstance(struct, StructType):
         return False
-    if depth <= 0 or struct.is_dynamic:
+    if depth <= 0 or not struct.is_complete or struct.is_dynamic:
         return True
     own = [one for one in struct.methods if copies(one, struct)]
     copying = [one for one in own if _is_copying(one)]

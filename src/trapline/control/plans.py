@@ -266,9 +266,17 @@ def arrived(stop: Stop) -> Stop:
 def _result_reader(target: Target, frame: Frame) -> Callable[[Thread], Value]:
     """Return what reads a function's result: by its type, or rax where nothing tells that."""
     from trapline.control import typed_calls
+    from trapline.inspection.value import Value
 
     type_ = typed_calls.result_type(frame)
-    return lambda thread: typed_calls.returned(target, thread, type_)
+
+    def read(thread: Thread) -> Value:
+        try:
+            return typed_calls.returned(target, thread, type_)
+        except (EvaluationError, MemoryFault) as error:
+            return Value.missing(target, type_, str(error))
+
+    return read
 
 
 def until(target: Target, addresses: list[int], timeout: float | None) -> Stop:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from trapline.base.errors import EvaluationError
-from trapline.inspection import rust_abi, scalars
+from trapline.inspection import rust_abi, scalars, text_objects
 from trapline.symbols.calling import passed_by_reference
 from trapline.symbols.types import (
     ArrayType,
@@ -51,22 +51,46 @@ def is_reference_passed(type_: Type) -> bool:
     """Whether an object is copied by the caller and its address is passed: C++ classes that are not trivial.
 
     As a result such a class is in memory of the caller's, however small it is.
+
+    Raises:
+        EvaluationError: the class is only declared, and no string of the standard library.
     """
     stripped = type_.strip()
-    return isinstance(stripped, StructType) and passed_by_reference(stripped)
+    if not isinstance(stripped, StructType):
+        return False
+    if stripped.is_complete:
+        return passed_by_reference(stripped)
+    layout = text_objects.layout(stripped)
+    if layout is None or layout.is_view:
+        raise EvaluationError(
+            f"{stripped} is only declared in the debug information, which leaves open how it is passed; "
+            "clang describes it with -fstandalone-debug"
+        )
+    return True
+
+
+def passed_size(type_: Type) -> int:
+    """Return the bytes of an object that is passed, also of a string that is only declared."""
+    stripped = type_.strip()
+    if isinstance(stripped, StructType) and not stripped.is_complete and text_objects.layout(stripped):
+        return text_objects.SIZE
+    return stripped.size or 0
 
 
 def classes(type_: Type) -> tuple[str, ...]:
     """Return the class of each eightbyte of a type; `(MEMORY,)` where it is passed in memory.
 
     Types without bytes have none: `()`.
+
+    Raises:
+        EvaluationError: it is a class that is only declared, and no string of the standard library.
     """
     stripped = type_.strip()
+    if is_reference_passed(stripped):
+        return (MEMORY,)
     size = stripped.size or 0
     if isinstance(stripped, (VoidType, FunctionType)) or not size:
         return ()
-    if is_reference_passed(stripped):
-        return (MEMORY,)
     if isinstance(stripped, (StructType, ArrayType)):
         return _aggregate(stripped, size)
     return _scalar(stripped, size)
@@ -159,7 +183,7 @@ def is_returned_in_memory(type_: Type) -> bool:
     """Whether a function gives its result in memory whose address it was passed in rdi.
 
     Raises:
-        EvaluationError: it is Rust's, and not known.
+        EvaluationError: it is Rust's and not known, or a class that is only declared.
     """
     if rust_abi.is_concerned(type_):
         return rust_abi.pieces(type_, is_result=True) is None
