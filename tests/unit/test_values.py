@@ -11,7 +11,7 @@ import pytest
 from tests.support.fakeprogram import FakeProgram
 
 import trapline
-from trapline.inspection import arithmetic, numbers
+from trapline.inspection import arithmetic, classes, numbers, vtables
 from trapline.inspection.format import Options, text
 from trapline.inspection.printers import presentation
 from trapline.inspection.storage import Part, PiecesStorage, RegisterStorage, UnavailableStorage
@@ -25,6 +25,7 @@ from trapline.symbols.types import (
     FunctionType,
     Member,
     MemberPointerType,
+    Method,
     PointerType,
     QualifiedType,
     StaticMember,
@@ -447,6 +448,27 @@ def test_classes(program: FakeProgram) -> None:
         "{\n  <Base> = {\n    b = 1\n  }, \n  <Empty> = {<No data fields>}, \n  members of Derived:\n"
         "  static count = 9,\n  d = 5\n}"
     )
+
+
+def test_bases_that_are_come_by_in_many_ways(program: FakeProgram) -> None:
+    """Forty classes, each with the one before for two bases: each is looked into once."""
+    vptr = Member("_vptr.Root", PointerType(VoidType()), 0)
+    number = Method("number", None, FunctionType(INT, [], True), False, True, 0, False)
+    root = struct_of("Root", vptr, Member("r", INT, 8), size=16, language="c++", methods=(number,))
+    last = root
+    for level in range(40):
+        bases = Base(last, 0), Base(last, 0)
+        last = struct_of(f"Level{level}", size=16, language="c++", bases=bases)
+    program.put(0x1000, struct.pack("<Qii", 0x2000, 7, 0))
+    program.put(0x2000, struct.pack("<Q", 0x4000))
+    whole = program.at(last, 0x1000)
+    assert int(whole["r"]) == 7
+    with pytest.raises(trapline.VariableNotFound, match=r"it has _vptr\.Root, r$"):
+        whole["nothing"]
+    assert classes.base_path(last, POINT) is None
+    assert [one.name for one in classes.with_bases(last)][-2:] == ["Level0", "Root"]
+    (table,) = vtables.virtual_tables(whole)
+    assert (table.place, table.address, table.functions) == (0x1000, 0x2000, (0x4000,))
 
 
 def test_pointers_to_members(program: FakeProgram) -> None:

@@ -147,19 +147,24 @@ def _class_of(program: Program, table: int) -> _RealClass | None:
     return _RealClass(real, int.from_bytes(to_top, "little", signed=True))
 
 
-def base_path(derived: StructType, wanted: Type, depth: int = _DEPTH) -> list[Base] | None:
+def base_path(derived: StructType, wanted: Type) -> list[Base] | None:
     """Return the bases on the way from a class to one of its base classes; None where it is none."""
-    if depth <= 0:
+    return _base_path(derived, wanted.strip(), _DEPTH, set())
+
+
+def _base_path(derived: StructType, goal: Type, depth: int, in_vain: set[StructType]) -> list[Base] | None:
+    """Return the way; `in_vain` are classes from which none leads there: a virtual base is come by often."""
+    if depth <= 0 or derived in in_vain:
         return None
-    goal = wanted.strip()
     for base in derived.bases:
         inner = base.type.strip()
         if inner is goal or (inner.name is not None and inner.name == goal.name):
             return [base]
         if isinstance(inner, StructType):
-            rest = base_path(inner, goal, depth - 1)
+            rest = _base_path(inner, goal, depth - 1, in_vain)
             if rest is not None:
                 return [base, *rest]
+    in_vain.add(derived)
     return None
 
 
@@ -303,12 +308,16 @@ def pointed_method(value: Value, pointer: Value) -> tuple[int, int]:
     return word, address
 
 
-def with_bases(holder: Type, depth: int = _DEPTH) -> Iterator[StructType]:
-    """Give a class and its bases, however far up."""
-    if isinstance(holder, StructType) and depth > 0:
-        yield holder
-        for base in holder.bases:
-            yield from with_bases(base.type.strip(), depth - 1)
+def with_bases(holder: Type) -> Iterator[StructType]:
+    """Give a class and its bases, however far up; one that is there by several ways once."""
+    seen: set[StructType] = set()
+    waiting = [holder]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, StructType) and here not in seen:
+            seen.add(here)
+            yield here
+            waiting += [base.type.strip() for base in reversed(here.bases)]
 
 
 def _signature(owner: StructType, method: Method) -> str:

@@ -42,6 +42,9 @@ LARGEST = 1 << 30
 _DEPTH = 64
 """Base classes, anonymous members or references on the way to a member; more is a cycle."""
 
+_NAMED = 1000
+"""Members among which one is looked for that is called like what there is none of."""
+
 
 class Value(Operators):
     """One value; see the module.
@@ -502,19 +505,21 @@ class Value(Operators):
             target = payload(target)
             stripped = target.type.strip()
             assert isinstance(stripped, StructType)
-        found = target._find_member(name, _DEPTH)
+        found = target._find_member(name, _DEPTH, set())
         if found is None:
             import difflib
+            import itertools
 
-            names = [str(key) for key, _ in target.items()]
+            names = [*dict.fromkeys(str(key) for key, _ in itertools.islice(target.items(), _NAMED))]
             near = tuple(difflib.get_close_matches(name, names, 3))
             hint = f"; it has {', '.join(near or names[:8])}" if names else ""
             raise VariableNotFound(f"{stripped} has no member called {name!r}{hint}", name=name, near=near)
         return found
 
-    def _find_member(self, name: str, depth: int) -> Value | None:
+    def _find_member(self, name: str, depth: int, in_vain: set[StructType]) -> Value | None:
+        """Return the member; `in_vain` are structures that have none: a virtual base is come by often."""
         stripped = self.type.strip()
-        if not isinstance(stripped, StructType) or depth <= 0:
+        if not isinstance(stripped, StructType) or depth <= 0 or stripped in in_vain:
             return None
         names = {name, f"__{name}"} if stripped.language == RUST and name.isdigit() else {name}
         for member in stripped.members:
@@ -525,7 +530,7 @@ class Value(Operators):
                 return self.static(static)
         for member in stripped.members:
             if not member.name:
-                found = self.field(member)._find_member(name, depth - 1)
+                found = self.field(member)._find_member(name, depth - 1, in_vain)
                 if found is not None:
                     return found
         for base in stripped.bases:
@@ -533,9 +538,10 @@ class Value(Operators):
                 inner = self.base(base)
             except ValueUnavailable:
                 continue
-            found = inner if str(base.type) == name else inner._find_member(name, depth - 1)
+            found = inner if str(base.type) == name else inner._find_member(name, depth - 1, in_vain)
             if found is not None:
                 return found
+        in_vain.add(stripped)
         return None
 
     def field(self, member: Member) -> Value:

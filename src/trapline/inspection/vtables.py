@@ -45,7 +45,7 @@ def virtual_tables(value: Value) -> list[VirtualTable]:
     if not isinstance(stripped, StructType) or not stripped.is_dynamic:
         raise EvaluationError("This object does not have a virtual function table")
     parts: dict[int, tuple[Value, int]] = {}
-    for part, last in _parts(value, _DEPTH):
+    for part, last in _parts(value, _DEPTH, set()):
         place = part.place()
         first, most = parts.get(place, (part, -1))
         parts[place] = first, max(most, last)
@@ -58,15 +58,21 @@ def _place(item: tuple[int, object]) -> int:
     return item[0]
 
 
-def _parts(value: Value, depth: int) -> Iterator[tuple[Value, int]]:
-    """Give an object and its bases that have a table, each with the index of its last virtual function."""
+def _parts(value: Value, depth: int, seen: set[tuple[int, StructType]]) -> Iterator[tuple[Value, int]]:
+    """Give an object and its bases that have a table, each with the index of its last virtual function.
+
+    A virtual base is one part, by however many ways it is come by; `seen` are the parts so far.
+    """
     stripped = value.type.strip()
     if depth <= 0 or not isinstance(stripped, StructType) or not stripped.is_dynamic:
         return
+    if (part := (value.place(), stripped)) in seen:
+        return
+    seen.add(part)
     indices = [method.virtual_index for method in stripped.methods if method.is_virtual]
     yield value, min(max((index for index in indices if index is not None), default=-1), _MOST)
     for base in stripped.bases:
-        yield from _parts(value.base(base), depth - 1)
+        yield from _parts(value.base(base), depth - 1, seen)
 
 
 def _table(part: Value, place: int, last: int) -> VirtualTable:
