@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
 from trapline.base.typing import TypeVar
-from trapline.symbols.spelling import ANONYMOUS, CLOSING, OPENING, comparable, letters
+from trapline.symbols.spelling import ANONYMOUS, CLOSING, OPENING, comparable, divided, letters
 
 _T = TypeVar("_T")
 
@@ -111,22 +111,7 @@ def split(path: str) -> tuple[str, ...]:
     """Return the components of a qualified name; `::` inside brackets does not divide."""
     if "::" not in path:
         return (path,)
-    parts: list[str] = []
-    start = depth = 0
-    skip = -1
-    for at, letter, is_symbol in letters(path):
-        if is_symbol or at <= skip:
-            continue
-        if letter in OPENING:
-            depth += 1
-        elif letter in CLOSING:
-            depth = max(depth - 1, 0)
-        elif letter == ":" and depth == 0 and path.startswith("::", at):
-            parts.append(path[start:at])
-            start = at + 2
-            skip = at + 1
-    parts.append(path[start:])
-    return tuple(parts)
+    return tuple(divided(path, "::"))
 
 
 def bare(component: str) -> str:

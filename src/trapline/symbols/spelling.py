@@ -68,26 +68,27 @@ def _with_arguments(text: str, depth: int) -> str:
         elif letter == ">" and inside:
             inside -= 1
             if not inside:
-                arguments = ", ".join(_argument(one, depth) for one in _listed(text[start:at]))
+                arguments = ", ".join(_argument(one, depth) for one in divided(text[start:at], ","))
                 out.append(arguments + (" " if arguments.endswith(">") else ""))
                 start = at
     return "".join(out) + text[start:]
 
 
-def _listed(text: str) -> list[str]:
-    """Return the parts of a list that commas outside of brackets divide."""
+def divided(text: str, mark: str) -> list[str]:
+    """Return the parts of a text that a mark outside of brackets divides."""
     parts: list[str] = []
     start = depth = 0
+    first = mark[0]
     for at, letter, is_symbol in letters(text):
         if is_symbol:
             continue
         if letter in OPENING:
             depth += 1
         elif letter in CLOSING:
-            depth -= 1
-        elif letter == "," and depth == 0:
+            depth = max(depth - 1, 0)
+        elif letter == first and depth == 0 and at >= start and text.startswith(mark, at):
             parts.append(text[start:at])
-            start = at + 1
+            start = at + len(mark)
     parts.append(text[start:])
     return parts
 
@@ -152,5 +153,5 @@ def parameter(text: str) -> str:
 def comparable(text: str) -> str:
     """Return a type or a parameter list in the one form that two spellings of it share."""
     text = _INTEGER.sub(_integer, _BLANKS.sub(" ", text[:_LONGEST].strip()))
-    text = ",".join(_argument(one, 0) for one in _listed(text)).replace(" ", "")
+    text = ",".join(_argument(one, 0) for one in divided(text, ",")).replace(" ", "")
     return "" if text == "void" else text
