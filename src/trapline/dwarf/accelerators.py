@@ -4,8 +4,8 @@ It is used to search fewer bytes and for nothing else: what it names is verified
 unit that it does not cover is searched as ever.  Variables without a place and enumerators are not in it
 for certain, so it is not asked for those.
 
-`.gdb_index` is not read.  gdb leaves types out of it that are in type units, and going through its names
-by their last part takes longer than going through the units.
+The names of `.gdb_index` are not read (`addresses` has its other half).  gdb leaves types out of it that are
+in type units, and going through its names by their last part takes longer than going through the units.
 
 Source: DWARF 5 §6.1.1, §7.19, §7.33 (hash).
 """

@@ -1,4 +1,4 @@
-"""The operations of DWARF expressions: their names, and how their operands are written.
+"""The operations of DWARF expressions: how their operands are written.
 
 Source: DWARF 5 §7.7.1; the GNU operations as gcc writes them (gcc's dwarf2.def).
 """

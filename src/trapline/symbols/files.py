@@ -1,4 +1,4 @@
-"""Where a file's debug information lies when it was split off, and whether a file is still the mapped one.
+"""Where a file's debug information lies when it was split off.
 
 Nothing is opened before it is asked for, and a candidate is taken only when it proves that it belongs to
 the file: by build-id, or by the checksum that the file states.
