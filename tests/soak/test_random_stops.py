@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.support import gdb, programs, random_stops
+from tests.support import programs, random_stops
 
 import trapline
 from trapline import Frame
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
-
-FRAMES = 12  # of each stop, from the innermost
 
 PLACES = (
     "PyObject_Malloc", "PyDict_SetItem", "_PyEval_EvalFrameDefault", "PyUnicode_FromFormatV", "list_resize",
@@ -37,46 +33,6 @@ try:
 except ValueError as error:
     print(error)
 print(b'ab'.hex(), '%s %5.2f' % ('z', 2.5), {1, 2, 3} | {4})
-"""
-
-_GDB = """
-def variables(frame):
-    found, block = {{}}, frame.block()
-    while block is not None:
-        for one in block:
-            if (one.is_variable or one.is_argument) and one.name not in found:
-                try:
-                    found[one.name] = run("print/r " + one.name).partition(" = ")[2].rstrip()
-                except gdb.error as error:
-                    found[one.name] = "error: " + str(error)
-        block = None if block.function else block.superblock
-    return found
-
-def frames():
-    found, frame = [], gdb.newest_frame()
-    while frame is not None and len(found) < {frames}:
-        frame.select()
-        place = frame.find_sal()
-        line = place.line if place.symtab else 0
-        is_inline = frame.type() == gdb.INLINE_FRAME
-        found.append([frame.name(), frame.pc(), line, is_inline, variables(frame)])
-        frame = frame.older()
-    return found
-
-run("unset environment LINES")
-run("unset environment COLUMNS")
-run("set environment PYTHONHASHSEED 0")
-run("tbreak Py_BytesMain")
-run("run")
-for places, steps in {stops!r}:
-    for place in places:
-        run("tbreak " + place)
-    run("continue")
-    if not gdb.selected_inferior().pid:
-        break
-    run("delete")
-    run("stepi %d" % steps)
-    emit(frames())
 """
 
 GDB_IS_WRONG = {
@@ -127,22 +83,15 @@ def test_frames_and_variables_are_gdbs(tmp_path: Path, seed: int) -> None:
     script.write_text(SCRIPT)
     chosen = random.Random(seed)
     stops = [(chosen.sample(PLACES, 9), chosen.randrange(1, 60)) for _ in range(200)]
-    theirs: list[list[Any]] = gdb.ask(
-        program, _GDB.format(frames=FRAMES, stops=stops), "-S", str(script), timeout=600
-    )
+    start = ("set environment PYTHONHASHSEED 0", "tbreak Py_BytesMain", "run")
+    theirs = random_stops.gdb_sees(program, stops, "-S", str(script), start=start, wanted="True")
     compared = 0
     environment = {"PYTHONHASHSEED": "0"}
     command = [program, "-S", str(script)]
     with trapline.launch(command, env=environment, stdout=trapline.DEVNULL) as inferior:
         inferior.set_breakpoint("Py_BytesMain", temporary=True)
         inferior.resume()
-        for (places, steps), expected in zip(stops, theirs, strict=False):
-            points = [inferior.set_breakpoint(place) for place in places]
-            inferior.resume()
-            for point in points:
-                point.delete()
-            inferior.step_instruction(steps)
-            frames = list(itertools.islice(inferior.thread.frames(), len(expected)))  # gdb ends with main
+        for expected, frames in random_stops.ours_beside(inferior, stops, theirs):
             assert [one[:4] for one in expected] == [
                 [frame.function, frame.pc, frame.location.line if frame.location else 0, frame.is_inline]
                 for frame in frames

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tests.support import gdb
@@ -16,7 +16,7 @@ from tests.support.feature_differences import agree
 from tests.support.features import printed
 
 import trapline
-from trapline import Frame, Module
+from trapline import Frame, Inferior, Module
 from trapline.base.address import LoadAddress
 
 FRAMES = 12
@@ -78,8 +78,7 @@ def variables(frame, line):
     found = {{}}
     while block is not None:
         for one in block:
-            is_set = one.line < line or (one.is_argument and {optimized})
-            if (one.is_variable or one.is_argument) and is_set and one.name not in found:
+            if (one.is_variable or one.is_argument) and ({wanted}) and one.name not in found:
                 try:
                     found[one.name] = run("print/r " + one.name).partition(" = ")[2].rstrip()
                 except gdb.error as error:
@@ -99,10 +98,11 @@ def frames():
 
 run("unset environment LINES")
 run("unset environment COLUMNS")
-run("starti")
+for command in {start!r}:
+    run(command)
 for places, steps in {stops!r}:
     for place in places:
-        run("tbreak *%d" % place)
+        run("tbreak " + (place if isinstance(place, str) else "*%d" % place))
     run("continue")
     if not gdb.selected_inferior().pid: break
     run("delete")
@@ -110,6 +110,40 @@ for places, steps in {stops!r}:
     if not gdb.selected_inferior().pid: break
     emit(list(frames()))
 """
+
+
+Stop = tuple[Sequence[Any], int]
+"""The functions of which the next one is waited for, by name or load address, and instructions from there."""
+
+
+def gdb_sees(
+    program: str, stops: Sequence[Stop], *arguments: str, start: Sequence[str] = ("starti",), wanted: str
+) -> list[list[Any]]:
+    """Return gdb's frames at each stop: name, pc, line, whether it is inlined, texts of variables by name.
+
+    Args:
+        program: the binary.
+        stops: where it stops.
+        arguments: of its command line.
+        start: gdb's commands that start it.
+        wanted: a condition on a symbol `one` in a frame at a `line`, in Python: variables that are printed.
+    """
+    script = _GDB.format(frames=FRAMES, stops=stops, start=start, wanted=wanted)
+    found: list[list[Any]] = gdb.ask(program, script, *arguments, timeout=600)
+    return found
+
+
+def ours_beside(
+    inferior: Inferior, stops: Sequence[Stop], theirs: list[list[Any]]
+) -> Iterator[tuple[list[Any], list[Frame]]]:
+    """Go from stop to stop, and give gdb's frames and ours at each; gdb ends with main, or sooner."""
+    for (places, steps), expected in zip(stops, theirs, strict=False):
+        points = [inferior.set_breakpoint(place) for place in places]
+        inferior.resume()
+        for point in points:
+            point.delete()
+        inferior.step_instruction(steps)
+        yield expected, list(itertools.islice(inferior.thread.frames(), len(expected)))
 
 
 class Stops(NamedTuple):
@@ -144,17 +178,10 @@ def compared(
         functions = [one for one in found if module.lookup(one.name)[0].kind == "function"]
         entries = sorted({one.address for one in functions if ".cold" not in one.name})
         stops = [(chosen.sample(entries, _PLACES), chosen.randrange(1, _STEPS)) for _ in range(count)]
-        theirs: list[list[Any]] = gdb.ask(
-            program, _GDB.format(frames=FRAMES, stops=stops, optimized=optimized), timeout=500
-        )
+        wanted = "one.line < line" + (" or one.is_argument" if optimized else "")
+        theirs = gdb_sees(program, stops, wanted=wanted)
         values, differences = 0, []
-        for (places, steps), expected in zip(stops, theirs, strict=False):
-            points = [inferior.set_breakpoint(place) for place in places]
-            inferior.resume()
-            for point in points:
-                point.delete()
-            inferior.step_instruction(steps)
-            frames = list(itertools.islice(inferior.thread.frames(), len(expected)))
+        for expected, frames in ours_beside(inferior, stops, theirs):
             places_of = (
                 [_place(module, *one[:4]) for one in expected],
                 [_our_place(module, one) for one in frames],
