@@ -16,7 +16,6 @@ from tests.support.stops import at_mark
 from trapline import Inferior
 from trapline.cli import commands as rooms, registry
 from trapline.cli.absent import REASONS
-from trapline.cli.completion import complete
 from trapline.cli.registry import CommandError, resolve
 from trapline.cli.session import Session
 
@@ -97,49 +96,6 @@ def test_arguments() -> None:
         ignore.arguments("1 2 3 4")
     assert resolve("stepi").command.arguments("") == {"count": None}
     assert resolve("python").command.arguments("a  =  1") == {"statement": "a  =  1"}
-
-
-def test_what_can_follow_set_is_a_setting_or_a_command_of_its_own() -> None:
-    """`set e` may be the environment or the editing mode; `set listsi` one thing alone."""
-    session = Session()
-    assert {text for text, _ in complete(session, "set e")} == {"env", "environment", "editing-mode"}
-    assert [text for text, _ in complete(session, "set listsi")] == ["listsize"]
-    assert [text for text, _ in complete(session, "show conv")] == ["conv", "convenience"]
-    assert [text for text, _ in complete(session, "set editing-mode v")] == ["vi"]
-
-
-def test_members_complete_an_expression(launch: Callable[..., Inferior]) -> None:
-    """Behind a dot, an arrow and a class's name; a local variable where a name begins."""
-    session = Session(at_mark(launch, "values_cpp.cpp", "main"))
-    assert [text for text, _ in complete(session, "print first.next->")] == ["value", "next"]
-    assert [text for text, _ in complete(session, "print *shape->si")] == ["side"]
-    assert ("shapes::Color::Green", 16) in complete(session, "print shapes::Color::G")
-    assert ("second", 3) in complete(session, "print sec")
-
-
-@pytest.mark.parametrize(
-    ("line", "offered"),
-    [
-        ("print -pre", ["-pretty"]),
-        ("print -pretty on -array-i", ["-array-indexes"]),
-        ("print -pretty on -- pp->", ["x", "y"]),
-        ("print -pp->", ["x", "y"]),
-        ("x/8xg $rsp", ["$rsp"]),
-        ("break expressions.", ["expressions.c"]),
-        ("break expressio", ["expressions.c"]),
-        ("catch sysc", ["syscall"]),
-        ("tcatch syscall read pwritev", ["pwritev", "pwritev2"]),
-        ("catch signal SIGSEG", ["SIGSEGV"]),
-        ("info os pro", ["processes", "procgroups"]),
-        (f"cd {Path(__file__).parent}/han", ["hands/"]),
-        (f"run < {Path(__file__).parent}/test_regis", ["test_registry.py"]),
-    ],
-    ids=lambda part: part.split("/")[0] if isinstance(part, str) else "",
-)
-def test_what_can_follow_a_command(launch: Callable[..., Inferior], line: str, offered: list[str]) -> None:
-    """Options, registers behind a format, files of the program, events, folders and files."""
-    session = Session(at_mark(launch, "expressions.c", "here"))
-    assert [text for text, _ in complete(session, line)] == offered
 
 
 _OTHER_NAMES = ("backtrace", "info files")

@@ -1,4 +1,4 @@
-"""What Tab offers: commands, their subcommands, and what fits behind each.
+"""What Tab offers: commands, their subcommands and options, and what fits behind each.
 
 Everything is asked on the thread that owns the inferior.  An editor's console asks as well as the prompt, so
 nothing here is prompt_toolkit's, which takes a tenth of a second to import.
@@ -6,181 +6,123 @@ nothing here is prompt_toolkit's, which takes a tenth of a second to import.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 
 from trapline.base.errors import DebuggerError
-from trapline.base.typing import TYPE_CHECKING
-from trapline.cli import registry
+from trapline.base.typing import TYPE_CHECKING, TypeAlias
+from trapline.cli import offers, registry
+from trapline.cli.offers import MOST, Found
 
 if TYPE_CHECKING:
+    from trapline.cli.registry import Command
     from trapline.cli.session import Session
 
-MOST = 200
-"""Candidates that are offered; more help nobody."""
+__all__ = ["MOST", "complete"]
 
-_WORD = re.compile(r"[\w$:~.@!<>,]*$")
-_NAME = re.compile(r"[$\w:~]*$")
+_NUMBERS = re.compile(r"(?:all|[\d$][\w$,.-]*)(?:\s+[\d$][\w$,.-]*)*(?:\s+|$)")
+"""The threads or frames that stand before a command which is run in each of them."""
+_FLAGS = re.compile(r"(?:-[a-z-]+\s+)*")
+
+Line: TypeAlias = "Callable[[str], str | None]"
 
 
-def complete(session: Session, before: str) -> Iterator[tuple[str, int]]:
+def complete(session: Session, before: str) -> Iterator[Found]:
     """Yield (text, number of characters before the cursor that it replaces) for a line up to the cursor."""
-    line = before.lstrip()
-    names = registry.completions(line)
-    if names is not None:
+    line = registry.spelled_out(session, before.lstrip())
+    found = registry.completions(line)
+    if found is not None:
         word = line.rpartition(" ")[2]
-        yield from ((name, len(word)) for name in names)
-        group, _, rest = line.partition(" ")
-        if group in ("set", "show"):
-            yield from _settings(session, rest.lstrip())
+        yield from ((name, len(word)) for name in found.names)
+        if not found.group:
+            yield from ((name, len(word)) for name in session.aliases if name.startswith(word))
+        elif found.group in ("set", "show"):
+            yield from offers.settings(session, line.partition(" ")[2].lstrip())
+        elif found.command is not None:
+            yield from _behind(session, found.command, word)
         return
     try:
         match = registry.resolve(line)
     except DebuggerError:
         return
-    argument = match.text if line.endswith(match.text) else ""
-    if line.endswith(" "):
-        argument += " "
-    kind = next((one.name for one in match.command.parameters), "")
-    offer = _printed if match.command.name == "print" else _KINDS.get(kind, _nothing)
-    yield from offer(session, argument)
+    # As it was written, the spaces at its end included: behind them a new word begins.
+    end = len(line.rstrip())
+    yield from _behind(session, match.command, line[end - len(match.text) :].lstrip())
 
 
-def _nothing(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    return iter(())
-
-
-def _locations(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    word = _last(_WORD, text)
-    functions = _functions(session, word)
-    yield from ((name, len(word)) for name in functions)
-    file = text.rpartition(" ")[2]
-    # The names of all files of a large program take half a second.
-    if file and session.inferior is not None and ("." in file or not functions):
-        names = {os.path.basename(path) for path in session.inferior.source_paths()}
-        yield from ((name, len(file)) for name in sorted(names) if name.startswith(file))
-
-
-def _expressions(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    word = _last(_NAME, text)
-    if word.startswith("$"):
-        found = (f"${name}" for name in session.dollar_names() if name.startswith(word[1:]))
-        return ((name, len(word)) for name in found)
-    if session.inferior is None or not text.strip():
-        return iter(())
-    return ((one.text, one.length) for one in session.inferior.completions(text, most=MOST))
-
-
-def _printed(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    """Offer the settings that `print` takes for one time, `-pretty on --`, and expressions behind them."""
-    before, dashes, rest = text.partition(" -- ")
-    word = before.rpartition(" ")[2]
-    options: list[str] = []
-    if text.startswith("-") and word.startswith("-") and not dashes:
-        names = (one.name.split() for one in session.settings)
-        options = [f"-{name[1]}" for name in names if name[0] == "print" and len(name) == 2]
-    found = [(option, len(word)) for option in options if option.startswith(word)]
-    yield from found or _expressions(session, rest if dashes and text.startswith("-") else text)
-
-
-def _assignments(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    """`set` takes a setting, or a place in the program with `=` behind it."""
-    yield from _settings(session, text)
-    yield from _expressions(session, text)
-
-
-def _paths(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    word = text.rpartition(" ")[2]
-    folder, _, start = word.rpartition("/")
-    base = os.path.expanduser(folder or ("/" if word.startswith("/") else "."))
-    try:
-        entries = sorted(os.scandir(base), key=lambda entry: entry.name)
-    except OSError:
+def _behind(session: Session, command: Command, text: str) -> Iterator[Found]:
+    """Yield what can end the arguments of a command."""
+    line = _LINES.get(command.name)
+    if line is not None:
+        rest = line(text)
+        if rest is not None:
+            yield from complete(session, rest)
+            return
+    word = offers.last(text)
+    if word.startswith("-") and (line is not None or text.lstrip().startswith("-")):
+        named = [one for one in command.options if one.startswith(word)]
+        yield from ((one, len(word)) for one in named)
+        if named:
+            return
+    special = offers.OF_COMMANDS.get(command.name)
+    if special is not None:
+        yield from special(session, text)
         return
-    for entry in entries:
-        if entry.name.startswith(start) and (start or not entry.name.startswith(".")):
-            yield entry.name + ("/" if entry.is_dir() else ""), len(start)
+    kind, argument = _at_cursor(command, text)
+    offer = offers.OF_KINDS.get(kind)
+    if offer is not None:
+        yield from offer(session, argument)
 
 
-def _numbers(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    inferior = session.inferior
-    if inferior is not None:
-        word = text.rpartition(" ")[2]
-        known = (inferior.breakpoints, inferior.watchpoints, inferior.catchpoints)
-        numbers = sorted(one.id for kind in known for one in kind)
-        yield from ((str(number), len(word)) for number in numbers if str(number).startswith(word))
+def _at_cursor(command: Command, text: str) -> tuple[str, str]:
+    """Return the parameter that the cursor is in, and what is written of it; "" behind the last."""
+    rest = text.lstrip()
+    for parameter in command.parameters:
+        _, space, behind = rest.partition(" ")
+        if parameter.rest or not space:
+            return parameter.name, rest
+        rest = behind.lstrip()
+    return "", ""
 
 
-def _commands(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    for one in registry.commands():
-        if one.name.startswith(text):
-            yield one.name, len(text)
+# -- commands behind commands --------------------------------------------------------------------------
 
 
-def _settings(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    declared, rest = session.settings.match(text.rstrip())
-    if declared is not None and (rest or text.endswith(" ")):
-        for choice in declared.kind.choices:
-            if choice.startswith(rest):
-                yield choice, len(rest)
-        return
-    for one in session.settings:
-        if one.name.startswith(text):
-            yield one.name, len(text)
+def _behind_flags(text: str) -> str | None:
+    """Return the command behind `-q -s`; None while the flags are written."""
+    rest = text[_FLAGS.match(text).end() :]  # type: ignore[union-attr]  # it matches nothing, too
+    return None if rest.startswith("-") else rest
 
 
-def _events(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    """Behind `catch`: kinds of events, and the names that narrow some of them."""
-    from trapline.control.catchpoints import KINDS, names_of
-
-    kind, space, rest = text.partition(" ")
-    word = rest.rpartition(" ")[2] if space else kind
-    known = sorted(names_of(kind)) if space else KINDS
-    return ((name, len(word)) for name in known if name.startswith(word))
+def _behind_numbers(text: str) -> str | None:
+    """Return the command behind `all -q` or `1 3-5 -s`; None before it."""
+    numbers = _NUMBERS.match(text.removeprefix("level "))
+    if numbers is None or not numbers[0].endswith(" "):
+        return None
+    return _behind_flags(text.removeprefix("level ")[numbers.end() :])
 
 
-def _tables(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    from trapline.cli.commands.system import TABLES
-
-    return ((name, len(text)) for name in TABLES if name.startswith(text))
-
-
-def _signals(session: Session, text: str) -> Iterator[tuple[str, int]]:
-    import signal
-
-    word = text.rpartition(" ")[2]
-    return ((one.name, len(word)) for one in signal.Signals if one.name.startswith(word.upper()))
+def _behind_dashes(text: str) -> str | None:
+    _, dashes, rest = text.partition(" -- ")
+    return rest.lstrip() if dashes else None
 
 
-def _last(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return found[0] if found is not None else ""
+def _of_ours(text: str) -> str | None:
+    """Return the command that `pipe` runs; None behind the bar, where the shell's words are."""
+    if text.startswith("-"):
+        parts = text.split(None, 2)
+        return parts[2] if len(parts) == 3 and parts[1] not in parts[2].split() else None
+    return None if "|" in text else text
 
 
-def _functions(session: Session, word: str) -> list[str]:
-    """Return names of functions and variables that begin with a word; none for the empty word."""
-    if session.inferior is None or not word:
-        return []
-    return session.inferior.names_beginning(word, MOST)
-
-
-_KINDS: dict[str, Callable[[Session, str], Iterator[tuple[str, int]]]] = {
-    "location": _locations,
-    "expression": _expressions,
-    "assignment": _assignments,
-    "address": _expressions,
-    "name": _expressions,
-    "file": _paths,
-    "program": _paths,
-    "directory": _paths,
-    "directories": _paths,
-    "arguments": _paths,
-    "kind": _events,
-    "table": _tables,
-    "breakpoint": _numbers,
-    "breakpoints": _numbers,
-    "command": _commands,
-    "setting": _settings,
-    "signal": _signals,
+_LINES: dict[str, Line] = {
+    "complete": str,
+    "faas": _behind_flags,
+    "frame apply": _behind_numbers,
+    "pipe": _of_ours,
+    "taas": _behind_flags,
+    "tfaas": _behind_flags,
+    "thread apply": _behind_numbers,
+    "with": _behind_dashes,
 }
+"""Commands that run another, and where that begins; None while what is before it is written."""

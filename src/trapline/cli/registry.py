@@ -49,7 +49,8 @@ class Command:
 
     `needs` is "process" (a live one), "inferior" (one that may have ended) or "" (nothing); `formats`
     says that a `/FORMAT` may follow the name; `repeats` that Enter does it again, and
-    `goes_on` that it does so without arguments, from where the last one ended.
+    `goes_on` that it does so without arguments, from where the last one ended.  `options` are what may
+    stand before or among the arguments with a dash, for Tab.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class Command:
         "goes_on",
         "name",
         "needs",
+        "options",
         "parameters",
         "repeats",
         "topic",
@@ -75,6 +77,7 @@ class Command:
         formats: bool,
         repeats: bool,
         goes_on: bool,
+        options: tuple[str, ...],
     ) -> None:
         words = usage.split()
         self.function = function
@@ -86,6 +89,7 @@ class Command:
         self.formats = formats
         self.repeats = repeats or goes_on
         self.goes_on = goes_on
+        self.options = options
         self.parameters = tuple(
             Parameter(word.strip("[].").lower(), word.startswith("["), "..." in word)
             for word in words
@@ -145,11 +149,12 @@ def command(
     formats: bool = False,
     repeats: bool = False,
     goes_on: bool = False,
+    options: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare a command; see the module's docstring for `usage`."""
 
     def declare(function: Callable[..., None]) -> Callable[..., None]:
-        one = Command(function, usage, aliases, topic, needs, formats, repeats, goes_on)
+        one = Command(function, usage, aliases, topic, needs, formats, repeats, goes_on, options)
         known = _commands.get(one.name)
         # A room whose import Ctrl-C broke off declares its commands again.
         assert known is None or known.function.__module__ == function.__module__, f"{one.name} in two rooms"
@@ -219,7 +224,18 @@ def resolve(line: str) -> Match:
     return Match(found, form, rest)
 
 
-def completions(line: str) -> list[str] | None:
+class Words(NamedTuple):
+    """What can end a line in the midst of a command's name: the next words of a group, "" for the top.
+
+    `command` is that of the group itself, whose arguments may stand there as well.
+    """
+
+    group: str
+    names: list[str]
+    command: Command | None
+
+
+def completions(line: str) -> Words | None:
     """Return the words that can end a line which ends in the midst of a command's name; None behind it."""
     _load()
     group = ""
@@ -230,11 +246,12 @@ def completions(line: str) -> list[str] | None:
         try:
             group = _complete(group, word.partition("/")[0])
         except CommandError:
-            return []
+            # What is no further word of a group may be an argument of the command that it is as well.
+            return None if group in _commands else Words(group, [], None)
         if not _is_group(group):
             return None
     found = [name for name in _children(group) if name.startswith(last)]
-    return found if found or not group or group not in _commands else None
+    return Words(group, found, _commands.get(group))
 
 
 def is_taken(name: str) -> bool:
@@ -319,7 +336,7 @@ def _complete(group: str, word: str) -> str:
     raise CommandError(f"unknown command {prefix + word!r}{hint}")
 
 
-def _spelled_out(session: Session, line: str) -> str:
+def spelled_out(session: Session, line: str) -> str:
     """Return a line with what the user's own name at its beginning stands for."""
     if not session.aliases:
         return line
@@ -341,7 +358,7 @@ def run(session: Session, line: str) -> Command:
         raise CommandError(
             f"a command has no NUL byte, and this line has one behind {line.partition(chr(0))[0]!r}"
         )
-    match = resolve(_spelled_out(session, line))
+    match = resolve(spelled_out(session, line))
     one = match.command
     values: dict[str, Any] = one.arguments(match.text)
     if one.formats:

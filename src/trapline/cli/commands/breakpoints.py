@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 TOPIC = "Breakpoints"
+_EXPLICIT = ("-function", "-line", "-qualified", "-source")
 _ADDRESS = re.compile("0[xX][0-9a-fA-F]+")
 _IF = re.compile(r"(?P<place>.*?)(?:^|(?<=\s))if(?=[\s(]|$)\s*(?P<condition>.*)")
 
 
-@command("break [LOCATION...]", "b", "br", "brk", topic=TOPIC, needs="inferior")
+@command("break [LOCATION...]", "b", "br", "brk", topic=TOPIC, needs="inferior", options=_EXPLICIT)
 def break_(session: Session, location: str) -> None:
     """Set a breakpoint; without LOCATION where the program is.
 
@@ -34,19 +35,19 @@ def break_(session: Session, location: str) -> None:
     _set(session, location)
 
 
-@command("tbreak [LOCATION...]", "tb", topic=TOPIC, needs="inferior")
+@command("tbreak [LOCATION...]", "tb", topic=TOPIC, needs="inferior", options=_EXPLICIT)
 def tbreak(session: Session, location: str) -> None:
     """Set a breakpoint that is deleted at its first hit."""
     _set(session, location, temporary=True)
 
 
-@command("hbreak [LOCATION...]", "hb", topic=TOPIC, needs="inferior")
+@command("hbreak [LOCATION...]", "hb", topic=TOPIC, needs="inferior", options=_EXPLICIT)
 def hbreak(session: Session, location: str) -> None:
     """Set a breakpoint in one of the four debug registers; no byte of the program is changed."""
     _set(session, location, hardware=True)
 
 
-@command("thbreak [LOCATION...]", topic=TOPIC, needs="inferior")
+@command("thbreak [LOCATION...]", topic=TOPIC, needs="inferior", options=_EXPLICIT)
 def thbreak(session: Session, location: str) -> None:
     """Set a breakpoint in a debug register that is deleted at its first hit."""
     _set(session, location, hardware=True, temporary=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 TOPIC = "Source"
 
 
-@command("info macro [NAME...]", topic=TOPIC, needs="inferior")
+@command("info macro [NAME...]", topic=TOPIC, needs="inferior", options=("-all",))
 def info_macro(session: Session, name: str) -> None:
     """Print what a macro of C or C++ is defined as at the selected frame's line, and where.
 

@@ -236,7 +236,7 @@ def commands(session: Session, numbers: str) -> None:
             session.scripts.lines.pop(one.id, None)
 
 
-@command("condition BREAKPOINT [EXPRESSION...]", "cond", topic=TOPIC, needs="inferior")
+@command("condition BREAKPOINT [EXPRESSION...]", "cond", topic=TOPIC, needs="inferior", options=("-hit",))
 def condition(session: Session, breakpoint: str, expression: str) -> None:
     """Stop at a break-, watch- or catchpoint only where EXPRESSION is true; always, when none is given.
 

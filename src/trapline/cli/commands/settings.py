@@ -64,7 +64,7 @@ def show_convenience(session: Session) -> None:
         session.render.text(f"${name} = {text_of(session, value)}")
 
 
-@command("alias NAME...", topic=TOPIC, needs="")
+@command("alias NAME...", topic=TOPIC, needs="", options=("-a",))
 def alias(session: Session, name: str) -> None:
     """Call a command by a name of yours: `alias NAME = COMMAND`, with arguments that come first, if any.
 

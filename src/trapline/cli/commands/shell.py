@@ -75,14 +75,20 @@ def complete(session: Session, line: str) -> None:
         session.render.line(text)
 
 
-@command("pipe LINE...", "|", topic=TOPIC, needs="")
+@command("pipe LINE...", "|", topic=TOPIC, needs="", options=("-d",))
 def pipe(session: Session, line: str) -> None:
-    """Give what a command prints to a command of the shell: `pipe info functions | grep read`."""
+    """Give what a command prints to a command of the shell: `pipe info functions | grep read`.
+
+    Where a bar is in the command itself, `-d WORD` before it says what stands between them instead.
+    """
     import subprocess
 
-    ours, bar, theirs = line.partition("|")
+    between = "|"
+    if line.startswith("-d "):
+        between, _, line = line.removeprefix("-d").strip().partition(" ")
+    ours, bar, theirs = line.partition(between)
     if not bar or not ours.strip() or not theirs.strip():
-        raise CommandError("usage: pipe COMMAND | SHELL_COMMAND")
+        raise CommandError("usage: pipe COMMAND | SHELL_COMMAND, or pipe -d WORD COMMAND WORD SHELL_COMMAND")
     with session.render.captured() as text:
         registry.run(session, ours)
     session.render.flush()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 TOPIC = "Signals"
 _COUNT = 64
 """Source: signal(7)."""
-_ACTIONS: dict[str, dict[str, bool]] = {
+ACTIONS: dict[str, dict[str, bool]] = {
     "stop": {"stop": True, "announce": True}, "nostop": {"stop": False},
     "print": {"announce": True}, "noprint": {"stop": False, "announce": False},
     "pass": {"deliver": True}, "nopass": {"deliver": False},
@@ -35,11 +35,11 @@ def handle(session: Session, signal: str, actions: str) -> None:
     words = actions.split()
     changes: dict[str, bool] = {}
     for word in words:
-        found = [_ACTIONS[name] for name in _ACTIONS if name == word] or [
-            _ACTIONS[name] for name in _ACTIONS if name.startswith(word)
+        found = [ACTIONS[name] for name in ACTIONS if name == word] or [
+            ACTIONS[name] for name in ACTIONS if name.startswith(word)
         ]
         if len(found) != 1:
-            raise CommandError(f"{word!r} is no action: {', '.join(_ACTIONS)}")
+            raise CommandError(f"{word!r} is no action: {', '.join(ACTIONS)}")
         changes |= found[0]
     inferior = session.program
     if signal.lower() == "all":

@@ -27,7 +27,12 @@ _OPTIONS = {
 }
 
 
-@command("skip [FUNCTION...]", topic=TOPIC, needs="inferior")
+@command(
+    "skip [FUNCTION...]",
+    topic=TOPIC,
+    needs="inferior",
+    options=("-file", "-function", "-gfile", "-rfunction"),
+)
 def skip(session: Session, function: str) -> None:
     """Have `step` run through a function, the selected frame's when none is given.
 

@@ -17,9 +17,17 @@ if TYPE_CHECKING:
     from trapline.cli.settings import Declaration
 
 TOPIC = "Stack"
+OPTIONS = {
+    "-past-main": "backtrace past-main",
+    "-frame-arguments": "print frame-arguments",
+    "-entry-values": "print entry-values",
+}
+"""Options of gdb's `backtrace`, and the settings that they are."""
 
 
-@command("backtrace [COUNT...]", "bt", "where", "info stack", "info s", topic=TOPIC)
+@command(
+    "backtrace [COUNT...]", "bt", "where", "info stack", "info s", topic=TOPIC, options=("-full", *OPTIONS)
+)
 def backtrace(session: Session, count: str) -> None:
     """Print the frames of the selected thread, innermost first, as far as main.
 
@@ -37,18 +45,10 @@ def backtrace(session: Session, count: str) -> None:
         _tell_stack(session, number, full)
 
 
-_OPTIONS = {
-    "-past-main": "backtrace past-main",
-    "-frame-arguments": "print frame-arguments",
-    "-entry-values": "print entry-values",
-}
-"""Options of gdb's `backtrace`, and the settings that they are."""
-
-
 def _options(session: Session, words: list[str]) -> list[tuple[Declaration, str]]:
     """Take options out of words, and return the settings that they change."""
     changed = []
-    for option, name in _OPTIONS.items():
+    for option, name in OPTIONS.items():
         if option in words:
             at = words.index(option)
             declared, _ = session.settings.match(name)

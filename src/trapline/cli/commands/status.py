@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import trapline
 from trapline.base.errors import DebuggerError
 from trapline.base.patterns import compiled
@@ -41,13 +43,19 @@ def info_sharedlibrary(session: Session, regexp: str) -> None:
         session.render.line("(*): Shared library is missing debugging information.")
 
 
-@command("info sources [REGEXP...]", topic=TOPIC, needs="inferior")
+@command("info sources [REGEXP...]", topic=TOPIC, needs="inferior", options=("-basename", "-dirname"))
 def info_sources(session: Session, regexp: str) -> None:
-    """List the source files of the program and of each library, those in whose paths REGEXP is found."""
+    """List the source files of the program and of each library, those in whose paths REGEXP is found.
+
+    `-basename` before it looks for REGEXP in the files' names alone, `-dirname` in their directories.
+    """
+    option, _, rest = regexp.partition(" ")
+    part = {"-basename": os.path.basename, "-dirname": os.path.dirname}.get(option, str)
+    regexp = regexp if part is str else rest.strip()
     wanted = compiled(regexp)
     for module in session.program.modules:
         paths = module.debug.lines.source_files() if module.debug is not None else []
-        found = [path for path in paths if wanted.search(path)]
+        found = [path for path in paths if wanted.search(part(path))]
         if found or not regexp:
             session.render.line(f"{module.path}:")
             for path in found or ["(no debug information)"]:

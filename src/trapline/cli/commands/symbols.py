@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import itertools
 
-from trapline.base.fact import NamedTuple
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError, command
+from trapline.cli.selection import Selection
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 TOPIC = "Source"
+_OPTIONS = ("-n", "-q", "-t")
+_QUIET = ("-q",)
 _CODE = (".text", ".init", ".fini", ".plt")
 """How the names of sections with code begin."""
 
 
-@command("info functions [REGEXP...]", topic=TOPIC, needs="inferior")
+@command("info functions [REGEXP...]", topic=TOPIC, needs="inferior", options=_OPTIONS)
 def info_functions(session: Session, regexp: str) -> None:
     """List the functions in whose names a regular expression is found.
 
@@ -27,7 +29,7 @@ def info_functions(session: Session, regexp: str) -> None:
     _tell(session, "functions", regexp)
 
 
-@command("info variables [REGEXP...]", topic=TOPIC, needs="inferior")
+@command("info variables [REGEXP...]", topic=TOPIC, needs="inferior", options=_OPTIONS)
 def info_variables(session: Session, regexp: str) -> None:
     """List the variables outside functions in whose names a regular expression is found.
 
@@ -37,52 +39,15 @@ def info_variables(session: Session, regexp: str) -> None:
     _tell(session, "variables", regexp)
 
 
-@command("info types [REGEXP...]", topic=TOPIC, needs="inferior")
+@command("info types [REGEXP...]", topic=TOPIC, needs="inferior", options=_QUIET)
 def info_types(session: Session, regexp: str) -> None:
     """List the types in whose names a regular expression is found; `-q` before it: no head of none."""
     _tell(session, "types", regexp)
 
 
-class _Asked(NamedTuple):
-    """What is listed: by name, by type; `is_quiet` leaves out an empty head, `only_debug` ELF symbols."""
-
-    pattern: str
-    type: str = ""
-    is_quiet: bool = False
-    only_debug: bool = False
-
-    @classmethod
-    def parse(cls, text: str, kind: str) -> _Asked:
-        """Return what a line of arguments asks for.
-
-        Raises:
-            CommandError: an option is none, or has no argument.
-        """
-        found = cls("")
-        while text.startswith("-"):
-            option, _, text = text.partition(" ")
-            text = text.strip()
-            if option == "-q":
-                found = found._replace(is_quiet=True)
-            elif option == "-n" and kind != "types":
-                found = found._replace(only_debug=True)
-            elif option == "-t" and kind != "types":
-                quote = text[:1] if text[:1] in ("'", '"') else ""
-                wanted, _, text = text.removeprefix(quote).partition(quote or " ")
-                if not wanted:
-                    raise CommandError("-t needs a regular expression for types")
-                found = found._replace(type=wanted)
-            elif option == "--":
-                break
-            else:
-                raise CommandError(f"info {kind} has no {option}; there are -q, -n and -t TYPE")
-            text = text.strip()
-        return found._replace(pattern=text)
-
-
 def _tell(session: Session, kind: str, text: str) -> None:
     line = session.render.line
-    asked = _Asked.parse(text, kind)
+    asked = Selection.parse(text, f"info {kind}", _OPTIONS if kind != "types" else _QUIET)
     pattern = asked.pattern
     known = session.program.declarations(kind, pattern)
     if asked.type:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import trapline
 from trapline.base.errors import DebuggerError
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 TOPIC = "Threads"
+_FLAGS = ("-ascending", "-c", "-q", "-s")
+_FRAME_FLAGS = ("-c", "-past-main", "-q", "-s")
 
 
 def _label(thread: trapline.Thread) -> str:
@@ -147,28 +149,35 @@ def _threads(session: Session, text: str) -> list[trapline.Thread]:
 
 
 class Flags:
-    """What gdb's -q, -c, -s and -ascending before a command ask for."""
+    """What gdb's -q, -c, -s, -ascending and -past-main before a command ask for."""
 
-    def __init__(self, text: str) -> None:
-        """Take them off a line; `line` is what is left."""
-        self.quiet = self.goes_on = self.silent = self.ascending = False
+    def __init__(self, text: str, known: Sequence[str]) -> None:
+        """Take those that are known off a line; `line` is what is left."""
+        self.quiet = self.goes_on = self.silent = self.ascending = self.past_main = False
         words = text.strip()
         while words.startswith("-"):
             flag, _, words = words.partition(" ")
             words = words.lstrip()
             if flag == "--":
                 break
-            if flag == "-q":
-                self.quiet = True
-            elif flag == "-c":
-                self.goes_on = True
-            elif flag == "-s":
-                self.silent = self.goes_on = True
-            elif len(flag) > 1 and "-ascending".startswith(flag):
-                self.ascending = True
-            else:
-                raise CommandError(f"{flag!r} is no flag: -q, -c, -s, -ascending")
+            meant = [one for one in known if len(flag) > 1 and one.startswith(flag)]
+            if not meant:
+                raise CommandError(f"{flag!r} is no flag: {', '.join(known)}")
+            self._set(meant[0])
         self.line = words
+
+    def _set(self, flag: str) -> None:
+        match flag:
+            case "-q":
+                self.quiet = True
+            case "-c":
+                self.goes_on = True
+            case "-s":
+                self.silent = self.goes_on = True
+            case "-ascending":
+                self.ascending = True
+            case _:
+                self.past_main = True
 
     def run(self, session: Session, head: list[str], line: str, **subject: object) -> None:
         """Run a command on its subject, under its heading, and say or pass over what goes wrong."""
@@ -190,7 +199,7 @@ class Flags:
             session.render.line(str(problem))
 
 
-@command("thread apply NUMBERS LINE...", topic=TOPIC)
+@command("thread apply NUMBERS LINE...", topic=TOPIC, options=_FLAGS)
 def thread_apply(session: Session, numbers: str, line: str) -> None:
     """Run a command in every thread (`thread apply all backtrace`), or in some (`1 3-5`).
 
@@ -202,7 +211,7 @@ def thread_apply(session: Session, numbers: str, line: str) -> None:
         word, _, line = line.partition(" ")
         wanted.append(word)
     threads = _threads(session, " ".join(wanted))
-    flags = Flags(line)
+    flags = Flags(line, _FLAGS)
     if not flags.line:
         raise CommandError("thread apply needs a command behind the threads")
     if flags.ascending:
@@ -226,33 +235,36 @@ def _in_threads(session: Session, threads: Iterable[trapline.Thread], flags: Fla
                 inferior.frame = frame
 
 
-@command("taas LINE...", topic=TOPIC)
+@command("taas LINE...", topic=TOPIC, options=_FLAGS)
 def taas(session: Session, line: str) -> None:
     """Run a command in every thread, and say nothing of those where it fails."""
-    _in_threads(session, reversed(session.process.threads), Flags(f"-s {line}"))
+    _in_threads(session, reversed(session.process.threads), Flags(f"-s {line}", _FLAGS))
 
 
-@command("frame apply FRAMES LINE...", topic="Stack")
+@command("frame apply FRAMES LINE...", topic="Stack", options=_FRAME_FLAGS)
 def frame_apply(session: Session, frames: str, line: str) -> None:
     """Run a command in frames of the selected thread: `all`, COUNT innermost or -COUNT outermost ones.
 
-    `level NUMBERS` names them by number. Flags before the command are those of `thread apply`.
+    `level NUMBERS` names them by number. Before the command `-q`, `-c` and `-s` are as in `thread apply`;
+    with `-past-main` the frames of all are also those that called main.
     """
     from trapline.cli.commands.stack import seen
 
     stack = session.process.thread.frames()
+    word = ""
     if frames == "level":
         word, _, line = line.partition(" ")
+    flags = Flags(line, _FRAME_FLAGS)
+    if frames == "level":
         levels = number_lists.numbers(session, word)
         wanted = [stack[level] for level in levels if stack.at(level) is not None]
         if not wanted:
             raise CommandError(f"no frame {word}; the stack has {len(stack)}")
     elif frames == "all":
-        wanted = list(seen(session))
+        wanted = list(stack if flags.past_main else seen(session))
     else:
         count = int(session.evaluate(frames))
         wanted = list(stack[:count] if count >= 0 else stack[count:])
-    flags = Flags(line)
     if not flags.line:
         raise CommandError("frame apply needs a command behind the frames")
     _in_frames(session, wanted, flags)
@@ -281,16 +293,14 @@ def _place_text(session: Session, frame: trapline.Frame) -> str:
     return said.getvalue().rstrip("\n")
 
 
-@command("faas LINE...", topic="Stack")
+@command("faas LINE...", topic="Stack", options=_FRAME_FLAGS)
 def faas(session: Session, line: str) -> None:
     """Run a command in every frame of the selected thread, and say nothing of those where it fails."""
-    from trapline.cli.commands.stack import seen
-
-    _in_frames(session, seen(session), Flags(f"-s {line}"))
+    frame_apply(session, "all", f"-s {line}")
 
 
-@command("tfaas LINE...", topic=TOPIC)
+@command("tfaas LINE...", topic=TOPIC, options=_FRAME_FLAGS)
 def tfaas(session: Session, line: str) -> None:
     """Run a command in every frame of every thread, and say nothing of those where it fails."""
-    registry.resolve(line)
-    _in_threads(session, reversed(session.process.threads), Flags(f"-s faas {line}"))
+    registry.resolve(Flags(line, _FRAME_FLAGS).line)
+    _in_threads(session, reversed(session.process.threads), Flags(f"-s faas {line}", _FLAGS))

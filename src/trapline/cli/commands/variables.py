@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands.data import options
 from trapline.cli.registry import command
+from trapline.cli.selection import Selection
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
+    from trapline.inspection.value import Value
     from trapline.inspection.variables import Variables
 
 TOPIC = "Stack"
+_OPTIONS = ("-q", "-t")
 
 
-@command("info locals", topic=TOPIC)
-def info_locals(session: Session) -> None:
-    """Print the local variables of the selected frame, those of the innermost block first."""
+@command("info locals [REGEXP...]", topic=TOPIC, options=_OPTIONS)
+def info_locals(session: Session, regexp: str) -> None:
+    """Print the local variables of the selected frame, those of the innermost block first.
+
+    REGEXP is found in the names of those that are printed; before it `-t TYPE` is one for their types, and
+    `-q` says nothing where there are none.
+    """
     session.note(locals=session.process.frame.locals)
-    if not tell(session, session.process.frame.locals):
-        session.render.line(_none(session, "locals"))
+    _tell_selected(session, session.process.frame.locals, "locals", regexp)
 
 
-@command("info args", topic=TOPIC)
-def info_args(session: Session) -> None:
-    """Print the arguments of the selected frame."""
+@command("info args [REGEXP...]", topic=TOPIC, options=_OPTIONS)
+def info_args(session: Session, regexp: str) -> None:
+    """Print the arguments of the selected frame; REGEXP, `-t TYPE` and `-q` as in `info locals`."""
     session.note(arguments=session.process.frame.arguments)
-    if not tell(session, session.process.frame.arguments):
-        session.render.line(_none(session, "arguments"))
+    _tell_selected(session, session.process.frame.arguments, "args", regexp)
+
+
+def _tell_selected(session: Session, variables: Variables, name: str, text: str) -> None:
+    asked = Selection.parse(text, f"info {name}", _OPTIONS)
+    if tell(session, variables, asked=asked) or asked.is_quiet:
+        return
+    matching = "matching " if asked.pattern or asked.type else ""
+    session.render.line(_none(session, matching + ("locals" if name == "locals" else "arguments")))
 
 
 def _none(session: Session, what: str) -> str:
@@ -36,14 +52,24 @@ def _none(session: Session, what: str) -> str:
     return f"No {what}."
 
 
-def tell(session: Session, variables: Variables, indent: str = "") -> bool:
+def tell(session: Session, variables: Variables, indent: str = "", *, asked: Selection | None = None) -> bool:
     """Print `name = value` a line for each variable, shadowed ones too; False when there is none."""
     shown = False
+    for name, value in _meant(variables, asked):
+        text = value.format(top=False, **options(session))
+        session.render.text("\n".join(indent + line for line in f"{name} = {text}".split("\n")))
+        shown = True
+    return shown
+
+
+def _meant(variables: Variables, asked: Selection | None) -> Iterator[tuple[str, Value]]:
+    """Yield the names and values of variables, all or those that are asked for by name and type."""
+    by_name = compiled(asked.pattern).search if asked is not None and asked.pattern else None
+    by_type = compiled(asked.type).search if asked is not None and asked.type else None
     for block in variables.blocks:
         for variable in block:
-            if variable.name is None:
+            if variable.name is None or (by_name is not None and not by_name(variable.name)):
                 continue
-            text = variables.value(variable).format(top=False, **options(session))
-            session.render.text("\n".join(indent + line for line in f"{variable.name} = {text}".split("\n")))
-            shown = True
-    return shown
+            value = variables.value(variable)
+            if by_type is None or by_type(str(value.type)):
+                yield variable.name, value

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TOPIC = "Breakpoints"
 
 
-@command("watch EXPRESSION...", topic=TOPIC, needs="inferior")
+@command("watch EXPRESSION...", topic=TOPIC, needs="inferior", options=("-location",))
 def watch(session: Session, expression: str) -> None:
     """Stop when memory is written with another value, by any thread.
 
@@ -29,13 +29,13 @@ def watch(session: Session, expression: str) -> None:
     _watch(session, expression, "write")
 
 
-@command("awatch EXPRESSION...", topic=TOPIC, needs="inferior")
+@command("awatch EXPRESSION...", topic=TOPIC, needs="inferior", options=("-location",))
 def awatch(session: Session, expression: str) -> None:
     """Stop when memory is read or written, by any thread; EXPRESSION as in `watch`."""
     _watch(session, expression, "read_write")
 
 
-@command("rwatch EXPRESSION...", topic=TOPIC, needs="inferior")
+@command("rwatch EXPRESSION...", topic=TOPIC, needs="inferior", options=("-location",))
 def rwatch(session: Session, expression: str) -> None:
     """Stop when memory is read; EXPRESSION as in `watch`.
 
