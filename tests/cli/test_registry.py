@@ -54,7 +54,7 @@ def test_resolution(line: str, name: str, form: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("sta", "ambiguous: sta could be stacks, start, starti"),
+        ("sta", "ambiguous: sta could be stacks, start, starti, status"),
         ("brake main", "unknown command 'brake'; near: break"),
         ("zzzz", "unknown command 'zzzz'; `help` lists the commands"),
         ("info", "info needs one of: "),

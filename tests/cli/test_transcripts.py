@@ -15,13 +15,14 @@ _FOLDER = Path(__file__).parent / "transcripts"
 
 
 def _hello() -> dict[str, str]:
-    """Return the address of the call that prints, as objdump shows it."""
+    """Return the addresses of the call that prints and of what is behind it, as objdump shows them."""
     program = programs.build("../cli/hello.cpp", "-no-pie")
     listing = subprocess.run(["objdump", "-d", program], capture_output=True, text=True, check=True).stdout
     main = listing.partition("<main>:")[2].partition("\n\n")[0]
-    found = re.search(r"^\s*([0-9a-f]+):.*\bcall\s+[0-9a-f]+ <_ZStls", main, re.MULTILINE)
+    found = re.search(r"^\s*([0-9a-f]+):.*\bcall\s+[0-9a-f]+ <_ZStls.*\n\s*([0-9a-f]+):", main, re.MULTILINE)
     assert found is not None, main
-    return {"call": f"0x{found.group(1)}"}
+    call, after = (int(one, 16) for one in found.groups())
+    return {"call": f"{call:#x}", "rip": f"{call:#018x}", "after": f"{after:#x}", "rip_after": f"{after:#018x}"}
 
 
 def _library() -> dict[str, str]:
@@ -29,7 +30,7 @@ def _library() -> dict[str, str]:
     return {"library": programs.build("plugin.c", "-shared", "-fPIC")}
 
 
-_VALUES: dict[str, Callable[[], dict[str, str]]] = {"minidbg-hello": _hello, "places": _library}
+_VALUES: dict[str, Callable[[], dict[str, str]]] = {"series-2-breakpoints": _hello, "series-3-registers": _hello, "places": _library, "series-10-advanced": _library}
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in _FOLDER.glob("*.txt")))

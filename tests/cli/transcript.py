@@ -25,7 +25,7 @@ from tests.support import programs
 
 def play(path: Path, tmp_path: Path, **values: str) -> None:
     """Play a transcript; fail with the difference where the screen shows something else."""
-    text = re.sub(r"\{([\w./]+\.(?:cpp|c|S))\b([^}]*)\}", _build, path.read_text())
+    text = re.sub(r"\{([\w./]+\.(?:cpp|c|S|rs))\b([^}]*)\}", _build, path.read_text())
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     lines = text.splitlines()

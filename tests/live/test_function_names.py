@@ -128,6 +128,13 @@ def test_a_symbol_by_the_name_that_people_give_it(launch: Any) -> None:
         inferior.set_breakpoint("ns::f(long)", pending=False)
 
 
+def test_a_symbol_that_the_linker_knows_by_no_such_name(launch: Any) -> None:
+    """A function outside all namespaces, as one writes it in C++; a C function of that name comes first."""
+    inferior = launch([programs.build("series_calls.cpp", "-g0")])
+    assert inferior.symbol("third").name == inferior.symbol("third()").name == "_Z5thirdv"
+    assert launch([programs.build("symbol_names.cpp")]).symbol("plain").name == "plain"
+
+
 def test_a_library_without_debug_information(launch: Any) -> None:
     """Pending by its name until the library has it; Rust's names too."""
     program = programs.build("scopes_rust.rs", "-C", "debuginfo=0", "-C", "symbol-mangling-version=v0")

@@ -10,22 +10,44 @@ from tests.support import programs
 import trapline
 
 
-def test_it_can_exec(launch: Any) -> None:
+@pytest.mark.parametrize("source", ["twelve.c", "series_twelve.rs"])
+def test_it_can_exec(launch: Any, source: str) -> None:
     """A launched program runs to its exit code, 12."""
-    inferior = launch(programs.build("twelve.c"))
+    inferior = launch(programs.build(source))
     status = inferior.run()
     assert (status.code, status.signal) == (12, None)
 
 
-def test_it_can_set_breakpoints(launch: Any) -> None:
+@pytest.mark.parametrize(
+    ("source", "name"), [("twelve.c", "main"), ("series_twelve.rs", "series_twelve::main")]
+)
+def test_it_can_set_breakpoints(launch: Any, source: str, name: str) -> None:
     """A breakpoint at main is hit once; the program still exits with 12."""
     hits = []
-    inferior = launch(programs.build("twelve.c"))
-    main = inferior.set_breakpoint("main")
+    inferior = launch(programs.build(source))
+    main = inferior.set_breakpoint(name)
     status = inferior.run(lambda inferior, point: hits.append((inferior, point)))
     assert [(inferior, main)] == hits
     assert main.hit_count == 1
     assert status.code == 12
+
+
+def test_it_can_handle_a_breakpoint_more_than_once(launch: Any) -> None:
+    """A Rust function is found by its name, and its breakpoint hit at each of five calls."""
+    hits = []
+    inferior = launch(programs.build("series_loop.rs"))
+    five = inferior.set_breakpoint("series_loop::five")
+    assert inferior.run(lambda inferior, point: hits.append(point)).code == 0
+    assert hits == [five] * 5
+
+
+def test_it_can_handle_more_than_one_breakpoint(launch: Any) -> None:
+    """The callback is told which of two was hit."""
+    hits = []
+    inferior = launch(programs.build("series_loop.rs"))
+    main, five = (inferior.set_breakpoint(f"series_loop::{name}") for name in ("main", "five"))
+    assert inferior.run(lambda inferior, point: hits.append(point)).code == 0
+    assert hits == [main] + [five] * 5
 
 
 def test_launch_returns_a_stopped_program(launch: Any) -> None:

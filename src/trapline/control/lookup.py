@@ -156,6 +156,9 @@ class Lookup:
     def symbol_named(self, text: str) -> Symbol:
         """Return the symbol of a name, `libc.so.6!malloc` included; functions of libraries before ld.so's.
 
+        The name as the linker knows it, in whatever module, comes before a C++ or Rust function's as people
+        write it.
+
         Raises:
             SymbolNotFound: no module has it.
         """
@@ -165,7 +168,7 @@ class Lookup:
         places = [*binding.modules_to_search(self, spec.module)]
         if spec.module is None and self.modules.libraries_loaded:
             places += [module for module in self.modules if module not in places]
-        for find in (_symbol, Module.stripped_symbol):
+        for find in (Module.symbol, Module.stripped_symbol, _written):
             for module in places:
                 found = find(module, spec.name)
                 if found is not None:
@@ -196,10 +199,7 @@ class Lookup:
         return tuple(self.modules)
 
 
-def _symbol(module: Module, name: str) -> Symbol | None:
-    """Return a symbol by its name as the linker knows it or, with `::` in it, as people write it."""
-    found = module.symbol(name)
-    if found is None and "::" in name:
-        written = module.written(name)
-        found = module.symbol(written[0]) if written else None
-    return found
+def _written(module: Module, name: str) -> Symbol | None:
+    """Return the symbol of a function by its name as people write it."""
+    found = module.written(name)
+    return module.symbol(found[0]) if found else None

@@ -147,6 +147,12 @@ def frame(session: Session, level: str | None) -> None:
     _tell_selected(session)
 
 
+@command("status", topic=TOPIC)
+def status(session: Session) -> None:
+    """Print the selected frame and its line, as `frame` does alone."""
+    _tell_selected(session)
+
+
 def _select_first(session: Session, is_meant: Callable[[trapline.Frame], bool], refusal: str) -> None:
     """Select the innermost frame that is meant, and show it."""
     inferior = session.process

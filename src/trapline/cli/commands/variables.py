@@ -1,4 +1,4 @@
-"""The variables of a frame: info locals, info args."""
+"""The variables of a frame: info locals, info args, variables."""
 
 from __future__ import annotations
 
@@ -43,6 +43,20 @@ def _tell_selected(session: Session, variables: Variables, name: str, text: str)
         return
     matching = "matching " if asked.pattern or asked.type else ""
     session.render.line(_none(session, matching + ("locals" if name == "locals" else "arguments")))
+
+
+@command("variables", topic=TOPIC)
+def variables(session: Session) -> None:
+    """Print the arguments and local variables of the selected frame, each with its place in memory."""
+    frame = session.process.frame
+    session.note(arguments=frame.arguments, locals=frame.locals)
+    found = [*_meant(frame.arguments, None), *_meant(frame.locals, None)]
+    for name, value in found:
+        address = value.storage.address
+        place = "in no memory" if address is None else f"{address:#x}"
+        session.render.text(f"{name} ({place}) = {value.format(top=False, **options(session))}")
+    if not found:
+        session.render.line(_none(session, "variables"))
 
 
 def _none(session: Session, what: str) -> str:
