@@ -22,7 +22,8 @@ def _hello() -> dict[str, str]:
     found = re.search(r"^\s*([0-9a-f]+):.*\bcall\s+[0-9a-f]+ <_ZStls.*\n\s*([0-9a-f]+):", main, re.MULTILINE)
     assert found is not None, main
     call, after = (int(one, 16) for one in found.groups())
-    return {"call": f"{call:#x}", "rip": f"{call:#018x}", "after": f"{after:#x}", "rip_after": f"{after:#018x}"}
+    shown = {"call": f"{call:#x}", "after": f"{after:#x}"}
+    return {**shown, "rip": f"{call:#018x}", "rip_after": f"{after:#018x}"}
 
 
 def _library() -> dict[str, str]:
@@ -30,7 +31,12 @@ def _library() -> dict[str, str]:
     return {"library": programs.build("plugin.c", "-shared", "-fPIC")}
 
 
-_VALUES: dict[str, Callable[[], dict[str, str]]] = {"series-2-breakpoints": _hello, "series-3-registers": _hello, "places": _library, "series-10-advanced": _library}
+_VALUES: dict[str, Callable[[], dict[str, str]]] = {
+    "series-2-breakpoints": _hello,
+    "series-3-registers": _hello,
+    "series-10-advanced": _library,
+    "places": _library,
+}
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in _FOLDER.glob("*.txt")))
