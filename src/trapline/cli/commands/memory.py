@@ -199,7 +199,7 @@ def memory_read(session: Session, address: str, size: str | None) -> None:
         session.render.line(f"{head}0x{int.from_bytes(part, 'little'):0{2 * len(part)}x}")
 
 
-@command("memory write ADDRESS VALUE", topic=TOPIC)
+@command("memory write ADDRESS VALUE...", topic=TOPIC)
 def memory_write(session: Session, address: str, value: str) -> None:
     """Write an integer of 8 bytes to an address."""
     start = session.address(address)

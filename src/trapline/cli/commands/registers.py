@@ -158,7 +158,7 @@ def register_read(session: Session, name: str) -> None:
     session.render.line(f"0x{int.from_bytes(bytes(value), 'little'):016x}")
 
 
-@command("register write NAME VALUE", topic=TOPIC)
+@command("register write NAME VALUE...", topic=TOPIC)
 def register_write(session: Session, name: str, value: str) -> None:
     """Write a register of the selected thread: `register write rax 0x2a`."""
     inferior = session.process
