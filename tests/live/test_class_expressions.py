@@ -135,6 +135,12 @@ def test_strings_that_are_only_declared(launch: Launch, padding: int) -> None:
     long = "longer than a string that has its text in itself"
     for text, shown in (
         ("text()", f'"{long}"'),
+        ("three", '{"one", "two", "three"}'),
+        ("three[1]", '"two"'),
+        ("*(&three[0] + 2)", '"three"'),
+        ("three[2]._M_dataplus._M_p[4]", "101 'e'"),
+        ("sizeof(three)", "96"),
+        ("wide", 'L"wide"'),
         ("doubled(s)", '"strstr"'),
         ("doubled(doubled(text()))", f'"{4 * long}"'),
         ('take("text")', "4"),
@@ -149,11 +155,14 @@ def test_strings_that_are_only_declared(launch: Launch, padding: int) -> None:
     assert isinstance(stop, trapline.FunctionFinished) and str(stop.value) == '"strstr"'
 
 
-def test_what_is_only_declared_is_not_passed(launch: Launch) -> None:
-    """How is not known; a reference is what it is."""
+def test_what_is_only_declared_is_neither_passed_nor_counted(launch: Launch) -> None:
+    """How and how large is not known; a reference is what it is."""
     inferior = at_mark(launch, "declared_only.cpp", "stop", compiler="clang++")
     for text in ("c_locale()", "take_locale(l)"):
         with pytest.raises(EvaluationError, match=r"^std::locale is only declared .* -fstandalone-debug"):
+            inferior.evaluate(text)
+    for text in ("locales[1]", "&locales[1]", "&l + 1", "sizeof(l)", "sizeof(locales)"):
+        with pytest.raises(EvaluationError, match=r"^std::locale.* has no known size"):
             inferior.evaluate(text)
     assert int(inferior.evaluate("see_locale(l)")) == 1
     inferior.restart()

@@ -3,6 +3,10 @@
 #include <locale>
 #include <string>
 
+std::locale locales[2];
+std::string three[3];
+std::wstring wide;
+
 std::locale c_locale() { return std::locale::classic(); }
 int take_locale(std::locale given) { return given == std::locale(); }
 int see_locale(const std::locale &given) { return given == std::locale(); }
@@ -17,6 +21,8 @@ long take_over(std::string &&given) {
 
 int main() {
     std::string s = "str";
+    three[0] = "one", three[1] = "two", three[2] = "three";
+    wide = L"wide";
     std::locale l = c_locale();
     long all = take_locale(l) + see_locale(l) + take(s) + take_over(text());
     std::puts(doubled(s).c_str()); // @mark stop

@@ -215,7 +215,8 @@ def _is_copied_by_code(type_: Type, depth: int = _DEPTH) -> bool:
         struct = struct.target.strip()
     if not isinstance(struct, StructType):
         return False
-    if depth <= 0 or not struct.is_complete or struct.is_dynamic:
+    is_known = struct.is_complete and (struct.methods or not struct.passed_by_reference)
+    if depth <= 0 or not is_known or struct.is_dynamic:
         return True
     own = [one for one in struct.methods if copies(one, struct)]
     copying = [one for one in own if _is_copying(one)]

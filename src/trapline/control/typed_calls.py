@@ -105,7 +105,7 @@ def _called(
     def place(made: Arguments) -> None:
         nonlocal room
         if is_object or is_in_memory:
-            room = made.reserve(abi.passed_size(result) or 1, 64)
+            room = made.reserve(result.size or 1, 64)
         if is_in_memory:
             made.add_integer(room)
         for number, argument in enumerate(arguments):
@@ -278,9 +278,7 @@ def result_type(frame: Frame) -> Type:
 
 
 def returned(target: Target, thread: Thread, type_: Type) -> Value:
-    """Return the result of a function that has just returned in a thread.
-
-    It has no place, but for a string that is only declared: its bytes are read where it is.
+    """Return the result of a function that has just returned in a thread, as a value without a place.
 
     Raises:
         EvaluationError: the type leaves open where it is.
@@ -289,10 +287,7 @@ def returned(target: Target, thread: Thread, type_: Type) -> Value:
     size = type_.size or 0
     if abi.is_returned_in_memory(type_):
         # The callee gives the address back in rax.  Source: psABI §3.2.3, Returning of Values.
-        place: int = thread.registers["rax"]
-        if not size:
-            return Value.at(target, type_, place)
-        return Value.constant(target, type_, target.process.read(place, size))
+        return Value.constant(target, type_, target.process.read(thread.registers["rax"], size))
     if isinstance(type_.strip(), VoidType) or not size:
         return Value.constant(target, type_, b"")
     if rust_abi.is_concerned(type_):

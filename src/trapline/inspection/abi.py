@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from trapline.base.errors import EvaluationError
-from trapline.inspection import rust_abi, scalars, text_objects
+from trapline.inspection import rust_abi, scalars
 from trapline.symbols.calling import passed_by_reference
 from trapline.symbols.types import (
     ArrayType,
@@ -53,28 +53,17 @@ def is_reference_passed(type_: Type) -> bool:
     As a result such a class is in memory of the caller's, however small it is.
 
     Raises:
-        EvaluationError: the class is only declared, and no string of the standard library.
+        EvaluationError: the class is only declared.
     """
     stripped = type_.strip()
     if not isinstance(stripped, StructType):
         return False
-    if stripped.is_complete:
-        return passed_by_reference(stripped)
-    layout = text_objects.layout(stripped)
-    if layout is None or layout.is_view:
+    if not stripped.is_complete:
         raise EvaluationError(
             f"{stripped} is only declared in the debug information, which leaves open how it is passed; "
             "clang describes it with -fstandalone-debug"
         )
-    return True
-
-
-def passed_size(type_: Type) -> int:
-    """Return the bytes of an object that is passed, also of a string that is only declared."""
-    stripped = type_.strip()
-    if isinstance(stripped, StructType) and not stripped.is_complete and text_objects.layout(stripped):
-        return text_objects.SIZE
-    return stripped.size or 0
+    return passed_by_reference(stripped)
 
 
 def classes(type_: Type) -> tuple[str, ...]:
@@ -83,7 +72,7 @@ def classes(type_: Type) -> tuple[str, ...]:
     Types without bytes have none: `()`.
 
     Raises:
-        EvaluationError: it is a class that is only declared, and no string of the standard library.
+        EvaluationError: it is a class that is only declared.
     """
     stripped = type_.strip()
     if is_reference_passed(stripped):

@@ -508,6 +508,8 @@ class Evaluator:
             type_ = stripped.target
         if type_.size is None and is_dynamic(type_, 16):
             raise EvaluationError("the length of the array is not known here: optimized out")
+        if type_.size is None and _is_only_declared(type_):
+            raise EvaluationError(f"{type_} has no known size: its class is only declared")
         if node.operator == "alignof":
             size = alignment(type_)
         else:
@@ -607,6 +609,14 @@ class Evaluator:
         if self._without_effects:
             raise EvaluationError("functions of the program are not called here")
         return self.scope.call(function, list(arguments))
+
+
+def _is_only_declared(type_: Type) -> bool:
+    """Whether a type is a class, or an array of one, that the debug information does not describe."""
+    stripped = type_.strip()
+    while isinstance(stripped, ArrayType):
+        stripped = stripped.target.strip()
+    return isinstance(stripped, StructType) and not stripped.is_complete
 
 
 def _object_now(value: Value) -> Value:

@@ -12,9 +12,6 @@ from trapline.base.patterns import lazy
 from trapline.symbols.types import StructType, Type
 
 _CLASS = lazy(r"(?s)std::(?P<space>__cxx11::|__1::|)(?P<class>basic_string|basic_string_view)<char, std::.*")
-SIZE = 32
-"""Bytes of the largest of these objects."""
-
 _GNU_SHORT, _LLVM_SHORT = 15, 22
 """Characters of a short string, which stand in the object itself."""
 
@@ -27,15 +24,15 @@ class Layout(NamedTuple):
 
     def size(self, text: bytes) -> int:
         """Return the bytes of an object with its characters behind it."""
-        return SIZE + len(text) + 1
+        return 32 + len(text) + 1
 
     def is_owner(self, text: bytes) -> bool:
         """Whether an object with a text believes that it owns memory of the heap."""
         return not self.is_view and len(text) > (_LLVM_SHORT if self.is_llvm else _GNU_SHORT)
 
     def contents(self, text: bytes, place: int) -> bytes:
-        """Return an object that stands at a load address, SIZE bytes, with its characters behind it."""
-        behind, length = place + SIZE, len(text)
+        """Return an object that stands at a load address, 32 bytes, with its characters behind it."""
+        behind, length = place + 32, len(text)
         if self.is_view:
             made = _words(behind, length) if self.is_llvm else _words(length, behind)
         elif self.is_owner(text):
@@ -44,7 +41,7 @@ class Layout(NamedTuple):
             made = bytes([length << 1]) + text
         else:
             made = _words(place + 16, length) + text
-        return made.ljust(SIZE, b"\0") + text + b"\0"
+        return made.ljust(32, b"\0") + text + b"\0"
 
 
 def layout(type_: Type) -> Layout | None:

@@ -461,20 +461,27 @@ class Value(Operators):
         """Return what `pointer[index]` or `array[index]` is in C: any index, no bounds.
 
         Raises:
-            EvaluationError: it is neither pointer nor array.
+            EvaluationError: it is neither pointer nor array, or of a class that is only declared.
         """
         stripped = self.type.strip()
         if isinstance(stripped, ArrayType):
             element = stripped.element
-            stride = (stripped.element_stride if len(stripped.dimensions) <= 1 else element.size) or 0
-            storage = self._storage.at(index * stride)
-            return self._derived(element, storage)
+            stride = stripped.element_stride if len(stripped.dimensions) <= 1 else element.size
+            if stride is None and index:
+                raise EvaluationError(
+                    f"{element} has no known size, which leaves open where element {index} is"
+                )
+            return self._derived(element, self._storage.at(index * (stride or 0)))
         if isinstance(stripped, PointerType):
             target = stripped.target
             if isinstance(target.strip(), VoidType):
                 raise EvaluationError("a pointer to void has no elements; cast it first")
             if index == 0:
                 return self.dereference()
+            if isinstance(target.strip(), StructType) and target.size is None:
+                raise EvaluationError(
+                    f"{target} has no known size, which leaves open where element {index} is"
+                )
             known = self._storage.target(0)
             if known is not None:  # there is no address to count from
                 return self._derived(target, known.storage.at(index * (target.size or 0)))
