@@ -187,8 +187,8 @@ class Session:
             return True
         return self.prompt.confirm(question)
 
-    def obey(self, name: str) -> None:
-        """Do what a setting that was just changed means at once."""
+    def obey(self, name: str, *, tell: bool = True) -> None:
+        """Do what a setting that was just changed means at once, and tell what gdb tells of it."""
         value = self.settings[name]
         match name:
             case "disable-randomization":
@@ -198,20 +198,18 @@ class Session:
             case "follow-fork-mode":
                 self._follow_forks()
             case "radix" | "input-radix" | "output-radix":
-                self._set_radix(name, self.settings.number(name))
+                self.alone.input_radix = self.settings.number("input-radix")
+                if tell and not self.batch:
+                    self._tell_radix(name, self.settings.number(name))
             case _ if name in (INFERIORS, THREADS):
                 if self.inferior is not None and not self.is_guest:
                     self.announcer.follow(self.inferior)
 
-    def _set_radix(self, name: str, radix: int) -> None:
-        """Do what `set radix` and its like mean, and tell it in three ways: 10 is 10 to every radix."""
-        if name == "radix":
-            self.settings["input-radix"] = self.settings["output-radix"] = radix
-        self.alone.input_radix = self.settings.number("input-radix")
-        if not self.batch:
-            kinds = {"radix": "Input and output radices", "input-radix": "Input radix"}
-            what = kinds.get(name, "Output radix")
-            self.render.line(f"{what} now set to decimal {radix}, hex {radix:x}, octal {radix:o}.")
+    def _tell_radix(self, name: str, radix: int) -> None:
+        """Tell a radix in three ways: 10 is 10 to every radix."""
+        kinds = {"radix": "Input and output radices", "input-radix": "Input radix"}
+        what = kinds.get(name, "Output radix")
+        self.render.line(f"{what} now set to decimal {radix}, hex {radix:x}, octal {radix:o}.")
 
     def dollar_names(self) -> list[str]:
         """Return what can stand behind `$`: registers and the session's own variables."""

@@ -24,12 +24,18 @@ class Kind(NamedTuple):
 
 
 class Declaration(NamedTuple):
-    """One setting; `help` is a line that ends in a full stop."""
+    """One setting; `help` is a line that ends in a full stop, `both` are settings that it sets as well."""
 
     name: str
     kind: Kind
     default: Setting
     help: str
+    both: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """The names of all settings that have another value when this one is set."""
+        return (self.name, *self.both)
 
 
 _ON, _OFF = ("on", "1", "yes", "enable", ""), ("off", "0", "no", "disable")
@@ -215,6 +221,7 @@ DECLARATIONS = (
         Kind(_printed_radix, str, ("8", "10", "16")),
         10,
         "Sets input-radix and output-radix at once.",
+        ("input-radix", "output-radix"),
     ),
     Declaration(
         "scheduler-locking",
@@ -302,7 +309,7 @@ class Settings:
             value = declared.kind.parse(text.strip())
         except ValueError as error:
             raise CommandError(f"set {declared.name}: {error}, not {text.strip()!r}") from None
-        self._values[declared.name] = value
+        self._values |= dict.fromkeys(declared.changes, value)
 
     def options(self, group: str, text: str) -> tuple[str, list[tuple[Declaration, str]]]:
         """Return an expression, and the settings of a group that are written before it: `-pretty on -- x`.
@@ -323,18 +330,19 @@ class Settings:
 
     @contextlib.contextmanager
     def changed(self, values: list[tuple[Declaration, str]]) -> Iterator[None]:
-        """Have other values for some settings within a `with` block.
+        """Have other values for some settings within a `with` block; what is set in it besides stays.
 
         Raises:
             CommandError: one of them is no value of its setting.
         """
-        before = dict(self._values)
+        names = [name for declared, _ in values for name in declared.changes]
+        before = {name: self._values[name] for name in names}
         try:
             for declared, text in values:
                 self.assign(declared, text)
             yield
         finally:
-            self._values = before
+            self._values |= before
 
     def shown(self, declared: Declaration) -> str:
         """Return a setting's value as `set` takes it."""

@@ -12,6 +12,7 @@ from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
+    from trapline.cli.settings import Declaration
 
 TOPIC = "The prompt"
 
@@ -84,14 +85,24 @@ def alias(session: Session, name: str) -> None:
 
 @command("with SETTING...", "w", topic=TOPIC, needs="")
 def with_(session: Session, setting: str) -> None:
-    """Run a command with another setting: `with print pretty on -- print x`."""
+    """Run a command with another setting: `with print pretty on -- print x`.
+
+    The setting is as before when the command ends, however it does; what else it set stays set.
+    """
     head, dashes, line = setting.partition(" -- ")
-    declared, value = session.settings.match(head)
-    if not dashes or declared is None:
+    if not dashes:
         raise CommandError("usage: with SETTING VALUE -- COMMAND")
+    declared, value = session.settings.match(head)
+    if declared is None:
+        raise CommandError(f"no setting {head.strip()!r}; `show` lists them")
     try:
         with session.settings.changed([(declared, value)]):
-            session.obey(declared.name)
+            _obey(session, declared)
             registry.run(session, line)
     finally:
-        session.obey(declared.name)
+        _obey(session, declared)
+
+
+def _obey(session: Session, declared: Declaration) -> None:
+    for name in declared.changes:
+        session.obey(name, tell=False)
