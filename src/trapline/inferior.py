@@ -367,6 +367,20 @@ class Inferior(Reading, Running):
         return tuple(self._target.process.mappings())
 
     @property
+    def number(self) -> int:
+        """Its number among the processes that were debugged together: 1, or more for children.
+
+        A child that is followed has the next one; a number is never given twice, a restart keeps it.
+        """
+        return self._target.number
+
+    @property
+    def family(self) -> tuple[Inferior, ...]:
+        """This one and those that run and stop together with it, dead ones included, by number."""
+        members = sorted(self._target.family.targets, key=lambda one: one.number)
+        return tuple(member.inferior for member in members if member.inferior is not None)
+
+    @property
     def children(self) -> tuple[Inferior, ...]:
         """The fork children that are followed, dead ones included."""
         return tuple(self._children)

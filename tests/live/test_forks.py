@@ -183,6 +183,37 @@ def test_a_family_driven_by_one_loop(launch: Any) -> None:
     assert {child.state for child in inferior.children} == {"exited"}
 
 
+def test_members_are_looked_at_by_their_numbers(launch: Any) -> None:
+    """Each child has the next number, which stays its own; the prompt's `inferior N` looks at that one."""
+    from io import StringIO
+
+    from trapline.cli.render import Renderer
+    from trapline.cli.session import Session
+
+    inferior = launch([programs.build("family.c"), "3"], follow_fork="both")
+    inferior.set_breakpoint("member")
+    hits = [stop.inferior for stop in inferior.events() if isinstance(stop, trapline.BreakpointHit)]
+    assert [one.number for one in inferior.family] == [1, 2, 3, 4]
+    assert set(hits) == set(inferior.children) == set(inferior.family) - {inferior}
+    inferior.restart()
+    assert inferior.number == 1
+    stop = inferior.resume(timeout=20)
+    while not isinstance(stop, trapline.BreakpointHit):
+        stop = inferior.resume(timeout=20)
+    child = stop.inferior
+    assert child.number > 4
+    said = StringIO()
+    session = Session(inferior, Renderer(said, said))
+    for line in ("inferior", f"inferior {child.number}", "print $_inferior", "inferior 1", "info inferiors"):
+        assert session.execute(line)
+    lines = said.getvalue().splitlines()
+    assert lines[0].startswith(f"[Current inferior is 1 [process {inferior.pid}] (")
+    assert f"[Switching to inferior {child.number} [process {child.pid}] ({child.exe})]" in lines
+    assert f"$1 = {child.number}" in lines
+    assert [line.split()[:3] for line in lines if line.startswith("* ")] == [["*", "1", "process"]]
+    assert sum("<null>" in line for line in lines) >= 3  # the children of the run before
+
+
 def test_callbacks_get_the_child(launch: Any) -> None:
     """Copies of breakpoints count for themselves; callbacks are called with the member that hit."""
     inferior = launch([programs.build("family.c"), "8"], follow_fork="both")

@@ -36,7 +36,7 @@ _REASONS = (
     ),
     (
         'one program a prompt; `launch(..., follow_fork="both")` in Python debugs a family',
-        "add-inferior", "clone-inferior", "remove-inferiors", "inferior",
+        "add-inferior", "clone-inferior", "remove-inferiors",
     ),
     (
         "`macro expand` replaces all macros, those within macros too",

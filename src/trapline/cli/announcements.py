@@ -24,14 +24,20 @@ class Announcer:
         self._session = session
         self._inferior: Inferior | None = None
         self._pid = 0
+        self._number = 1
         self._names: dict[int, str] = {}
 
     def follow(self, inferior: Inferior) -> None:
         """Listen to a program from here on; once is enough."""
         if inferior is not self._inferior:
-            self._inferior, self._pid = inferior, inferior.pid
+            self._inferior = inferior
             self._names.clear()
             inferior.subscribe(self._heard)
+        self.starts(inferior)
+
+    def starts(self, inferior: Inferior) -> None:
+        """Note which process goes on: a restart has made another."""
+        self._pid, self._number = inferior.pid, inferior.number
 
     def switched(self, before: int, stop: trapline.Stop) -> None:
         """Say that a stop is of another thread than the one that was selected before, by its tid."""
@@ -69,9 +75,12 @@ class Announcer:
             self._line(f"[Detaching after {how} from child process {child}]")
             return
         parent, self._pid = self._pid, child
+        number, self._number = self._number, self._inferior.number
         self._names.clear()
         self._line(f"[Attaching after process {parent} {how} to child process {child}]")
+        self._line(f"[New inferior {self._number} (process {child})]")
         self._line(f"[Detaching after {how} from parent process {parent}]")
+        self._line(f"[Inferior {number} (process {parent}) detached]")
 
 
 def name_of(thread: trapline.Thread) -> str:

@@ -177,7 +177,7 @@ class Session:
         fate = "killed" if inferior.launched else "detached"
         self.render.line("A debugging session is active.")
         self.render.line("")
-        self.render.line(f"\tInferior 1 [process {inferior.pid}] will be {fate}.")
+        self.render.line(f"\tInferior {inferior.number} [process {inferior.pid}] will be {fate}.")
         self.render.line("")
         return self.prompt.confirm("Quit anyway?")
 
@@ -290,6 +290,7 @@ class Session:
         self.render.flush()
         self.fresh = False
         before_tid = inferior.thread.tid
+        self.announcer.starts(inferior)
         try:
             stop = self._hearing(resume)
         except KeyboardInterrupt:

@@ -200,9 +200,11 @@ def tell_exit(session: Session, inferior: Inferior) -> None:
         session.render.line("The program no longer exists.")
     elif status is not None and status.code:
         # Octal, as in gdb.
-        session.render.line(f"[Inferior 1 (process {inferior.pid}) exited with code 0{status.code:o}]")
+        session.render.line(
+            f"[Inferior {inferior.number} (process {inferior.pid}) exited with code 0{status.code:o}]"
+        )
     else:
-        session.render.line(f"[Inferior 1 (process {inferior.pid}) exited normally]")
+        session.render.line(f"[Inferior {inferior.number} (process {inferior.pid}) exited normally]")
 
 
 def tell_place(session: Session, *first: Part) -> None:

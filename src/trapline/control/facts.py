@@ -39,7 +39,7 @@ def fact(target: Target, name: str) -> Value | None:
         case "_thread" | "_gthread":
             return _number(target, target.current().number if target.process.alive else 0)
         case "_inferior":
-            return _number(target, 1)
+            return _number(target, target.number)
         case "_siginfo":
             return _siginfo(target)
         case _:

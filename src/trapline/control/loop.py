@@ -35,7 +35,7 @@ class Family:
     `interrupts` counts unanswered calls of `interrupt()`; `delivering` says that `run()` is under way,
     which passes signals on unless somebody asked to hear of them (`asked_signals`) or to keep them from the
     program (`dropped_signals`); `stepped_from` is the pc before the last step; `log` takes what logpoints
-    write.
+    write; `numbered` is the last number that a process of it got.
     """
 
     __slots__ = (
@@ -50,6 +50,7 @@ class Family:
         "guard",
         "interrupts",
         "log",
+        "numbered",
         "reports_forks",
         "serving",
         "stepped_from",
@@ -60,6 +61,7 @@ class Family:
 
     def __init__(self) -> None:
         self.targets: list[Target] = []
+        self.numbered = 0
         self.guard = Guard(self.wake)
         self.found: Found | None = None
         self.failure: BaseException | None = None
@@ -80,6 +82,11 @@ class Family:
     def add(self, target: Target) -> None:
         """Take in a member."""
         self.targets.append(target)
+
+    def next_number(self) -> int:
+        """Return the number of another process; none is given twice."""
+        self.numbered += 1
+        return self.numbered
 
     @property
     def alive(self) -> list[Target]:

@@ -86,6 +86,7 @@ class Target(Lookup):
         "level",
         "macros",
         "make_child",
+        "number",
         "owner",
         "planned",
         "policies",
@@ -107,6 +108,7 @@ class Target(Lookup):
         self._judge = TargetJudge(self)
         self.process = process
         self.family = family
+        self.number = family.next_number()
         self.follow_fork = follow_fork
         self.index_progress: Callable[[Module, int, int], object] = lambda *_: None
         self.make_child: Callable[[Target, Any], Any] = lambda _, process: process
@@ -481,6 +483,7 @@ class Target(Lookup):
     def follow_child(self, reason: ForkReason) -> None:
         """Go on with the child of a fork; the parent is left to itself."""
         parent, child = self.process, reason.child
+        self.number = self.family.next_number()
         child.replace_parent(parent, parent.judge)
         self.process = child
         self.sites.move(child)

@@ -8,6 +8,7 @@ ROOMS = (
     "dumping",
     "environment",
     "files",
+    "inferiors",
     "macros",
     "memory",
     "objects",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 
-import trapline
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.registry import CommandError, command
 
@@ -158,19 +157,3 @@ def _shell(session: Session, command: str) -> None:
     except ValueError as error:
         raise CommandError(f"cannot run that: {error}") from None
     session.set_convenience("_shell_exitcode" if status >= 0 else "_shell_exitsignal", abs(status))
-
-
-@command("info inferiors", topic="Status", needs="")
-def info_inferiors(session: Session) -> None:
-    """List what is debugged: the process that is looked at and those of its children that are, too."""
-    session.render.line("  Num  Description       Connection           Executable")
-    if session.inferior is None:
-        session.render.line("* 1    <null>")
-        return
-    known = [session.inferior, *session.inferior.children]
-    for number, one in enumerate(known, 1):
-        is_alive = one.state in (trapline.State.STOPPED, trapline.State.RUNNING)
-        what = f"process {one.pid}" if is_alive else "<null>"
-        mark = "*" if one is session.inferior else " "
-        connection = "1 (native)" if is_alive else ""
-        session.render.line(f"{mark} {number:<4} {what:<17} {connection:<20} {one.exe}")

@@ -35,7 +35,7 @@ def detach(session: Session) -> None:
     inferior.detach()
     session.fresh = False
     session.render.line(f"Detaching from program: {inferior.exe}, process {inferior.pid}")
-    session.render.line(f"[Inferior 1 (process {inferior.pid}) detached]")
+    session.render.line(f"[Inferior {inferior.number} (process {inferior.pid}) detached]")
 
 
 @command("kill", "k", topic=TOPIC)
@@ -46,7 +46,7 @@ def kill(session: Session) -> None:
         return
     inferior.kill()
     session.fresh = False
-    session.render.line(f"[Inferior 1 (process {inferior.pid}) killed]")
+    session.render.line(f"[Inferior {inferior.number} (process {inferior.pid}) killed]")
 
 
 @command("source FILE...", topic=TOPIC, needs="")

@@ -91,7 +91,7 @@ def info_program(session: Session) -> None:
         if inferior.state == trapline.State.EXITED:
             stops.tell_exit(session, inferior)
         else:
-            line(f"[Inferior 1 (process {inferior.pid}) detached]")
+            line(f"[Inferior {inferior.number} (process {inferior.pid}) detached]")
         return
     line(f"process {inferior.pid}: {inferior.exe}")
     try:
