@@ -73,7 +73,7 @@ _OFFERED: tuple[tuple[str, list[str]], ...] = (
     ("thread ", ["apply", "find", "freeze", "name", "thaw", "1"]),
     ("thread apply a", ["all"]),
     ("thread apply ", ["all", "1"]),
-    ("thread apply all -s inf", ["info"]),
+    ("thread apply all -s info", ["info"]),
     ("thread apply 1 info scop", ["scope"]),
     ("frame ", ["address", "apply", "function", "level", "0", "1"]),
     ("frame function ", ["half_float", "main"]),

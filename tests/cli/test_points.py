@@ -245,7 +245,7 @@ def test_saved_and_read_back(tmp_path: Path) -> None:
         'dprintf set_watched,"to %d\\n", to', "watch watched if watched > 20", "awatch total",
         "catch syscall write", "tcatch signal SIGUSR1", "catch fork", "break main", "break conditions.c:25",
         "condition -hit 1 >= 1", "ignore 2 1", "enable once 3", "disable 11", "commands 12", "  silent",
-        "  print 1", "end",
+        "  print 1", "end", "thbreak leaf",
     )  # fmt: skip
     first = _batch(*setting, *ex("info breakpoints", f"save breakpoints {file}"))
     second = _batch(*ex(f"source {file}", "info breakpoints"))
@@ -269,6 +269,35 @@ def test_saved_locations_and_patterns(tmp_path: Path) -> None:
     first = _batch(*setting, *ex("info breakpoints", f"save breakpoints {file}"), program=program)
     second = _batch(*ex(f"source {file}", "info breakpoints"), program=program)
     assert _table(first) == _table(second)
+
+
+def test_a_breakpoint_for_one_thread_is_saved_as_a_condition(tmp_path: Path) -> None:
+    """In another run the thread of that number stops, which is not there yet when the file is read."""
+    file = tmp_path / "points"
+    program = [programs.build("threads.c", "-pthread"), "3", "2"]
+    setting = ex("break run", "run", "break work thread $_thread", "break work thread $_thread if n > 1")
+    first = _batch(*setting, *ex("print $_thread", f"save breakpoints {file}"), program=program)
+    number = next(line.split()[-1] for line in first if line.startswith("$1 = "))
+    assert file.read_text().splitlines()[1:] == [
+        "break work",
+        f"  condition $bpnum $_thread == {number}",
+        "break work",
+        f"  condition $bpnum $_thread == {number} && (n > 1)",
+    ]
+    hits = ex(
+        "delete 1", "run", "print $_thread", "continue", "print $_thread", "continue", "info breakpoints"
+    )
+    second = _batch(*ex(f"source {file}"), *hits, program=program)
+    assert [line for line in second if line.startswith("$")] == [f"$1 = {number}", f"$2 = {number}"]
+    assert [line for line in second if "already hit" in line] == ["\tbreakpoint already hit 2 times"]
+
+
+def test_what_was_for_a_thread_that_has_ended_is_not_saved_for_all(tmp_path: Path) -> None:
+    file = tmp_path / "points"
+    program = [programs.build("threads.c", "-pthread"), "3", "2"]
+    setting = ex("break run", "run", "delete 1", "break work thread $_thread", "disable 2", "continue")
+    _batch(*setting, *ex(f"save breakpoints {file}"), program=program)
+    assert file.read_text() == "# breakpoint 2 was for a thread that has ended: work\n"
 
 
 def test_several_patterns_of_a_catchpoint_are_saved_as_one(tmp_path: Path) -> None:

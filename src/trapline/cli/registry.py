@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 GDB_LETTERS = {
     "b": "break", "c": "continue", "d": "delete", "f": "frame", "h": "help", "i": "info", "l": "list",
-    "n": "next", "p": "print", "q": "quit", "r": "run", "s": "step", "u": "until", "x": "x",
+    "inf": "info", "n": "next", "p": "print", "q": "quit", "r": "run", "s": "step", "u": "until", "x": "x",
 }  # fmt: skip
-"""gdb's one-letter names, which win over every longer name that begins with them."""
+"""gdb's one-letter names and another short one, which win over every longer name that begins with them."""
 
 
 _DECIDING = ("if", "else", "while", "define", "document", "end")

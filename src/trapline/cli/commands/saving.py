@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from trapline.cli.session import Session
 
 
+_GONE = 0
+
+
 @command("save breakpoints FILE...", topic=TOPIC, needs="inferior")
 def save_breakpoints(session: Session, file: str) -> None:
     """Write all break-, watch- and catchpoints to a file as commands, which `source FILE` reads back.
 
-    Conditions, counts, commands and what is disabled are kept; watchpoints on local variables, and that a
-    breakpoint was for one thread, are not: they mean nothing in another run.
+    Conditions, counts, commands and what is disabled are kept. A breakpoint for one thread becomes one with
+    the condition `$_thread == NUMBER`, which means a thread of another run that is not there yet as well;
+    watchpoints on local variables mean nothing there and are left out.
     """
     known = points(session)
     if not known:
@@ -36,8 +40,12 @@ def save_breakpoints(session: Session, file: str) -> None:
 
 def _saved(session: Session, one: Point) -> list[str]:
     """Return the commands that set one of them again."""
+    thread: int | None = None
     match one:
         case trapline.Breakpoint():
+            thread = _thread_number(session, one)
+            if thread == _GONE:
+                return [f"# breakpoint {one.id} was for a thread that has ended: {one.shown}"]
             lines = _breakpoint(session, one)
         case trapline.Watchpoint(is_local=True):
             return [f"# watchpoint {one.id} was on a local variable: {watch_text(one)}"]
@@ -47,8 +55,11 @@ def _saved(session: Session, one: Point) -> list[str]:
         case _:
             verb = "tcatch" if one.temporary else "catch"
             lines = [f"{verb} {one.kind} {catch_words(one)}".rstrip()]
-    if one.condition is not None:
-        lines.append(f"  condition $bpnum {one.condition}")
+    condition = one.condition
+    if thread is not None:
+        condition = f"$_thread == {thread}" + (f" && ({condition})" if condition is not None else "")
+    if condition is not None:
+        lines.append(f"  condition $bpnum {condition}")
     if one.ignore_count:
         lines.append(f"  ignore $bpnum {one.ignore_count}")
     script = session.scripts.lines.get(one.id)
@@ -59,6 +70,14 @@ def _saved(session: Session, one: Point) -> list[str]:
     return lines
 
 
+def _thread_number(session: Session, one: trapline.Breakpoint) -> int | None:
+    """Return the number of the thread that a breakpoint is for: None for all, `_GONE` when it has ended."""
+    if one.thread_id is None:
+        return None
+    threads = session.process.threads if session.is_alive else ()
+    return next((thread.number for thread in threads if thread.tid == one.thread_id), _GONE)
+
+
 def _breakpoint(session: Session, one: trapline.Breakpoint) -> list[str]:
     where = f"*{one.spec:#x}" if isinstance(one.spec, int) else one.shown
     printed = session.scripts.printed.get(one.id)
@@ -67,10 +86,8 @@ def _breakpoint(session: Session, one: trapline.Breakpoint) -> list[str]:
     elif one.log is not None:
         lines = [f"logpoint {re.sub(r'(?<=,) ', '', where)} {one.log}"]
     else:
-        verb = "tbreak" if one.temporary else "hbreak" if one.hardware else "break"
-        lines = [f"{verb} {where}"]
-    if one.thread_id is not None:
-        lines.insert(0, f"# breakpoint {one.id} was for one thread only")
+        kind = ("t" if one.temporary else "") + ("h" if one.hardware else "")
+        lines = [f"{kind}break {where}"]
     if one.hit_condition is not None:
         lines.append(f"  condition -hit $bpnum {one.hit_condition}")
     if one.stops_left is not None and one.enabled:
