@@ -447,3 +447,18 @@ def test_python_itself(screen: Screen) -> None:
     screen.prompts_behind("(y or n) y")
     screen.type("continue")
     screen.shows("done", "[Inferior 1 (process ", PROMPT)
+
+
+def test_lines_longer_than_the_window_are_ended_between_members(screen: Screen) -> None:
+    """Frames before their place, values between members; `set width` says otherwise, a resize at once."""
+    screen.open("-ex", "set context 0", programs.build("hands.c"))
+    screen.tmux("resize-window", "-x", "60", "-y", "50")
+    screen.type(f"tbreak {programs.mark('hands.c', 'sum')}")
+    screen.shows("Temporary breakpoint 1 at ", "", PROMPT)
+    screen.type("run")
+    screen.shows("Temporary breakpoint 1, add (a=0, b=1)", "    at ", "", PROMPT)
+    screen.type("print $_siginfo")
+    screen.shows("    _sigchld = {si_pid = 0, ", *("      ",) * 5, PROMPT)
+    screen.type("set width 0")
+    screen.type("frame")
+    screen.prompts_behind("#0  add (a=0, b=1) at ")

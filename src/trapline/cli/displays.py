@@ -78,7 +78,7 @@ class Displays:
         else:
             value = evaluated(session, expression)
             text = text_of(session, value, asked.of_one)
-            session.render.text(f"{number}: {_spelled(form)}{expression} = {text}")
+            session.render.value(f"{number}: {_spelled(form)}{expression}", text)
 
 
 def _spelled(form: str) -> str:

@@ -13,18 +13,9 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from trapline.base.fact import NamedTuple
-from trapline.base.typing import TextIO, TypeAlias
-
-
-class Styled(NamedTuple):
-    """A piece of text with the SGR parameters that a terminal shows it in.  Source: ECMA-48 §8.3.117."""
-
-    text: str
-    style: str
-
-
-Part: TypeAlias = str | Styled
+from trapline.base.typing import TextIO
+from trapline.cli import wrapping
+from trapline.cli.wrapping import Break, Part, Styled
 
 _AT_ONCE = 200
 """Lines of many that are written as one piece."""
@@ -40,6 +31,16 @@ def function(name: str) -> Styled:
     return Styled(name, "33")
 
 
+def file(path: str) -> Styled:
+    """Return the name of a source file."""
+    return Styled(path, "32")
+
+
+def variable(name: str) -> Styled:
+    """Return the name of a variable."""
+    return Styled(name, "36")
+
+
 def heading(text: str) -> Styled:
     """Return the head of a table or a section."""
     return Styled(text, "1")
@@ -50,6 +51,10 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c == "\t" else _escaped(c) for c in text)
+
+
+def _visible(part: Part) -> Part:
+    return part._replace(text=visible(part.text)) if isinstance(part, Styled) else visible(part)
 
 
 def _escaped(character: str) -> str:
@@ -91,6 +96,8 @@ class Renderer:
         self._errors = errors if errors is not None else sys.stderr
         self.is_terminal = self._output.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self.coloured = self._may_colour
+        self.width: int | None = None
+        """Columns at which lines are wrapped, 0 for never; None for those that the terminal has."""
 
     def set_coloured(self, wanted: bool) -> None:
         """Use colours or not; never where the output cannot have them."""
@@ -120,23 +127,32 @@ class Renderer:
             self._output, self._errors, self.coloured, self.is_terminal = before
 
     def line(self, *parts: Part) -> None:
-        """Print one line made of plain and styled pieces."""
-        if not self.coloured:
+        """Print one line made of plain and styled pieces; a terminal wraps it where it has breaks."""
+        if not self.is_terminal:
             plain = "".join([part.text if isinstance(part, Styled) else part for part in parts])
             self._put(f"{visible(plain)}\n", self._output)
             return
+        columns = self._columns() if any(isinstance(part, Break) for part in parts) else 0
+        if not columns:
+            self._row(parts)
+            return
+        seen = [part if isinstance(part, Break) else _visible(part) for part in parts]
+        for row in wrapping.rows(seen, columns):
+            self._row(row)
+
+    def _row(self, parts: Sequence[Part]) -> None:
         shown = []
         for part in parts:
             if isinstance(part, Styled):
                 text = visible(part.text)
-                shown.append(f"\x1b[{part.style}m{text}\x1b[0m" if text else text)
+                shown.append(f"\x1b[{part.style}m{text}\x1b[0m" if text and self.coloured else text)
             else:
                 shown.append(visible(part))
         self._write("".join(shown), self._output)
 
     def lines(self, lines: Iterable[Sequence[Part]]) -> None:
         """Print many lines, each as `line` does: a backtrace has thousands."""
-        if self.coloured:
+        if self.is_terminal:
             for parts in lines:
                 self.line(*parts)
             return
@@ -152,7 +168,7 @@ class Renderer:
 
     def joined(self, parts: Sequence[Part]) -> Sequence[Part]:
         """Return parts of many lines in as few pieces as show the same."""
-        if self.coloured:
+        if self.is_terminal:
             return parts
         return ["".join([part.text if isinstance(part, Styled) else part for part in parts])]
 
@@ -164,6 +180,17 @@ class Renderer:
         """Print several lines of text."""
         for line in text.splitlines():
             self.line(line)
+
+    def value(self, name: Part, text: str, indent: str = "") -> None:
+        """Print `name = text`, which may have several lines; a terminal wraps them between members."""
+        first, *others = text.split("\n")
+        self.line(indent, name, " = ", *self._members(first, indent))
+        for line in others:
+            self.line(*self._members(indent + line))
+
+    def _members(self, line: str, indent: str = "") -> Sequence[Part]:
+        """Return a line of a value with its breaks, where somebody has use for them."""
+        return wrapping.members(line, len(indent)) if self.is_terminal else (line,)
 
     def table(self, rows: Sequence[tuple[str, ...]], *, head: bool = True) -> None:
         """Print rows in columns as wide as their widest cell; the first row is the head."""
@@ -216,14 +243,20 @@ class Renderer:
 
         As many spaces as make a line wrap into the next one unless they begin it; a shell does the same.
         """
-        if not self.is_terminal:
-            return
-        try:
-            width = os.get_terminal_size(self._output.fileno()).columns
-        except (OSError, ValueError):
-            return
+        width = self._terminal_width() if self.is_terminal else 0
         if width > 1:
             self._put(f"{' ' * (width - 1)}\r\x1b[K", self._output)
+
+    def _columns(self) -> int:
+        """Return where lines are wrapped, 0 for never."""
+        return self._terminal_width() if self.width is None else self.width
+
+    def _terminal_width(self) -> int:
+        """Return the columns of the terminal, 0 where it does not say."""
+        try:
+            return os.get_terminal_size(self._output.fileno()).columns
+        except (OSError, ValueError):
+            return 0
 
     def flush(self) -> None:
         """Let everything be seen before the program runs and writes to the same terminal."""

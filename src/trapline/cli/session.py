@@ -18,7 +18,7 @@ from trapline.cli.prompt import Prompt, prompt_for
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
 from trapline.cli.scripts import Scripts
-from trapline.cli.settings import STYLE, Settings
+from trapline.cli.settings import STYLE, WIDTH, Settings
 from trapline.cli.source_paths import SourcePaths
 from trapline.control.evaluation import NoProgram
 
@@ -195,6 +195,9 @@ class Session:
                 self.launching.set_aslr(not value)
             case _ if name == STYLE:
                 self.render.set_coloured(bool(value))
+            case _ if name == WIDTH:
+                columns = self.settings[name]
+                self.render.width = None if columns == "terminal" else self.settings.limit(name) or 0
             case "follow-fork-mode":
                 self._follow_forks()
             case "radix" | "input-radix" | "output-radix":

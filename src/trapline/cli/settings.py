@@ -55,6 +55,10 @@ def _count(text: str) -> int | None:
     return int(text) or None  # 0 has no limit either, as in gdb
 
 
+def _width(text: str) -> str | int | None:
+    return text if text == "terminal" else _count(text)
+
+
 def _lines(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 4):
         raise ValueError("a number of lines expected")
@@ -134,6 +138,7 @@ _NEVER_PAGED = "output is never paged"
 _AS_GDB = "values are written as gdb writes them by default"
 
 STYLE = "style enabled"
+WIDTH = "width"
 
 DECLARATIONS = (
     Declaration("backtrace limit", COUNT, None, "Frames that `backtrace` prints at most."),
@@ -230,6 +235,12 @@ DECLARATIONS = (
         "Whether the selected thread goes on alone: on, or step while it is stepped; replay is off.",
     ),
     Declaration(STYLE, SWITCH, True, "Whether a terminal gets colours; off with `--batch` and `--json`."),
+    Declaration(
+        WIDTH,
+        Kind(_width, COUNT.show, ("terminal", "unlimited")),
+        "terminal",
+        "Columns at which a terminal's long lines are wrapped, by default as many as it has.",
+    ),
     *(
         Declaration(name, only(*texts, why=why), texts[0], f"For gdb's scripts: {why}.")
         for name, texts, why in (
@@ -251,7 +262,6 @@ DECLARATIONS = (
             ("startup-with-shell", ("off",), "no shell is between us and the program"),
             ("unwindonsignal", ("on",), "a call that meets another stop is undone"),
             ("verbose", ("off",), "there is nothing more to say"),
-            ("width", ("0", "unlimited"), "lines are as long as they are"),
         )
     ),
 )

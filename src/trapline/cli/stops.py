@@ -6,8 +6,10 @@ import trapline
 from trapline.base.errors import NoSource
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
+from trapline.cli import wrapping
 from trapline.cli.announcements import INFERIORS
-from trapline.cli.render import Part, address, function
+from trapline.cli.render import address, file, function
+from trapline.cli.wrapping import FRAME, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,10 +63,10 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
             render.line("")
             former, latter = str(old), str(new)
             if former != latter or watchpoint.access == "write":
-                render.text(f"Old value = {former}")
-                render.text(f"New value = {latter}")
+                render.value("Old value", former)
+                render.value("New value", latter)
             else:
-                render.text(f"Value = {latter}")
+                render.value("Value", latter)
         case trapline.WatchpointEnded(watchpoint=watchpoint):
             render.line(f"Watchpoint {watchpoint.id} deleted because the program has left the block in")
             render.line("which its expression is valid.")
@@ -91,7 +93,7 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
         and stop.value is not None
         and str(stop.value.type) != "void"
     ):
-        render.line(f"Value returned is ${session.remember(stop.value)} = {stop.value}")
+        render.value(f"Value returned is ${session.remember(stop.value)}", str(stop.value))
 
 
 _WORDS = {
@@ -305,7 +307,7 @@ def place(session: Session, frame: trapline.Frame) -> list[Part]:
     if frame.is_signal_handler_call:
         return ["<signal handler called>"]
     before, behind = _around_arguments(session, frame)
-    return [*before, _arguments(session, frame), *behind]
+    return [*before, *_arguments(session, frame), *behind]
 
 
 class Places:
@@ -329,8 +331,8 @@ class Places:
             found = self._known[scene, frame.pc] = joined(first), joined(last)
         before, behind = found
         if self._are_brief:
-            return [*before, scene.arguments.brief(frame), *behind]
-        return [*before, _arguments(self._session, frame), *behind]
+            return [*before, *_divided(self._session, scene.arguments.brief(frame)), *behind]
+        return [*before, *_arguments(self._session, frame), *behind]
 
 
 def _around_arguments(session: Session, frame: trapline.Frame) -> tuple[list[Part], list[Part]]:
@@ -342,9 +344,9 @@ def _around_arguments(session: Session, frame: trapline.Frame) -> tuple[list[Par
     before += (function(name if name is not None else "??"), " (")
     behind: list[Part] = [")"]
     if location is not None:
-        behind.append(f" at {location.name}:{location.line}")
+        behind = [") ", FRAME, "at ", file(location.name), f":{location.line}"]
     elif (module := scene.module) is not None and (module.path.endswith(".so") or ".so." in module.path):
-        behind.append(f" from {module.path}")
+        behind = [") ", FRAME, "from ", file(module.path)]
     return before, behind
 
 
@@ -358,8 +360,17 @@ def _are_brief(session: Session) -> bool:
     )
 
 
-def _arguments(session: Session, frame: trapline.Frame) -> str:
+def _divided(session: Session, arguments: str) -> Sequence[Part]:
+    """Return arguments with the breaks between them, where somebody has use for those."""
+    return wrapping.arguments(arguments) if session.render.is_terminal else (arguments,)
+
+
+def _arguments(session: Session, frame: trapline.Frame) -> Sequence[Part]:
     """Return the arguments of a frame as `set print frame-arguments` wants them."""
+    return _divided(session, _arguments_text(session, frame))
+
+
+def _arguments_text(session: Session, frame: trapline.Frame) -> str:
     names, settings = frame.scene.arguments, session.settings
     if _are_brief(session):
         return names.brief(frame)

@@ -80,7 +80,7 @@ def _tell_result(session: Session, value: Value, text: str) -> None:
     """Keep a value as the next `$NUMBER`, and print it."""
     number = session.remember(value)
     session.note(value=value, history=number)
-    session.render.text(f"${number} = {text}")
+    session.render.value(f"${number}", text)
 
 
 @command("call EXPRESSION...", topic=TOPIC, formats=True)

@@ -10,12 +10,15 @@ from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands.points import TOPIC, Point, points, whole
 from trapline.cli.registry import CommandError, command
+from trapline.cli.render import file, function
 from trapline.cli.stops import BY_PATTERN, LIBRARY_EVENTS, catch_names, watch_text
+from trapline.cli.wrapping import Break
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trapline.cli.session import Session
+    from trapline.cli.wrapping import Part
 
 
 @command("info breakpoints [NUMBERS...]", "info b", topic=TOPIC, needs="")
@@ -51,7 +54,7 @@ def _tell(session: Session, known: Sequence[Point], none: str) -> None:
         max(14, *(len(_type(session, one)) for one in known)),
         18 if any(_has_address(one) for one in known) else 10,
     )
-    session.render.line(columns.row("Num", "Type", "Disp", "Enb", "Address", "What"))
+    session.render.line(*columns.row("Num", "Type", "Disp", "Enb", "Address", ["What"]))
     for one in known:
         if isinstance(one, trapline.Watchpoint):
             _tell_watchpoint(session, columns, one)
@@ -73,10 +76,17 @@ class _Columns(NamedTuple):
     type: int
     address: int
 
-    def row(self, number: str, kind: str, kept: str, enabled: str, where: str, what: str) -> str:
+    @property
+    def last(self) -> int:
+        """Where the last column begins."""
+        return self.type + self.address + 19
+
+    def row(
+        self, number: str, kind: str, kept: str, enabled: str, where: str, what: Sequence[Part]
+    ) -> Sequence[Part]:
         """Return a line of the table."""
-        cells = f"{number:<7} {kind:<{self.type}} {kept:<4} {enabled:<3} {where:<{self.address}} {what}"
-        return cells.rstrip()
+        cells = f"{number:<7} {kind:<{self.type}} {kept:<4} {enabled:<3} {where:<{self.address}} "
+        return (cells, *what) if what else (cells.rstrip(),)
 
 
 def _type(session: Session, one: Point) -> str:
@@ -98,9 +108,11 @@ def _has_address(one: Point) -> bool:
     return isinstance(one, trapline.Watchpoint) or bool(one.locations)
 
 
-def _row(session: Session, columns: _Columns, one: Point, where: str, what: str, kept: str = "keep") -> None:
+def _row(
+    session: Session, columns: _Columns, one: Point, where: str, what: Sequence[Part], kept: str = "keep"
+) -> None:
     enabled = "y" if one.enabled else "n"
-    session.render.line(columns.row(str(one.id), _type(session, one), kept, enabled, where, what))
+    session.render.line(*columns.row(str(one.id), _type(session, one), kept, enabled, where, what))
 
 
 def _note(session: Session, text: str) -> None:
@@ -119,14 +131,14 @@ def _tell_ignored(session: Session, one: Point) -> None:
 
 
 def _tell_watchpoint(session: Session, columns: _Columns, one: trapline.Watchpoint) -> None:
-    _row(session, columns, one, "", watch_text(one))
+    _row(session, columns, one, "", [watch_text(one)])
     _tell_condition(session, one)
     _tell_hits(session, one)
     _tell_ignored(session, one)
 
 
 def _tell_catchpoint(session: Session, columns: _Columns, one: trapline.Catchpoint) -> None:
-    _row(session, columns, one, "", _caught(one), "del" if one.temporary else "keep")
+    _row(session, columns, one, "", [_caught(one)], "del" if one.temporary else "keep")
     if one.kind in BY_PATTERN and one.kind not in LIBRARY_EVENTS and one.names:
         _note(session, f"matching: {' or '.join(catch_names(one))}")
     _tell_condition(session, one)
@@ -155,14 +167,14 @@ def _tell_breakpoint(session: Session, columns: _Columns, one: trapline.Breakpoi
     kept = "del" if one.temporary else "dis" if one.stops_left is not None else "keep"
     places = one.locations
     if not places:
-        _row(session, columns, one, "<PENDING>", one.shown, kept)
+        _row(session, columns, one, "<PENDING>", [one.shown], kept)
     elif len(places) == 1 and places[0].wanted:
-        what = _what(session, places[0]) or f"<{one.shown}>"
+        what = _what(session, columns, places[0]) or [f"<{one.shown}>"]
         if one.thread_id is not None:
-            what += f" {_thread(session, one.thread_id)}"
+            what.append(f" {_thread(session, one.thread_id)}")
         _row(session, columns, one, f"0x{places[0].address:016x}", what, kept)
     else:
-        _row(session, columns, one, "<MULTIPLE>", "", kept)
+        _row(session, columns, one, "<MULTIPLE>", [], kept)
     _tell_condition(session, one)
     if one.thread_id is not None:
         _note(session, f"stop only in {_thread(session, one.thread_id)}")
@@ -180,8 +192,9 @@ def _tell_place(
     """Print the row of a location, where the breakpoint's own does not say all of it."""
     if len(one.locations) > 1 or not place.wanted:
         name = f"{one.id}.{place.number}"
-        where = f"0x{place.address:016x} {_what(session, place)}"
-        session.render.line(f"{name:<{columns.type + 13}} {_sign(one, place):<3} {where}".rstrip())
+        head = f"{name:<{columns.type + 13}} {_sign(one, place):<3} 0x{place.address:016x}"
+        what = _what(session, columns, place)
+        session.render.line(head, *([" ", *what] if what else []))
 
 
 def _tell_counts(session: Session, one: trapline.Breakpoint) -> None:
@@ -212,15 +225,12 @@ def _thread(session: Session, tid: int) -> str:
     return f"thread {numbers[0]}" if numbers else f"thread with id {tid}, which has ended"
 
 
-def _what(session: Session, place: trapline.Location) -> str:
-    """Return `in ns::f(int) at twelve.cc:3`, `<main+4>` where no line is known, or "" where no symbol is."""
+def _what(session: Session, columns: _Columns, place: trapline.Location) -> list[Part]:
+    """Return `in ns::f(int) at twelve.cc:3`, `<main+4>` where no line is known, else nothing."""
     if place.source is None:
-        return _inside(session, place.address)
-    inside = f"in {place.signature} " if place.signature else ""
-    return f"{inside}at {place.source.name}:{place.source.line}"
-
-
-def _inside(session: Session, address: int) -> str:
-    """Return `<main+4>`, or "" where no symbol is."""
-    name = session.name_at(address)
-    return f"<{name}>" if name else ""
+        name = session.name_at(place.address)
+        return [f"<{name}>"] if name else []
+    inside: list[Part] = []
+    if place.signature:
+        inside = ["in ", function(place.signature), " ", Break(columns.last)]
+    return [*inside, "at ", file(place.source.name), f":{place.source.line}"]

@@ -8,6 +8,7 @@ from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli.commands.data import options
 from trapline.cli.registry import command
+from trapline.cli.render import variable as highlighted
 from trapline.cli.selection import Selection
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def tell(session: Session, variables: Variables, indent: str = "", *, asked: Sel
     shown = False
     for name, value in _meant(variables, asked):
         text = value.format(top=False, **options(session))
-        session.render.text("\n".join(indent + line for line in f"{name} = {text}".split("\n")))
+        session.render.value(highlighted(name), text, indent)
         shown = True
     return shown
 
