@@ -14,7 +14,13 @@ import trapline
 from trapline.inspection import arithmetic, classes, numbers, vtables
 from trapline.inspection.format import Options, text
 from trapline.inspection.printers import presentation
-from trapline.inspection.storage import Part, PiecesStorage, RegisterStorage, UnavailableStorage
+from trapline.inspection.storage import (
+    ConstantStorage,
+    Part,
+    PiecesStorage,
+    RegisterStorage,
+    UnavailableStorage,
+)
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
     ArrayType,
@@ -797,6 +803,31 @@ def test_containers(program: FakeProgram, printers: Any, monkeypatch: pytest.Mon
     assert str(nonsense).count("error") < 300
     with pytest.raises(trapline.EvaluationError, match="more than"):
         len(nonsense)
+
+
+def test_a_container_that_cannot_be_found_says_so_once(program: FakeProgram, printers: Any) -> None:
+    @trapline.printer("span")
+    class Span(trapline.Printer):
+        kind = "sequence"
+
+        def to_string(self) -> str:
+            return f"span of length {self._length()}"
+
+        def children(self) -> Any:
+            return ((number, self.value["begin"][number]) for number in range(self._length()))
+
+        def _length(self) -> int:
+            return (int(self.value["end"]) - int(self.value["begin"])) // 4
+
+    members = (Member("begin", PointerType(INT), 0), Member("end", PointerType(INT), 8))
+    span = struct_of("span", *members, size=16)
+    program.put(0x1000, struct.pack("<2i", 1, 2))
+    begin = ConstantStorage(struct.pack("<Q", 0x1000))
+    end = ConstantStorage(struct.pack("<Q", 0x1008))
+    whole = Value(span, PiecesStorage([Part(begin, 64), Part(end, 64)]), program)
+    assert str(whole) == "span of length 2 = {1, 2}"
+    half = Value(span, PiecesStorage([Part(begin, 64), Part(UnavailableStorage(), 64)]), program)
+    assert str(half) == "<optimized out>"
 
 
 def test_maps_strings_and_printers_that_fail(program: FakeProgram, printers: Any) -> None:

@@ -704,14 +704,13 @@ class Writer:
         presentation = value.presentation
         assert presentation is not None
         head: str | None
+        problem = None
         try:
             said = presentation.text()
         except StaleError:
             raise
-        except ValueUnavailable as error:
-            head = reason_text(error.reason)
         except DebuggerError as error:
-            head = f"<error: {error}>"
+            head = problem = _problem_text(error)
         else:
             if isinstance(said, Value):
                 is_string = presentation.kind == "string"
@@ -731,12 +730,15 @@ class Writer:
             raise
         except DebuggerError:  # what the head says already
             kind, children = presentation.kind, presentation.children()
-        body = self._children(children, kind, level)
+        body = self._children(children, kind, level, problem)
         if head is None:
             return body
         return f"{head} = {body}" if body != "{}" else head
 
-    def _children(self, children: Iterator[tuple[object, Value]], kind: str, level: int) -> str:
+    def _children(
+        self, children: Iterator[tuple[object, Value]], kind: str, level: int, known: str | None
+    ) -> str:
+        """Return them in braces, without a problem that is `known` already if it is all there is."""
         is_split = self.options.arrays if kind == "sequence" else self.options.pretty
         line = "\n" + " " * (2 + 2 * level) if is_split else ""
         pieces: list[str] = []
@@ -757,11 +759,17 @@ class Writer:
             raise
         except (DebuggerError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
             # A printer may be a user's, and a container may be nonsense: what was found stays.
-            pieces.append(f"{line}<error: {error}>")
+            problem = _problem_text(error)
+            if pieces or problem != known:
+                pieces.append(line + problem)
         body = ("," if line else ", ").join(pieces) + ending
         if line and pieces:
             body += "\n" + " " * (2 * level)
         return f"{{{body}}}"
+
+
+def _problem_text(error: Exception) -> str:
+    return reason_text(error.reason) if isinstance(error, ValueUnavailable) else f"<error: {error}>"
 
 
 def _unqualified(outer: Type) -> Type:
