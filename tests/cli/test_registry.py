@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from tests.cli.terminal import batch
 from tests.support.stops import at_mark
 
 from trapline import Inferior
-from trapline.cli import commands as rooms, registry
+from trapline.cli import absent, commands as rooms, registry
 from trapline.cli.absent import REASONS
 from trapline.cli.registry import CommandError, resolve
+from trapline.cli.render import Renderer
 from trapline.cli.session import Session
 
 
@@ -156,12 +158,42 @@ def test_a_short_script_imports_few_rooms() -> None:
     assert few <= 8 < len(rooms.ROOMS) == all_
 
 
-def _commands_of_gdb() -> list[str]:
-    """Return every command that this gdb lists, its aliases too; settings are another matter."""
+def _names_of_gdb() -> list[str]:
+    """Return all that this gdb lists: commands, settings and aliases."""
     done = subprocess.run(["gdb", "-nx", "-batch", "-ex", "help all"], capture_output=True, text=True)
     heads = [line.partition(" -- ")[0] for line in done.stdout.splitlines() if " -- " in line]
-    names = [name.strip() for head in heads for name in head.split(",")]
-    return [name for name in names if name.split()[0] not in ("set", "show", "unset", "maintenance", "mt")]
+    return [name.strip() for head in heads for name in head.split(",")]
+
+
+def _commands_of_gdb() -> list[str]:
+    """Return every command that this gdb lists, its aliases too; settings are another matter."""
+    return [
+        name
+        for name in _names_of_gdb()
+        if name.split()[0] not in ("set", "show", "unset", "maintenance", "mt")
+    ]
+
+
+@pytest.mark.skipif(shutil.which("gdb") is None, reason="no gdb here")
+def test_every_setting_of_gdb_is_one_or_says_why_not() -> None:
+    """`show` and `set` of whatever gdb lists there, groups and aliases too: never only `no setting`."""
+    names = [name for name in _names_of_gdb() if name.partition(" ")[0] in ("set", "show", "unset")]
+    assert len(names) > 800
+    said = StringIO()
+    session = Session(None, Renderer(StringIO(), said))
+    unanswered = []
+    for name in names:
+        verb, _, setting = name.partition(" ")
+        said.truncate(said.seek(0))
+        if verb == "set" and setting:
+            known = session.settings.match(setting)[0] is not None or session.settings.group(setting)
+            if not known and absent.setting(setting) is None and resolve(name).command.name == "set":
+                unanswered.append(name)
+        elif setting and not session.execute(name):
+            text = said.getvalue()
+            if len(text.splitlines()) != 1 or text.startswith(("no setting", "unknown", "ambiguous")):
+                unanswered.append(name)
+    assert unanswered == ["set variable", "set var"]  # ways to write an assignment
 
 
 @pytest.mark.skipif(shutil.which("gdb") is None, reason="no gdb here")
@@ -187,6 +219,8 @@ def test_every_command_of_gdb_is_one_or_says_why_not() -> None:
         ("show logging", "show logging: `pipe"),
         ("set sysroot /", "set sysroot: debug information"),
         ("set tui border-kind acs", "set tui: no part of the screen"),
+        ("set print nosuch 1", "no setting 'print nosuch 1'; `show print` lists them"),
+        ("set style address foreground red", "set style: colours"),
         ("set nosuch 1", "'nosuch 1' is no assignment"),
     ],
 )

@@ -366,7 +366,7 @@ OF_COMMANDS: dict[str, Offer] = {
     "macro expand": _expanded,
     "macro undef": _own_macros,
     "print": _printed,
-    "select-frame": _chosen,
+    **dict.fromkeys(("info frame", "select-frame"), _chosen),
     "skip file": _locations,
     "symbol": _declared,
     "thread name": _nothing,

@@ -309,6 +309,11 @@ class Settings:
                 return (exact or found)[0], rest[count] if len(rest) > count else ""
         return None, text
 
+    def group(self, text: str) -> list[Declaration]:
+        """Return the settings that begin with some words, each of which may be shortened: `print`, `pr`."""
+        words = text.split()
+        return [one for one in self if _fits(one.name.split()[: len(words)], words)]
+
     def assign(self, declared: Declaration, text: str) -> None:
         """Give a setting the value that a user wrote.
 

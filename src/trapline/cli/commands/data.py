@@ -109,6 +109,9 @@ def set_(session: Session, assignment: str) -> None:
         if reason is not None and not assignment.partition(" ")[2].lstrip().startswith("="):
             raise CommandError(f"set {reason}")
     if "=" not in text and not text.rstrip().endswith(("++", "--")):
+        group = assignment.split()[0]
+        if text == assignment and session.settings.group(group):
+            raise CommandError(f"no setting {assignment!r}; `show {group}` lists them")
         raise CommandError(
             f"{assignment!r} is no assignment (set x = 5, set $rax = 5) and no setting (`show` lists them)"
         )

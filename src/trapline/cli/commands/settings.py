@@ -29,7 +29,7 @@ def show(session: Session, setting: str) -> None:
         return
     declared, rest = settings.match(setting)
     if declared is None or rest:
-        group = [one for one in settings if one.name.startswith(setting + " ")]
+        group = settings.group(setting)
         if not group and (reason := absent.setting(setting)) is not None:
             raise CommandError(f"show {reason}")
         if not group:

@@ -115,18 +115,22 @@ def _each(session: Session, text: str, act: Callable[[Skip], None]) -> None:
         act(known[number])
 
 
-@command("info skip", topic=TOPIC, needs="inferior")
-def info_skip(session: Session) -> None:
-    """List what `step` runs through."""
-    skips = session.program.skips
+@command("info skip [NUMBERS...]", topic=TOPIC, needs="inferior")
+def info_skip(session: Session, numbers: str) -> None:
+    """List what `step` runs through, all or those of some NUMBERS."""
+    wanted = number_lists.numbers(session, numbers) if numbers else None
+    skips = [one for one in session.program.skips if wanted is None or one.id in wanted]
+    if not skips and wanted is not None:
+        session.render.line(f"No skiplist entries found with number {numbers}.")
+        return
     if not skips:
         session.render.line("Not skipping any files or functions.")
         return
-    session.render.line(f"{'Num':<5} {'Enb':<3} {'Glob':>4} {'File':>20} {'RE':>2} Function")
+    session.render.line(f"{'Num':<5} {'Enb':<3} {'Glob':>4} {'File':<20} {'RE':>2} Function")
     for one in skips:
         enabled = "y" if one.enabled else "n"
         glob, regex = "y" if one.is_glob else "n", "n" if isinstance(one.function, (str, type(None))) else "y"
         function = one.function if isinstance(one.function, (str, type(None))) else one.function.pattern
         session.render.line(
-            f"{one.id:<5} {enabled:<3} {glob:>4} {one.file or '<none>':>20} {regex:>2} {function or '<none>'}"
+            f"{one.id:<5} {enabled:<3} {glob:>4} {one.file or '<none>':<20} {regex:>2} {function or '<none>'}"
         )

@@ -193,14 +193,28 @@ def select_frame(session: Session, which: str) -> None:
         _silently(session, f"frame {which}")
 
 
-@command("info frame", "info f", topic=TOPIC)
-def info_frame(session: Session) -> None:
-    """Print facts about the selected frame: its address, its callers, where it keeps registers."""
+@command("info frame [WHICH...]", "info f", topic=TOPIC)
+def info_frame(session: Session, which: str) -> None:
+    """Print facts about a frame: its address, its callers, where it keeps registers.
+
+    It is the selected one, or the one that `frame WHICH` selects: `info frame 2`, `info frame function main`.
+    """
     inferior = session.process
-    one = inferior.frame
+    selected = inferior.frame
+    try:
+        select_frame(session, which)
+        one = inferior.frame
+        head = "Stack frame" if which else f"Stack level {one.level}, frame"
+        _tell_facts(session, one, head)
+    finally:
+        inferior.frame = selected
+
+
+def _tell_facts(session: Session, one: trapline.Frame, head: str) -> None:
+    inferior = session.process
     line, describe = session.render.line, inferior.describe
     cfa = one.cfa
-    line(f"Stack level {one.level}, frame at {cfa:#x}:" if cfa is not None else f"Stack level {one.level}:")
+    line(f"{head} at {cfa:#x}:" if cfa is not None else f"{head} at an unknown address:")
     where = f" ({one.location.name}:{one.location.line})" if one.location is not None else ""
     saved = one.saved_registers
     back = f"; saved rip = {inferior.memory.read_integer(saved['rip']):#x}" if "rip" in saved else ""
