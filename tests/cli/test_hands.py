@@ -40,7 +40,7 @@ _ANYWHERE = (
 
 def _typed(name: str) -> list[tuple[str, str]]:
     """Return the lines to be typed, each with the reason why it may differ, "" for none."""
-    lines = (_FOLDER / f"{name}.txt").read_text().splitlines()
+    lines = (_FOLDER / f"{Path(name).name}.txt").read_text().splitlines()
     pairs = (line.partition("  # ")[::2] for line in lines if line and not line.startswith("#"))
     return [(line.rstrip(), reason) for line, reason in pairs]
 
@@ -84,6 +84,9 @@ _MACROS = ("-g3", "-DGIVEN=9")
         ("written.cpp", ()),
         ("tables.cpp", ("-no-pie",)),
         ("steps_signals.c", ()),
+        ("series_calls.cpp", ()),
+        ("series_variables.cpp", ()),
+        ("../../examples/ledger.c", ()),
         ("macros.c", _MACROS),
         ("macros.c", (*_MACROS, "-gdwarf-4")),
         ("macros.c", (*_MACROS, "-gdwarf-3", "-gstrict-dwarf")),

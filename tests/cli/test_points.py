@@ -132,7 +132,7 @@ def test_a_stop_says_which_catchpoint_it_is_of() -> None:
     lines = _batch(*ex("catch syscall exit_group", "catch syscall exit_group", "disable 1", "run"))
     assert any(line.startswith("Catchpoint 2 (call to syscall exit_group), ") for line in lines)
     lines = _batch(*ex("catch vfork", "run"), program=[programs.build("vforks.c")])
-    assert any(line.startswith("Catchpoint 1 (vforked process ") for line in lines)
+    assert any(re.match(r'Thread \d+ "vforks" hit Catchpoint 1 \(vforked process ', line) for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,9 @@ def test_a_catchpoint_for_once(kind: str, source: str, words: list[str], told: s
         *ex("echo as well\\n", "end", "run", "info breakpoints"),
         program=["--args", programs.build(source), *words],
     )
-    assert any(line.startswith(f"Temporary catchpoint 1{f' ({told}' if told else ''}") for line in lines)
+    who = 'Thread 2 "threads" hit ' if kind == "clone" else ""
+    told = f"{who}Temporary catchpoint 1{f' ({told}' if told else ''}"
+    assert any(line.startswith(told) for line in lines)
     assert (lines.count("heard"), lines.count("as well")) == (1, 1)
     assert [line.split()[0] for line in lines if re.match(r"\d .*catchpoint", line)] == ["2"]
 

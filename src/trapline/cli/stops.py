@@ -54,12 +54,9 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
         case trapline.BreakpointHit(breakpoints=hit, numbers=numbers):
             names = ", ".join(numbers)
             kind = "Temporary breakpoint" if all(one.temporary for one in hit) else "Breakpoint"
-            if len(session.process.threads) > 1:
-                first = [*subject(session), f"hit {kind} {names}, "]
-            else:
-                first = [f"{kind} {names}, "]
+            first = [*_hit(session), f"{kind} {names}, "]
         case trapline.WatchpointHit(watchpoint=watchpoint, old=old, new=new):
-            render.line(f"{watch_kind(watchpoint)} {watchpoint.id}: {watch_text(watchpoint)}")
+            render.line(*_hit(session), f"{watch_kind(watchpoint)} {watchpoint.id}: {watch_text(watchpoint)}")
             render.line("")
             former, latter = str(old), str(new)
             if former != latter or watchpoint.access == "write":
@@ -78,14 +75,14 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
             if not session.settings[INFERIORS]:
                 render.line(f"process {stop.inferior.pid} is executing new program: {path}")
             if stop.catchpoints:
-                first = [f"{_caught(stop.catchpoints)} (exec'd {path}), "]
+                first = [*_hit(session), f"{_caught(stop.catchpoints)} (exec'd {path}), "]
         case trapline.ThreadExited(catchpoints=()):
             render.line(f"[{stop}]")
         case trapline.Interrupted():
             tell_interrupt(session)
             return
         case _:
-            first = _event(stop)
+            first = _event(session, stop)
     tell_place(session, *first)
     _tell_why(session, stop)
     if (
@@ -105,7 +102,12 @@ _WORDS = {
 """gdb's words for them."""
 
 
-def _event(stop: trapline.Stop) -> list[Part]:
+def _hit(session: Session) -> list[Part]:
+    """Return `Thread 2 "first" hit ` where there are other threads, else nothing."""
+    return [*subject(session), "hit "] if len(session.process.threads) > 1 else []
+
+
+def _event(session: Session, stop: trapline.Stop) -> list[Part]:
     """Return `Catchpoint 2 (call to syscall write), ` for what a catchpoint has caught, else nothing."""
     match stop:
         case trapline.ExceptionThrown(kind=kind) | trapline.Aborting(kind=kind):
@@ -124,7 +126,7 @@ def _event(stop: trapline.Stop) -> list[Part]:
             what = f"end of thread {tid}"
         case _:
             return []
-    return [f"{_caught(stop.catchpoints)} ({what}), "]
+    return [*_hit(session), f"{_caught(stop.catchpoints)} ({what}), "]
 
 
 def _caught(catchpoints: Sequence[trapline.Catchpoint]) -> str:
@@ -140,7 +142,7 @@ def _tell_libraries(
     loaded: Sequence[trapline.Module],
     unloaded: Sequence[trapline.Module],
 ) -> None:
-    session.render.line(name)
+    session.render.line(*_hit(session), name)
     for what, modules in (("unloaded", unloaded), ("loaded", loaded)):
         if modules:
             paths = "\n    ".join(module.path for module in modules)
