@@ -6,11 +6,10 @@ Nothing here raises for what the program holds: bytes that are missing become `<
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from trapline.base.errors import DebuggerError, StaleError, UsageError, ValueUnavailable
 from trapline.base.fact import NamedTuple
-from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import characters, numbers, scalars
 from trapline.inspection.storage import NOT_SAVED, OPTIMIZED_OUT, SYNTHETIC_POINTER, MemoryStorage, Program
 from trapline.inspection.value import Value
@@ -26,20 +25,8 @@ from trapline.symbols.types import (
     Type,
 )
 
-if TYPE_CHECKING:
-    from trapline.inspection.rust import Slice
-
 _WORK = 50_000
 """Scalars in one text, whatever the other limits allow."""
-
-_COMPARED = 1 << 16
-"""Bytes that are compared at once when equal elements are counted."""
-
-_COUNTED = 1 << 28
-"""Bytes of equal elements after which counting stops."""
-
-_FEW = 8
-"""Elements of an array that are not worth what all of their type have in common."""
 
 _WHOLE_NUMBERS = (scalars.INTEGER, scalars.CHARACTER, scalars.BOOLEAN)
 _AGGREGATES = (scalars.STRUCT, scalars.ARRAY, scalars.REFERENCE, scalars.NOTHING, scalars.FUNCTION)
@@ -125,26 +112,26 @@ def address_text(program: Program, address: int) -> str:
 
 
 class Writer:
-    """Writes one value; knows how much is left to write and which static members were met."""
+    """Writes one value; knows how much is `left` to write and which static members were met."""
 
-    __slots__ = ("_left", "_program", "_statics", "options")
+    __slots__ = ("_program", "_statics", "left", "options")
 
     def __init__(self, options: Options, program: Program) -> None:
         self.options = options
         self._program = program
-        self._left = _WORK
+        self.left = _WORK
         self._statics: list[object] = []
 
     def begin(self) -> None:
         """Begin with another value: nothing of it is written yet."""
-        self._left = _WORK
+        self.left = _WORK
         self._statics.clear()
 
     def spend(self, count: int) -> bool:
         """Whether so many more values may still be written; they count as written then."""
-        if self._left < count:
+        if self.left < count:
             return False
-        self._left -= count
+        self.left -= count
         return True
 
     def top(self, value: Value) -> str:
@@ -188,8 +175,8 @@ class Writer:
             level: how many structures and arrays it is inside of.
             follow: whether a reference shows what it refers to.
         """
-        self._left -= 1
-        if self._left < 0:
+        self.left -= 1
+        if self.left < 0:
             return "..."
         try:
             is_formatted = self.options.letter or self.options.integers
@@ -217,7 +204,9 @@ class Writer:
         if sort == scalars.STRUCT:
             return self._structure(value, level)
         if sort == scalars.ARRAY:
-            return self._array(value, level)
+            from trapline.inspection import array_format
+
+            return array_format.array(self, value, level)
         if sort == scalars.FUNCTION:
             return f"{{{value.type}}} {self.code(value.storage.address or 0)}"
         if sort == scalars.NOTHING:
@@ -269,7 +258,7 @@ class Writer:
             return place
         return f"{f'{place}: ' if place else ''}{self.value(value.dereference(), level, follow=True)}"
 
-    # -- pointers ----------------------------------------------------------------------------------
+    # -- pointers and strings ----------------------------------------------------------------------
 
     def address(self, address: int) -> str:
         """Return `0x401136 <main+4>`."""
@@ -297,12 +286,12 @@ class Writer:
             inner = target.strip()
             if isinstance(inner, ArrayType) and characters.is_byte(inner.target) and inner.size:
                 data = value.dereference().storage.read(0, min(inner.size, self.options.elements + 1))
-                return f"{address:#x} b{self._string(data, inner.size, encoding='ascii')}"
+                return f"{address:#x} b{self.string(data, inner.size, encoding='ascii')}"
             return shown
         width = characters.text_width(target)
-        return f"{shown} {self._c_string(value, target, width)}".lstrip() if width else shown
+        return f"{shown} {self.c_string(value, target, width)}".lstrip() if width else shown
 
-    def _c_string(self, pointer: Value, target: Type, width: int) -> str:
+    def c_string(self, pointer: Value, target: Type, width: int) -> str:
         """Return the characters that a pointer points to, up to the NUL."""
         storage = MemoryStorage.of(pointer.dereference().storage)
         data, problem = storage.read_up_to(0, (self.options.elements + 1) * width)
@@ -344,158 +333,45 @@ class Writer:
             + error
         )
 
-    # -- arrays ------------------------------------------------------------------------------------
-
-    def _array(self, value: Value, level: int) -> str:
-        stripped = value.type.strip()
-        assert isinstance(stripped, ArrayType)
-        length = len(value) if stripped.dimensions and isinstance(stripped.dimensions[0], int) else None
-        is_rust = value.language == RUST
-        if not length or not stripped.element.size:
-            return self._without_length(value, stripped, is_rust)
-        if (problem := _unreadable(value)) is not None:
-            return problem
-        width = (
-            0
-            if is_rust or stripped.is_vector or len(stripped.dimensions) > 1
-            else characters.text_width(stripped.target)
-        )
-        if width and self.options.letter in ("", "s"):
-            found = self._characters(value, stripped, length, width)
-            if found is not None:
-                return found
-        if level >= self.options.depth:
-            return "{...}"
-        opening, closing = "[]" if is_rust else "{}"
-        return opening + self._elements(value, length, stripped.element.size, level) + closing
-
-    def _without_length(self, value: Value, stripped: ArrayType, is_rust: bool) -> str:
-        """Return an array of no or unknown length: where it begins."""
-        address = value.storage.address
-        if is_rust:
-            return "[]"
-        if address is None:
-            return "{}"
-        shown = self.address(address)
-        width = characters.text_width(stripped.target)
-        if width and self.options.letter in ("", "s"):
-            return f"{shown} {self._c_string(value, stripped.target, width)}"
-        return shown
-
-    def _characters(self, value: Value, stripped: ArrayType, length: int, width: int) -> str | None:
-        """Return a character array as a string; None where parts are missing."""
+    def _counted(self, value: Value) -> str:
+        """Return an array of characters as a string of its whole length: a NUL in it ends nothing."""
         from trapline.inspection import literals
 
-        size = length * width
+        stripped = value.type.strip()
+        if not isinstance(stripped, ArrayType):
+            return self.value(value, 0, follow=True)
+        # Rust's characters are bytes in UTF-8, which are numbers elsewhere.
+        width = stripped.target.size if stripped.language == RUST else characters.text_width(stripped.target)
+        if not width:
+            return self.value(value, 0, follow=True)
+        length, limit = len(value), self.options.elements
         try:
-            data = value.storage.read(0, min(size, 1 << 24))
-        except ValueUnavailable:
-            return None
-        if self.options.null_stop:
-            end = characters.end(data, width)
-            size = size if end is None else end
-            data = data[:size]
+            data = value.storage.read(0, min(length, limit) * width) if length else b""
+        except ValueUnavailable as error:
+            return reason_text(error.reason)
         return literals.string(
             data,
             width=width,
             prefix=characters.text_prefix(stripped.target),
-            elements=self.options.elements,
+            elements=limit,
             repeats=self.options.repeats,
-            is_cut=size > len(data),
+            is_cut=length > limit,
+            terminated=False,
         )
 
-    def _elements(self, value: Value, length: int, stride: int, level: int) -> str:
-        pieces: list[str] = []
-        index = printed = 0
-        tell = self._teller(value, length, level + 1)
-        while index < length and printed < self.options.elements and self._left > 0:
-            same = self._repeated(value, index, length, stride)
-            shown = tell(index, stride) if tell is not None else None
-            if shown is None:
-                shown = self.value(value.element(index), level + 1)
-            if self.options.indexes:
-                shown = f"[{index}] = {shown}"
-            if same > self.options.repeats:
-                shown += f" <repeats {same} times>"
-                printed += self.options.repeats
-                index += same
-            else:
-                printed += 1
-                index += 1
-            pieces.append(shown)
-        return self._in_lines(pieces, "..." if index < length else "", level)
+    def string(self, data: bytes, length: int, encoding: str = "utf-8") -> str:
+        """Return bytes of a text of `length` bytes as a string with its quotes, cut where too long."""
+        from trapline.inspection import literals
 
-    def _in_lines(self, elements: list[str], ending: str, level: int) -> str:
-        """Return the elements of an array and what stands behind them, in one line or in one each."""
-        if not self.options.arrays:
-            return ", ".join(elements) + ending
-        line = "\n" + " " * (2 + 2 * level)
-        return line + f",{line}".join(elements) + ending + "\n" + " " * (2 * level)
-
-    def _teller(self, array: Value, length: int, level: int) -> Callable[[int, int], str | None] | None:
-        """Return what gives the text of an element by index and stride, None where its bytes are missing.
-
-        None for an array with few elements, or one that is not in memory.
-        """
-        stripped = array.type.strip()
-        address = array.storage.address
-        if self.options.arrays or self.options.integers:
-            return None
-        if length < _FEW or array.is_raw or address is None or not isinstance(stripped, ArrayType):
-            return None
-        from trapline.inspection.tellers import Tellers
-
-        tell = Tellers(self, array.program).teller(stripped.element, level)
-
-        def told(index: int, stride: int) -> str | None:
-            self._left -= 1
-            try:
-                return tell(array.storage.read(index * stride, stride), 0, address + index * stride)
-            except ValueUnavailable:
-                return None
-
-        return told
-
-    def _repeated(self, value: Value, index: int, length: int, stride: int) -> int:
-        """Return how many elements from `index` on have equal bytes."""
-        try:
-            first = value.storage.read(index * stride, stride)
-        except ValueUnavailable as error:
-            return self._missing(value, index, length, stride, error.reason)
-        count, chunk = 1, max(1, _COMPARED // stride)
-        step = 1
-        while index + count < length and count * stride < _COUNTED:
-            step = min(step * 4, chunk, length - index - count)
-            try:
-                data = value.storage.read((index + count) * stride, step * stride)
-            except ValueUnavailable:
-                if step == 1:
-                    return count
-                step = 1
-                chunk = 1
-                continue
-            if data == first * step:
-                count += step
-                continue
-            while data.startswith(first, 0):
-                data = data[stride:]
-                count += 1
-            return count
-        return count
-
-    def _missing(self, value: Value, index: int, length: int, stride: int, reason: str) -> int:
-        """Return how many elements from `index` on are missing for one reason; a few are enough to know."""
-        count = 1
-        while index + count < length and count < self._left:
-            try:
-                value.storage.read((index + count) * stride, stride)
-            except ValueUnavailable as error:
-                if error.reason != reason:
-                    return count
-                count += 1
-            else:
-                return count
-        return count
+        shown = data[: self.options.elements]
+        return literals.string(
+            shown,
+            encoding=encoding,
+            elements=self.options.elements,
+            repeats=self.options.repeats,
+            is_cut=length > len(shown),
+            terminated=False,
+        )
 
     # -- structures --------------------------------------------------------------------------------
 
@@ -504,10 +380,12 @@ class Writer:
         assert isinstance(stripped, StructType)
         if not stripped.is_complete:
             return "<incomplete type>"
-        if (problem := _unreadable(value)) is not None:
+        if (problem := unreadable(value)) is not None:
             return problem
         if stripped.language == RUST:
-            return self._rust_structure(value, stripped, level)
+            from trapline.inspection import rust_format
+
+            return rust_format.structure(self, value, stripped, level)
         if level >= self.options.depth or (level and stripped.keyword == "union" and not self.options.unions):
             return "{...}"
         return self._members(value, stripped, level, set())
@@ -577,126 +455,6 @@ class Writer:
             return self._members(value, stripped, level, set(), is_static=True)
         return self.value(value, level)
 
-    # -- Rust --------------------------------------------------------------------------------------
-
-    def _rust_structure(self, value: Value, stripped: StructType, level: int) -> str:
-        from trapline.inspection import rust
-
-        if stripped.variant_part is not None:
-            return self._rust_enum(value, stripped, level)
-        if rust.is_string(stripped):
-            elements = rust.as_sequence(value)
-            if elements is not None:
-                return self._rust_string(value, elements)
-        if level >= self.options.depth:
-            return "{...}"
-        elements = rust.as_sequence(value)
-        if elements is not None:
-            return f"{stripped} {self._slice(elements, level)}"
-        name = stripped.name or ""
-        is_plain = name.startswith("(")
-        if not stripped.members:
-            return name
-        return ("" if is_plain or not name else name + " ") + self._rust_fields(value, stripped, level)
-
-    def _rust_fields(self, value: Value, stripped: StructType, level: int) -> str:
-        from trapline.inspection import rust
-
-        is_numbered = rust.is_tuple(stripped) or (stripped.name or "").startswith("(")
-        opening, closing = "()" if is_numbered else "{}"
-        line = "\n" + " " * (2 + 2 * level) if self.options.pretty else ""
-        fields = []
-        for member in stripped.members:
-            shown = self.value(value.field(member), level + 1)
-            fields.append(line + (shown if is_numbered else f"{member.name}: {shown}"))
-        body = ("," if line else ", ").join(fields) + ("\n" + " " * (2 * level) if line else "")
-        return opening + body + closing
-
-    def _rust_enum(self, value: Value, stripped: StructType, level: int) -> str:
-        from trapline.inspection import rust
-
-        assert stripped.variant_part is not None
-        if not stripped.variant_part.variants:
-            return f"{stripped.name} {{<No data fields>}}"
-        variant = rust.active_variant(value)
-        if variant is None or variant.member is None:
-            return f"<error: no variant of {stripped} has this discriminant>"
-        if level >= self.options.depth:
-            return "{...}"
-        inner = variant.member.type.strip()
-        name = inner.name or variant.name or ""
-        if not isinstance(inner, StructType) or not inner.members:
-            return name
-        flat = self.options.pretty
-        part = value.field(variant.member)
-        if not flat:
-            return name + self._rust_fields(part, inner, level)
-        self.options = self.options._replace(pretty=False)
-        try:
-            return name + self._rust_fields(part, inner, level)
-        finally:
-            self.options = self.options._replace(pretty=True)
-
-    def _rust_string(self, value: Value, elements: Slice) -> str:
-        from trapline.inspection import rust
-
-        try:
-            data = rust.string_bytes(value, self.options.elements)
-        except ValueUnavailable as error:
-            return f"<error: {error.reason}>"
-        return self._string(data or b"", len(elements))
-
-    def _counted(self, value: Value) -> str:
-        """Return an array of characters as a string of its whole length: a NUL in it ends nothing."""
-        from trapline.inspection import literals
-
-        stripped = value.type.strip()
-        if not isinstance(stripped, ArrayType):
-            return self.value(value, 0, follow=True)
-        # Rust's characters are bytes in UTF-8, which are numbers elsewhere.
-        width = stripped.target.size if stripped.language == RUST else characters.text_width(stripped.target)
-        if not width:
-            return self.value(value, 0, follow=True)
-        length, limit = len(value), self.options.elements
-        try:
-            data = value.storage.read(0, min(length, limit) * width) if length else b""
-        except ValueUnavailable as error:
-            return reason_text(error.reason)
-        return literals.string(
-            data,
-            width=width,
-            prefix=characters.text_prefix(stripped.target),
-            elements=limit,
-            repeats=self.options.repeats,
-            is_cut=length > limit,
-            terminated=False,
-        )
-
-    def _string(self, data: bytes, length: int, encoding: str = "utf-8") -> str:
-        from trapline.inspection import literals
-
-        shown = data[: self.options.elements]
-        return literals.string(
-            shown,
-            encoding=encoding,
-            elements=self.options.elements,
-            repeats=self.options.repeats,
-            is_cut=length > len(shown),
-            terminated=False,
-        )
-
-    def _slice(self, elements: Slice, level: int) -> str:
-        if not len(elements):
-            return "[]"
-        target = elements.pointer.type.strip().target
-        assert target is not None
-        array = elements.pointer.dereference().retyped(ArrayType(target, [len(elements)], language=RUST))
-        if not target.size:
-            return "[" + ", ".join([self.value(elements[0], level + 1)] * min(len(elements), 200)) + "]"
-        if (problem := _unreadable(array)) is not None:
-            return problem
-        return f"[{self._elements(array, len(elements), target.size, level)}]"
-
     # -- printers ----------------------------------------------------------------------------------
 
     def _printed(self, value: Value, level: int) -> str:
@@ -717,7 +475,7 @@ class Writer:
                 head = self._counted(said) if is_string else self.value(said, level, follow=True)
             elif said is not None and presentation.kind == "string":
                 data = said.encode("utf-8", "surrogateescape")
-                head = self._string(data, len(data))
+                head = self.string(data, len(data))
             else:
                 head = said
         if not presentation.has_children:
@@ -745,7 +503,7 @@ class Writer:
         ending = ""
         try:
             for key, child in children:
-                if len(pieces) >= self.options.elements or self._left <= 0:
+                if len(pieces) >= self.options.elements or self.left <= 0:
                     ending = "..."
                     break
                 shown = self.value(child, level + 1)
@@ -791,7 +549,7 @@ def in_order(stripped: StructType) -> Iterator[Member | StaticMember]:
     yield from statics
 
 
-def _unreadable(value: Value) -> str | None:
+def unreadable(value: Value) -> str | None:
     """Return the text of a structure or array whose memory is not there at all; None for any other."""
     if value.storage.address is None:
         return None
