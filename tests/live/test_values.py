@@ -114,6 +114,16 @@ def test_what_was_read_stays_and_more_is_stale(at_mark: Any) -> None:
             more()
 
 
+def test_strings_of_an_earlier_stop_are_those_that_are_there_now(at_mark: Any) -> None:
+    """What an object's pointers lead to is no part of it; the object is shown as it was read, as by gdb."""
+    inferior = at_mark("values_c.c", "by_value")
+    strings = inferior.evaluate("strings", frame=inferior.thread.frame(1))
+    text = str(strings)
+    assert '"one"' in text
+    inferior.finish()
+    assert str(strings) == text
+
+
 def test_cpp_content(at_mark: Any) -> None:
     frame: Frame = at_mark("values_cpp.cpp", "main").frame
     assert frame["shape"].dynamic["side"] == 3 and str(frame["shape"].dynamic).startswith(

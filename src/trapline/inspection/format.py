@@ -292,8 +292,11 @@ class Writer:
         return f"{shown} {self.c_string(value, target, width)}".lstrip() if width else shown
 
     def c_string(self, pointer: Value, target: Type, width: int) -> str:
-        """Return the characters that a pointer points to, up to the NUL."""
-        storage = MemoryStorage.of(pointer.dereference().storage)
+        """Return the characters that a pointer points to now, up to the NUL.
+
+        Now, as gdb does in its history too: an object of an earlier stop is still shown as it was read.
+        """
+        storage = MemoryStorage.of(pointer.now().dereference().storage)
         data, problem = storage.read_up_to(0, (self.options.elements + 1) * width)
         return self.terminated(data, target, width, problem)
 
