@@ -86,6 +86,7 @@ _MACROS = ("-g3", "-DGIVEN=9")
         ("steps_signals.c", ()),
         ("series_calls.cpp", ()),
         ("series_variables.cpp", ()),
+        ("series_loop.rs", ()),
         ("../../examples/ledger.c", ()),
         ("macros.c", _MACROS),
         ("macros.c", (*_MACROS, "-gdwarf-4")),

@@ -55,6 +55,14 @@ ROWS: dict[str, tuple[Callable[..., None], ...]] = {
 """The rows of rusty_trap and of the second series' chapter about breakpoints, by the tests of the library."""
 
 
+def test_rusty_trap_is_in_a_transcript() -> None:
+    """Functions of Rust by their names, one of them hit five times."""
+    assert "series-rusty-trap" in _cases(test_transcripts.test_transcript)
+    lines = (_TRANSCRIPTS / "series-rusty-trap.txt").read_text().splitlines()
+    assert not _missing(("break series_loop::main", "break series_loop::five"), _answered(lines))
+    assert "\tbreakpoint already hit 5 times" in lines
+
+
 def test_each_row_has_tests_and_each_test_a_row() -> None:
     told = [test.__name__ for tests in ROWS.values() for test in tests]
     assert sorted(told) == sorted(name for name in vars(seeds) if name.startswith("test_"))
