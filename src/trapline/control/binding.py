@@ -53,12 +53,18 @@ def _matching(
     target: Target, breakpoint: Breakpoint, spec: PatternSpec, among: Sequence[Module] | None
 ) -> list[Place]:
     """Return the places of the functions that a pattern is found in the names of."""
-    found = [
-        Place(code[0]) if spec.is_exact else _body(target, *code)
+    codes = [
+        code
         for one in modules_to_search(target, spec.module, among)
         for name in _names(one, spec)
         for code in _code(target, breakpoint, one, one.lookup(name) or one.lookup_stripped(name), _FUNCTIONS)
     ]
+    if spec.is_exact:
+        found = [Place(address) for address, _ in codes]
+    else:
+        # By address each unit is read once: few line tables are held at a time.
+        bodies = {code: _body(target, *code) for code in sorted(set(codes))}
+        found = [bodies[code] for code in codes]
     if spec.file is None:
         return found
     wanted = {source.path for source in files_named(target, spec.file, spec.module)}
