@@ -26,6 +26,8 @@ class Announcer:
         self._pid = 0
         self._number = 1
         self._names: dict[int, str] = {}
+        self.has_threads = False
+        """Whether the process has or has had more threads than one: then stops say which it was."""
 
     def follow(self, inferior: Inferior) -> None:
         """Listen to a program from here on; once is enough."""
@@ -37,6 +39,7 @@ class Announcer:
 
     def starts(self, inferior: Inferior) -> None:
         """Note which process goes on: a restart has made another."""
+        self.has_threads = (self.has_threads and inferior.pid == self._pid) or len(inferior.threads) > 1
         self._pid, self._number = inferior.pid, inferior.number
 
     def switched(self, before: int, stop: trapline.Stop) -> None:
@@ -51,6 +54,7 @@ class Announcer:
 
     def _heard(self, event: Any) -> None:
         settings = self._session.settings
+        self.has_threads |= isinstance(event, trapline.ThreadStarted)
         match event:
             case trapline.ThreadStarted(thread=trapline.Thread() as thread) if settings[THREADS]:
                 name = self._names[thread.tid] = name_of(thread)

@@ -103,8 +103,8 @@ _WORDS = {
 
 
 def _hit(session: Session) -> list[Part]:
-    """Return `Thread 2 "first" hit ` where there are other threads, else nothing."""
-    return [*subject(session), "hit "] if len(session.process.threads) > 1 else []
+    """Return `Thread 2 "first" hit ` where there are or were other threads, else nothing."""
+    return [*subject(session), "hit "] if session.announcer.has_threads else []
 
 
 def _event(session: Session, stop: trapline.Stop) -> list[Part]:
@@ -169,9 +169,8 @@ def tell_interrupt(session: Session) -> None:
 
 def subject(session: Session, thread: trapline.Thread | None = None) -> list[Part]:
     """Return who a signal came to: the program, or one of its threads, by default the selected one."""
-    inferior = session.process
-    if len(inferior.threads) > 1:
-        thread = thread or inferior.thread
+    if session.announcer.has_threads:
+        thread = thread or session.process.thread
         return [f'Thread {thread.number} "{thread.name}" ']
     return ["Program "]
 
