@@ -24,6 +24,17 @@ from trapline.symbols.demangle import demangle, shown
         ("_ZN1A1hEv@@V1", "A::h()@@V1"),
         ("_ZNK1A1hEv", "A::h() const"),
         ("_ZN1A17h0123456789abcdefE.llvm.12", "A"),
+        ("_ZZ4mainENK3$_0clIiEEDaT_", "auto main::$_0::operator()<int>(int) const"),
+        (
+            "_ZZN1A3fooIiEEvvENK3$_0clI1BIiEdEEDaRKT_PT0_@@V1",
+            "auto void A::foo<int>()::$_0::operator()<B<int>, double>(B<int> const&, double*) const@@V1",
+        ),
+        (
+            "_ZZ4mainEN3$_18__invokeIJiicEEEDaDpOT_",
+            "auto main::$_1::__invoke<int, int, char>(int&&, int&&, char&&)",
+        ),
+        ("_ZZ4mainENK3$_0clIiEEDaT_S_", "_ZZ4mainENK3$_0clIiEEDaT_S_"),
+        ("_ZZ4mainENK3$_0clIiEEPFivET_", "_ZZ4mainENK3$_0clIiEEPFivET_"),
         ("main", "main"),
         ("_Z", "_Z"),
         ("_Zebra", "_Zebra"),

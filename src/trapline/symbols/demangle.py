@@ -8,6 +8,10 @@ from __future__ import annotations
 import functools
 
 from trapline.base.patterns import lazy
+from trapline.base.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PREFIXES = ("_Z", "_R", "__Z", "___Z")
 _LONGEST = 50_000
@@ -15,6 +19,8 @@ _LIKE_A_HASH = lazy(r"\dh[0-9a-f]*E")
 _RUST_HASH = lazy(r"17h[0-9a-f]{16}E(?:$|\.)")
 _NAMELESS = lazy(r"'(lambda|unnamed)(\d*)'")
 _CLONE = lazy(r"\((\.[\w.]+)\)$")
+_LONGEST_TRIED = 2000
+_SUBSTITUTION = lazy(r"S[0-9A-Z]*_")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -40,7 +46,7 @@ def demangle(name: str) -> str:
         # const does not.
         before, const, behind = (plain(f"_ZNK{stem[3:]}") or stem).rpartition(" const")
         return (before + behind if const else behind) + at + version
-    return _with_lambdas(plain(stem) or stem) + at + version
+    return _with_lambdas(plain(stem) or _in_a_local_class(stem, plain) or stem) + at + version
 
 
 @functools.lru_cache(maxsize=4096)
@@ -52,6 +58,32 @@ def shown(name: str) -> str:
     from trapline.symbols import spelling
 
     return spelling.canonical(_CLONE.sub(r"[clone \1]", plain))
+
+
+def _in_a_local_class(stem: str, plain: Callable[[str], str]) -> str:
+    """Return the name of a template in a class of a function, which LLVM's demangler cannot read; else "".
+
+    In `_ZZ4mainENK3$_0clIiEEDaT_`, a generic lambda of clang's, it does not know what `T_` is.  What stands
+    before the types is read with other types, and those behind another name with the same arguments.
+    """
+    if not stem.startswith("_ZZ") or len(stem) > _LONGEST_TRIED:
+        return ""
+    ends = (at for at in range(len(stem)) if stem.startswith("EE", at))
+    end = next((at + 1 for at in ends if plain(f"{stem[: at + 2]}vv")), 0)
+    arguments = (stem[at:end] for at in range(end - 1, 0, -1) if stem[at] == "I")
+    given = next((one for one in arguments if plain(f"_Z1f{one}vv")), "")
+    types = stem[end + 1 :]
+    if not given or _SUBSTITUTION.search(given + types):
+        return ""  # a substitution counts what stands before it
+    from trapline.symbols.naming import separate
+
+    name = plain(f"{stem[: end + 1]}vv").removeprefix("void ")
+    path, _ = separate(name)
+    other, parameters = separate(plain(f"_Z1f{given}{types}"))
+    if parameters is None or not other.endswith(">"):
+        return ""  # a result that is written around the name
+    result = other.partition(" f<")[0]
+    return f"{result} {path}({parameters}){name[len(path) + 2 :]}"
 
 
 def _with_lambdas(plain: str) -> str:
