@@ -21,11 +21,11 @@ impl Future for Later {
 async fn inner(n: u32) -> u32 {
     let got = Later(false).await; // @mark leaves: not ready yet
     black_box(got + n)
-}
+} // @mark leaves_inner: the caller waits for another future
 
-async fn outer() -> u32 {
-    let one = inner(1).await;
-    let two = inner(2).await;
+async fn outer() -> u32 { // @mark leaves_piece
+    let one = inner(1).await; // @mark leaves_outer
+    let two = inner(2).await; // @mark leaves_second
     one + two
 }
 

@@ -7,8 +7,8 @@ struct Guard {
     int number;
 };
 
-__attribute__((noinline)) static void thrower(int n) {
-    Guard guard(n);
+__attribute__((noinline)) static void thrower(int n) { // @mark leaves_at_once
+    Guard guard(n); // @mark leaves_finish
     if (n > 1)
         throw n; // @mark leaves_throw
     sink = n;
@@ -24,10 +24,10 @@ __attribute__((noinline)) static int beneath(int n) {
 }
 
 __attribute__((noinline)) static void through(int n) {
-    Guard guard(n + 10);
-    thrower(n); // @mark leaves_through
+    Guard guard(n + 10); // @mark leaves_finish_through
+    thrower(n);
     sink = 9;
-} // @mark leaves_end
+}
 
 int main() {
     sink = beneath(1); // @mark quiet

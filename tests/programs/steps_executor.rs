@@ -19,7 +19,7 @@ async fn inner(n: u32) -> u32 {
     got + n
 }
 async fn outer() -> u32 {
-    let a = inner(1).await;
+    let a = inner(1).await; // @mark leaves
     let b = inner(a).await;
     a * b
 }

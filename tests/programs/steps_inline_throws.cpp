@@ -13,8 +13,8 @@ struct Guard {
     }
 };
 static inline __attribute__((always_inline)) int guarded(int n, int &count) {
-    Guard guard{count};
-    int m = check(n);
+    Guard guard{count}; // @mark leaves_finish
+    int m = check(n); // @mark leaves_piece
     return check(m);
 }
 __attribute__((noinline)) int work(int n) {

@@ -4,21 +4,21 @@
 volatile int sink;
 static jmp_buf outer, inner;
 
-__attribute__((noinline)) static void leave(jmp_buf where, int value) {
-    sink = value; // @mark leaves_function
-    longjmp(where, value); // @mark leaves_jump
+__attribute__((noinline)) static void leave(jmp_buf where, int value) { // @mark leaves_finish
+    sink = value;
+    longjmp(where, value);
 }
 
 __attribute__((noinline)) static int beneath(void) {
     if (setjmp(inner) == 0)
-        leave(inner, 1); // @mark leaves_inner
+        leave(inner, 1);
     sink = 2;
     return sink;
 }
 
 __attribute__((noinline)) static void beyond(void) {
     sink = 3;
-    leave(outer, 4); // @mark leaves_outer
+    leave(outer, 4);
     sink = 5;
 }
 

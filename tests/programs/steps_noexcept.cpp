@@ -6,11 +6,11 @@ static void last_words() {
     std::_Exit(3);
 }
 static void thrower(int n) {
-    if (n)
-        throw n;
+    if (n) // @mark leaves_finish
+        throw n; // @mark leaves
 }
 static void promise(int n) noexcept {
-    thrower(n);
+    thrower(n); // @mark leaves_promise
     fine++; // @mark fine
 }
 int main() {

@@ -10,7 +10,7 @@ static void attempt(int n) {
 }
 static int loop(void) {
     volatile int n = setjmp(again);
-    attempt(n);
+    attempt(n); // @mark leaves_loop
     return n;
 }
 int main(void) {

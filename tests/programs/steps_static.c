@@ -10,7 +10,7 @@ static int clamp(int n, int low, int high) {
 }
 
 static int sign(int n) {
-    return n < 0 ? -1 : n > 0 ? 1 : 0;
+    return n < 0 ? -1 : n > 0 ? 1 : 0; // @mark leaves
 }
 
 static void note(int n) {

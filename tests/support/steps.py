@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import trapline
 from trapline import Inferior
@@ -14,13 +16,17 @@ _SCRIPT = """
 import gdb, json
 gdb.execute("set pagination off")
 gdb.execute("set confirm off")
+def place(offset):
+    with open(f"/proc/{{gdb.selected_inferior().pid}}/maps") as maps:
+        return int(maps.readline().split("-")[0], 16) + offset
+
 found = []
-for verbs in {sequences!r}:
+for verbs, landings in {walks!r}:
     gdb.execute("delete")
     gdb.execute("tbreak " + {main!r}, to_string=True)
     gdb.execute("run", to_string=True)
     lines = []
-    for verb in verbs:
+    for at, verb in enumerate(verbs):
         try:
             frame = gdb.selected_frame()
             source = frame.find_sal().symtab
@@ -31,6 +37,10 @@ for verbs in {sequences!r}:
                 break
             if verb == "finish" and frame.name().endswith("main"):
                 verb = "next"  # main is gdb's outermost frame
+            if at in landings:
+                # An internal one: at a user's, gdb shows the inlined calls that begin there as entered.
+                gdb.Breakpoint(f"*{{place(landings[at])}}", internal=True, temporary=True)
+                verb = "continue"
             gdb.execute(verb, to_string=True)
         except gdb.error:
             break
@@ -43,6 +53,13 @@ with open({out!r}, "w") as file:
 
 Lines = list[tuple[str, int, str]]
 """Stops: function, line, and the verb that is used there; the first outside the source file is ("", 0)."""
+
+
+_WITH_TYPES = re.compile(r"\((?:struct \{\.\.\.\}|_Z).*")
+"""What gdb leaves of the types of parameters where it cannot read one: of gcc's lambdas and coroutines."""
+
+Walk = tuple[list[str], dict[int, int]]
+"""Verbs, and where gdb runs to instead of using one: by its index, how far behind the program's start."""
 
 
 def _main(source: str) -> str:
@@ -59,31 +76,41 @@ def _ending(source: str) -> str:
     return ".rs" if source.endswith(".rs") else source
 
 
-def by_gdb(program: str, source: str, sequences: list[list[str]], folder: Path) -> list[Lines]:
-    """Return the stops of gdb's for each sequence of verbs."""
+def by_gdb(program: str, source: str, walks: list[Walk], folder: Path) -> list[Lines]:
+    """Return the stops of gdb's for each walk."""
     script, out = folder / "steps.py", folder / "steps.json"
     main = _main(source) if source.endswith(".rs") else f"{source}:main"  # libc may have another
-    text = _SCRIPT.format(
-        sequences=sequences, out=str(out), main=main, ending=_ending(source), outside=_OUTSIDE
-    )
+    text = _SCRIPT.format(walks=walks, out=str(out), main=main, ending=_ending(source), outside=_OUTSIDE)
     script.write_text(text)
     line = ["gdb", "-q", "-batch", "-nx", "-iex", "set debuginfod enabled off", "-x", str(script), program]
     done = subprocess.run(line, capture_output=True, text=True, timeout=100)
     assert out.exists(), done.stderr
-    return [[(name, number, verb) for name, number, verb in lines] for lines in json.loads(out.read_text())]
+    found = json.loads(out.read_text())
+    return [[(_WITH_TYPES.sub("", name), number, verb) for name, number, verb in lines] for lines in found]
 
 
-def by_us(inferior: Inferior, source: str, verbs: list[str]) -> Lines:
-    """Return ours; the inferior is at its first instruction."""
+class Places(NamedTuple):
+    """Where our stops of `Lines` are: how far behind the program's start, and in which file."""
+
+    offsets: list[int]
+    files: list[str]
+
+
+def by_us(inferior: Inferior, source: str, verbs: list[str]) -> tuple[Lines, Places]:
+    """Return our stops; the inferior is at its first instruction."""
     inferior.set_breakpoint(_main(source), temporary=True)
     inferior.resume()
+    start = _start(inferior.pid)
     found: Lines = []
+    places = Places([], [])
     for verb in verbs:
         frame = inferior.frame
         location = frame.location
         own = location is not None and location.path.endswith(_ending(source))
         own = own and not (frame.function or "").startswith(_OUTSIDE)
         found.append((frame.function or "", location.line, verb) if location and own else ("", 0, verb))
+        places.offsets.append(frame.pc - start)
+        places.files.append(location.path if location is not None else "")
         if not own:
             break
         if verb == "finish" and (frame.function or "").endswith("main"):
@@ -94,13 +121,19 @@ def by_us(inferior: Inferior, source: str, verbs: list[str]) -> Lines:
             break
         if not isinstance(stop, (trapline.StepFinished, trapline.FunctionFinished)):
             break
-    return found
+    return found, places
+
+
+def _start(pid: int) -> int:
+    """Return where the program is mapped: its first segment comes first."""
+    with open(f"/proc/{pid}/maps") as maps:
+        return int(maps.readline().split("-")[0], 16)
 
 
 def compare(
     launch: Callable[..., Inferior], program: str, source: str, sequences: list[list[str]], folder: Path
 ) -> list[tuple[Lines, Lines]]:
     """Return gdb's and our stops for each sequence."""
-    theirs = by_gdb(program, source, sequences, folder)
-    ours = [by_us(launch([program], stdout=trapline.DEVNULL), source, verbs) for verbs in sequences]
+    theirs = by_gdb(program, source, [(verbs, {}) for verbs in sequences], folder)
+    ours = [by_us(launch([program], stdout=trapline.DEVNULL), source, verbs)[0] for verbs in sequences]
     return list(zip(theirs, ours, strict=True))

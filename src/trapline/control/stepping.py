@@ -305,7 +305,7 @@ class LineStep:
             self._take(spot, _line_of(run.source), self._rows(spot, run))
             return
         call = spot.functions[spot.hidden - 1]
-        end = min(run.end, self._ranges(call)[-1][1])
+        end = min(run.end, max(last for _, last in self._ranges(call)))  # its pieces are in no order
         self._take(spot, _line_of(call.call_site), [(run.start, end)])
 
     def _take(self, spot: _Spot, line: tuple[str, int] | None, runs: Iterable[tuple[int, int]]) -> None:
