@@ -109,7 +109,7 @@ def test_next_instruction_over_longjmp(launch: Any) -> None:
 
 def test_finish_out_of_longjmp(launch: Any) -> None:
     """A function whose caller is left as well ends where that lands."""
-    inferior = at_mark(launch, "steps_longjmp.c", "leaves_outer")
+    inferior = at_mark(launch, "steps_longjmp.c", "outer")
     inferior.set_breakpoint("longjmp", temporary=True)
     stop = inferior.finish()
     if isinstance(stop, trapline.BreakpointHit):
@@ -132,7 +132,7 @@ def test_next_over_throw(launch: Any, mark: str, landing: str, flags: tuple[str,
     )
 
 
-@pytest.mark.parametrize("mark", ["leaves_throw", "leaves_through"])
+@pytest.mark.parametrize("mark", ["leaves_throw", "through"])
 def test_next_over_throw_to_a_caller(launch: Any, mark: str) -> None:
     """An exception that leaves this function stops where it is caught, not where things are destroyed."""
     inferior = at_mark(launch, "steps_exceptions.cpp", mark)

@@ -25,7 +25,7 @@ __attribute__((noinline)) static int beneath(int n) {
 
 __attribute__((noinline)) static void through(int n) {
     Guard guard(n + 10); // @mark leaves_finish_through
-    thrower(n);
+    thrower(n); // @mark through
     sink = 9;
 }
 

@@ -18,7 +18,7 @@ __attribute__((noinline)) static int beneath(void) {
 
 __attribute__((noinline)) static void beyond(void) {
     sink = 3;
-    leave(outer, 4);
+    leave(outer, 4); // @mark outer
     sink = 5;
 }
 
