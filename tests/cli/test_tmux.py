@@ -12,91 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.cli.screen import PROMPT, Screen, opened
 from tests.cli.terminal import TRAPLINE
-from tests.support import processes, programs
-
-
-class Screen:
-    """One tmux server of our own with one window; what is on it is polled."""
-
-    def __init__(self, socket: Path) -> None:
-        self._socket = str(socket)
-        self._home = socket.parent / "home"
-
-    def tmux(self, *words: str) -> str:
-        """Return what a tmux command prints."""
-        done = subprocess.run(
-            ["tmux", "-S", self._socket, "-f", os.devnull, *words],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            env={**os.environ, "XDG_CONFIG_HOME": str(self._home), "XDG_STATE_HOME": str(self._home)},
-        )
-        return done.stdout
-
-    def start(self, *words: str) -> None:
-        """Run a command in the window; the shell behind it says how it ended."""
-        line = f"{shlex.join(words)}; echo status $?; exec cat"
-        self.tmux("new-session", "-d", "-x", "150", "-y", "50", line)
-
-    def start_again(self, *words: str) -> None:
-        """Run a command in place of the one that has ended; a server without a session would end."""
-        self.tmux("respawn-pane", "-k", f"{shlex.join(words)}; echo status $?; exec cat")
-
-    def open(self, *words: str) -> None:
-        """Run trapline in the window, as far as its prompt."""
-        self.start(*TRAPLINE, "-q", *words)
-        self.shows(PROMPT)
-
-    def keys(self, *names: str) -> None:
-        """Press keys, by tmux's names."""
-        self.tmux("send-keys", *names)
-
-    def type(self, line: str) -> None:
-        """Type a line and press Enter."""
-        self.tmux("send-keys", "-l", line)
-        self.keys("Enter")
-
-    @property
-    def lines(self) -> list[str]:
-        """What is on the screen, without empty lines."""
-        return [line.rstrip() for line in self.tmux("capture-pane", "-p").splitlines() if line.strip()]
-
-    def shows(self, *ends: str) -> None:
-        """Wait until the screen's last lines begin with these texts."""
-
-        def there() -> bool:
-            last = self.lines[-len(ends) :]
-            return len(last) == len(ends) and all(
-                line.startswith(end) for line, end in zip(last, ends, strict=True)
-            )
-
-        try:
-            processes.until(there, what=f"the screen to end with {ends!r}")
-        except pytest.fail.Exception as failure:
-            pytest.fail(f"{failure}; it shows:\n" + "\n".join(self.lines), pytrace=False)
-
-    def prompts_behind(self, text: str, prompt: str = "(trapline)") -> None:
-        """Wait until the prompt is back and empty, with a text somewhere above it."""
-        processes.until(
-            lambda: self.lines[-1:] == [prompt] and any(text in line for line in self.lines),
-            what=f"{text!r} and the prompt",
-        )
+from tests.support import programs
 
 
 @pytest.fixture
 def screen(tmp_path: Path) -> Iterator[Screen]:
-    if shutil.which("tmux") is None:
-        pytest.skip("no tmux here (apt-get install tmux)")
-    one = Screen(tmp_path / "tmux")
-    yield one
-    pid = one.tmux("display-message", "-p", "#{pid}").strip()
-    one.tmux("kill-server")
-    if pid:
-        processes.until(lambda: not processes.exists(int(pid)), what="tmux to end")
-
-
-PROMPT = "(trapline)"
+    with opened(tmp_path) as one:
+        yield one
 
 
 def test_control_c_while_running(screen: Screen) -> None:

@@ -110,6 +110,22 @@ class Breakpoint:
         """Every place where it holds, in order of address."""
         return tuple(self._shown(number, one) for number, one in enumerate(self.places.ordered(), 1))
 
+    @property
+    def addresses(self) -> tuple[int, ...]:
+        """The load addresses of its locations, in order; of thousands they are had at once."""
+        return tuple(one.address for one in self.places.ordered())
+
+    def location(self, number: int) -> Location:
+        """Return one place where it holds, by its number as in `1.2`.
+
+        Args:
+            number: counted from 1, in order of address.
+
+        Raises:
+            LocationError: there is none with that number.
+        """
+        return self._shown(number, self.places.numbered(number))
+
     def _shown(self, number: int, bound: BoundLocation) -> Location:
         address = bound.address
         module = self._target.modules.at(address)

@@ -179,13 +179,21 @@ class Places:
         Raises:
             LocationError: there is no such place.
         """
+        location = self.numbered(number)
+        location.wanted = on
+        (self._off.discard if on else self._off.add)(location.key)
+
+    def numbered(self, number: int) -> BoundLocation:
+        """Return the place with a number, counted from 1.
+
+        Raises:
+            LocationError: there is no such place.
+        """
         ordered = self.ordered()
         if not 1 <= number <= len(ordered):
             has = f"{len(ordered)} locations" if len(ordered) != 1 else "1 location"
             raise LocationError(f"breakpoint {self._breakpoint.id} has {has}, no location {number}")
-        location = ordered[number - 1]
-        location.wanted = on
-        (self._off.discard if on else self._off.add)(location.key)
+        return ordered[number - 1]
 
     def insert(self) -> None:
         """Own the sites of all places that are wanted, and at which the condition means something.

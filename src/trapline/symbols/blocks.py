@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from trapline.dwarf.units import Unit
 
 _PLACES = 64  # of the bytes of an address in a unit that are looked at; there are a few in any that is true
+_SEARCHES = (
+    32  # for one function each; who asks for more gets them all, which one look through the unit finds
+)
 _NESTED = frozenset((dw.DW_TAG_lexical_block, dw.DW_TAG_inlined_subroutine))
 _SYMBOLS = frozenset(
     (
@@ -98,7 +101,7 @@ class Block:
 class Blocks:
     """The blocks of one unit."""
 
-    __slots__ = ("_all", "_functions", "_last", "unit")
+    __slots__ = ("_all", "_functions", "_last", "_searches", "unit")
 
     def __init__(self, unit: Unit) -> None:
         """Read nothing yet; `unit` is the one that describes the code (`Unit.body`)."""
@@ -106,6 +109,7 @@ class Blocks:
         self._functions: AddressMap[int] | None = None
         self._all = False
         self._last: Block | None = None
+        self._searches = 0
 
     def function_at(self, address: int, start: int | None = None) -> Block | None:
         """Return the function whose code is at a file address, None when there is none.
@@ -123,7 +127,8 @@ class Blocks:
         return self._last
 
     def _find(self, address: int, start: int | None) -> Block | None:
-        if start is not None and self._functions is None:
+        if start is not None and self._functions is None and self._searches < _SEARCHES:
+            self._searches += 1
             die = self._beginning_at(start)
             if die is not None:
                 block = Block(die, die.ranges(), None)

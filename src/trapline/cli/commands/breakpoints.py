@@ -193,17 +193,16 @@ def tell_set(session: Session, found: trapline.Breakpoint, text: str, *, with_ot
     session.render.line(f"{kind} {found.id} at {where_set(found, text)}")
     if _ADDRESS.fullmatch(text):
         # What minidbg says, for hands and scripts that come from there.
-        session.render.line(f"Set breakpoint at address {found.locations[0].address:#x}")
+        session.render.line(f"Set breakpoint at address {found.addresses[0]:#x}")
 
 
 def _tell_others(session: Session, found: trapline.Breakpoint) -> None:
     """Say which breakpoints were at its places before."""
-    at: dict[int, list[str]] = {place.address: [] for place in found.locations}
+    at: dict[int, list[str]] = {address: [] for address in found.addresses}
     for one in session.program.breakpoints:
         if one.id != found.id:
-            for place in one.locations:
-                if place.address in at:
-                    at[place.address].append(_other(one, found))
+            for address in at.keys() & one.addresses:
+                at[address].append(_other(one, found))
     for address, names in at.items():
         if names:
             *first, last = names
@@ -220,12 +219,12 @@ def _other(one: trapline.Breakpoint, found: trapline.Breakpoint) -> str:
 
 def where_set(found: trapline.Breakpoint, text: str) -> str:
     """Return `0x1139: file twelve.c, line 3.`, which is the line it is at, whatever line was asked for."""
-    places = found.locations
-    first = f"{places[0].address:#x}"
-    source = places[0].source
-    if len(places) > 1:
+    count = len(found.addresses)
+    place = found.location(1)
+    first, source = f"{place.address:#x}", place.source
+    if count > 1:
         name = f": {text or found.shown}." if source is not None else ""
-        return f"{first}{name} ({len(places)} locations)"
+        return f"{first}{name} ({count} locations)"
     return f"{first}: file {source.name}, line {source.line}." if source is not None else first
 
 

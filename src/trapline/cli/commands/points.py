@@ -76,7 +76,7 @@ def _places(session: Session, one: Point, text: str) -> list[int]:
     if not isinstance(one, trapline.Breakpoint):
         raise CommandError(f"{one.id} is no breakpoint; only those have locations")
     low, high = number_lists.span(session, text)
-    if low < 1 or high > len(one.locations):
+    if low < 1 or high > len(one.addresses):
         raise CommandError(f"Bad breakpoint location number '{low if low < 1 else high}'")
     return list(range(low, high + 1))
 
