@@ -178,3 +178,46 @@ def test_killed_in_a_group_stop(launch: Any) -> None:
     inferior = in_group_stop(launch)
     os.kill(inferior.pid, signal.SIGKILL)
     assert inferior.wait(timeout=20).status == trapline.ExitStatus(signal=9)
+
+
+@pytest.mark.parametrize("how", ["exit", "detach"])
+def test_what_another_tracer_left_in_a_group_stop(attach: Any, how: str) -> None:
+    """Threads that another tracer had listen, or let go, while they were stopped: they stand until SIGCONT.
+
+    Nobody has told us of that stop; after `resume()` they report nothing, and `interrupt()` still gets in.
+    """
+    with processes.running(programs.build("busy.c", "-pthread"), "3") as victim:
+        leaving = programs.build("leaving_tracer.c")
+        left = subprocess.run([leaving, str(victim.pid), how], timeout=60)
+        if left.returncode == 2:
+            pytest.skip("ptrace among siblings is refused here")
+        assert left.returncode == 0
+        assert {processes.tracer(victim.pid, tid) for tid in processes.threads(victim.pid)} == {0}
+        inferior = attach(victim.pid)
+        assert len(inferior.threads) == 4
+        counter = inferior.symbol("counter").address
+        before = inferior.memory.read_integer(counter)
+        inferior.handle_signal("SIGSTOP", stop=False)
+        inferior.handle_signal("SIGCONT", stop=False)
+        for _ in range(2):
+            inferior.resume_nowait()
+            serve(inferior, 0.05)
+            assert states(victim.pid) <= STOPPED
+            inferior.interrupt()
+            assert isinstance(inferior.wait(timeout=20), trapline.Interrupted)
+            assert inferior.memory.read_integer(counter) == before
+        inferior.resume_nowait()
+        serve(inferior, 0.05)
+        os.kill(victim.pid, signal.SIGCONT)
+
+        def moves() -> bool:
+            serve(inferior, 0.02)
+            return bool(inferior.memory.read_integer(counter) > before)
+
+        processes.until(moves, what="the program to go on")
+        inferior.interrupt()
+        inferior.wait(timeout=20)
+        inferior.detach()
+        assert victim.stdin is not None
+        victim.stdin.close()
+        assert victim.wait(20) == 7

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -377,3 +380,86 @@ def test_mappings_are_the_kernels(looking: Any) -> None:
     found = [(one.start, one.end, one.permissions, one.path) for one in inferior.mappings]
     assert [entry[:2] for entry in expected] == [entry[:2] for entry in found]
     assert [entry[2:] for entry in expected] == [entry[2:] for entry in found]
+
+
+# -- bulk reads where something else is going on ----------------------------------------------------
+
+
+def _text_of(inferior: Any, name: str) -> tuple[Any, bytes]:
+    """Return the mapping of a file's code, and what the file has there."""
+    text = next(one for one in inferior.mappings if name in one.path and "x" in one.permissions)
+    expected = Path(text.path).read_bytes()[text.offset : text.offset + text.end - text.start]
+    assert len(expected) > 1 << 17  # what is read by other means than a few bytes
+    return text, expected
+
+
+def _read_in_every_way(inferior: Any, start: int, expected: bytes) -> None:
+    buffer = bytearray(len(expected))
+    inferior.memory.read_into(start, buffer)
+    assert buffer == expected
+    assert inferior.memory.read(start, len(expected)) == expected
+    assert inferior.memory[start : start + len(expected)] == expected
+
+
+def test_a_bulk_read_over_slots_that_are_in_use(launch: Any) -> None:
+    """A breakpoint that was passed has left a slot in the slack of that text: neither is to be seen."""
+    inferior = launch([programs.build("wide_text.c"), "5"], stdout=trapline.DEVNULL)
+    inferior.advance("main")
+    constant = [
+        one for one in inferior.mappings if one.path.endswith("/wide_text") and "w" not in one.permissions
+    ]
+    start, size = constant[0].start, sum(one.end - one.start for one in constant)
+    with Path(f"/proc/{inferior.pid}/mem").open("rb") as raw:
+        expected = os.pread(raw.fileno(), size, start)
+        assert len(expected) == constant[-1].end - start > 1 << 17  # one stretch, and a large one
+        point = inferior.set_breakpoint("*one", callback=lambda *_: None)
+        inferior.set_breakpoint("one", ignore_count=2)
+        assert isinstance(inferior.resume(timeout=20), trapline.BreakpointHit)
+        assert point.hit_count == 3
+        _read_in_every_way(inferior, start, expected)
+        now = os.pread(raw.fileno(), size, start)
+    assert sum(was != is_now for was, is_now in zip(expected, now, strict=True)) > 2  # two traps, and a slot
+    assert inferior.run(lambda *_: None, timeout=20).signal is None
+
+
+def test_a_bulk_read_of_a_vfork_child(launch: Any) -> None:
+    """The child runs in its parent's memory, with the parent's traps in it: both read the text as it is."""
+    inferior = launch([programs.build("forks.c"), "vfork"], follow_fork="both", stdout=trapline.DEVNULL)
+    inferior.advance("main")
+    text, expected = _text_of(inferior, "libc.so")
+    inferior.set_breakpoint("*waitpid", callback=lambda *_: None)
+    inferior.set_breakpoint("in_child")
+    stop = inferior.resume(timeout=20)
+    while not isinstance(stop, trapline.BreakpointHit):
+        stop = inferior.resume(timeout=20)
+    assert stop.inferior is not inferior
+    _read_in_every_way(stop.inferior, text.start, expected)
+    _read_in_every_way(inferior, text.start, expected)
+    assert inferior.run(lambda *_: None, timeout=20).code == 1
+
+
+def test_a_process_that_dies_while_it_is_read(launch: Any) -> None:
+    """Whatever moment the kill comes at: all bytes as they were, or one of two errors; then it has ended."""
+    size, outcomes = 64 << 20, set()
+    for delay in (0.0, 0.001, 0.003, 0.006, 0.012, 0.025):
+        inferior = launch([programs.build("large.c")], stdin=trapline.PIPE, stdout=trapline.PIPE)
+        inferior.resume_nowait()
+        inferior.stdout.read_until(b"ready\n", timeout=20)
+        inferior.interrupt()
+        inferior.wait(timeout=20)
+        start = inferior.memory.read_pointer(inferior.symbol("place").address)
+        killer = threading.Timer(delay, os.kill, (inferior.pid, signal.SIGKILL))
+        killer.start()
+        try:
+            for _ in range(100):
+                data = inferior.memory.read(start, size)
+                assert data.count(0xA5) == size
+        except (trapline.MemoryFault, trapline.InferiorExited) as error:
+            outcomes.add(type(error))
+        else:
+            pytest.fail("it was read a hundred times after its end")
+        killer.join()
+        assert inferior.resume(timeout=20).status.signal == signal.SIGKILL
+        with pytest.raises((trapline.MemoryFault, trapline.InferiorExited)):
+            inferior.memory.read(start, size)
+    assert outcomes
