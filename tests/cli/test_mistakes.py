@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from collections.abc import Callable, Sequence
 
 import pytest
+from tests.cli import mistakes
 from tests.cli.terminal import TRAPLINE, batch, environment, ex
 from tests.support import programs
 
@@ -26,49 +28,6 @@ _NONSENSE = (
     "\udcff\udcfe",  # bytes that are no UTF-8
     "a\0b",
 )
-_LEAVING = ("quit", "kill", "detach")
-"""What ends the session's process when it is written rightly."""
-
-
-_BLOCKS = ("python", "commands")
-"""What takes the lines behind it when nothing stands beside it."""
-_WRITING = ("save breakpoints",)
-"""What takes any text for the name of a file."""
-_SHELL = ("shell", "make", "pipe")
-"""What the shell says of nonsense is its own."""
-
-
-def _lines() -> list[str]:
-    """Return every command with nothing, nonsense and far too much behind it."""
-    found = []
-    for one in registry.commands():
-        if one.name in (*_SHELL, *_WRITING):
-            continue
-        found += [f"{one.name} {text}" for text in _NONSENSE]
-        if one.name not in (*_LEAVING, *_BLOCKS):
-            found.append(one.name)
-        if one.formats:
-            found += [f"{one.name}/{form} 1" for form in ("q", "99999999999x", "0x", "-1x", "xx", "/")]
-        found.append(f"{one.name}/x 1")
-    return found
-
-
-def _play(lines: list[str], *words: str) -> str:
-    """Run lines with a mark behind each on both streams, and return what went wrong; "" when all is well."""
-    mark = "python import sys; print('== {0}'); print('== {0}', file=sys.stderr)"
-    done = batch(*words, lines="".join(f"{line}\n{mark.format(at)}\n" for at, line in enumerate(lines)))
-    wrong = []
-    if "\x1b" in done.stdout + done.stderr:
-        wrong.append("an escape sequence reached the output")
-    complaints = done.stderr.split("== ")
-    if done.stdout.count("== ") < len(lines) or len(complaints) <= len(lines):
-        wrong.append(f"it ended behind {done.stdout[-300:]!r} {done.stderr[-300:]!r}")
-    for line, text in zip(lines, complaints, strict=False):
-        # The first line is the number of the mark before.
-        said = text.splitlines()[1:] if text[:1].isdigit() else text.splitlines()
-        if len(said) > 1:
-            wrong.append(f"{line!r} took {len(said)} lines: {text}")
-    return "\n".join(wrong)
 
 
 @pytest.mark.parametrize("before", [[], ["break add", "run"]])
@@ -121,39 +80,38 @@ def test_bytes_that_are_no_text_where_python_is_strict() -> None:
     assert len(done.stderr.splitlines()) == 2
 
 
-def test_without_a_program() -> None:
-    assert not _play(_lines(), "-q")
-
-
-def test_while_stopped() -> None:
-    program = programs.build("hits.c")
-    # What lets the program go on is asked in other tests; here it would end the state being tested.
-    going = {"run", "start", "starti", "continue", "signal", "jump", "until", "advance", "finish", "source"}
-    lines = [line for line in _lines() if line.split()[0].split("/")[0] not in going]
-    assert not _play(lines, "-q", "-ex", "break one", "-ex", "run", program, "5")
-
-
-def test_while_it_runs() -> None:
-    """From Python a program can be left running: what needs a stop says so, and the rest works."""
-    ending = ("run", "start", "starti", "kill", "detach", "quit", "attach", "python", "source")
-    lines = [line for line in _lines() if line.split()[0].split("/")[0] not in ending]
-    before = ["python inferior.resume_nowait()"]
-    after = ["python inferior.state", "python inferior.interrupt()", "python inferior.wait(30)"]
-    assert not _play([*before, *lines, *after], "-q", programs.build("spin.c"))
-
-
-def test_after_the_exit() -> None:
-    lines = [line for line in _lines() if line.split()[0] not in ("run", "start", "starti")]
-    assert not _play(lines, "-q", "-ex", "run", programs.build("twelve.c"))
+@pytest.mark.parametrize("state", mistakes.STATES, ids=lambda state: state.__name__)
+def test_every_command(state: Callable[[Sequence[str]], str]) -> None:
+    """With nothing, nonsense and far too much behind it, in each state that a program can be in."""
+    assert not state(mistakes.lines(_NONSENSE))
 
 
 @pytest.mark.parametrize(
-    "line", ["run", "start", "starti", "continue", "until @", "advance nosuch", "jump @", "signal @"]
+    "line",
+    [
+        "run",
+        "start",
+        "starti",
+        "continue",
+        "until @",
+        "advance nosuch",
+        "jump @",
+        "signal @",
+        "step @",
+        "next 1 2",
+        "stepi ((",
+        "nexti $nosuch",
+        "return ((",
+        "continue '",
+        "step -1",
+        "next 0",
+        "finish @",
+    ],
 )
 def test_what_goes_on(line: str) -> None:
     """Going on in each state: from a stop, and when the program is gone."""
     for before in ([], ["-ex", "break main"], ["-ex", "run"]):
-        assert not _play([line, line], "-q", *before, programs.build("twelve.c"))
+        assert not mistakes.play([line, line], "-q", *before, programs.build("twelve.c"))
 
 
 def test_one_line_each() -> None:
