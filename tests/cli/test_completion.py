@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.cli.terminal import batch, ex
 from tests.support import gdb, programs
 from tests.support.stops import at_mark
 
@@ -144,6 +145,16 @@ _BEFORE = (
     "set environment ONLY_HERE 1",
     "alias mine = bt",
 )
+
+
+def test_a_space_at_the_end_of_complete_begins_a_word() -> None:
+    """What a program that shows a prompt asks with is taken as it is written: `complete delete ` too."""
+    done = batch("--batch", *ex("complete set scheduler-locking ", "complete thread a", "complete enable o"))
+    assert done.stdout.splitlines() == [
+        *(f"set scheduler-locking {one}" for one in ("off", "on", "replay", "step")),
+        "thread apply",
+        "enable once",
+    ]
 
 
 def test_macros_and_what_each_listing_takes(launch: Callable[..., Inferior]) -> None:

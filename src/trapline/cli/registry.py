@@ -50,7 +50,7 @@ class Command:
     `needs` is "process" (a live one), "inferior" (one that may have ended) or "" (nothing); `formats`
     says that a `/FORMAT` may follow the name; `repeats` that Enter does it again, and
     `goes_on` that it does so without arguments, from where the last one ended.  `options` are what may
-    stand before or among the arguments with a dash, for Tab.
+    stand before or among the arguments with a dash, for Tab; `verbatim`: spaces at the end mean something.
     """
 
     __slots__ = (
@@ -65,6 +65,7 @@ class Command:
         "repeats",
         "topic",
         "usage",
+        "verbatim",
     )
 
     def __init__(
@@ -78,6 +79,7 @@ class Command:
         repeats: bool,
         goes_on: bool,
         options: tuple[str, ...],
+        verbatim: bool,
     ) -> None:
         words = usage.split()
         self.function = function
@@ -90,6 +92,7 @@ class Command:
         self.repeats = repeats or goes_on
         self.goes_on = goes_on
         self.options = options
+        self.verbatim = verbatim
         self.parameters = tuple(
             Parameter(word.strip("[].").lower(), word.startswith("["), "..." in word)
             for word in words
@@ -122,7 +125,7 @@ class Command:
             CommandError: one is missing, or there are too many.
         """
         found: dict[str, str | None] = {}
-        rest = text.strip()
+        rest = text.lstrip() if self.verbatim else text.strip()
         for parameter in self.parameters:
             if parameter.rest:
                 value, rest = rest, ""
@@ -150,11 +153,12 @@ def command(
     repeats: bool = False,
     goes_on: bool = False,
     options: tuple[str, ...] = (),
+    verbatim: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare a command; see the module's docstring for `usage`."""
 
     def declare(function: Callable[..., None]) -> Callable[..., None]:
-        one = Command(function, usage, aliases, topic, needs, formats, repeats, goes_on, options)
+        one = Command(function, usage, aliases, topic, needs, formats, repeats, goes_on, options, verbatim)
         known = _commands.get(one.name)
         # A room whose import Ctrl-C broke off declares its commands again.
         assert known is None or known.function.__module__ == function.__module__, f"{one.name} in two rooms"
@@ -360,7 +364,8 @@ def run(session: Session, line: str) -> Command:
         )
     match = resolve(spelled_out(session, line))
     one = match.command
-    values: dict[str, Any] = one.arguments(match.text)
+    spaces = line[len(line.rstrip(" ")) :] if one.verbatim else ""
+    values: dict[str, Any] = one.arguments(match.text + spaces)
     if one.formats:
         values["form"] = match.form
     session.require(one.needs)

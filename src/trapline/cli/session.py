@@ -222,7 +222,7 @@ class Session:
 
     def execute(self, line: str) -> bool:
         """Run one line; False, with one line on standard error, when it failed."""
-        line = line.strip()
+        line = line.lstrip()
         if not line or line.startswith("#"):
             return True
         self.again = None
@@ -230,6 +230,7 @@ class Session:
             done = self._hearing(lambda: self.run(line))
             if done.repeats:
                 # `list -` goes on backwards.
+                line = line.strip()
                 self.again = done.name if done.goes_on and not line.endswith(" -") else line
             return True
         except (DebuggerError, OSError) as error:

@@ -81,7 +81,7 @@ def _run_lines(session: Session, lines: Lines) -> None:
     from trapline.cli.session import said
 
     for line in lines:
-        line = line.strip()
+        line = line.lstrip()
         number = lines.number
         if not line or line.startswith("#"):
             continue

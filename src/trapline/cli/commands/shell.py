@@ -62,7 +62,7 @@ def apropos(session: Session, regexp: str) -> None:
             session.render.line(f"set {setting.name} -- {setting.help.rstrip('.')}")
 
 
-@command("complete [LINE...]", topic=TOPIC, needs="")
+@command("complete [LINE...]", topic=TOPIC, needs="", verbatim=True)
 def complete(session: Session, line: str) -> None:
     """Print what Tab would make of a line, one possibility a line, for programs that show a prompt."""
     from trapline.cli import completion
