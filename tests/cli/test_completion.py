@@ -188,7 +188,7 @@ _AS_GDB = (
 )  # fmt: skip
 _NOT_OURS = {
     "break -": {"-label", "-probe", "-probe-dtrace", "-probe-stap"},
-    "bt -": {"-frame-info", "-hide", "-no-filters", "-past-entry", "-raw-frame-arguments"},
+    "bt -": {"-frame-info", "-past-entry", "-raw-frame-arguments"},
     "catch ": {"assert", "exception", "handlers"},  # Ada's; our assert is C's
     "break half_float ": {"-force-condition", "task"},
 }

@@ -25,21 +25,31 @@ OPTIONS = {
 """Options of gdb's `backtrace`, and the settings that they are."""
 
 
+_WORDS = ("full", "no-filters", "hide")
+"""What may be written with or without a dash, the last two for gdb's scripts."""
+
+
 @command(
-    "backtrace [COUNT...]", "bt", "where", "info stack", "info s", topic=TOPIC, options=("-full", *OPTIONS)
+    "backtrace [COUNT...]",
+    "bt",
+    "where",
+    "info stack",
+    "info s",
+    topic=TOPIC,
+    options=("-full", "-hide", "-no-filters", *OPTIONS),
 )
 def backtrace(session: Session, count: str) -> None:
     """Print the frames of the selected thread, innermost first, as far as main.
 
     COUNT prints that many; a negative one the outermost. `full` before it prints the local variables of
     each as well, -past-main also what called main; `-frame-arguments all` and `-entry-values no` are the
-    settings of `set print` for one time. Where a frame was found without call-frame information, or the
-    stack ends early, a note says so.
+    settings of `set print` for one time; `-no-filters` and `-hide` are understood: nothing filters frames
+    here. Where a frame was found without call-frame information, or the stack ends early, a note says so.
     """
     words = count.split()
     full = "full" in words or "-full" in words
     changed = _options(session, words)
-    count = " ".join(word for word in words if word not in ("full", "-full"))
+    count = " ".join(word for word in words if word.removeprefix("-") not in _WORDS)
     number = int(session.evaluate(count)) if count else session.settings.limit("backtrace limit")
     with session.settings.changed(changed):
         _tell_stack(session, number, full)
