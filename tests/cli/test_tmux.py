@@ -144,6 +144,18 @@ def test_history_is_kept_private_and_searched(screen: Screen, tmp_path: Path) ->
     screen.shows("status 0")
 
 
+def test_keys_that_are_pressed_at_the_first_prompt_wait_for_the_editor(screen: Screen) -> None:
+    """The prompt is there before the editor is: no key is shown, or heeded, by the terminal."""
+    screen.open()
+    screen.keys("-l", "print 21x")
+    screen.keys("BSpace", "C-a", "C-e", "Space", "*", "Space", "2", "Enter", "C-d")
+    screen.shows(f"{PROMPT} print 21 * 2", "$1 = 42", PROMPT, "quit", "status 0")
+    screen.start_again(*TRAPLINE, "-q")
+    screen.shows(PROMPT)
+    screen.keys("C-c", "C-d")
+    screen.shows(PROMPT, PROMPT, "quit", "status 0")
+
+
 def test_tab_completes_commands_functions_and_settings(screen: Screen) -> None:
     """Tab ends a word where only one thing can stand, and lists what can where there are several."""
     screen.open(programs.build("twelve.c"))

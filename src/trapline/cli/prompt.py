@@ -6,9 +6,11 @@ there; a dumb terminal and a pipe get plain lines.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
+from collections.abc import Iterator
 
 from trapline.base.typing import TYPE_CHECKING, Any, Protocol
 from trapline.cli import places
@@ -136,6 +138,15 @@ class EditingPrompt:
 
     def read(self, prompt: str = PROMPT, *, is_command: bool = True) -> str | None:
         """Return the next line, as it was edited."""
+        if self._lines is not None:
+            return self._edited(prompt, is_command=is_command)
+        self._session.render.flush()
+        with _drawn(prompt):
+            self._started()
+            sys.stdout.write("\r")  # the editor draws its own over it
+            return self._edited(prompt, is_command=is_command)
+
+    def _edited(self, prompt: str, *, is_command: bool) -> str | None:
         from prompt_toolkit.completion import DummyCompleter
         from prompt_toolkit.enums import EditingMode
 
@@ -153,6 +164,29 @@ class EditingPrompt:
     def confirm(self, question: str) -> bool:
         """Ask until the answer is y or n; the end of input is yes."""
         return _asked(DumbPrompt(self._session), self._session, question)
+
+
+@contextlib.contextmanager
+def _drawn(prompt: str) -> Iterator[None]:
+    """Show the first prompt before the editor is imported, which takes a tenth of a second.
+
+    What is typed meanwhile waits for the editor: to the terminal no key means anything and none is shown,
+    as when the editor has it.
+    """
+    import termios
+
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    raw = termios.tcgetattr(terminal)
+    raw[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+    raw[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+    termios.tcsetattr(terminal, termios.TCSANOW, raw)
+    try:
+        sys.stdout.write(prompt)
+        sys.stdout.flush()
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSANOW, before)
 
 
 def _asked(prompt: Prompt, session: Session, question: str) -> bool:
