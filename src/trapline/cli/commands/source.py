@@ -8,13 +8,17 @@ from trapline.base.errors import DebuggerError, NoSource
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli.registry import CommandError, command
+from trapline.cli.render import file
+from trapline.cli.wrapping import Break
 
 if TYPE_CHECKING:
     import trapline
     from trapline.base.location import Run
     from trapline.cli.session import Session
+    from trapline.cli.wrapping import Part
 
 TOPIC = "Source"
+_BREAK = Break(3)
 
 
 def _lines(session: Session) -> int:
@@ -298,9 +302,7 @@ def _tell_line(session: Session, source: trapline.SourceLocation) -> None:
     else:
         where = session.program.describe(row.start)
         session.point_at(row.start)
-        session.render.line(
-            f'Line {source.line} of "{source.name}" is at address {where} but contains no code.'
-        )
+        session.render.line(*_line_of(source), f"is at address {where} ", _BREAK, "but contains no code.")
     if session.listing is not None:
         session.listing.row = source.line + 1
 
@@ -309,9 +311,16 @@ def _tell_run(session: Session, run: Run) -> None:
     describe = session.program.describe
     session.point_at(run.start)
     session.render.line(
-        f'Line {run.source.line} of "{run.source.name}" starts at address {describe(run.start)} '
-        f"and ends at {describe(run.end)}."
+        *_line_of(run.source),
+        f"starts at address {describe(run.start)} ",
+        _BREAK,
+        f"and ends at {describe(run.end)}.",
     )
+
+
+def _line_of(source: trapline.SourceLocation) -> list[Part]:
+    """Return `Line 3 of "twelve.c" `, behind which a terminal may end its line."""
+    return [f'Line {source.line} of "', file(source.name), '" ', _BREAK]
 
 
 @command("edit [LOCATION...]", topic=TOPIC, needs="inferior")
