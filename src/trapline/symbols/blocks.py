@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from trapline.dwarf.units import Unit
 
 _PLACES = 64  # of the bytes of an address in a unit that are looked at; there are a few in any that is true
-_SEARCHES = (
-    32  # for one function each; who asks for more gets them all, which one look through the unit finds
-)
+_SEARCHES = 128
+"""Functions that are searched for one by one; behind that many all are found in one look through the unit."""
 _NESTED = frozenset((dw.DW_TAG_lexical_block, dw.DW_TAG_inlined_subroutine))
 _SYMBOLS = frozenset(
     (
