@@ -388,7 +388,7 @@ class Inferior(Reading, Running):
     @property
     def exit_status(self) -> ExitStatus | None:
         """How it ended; None while it lives."""
-        return self._target.exit_status
+        return self._target.ending
 
     @property
     def inline_steps(self) -> int:

@@ -31,9 +31,9 @@ def fact(target: Target, name: str) -> Value | None:
     """Return a fact by its name without the dollar; None for another name, or where it is not so now."""
     match name:
         case "_exitcode":
-            return _number(target, target.exit_status.code if target.exit_status is not None else None)
+            return _number(target, target.ending.code if target.ending is not None else None)
         case "_exitsignal":
-            return _number(target, target.exit_status.signal if target.exit_status is not None else None)
+            return _number(target, target.ending.signal if target.ending is not None else None)
         case "bpnum":
             return _number(target, target.last_id or None)
         case "_thread" | "_gthread":

@@ -210,10 +210,18 @@ class Target(Lookup):
             return InferiorExited(f"process {self.process.pid} was detached")
         return InferiorExited(f"process {self.process.pid} has {self._how()}; restart() runs it again")
 
+    @property
+    def ending(self) -> ExitStatus | None:
+        """How the process has ended, also before that has been reported; None while it lives or is let go."""
+        if self.exit_status is None and not self.process.alive and not self.detached:
+            return ExitStatus.from_wait(self.process.wait_status)
+        return self.exit_status
+
     def _how(self) -> str:
-        if self.exit_status is None:
+        status = self.ending
+        if status is None:
             return "ended"
-        text = str(self.exit_status)
+        text = str(status)
         return text if text.startswith("exited") else f"been {text}"
 
     def note_end(self) -> None:
