@@ -6,10 +6,12 @@ the screen is a traceback.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -145,6 +147,17 @@ def built(command: str, *words: str, cwd: Path, **variables: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@contextlib.contextmanager
+def not_left(pid: int) -> Iterator[None]:
+    """End a process that is on its own if what follows fails."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        raise
+
+
 def asked(path: str, line: bytes) -> bytes:
     """Return the answer of a redis server at a socket."""
     with socket.socket(socket.AF_UNIX) as one:
@@ -177,6 +190,12 @@ def test_a_server_with_threads(terminal: Terminal, tmp_path: Path) -> None:
     terminal.says("info registers rip", "rip  ")
     terminal.says("thread 2", "[Switching to thread 2 (Thread 0x")
     terminal.says("detach", f"Detaching from program: {os.path.realpath(server)}, process {pid}")
+    with not_left(pid):
+        _attached_again(terminal, pid, path)
+
+
+def _attached_again(terminal: Terminal, pid: int, path: str) -> None:
+    """To a server that was detached from; it answers meanwhile, and ends when it is asked to."""
     assert asked(path, b"PING") == b"+PONG\r\n"
     terminal.says(f"attach {pid}")
     terminal.says("backtrace", "epoll_wait")
