@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support import programs
+from tests.support import gdb, programs
 
 import trapline
 
@@ -186,3 +186,10 @@ def test_functions_of_local_classes(launch: Any, compiler: str | None) -> None:
         "Loc2::operator()": (1, 1),
     }
     assert hits(launch, programs.build("local_classes.cpp", compiler=compiler), *expected) == expected
+
+
+@pytest.mark.parametrize("compiler", [None, "clang++"])
+def test_lambdas_are_among_the_operators(launch: Any, compiler: str | None) -> None:
+    program = programs.build("call_operators.cpp", compiler=compiler)
+    listed = gdb.ask(program, 'run("break operator()")\nemit(len(gdb.breakpoints()[0].locations))')
+    assert hits(launch, program, "operator()") == {"operator()": (listed[0], 5)}

@@ -27,6 +27,9 @@ _RUST_HASH = lazy(r"17h[0-9a-f]{16}E")
 _CLOSURE = lazy(r"\{(?:async_\w+|closure(?:_env)?)#\d+\}")
 """What the debug information, and the new mangling, call what the old one calls `{{closure}}`."""
 
+_IN_FUNCTIONS = (b"_ZZ",)
+"""How the mangled names of what is inside of functions begin."""
+
 _MOST = 20_000
 """Names that are demangled for one question."""
 
@@ -35,11 +38,14 @@ def names_meant(table: SymbolTable, text: str) -> list[str]:
     """Return the names of the functions in a symbol table that a user who wrote `text` may mean.
 
     Outer scopes, template arguments and parameters may be left out, as in the debug information; what has no
-    identifier in its name (`operator+`) is found only in a class that has.
+    identifier in its name (`operator+`) is found only in a class that has, or in the classes and lambdas of
+    functions, which the debug information does not find by name.
     """
     wanted = naming.parse(text)
     pieces = [_spellings(component) for component in wanted.components]
     key = next((piece for piece in reversed(pieces) if piece), ())
+    if not key and wanted.components[-1].startswith("operator"):
+        key = _IN_FUNCTIONS
     # A namespace or class of the standard library may be abbreviated: `St`, `Ss`.
     others = [piece for piece in pieces[1:] if piece and piece is not key]
     found: dict[str, None] = {}
