@@ -114,6 +114,21 @@ def test_a_line_alone_is_in_the_file_at_hand(launch: Any) -> None:
     assert sources(inferior.set_breakpoint(str(number))) == [("lines.c", number)]
 
 
+def test_the_file_at_hand_is_that_of_the_moment(launch: Any) -> None:
+    """Another is at hand in the next run; the breakpoint stays in its own, and says so where it is saved."""
+    program = programs.build("types_user.c", libraries=(programs.build("types_owner.c", "-c"),))
+    inferior = launch([program])
+    inferior.set_breakpoint("make_owner", temporary=True)
+    inferior.resume()
+    number = programs.mark("types_owner.c", "one")
+    point = inferior.set_breakpoint(str(number))
+    assert sources(point) == [("types_owner.c", number)]
+    inferior.restart()
+    assert inferior.resume().breakpoints == (point,)
+    assert sources(point) == [("types_owner.c", number)]
+    assert point.shown.endswith(f"/types_owner.c:{number}") and point.spec == str(number)
+
+
 def test_a_line_of_a_library_is_pending_until_it_is_loaded(launch: Any) -> None:
     library = programs.build("plugin.c", "-shared", "-fPIC")
     inferior = launch([programs.build("loader.c"), library])

@@ -7,5 +7,5 @@ struct owner {
 static struct owner one = {1, 0};
 
 struct owner *make_owner(void) {
-    return &one;
+    return &one; /* @mark one */
 }

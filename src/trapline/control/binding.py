@@ -26,6 +26,8 @@ _LABELLED = (*_FUNCTIONS, "notype")
 def resolve(target: Target, breakpoint: Breakpoint, among: Sequence[Module] | None = None) -> list[Place]:
     """Return the places that a breakpoint's location means now; empty while it is pending.
 
+    Where a line has no file the one that is at hand becomes its file: another may be at the next look.
+
     Args:
         target: the program.
         breakpoint: its location is asked for.
@@ -46,7 +48,10 @@ def resolve(target: Target, breakpoint: Breakpoint, among: Sequence[Module] | No
         case PatternSpec() as spec:
             return _matching(target, breakpoint, spec, among)
         case LineSpec(file, line, module):
-            return _line(target, file or _file_at_hand(target), line, module)
+            if file is None:
+                file = _file_at_hand(target)
+                breakpoint.parsed = LineSpec(file, line, module)
+            return _line(target, file, line, module)
 
 
 def _matching(

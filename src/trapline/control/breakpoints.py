@@ -93,9 +93,11 @@ class Breakpoint:
 
     @property
     def shown(self) -> str:
-        """The location as the user wrote it, in words."""
+        """The location in words, as the user wrote it; a line alone with the file that it is in."""
         if is_pattern(self.spec):
             return f"/{self.spec.pattern}/"
+        if isinstance(self.parsed, LineSpec) and isinstance(self.spec, str) and ":" not in self.spec:
+            return f"{self.parsed.file}:{self.parsed.line}" if self.parsed.file is not None else self.spec
         return f"{self.spec:#x}" if isinstance(self.spec, int) else str(self.spec)
 
     def __repr__(self) -> str:
