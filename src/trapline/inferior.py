@@ -304,6 +304,16 @@ class Inferior(Reading, Running):
         """All breakpoints by id."""
         return tuple(self._target.breakpoints.values())
 
+    def number_points_from(self, number: int) -> None:
+        """Give the next break-, watch- or catchpoint a number of your choice; those behind it count on.
+
+        For who sets the points of another run again: a number is never given twice.
+
+        Raises:
+            UsageError: it is not larger than all that were given.
+        """
+        self._target.number_from(number)
+
     @property
     def watchpoints(self) -> tuple[Watchpoint, ...]:
         """All watchpoints by id."""

@@ -66,7 +66,7 @@ def test_commands_of_several_and_none(tmp_path: Path) -> None:
 def test_another_program_has_points_of_its_own() -> None:
     """What was said for breakpoints 1 and 2 is not said of those that another program has."""
     lines = _batch(
-        *ex("break fact", "commands", "echo old\\n", "end", 'dprintf visit,"older\\n"', "kill"),
+        *ex("break fact", "commands", "echo old\\n", "end", 'dprintf visit,"older\\n"', "delete", "kill"),
         *ex(f"file {programs.build('twelve.c')}", "break twice", "break main", "info breakpoints", "run"),
     )
     assert [line.split()[1] for line in _table(lines) if line[:2] in ("1 ", "2 ")] == ["breakpoint"] * 2

@@ -175,6 +175,16 @@ class Target(Lookup):
         """The number that a break-, watch- or catchpoint got last; 0 before the first."""
         return self._ids
 
+    def number_from(self, number: int) -> None:
+        """Give the next break-, watch- or catchpoint this number.
+
+        Raises:
+            UsageError: a number that was given already, or none from 1 on.
+        """
+        if number <= self._ids:
+            raise UsageError(f"the next number is {self._ids + 1} or a larger one, not {number}")
+        self._ids = number - 1
+
     def next_id(self) -> int:
         """Return the next number of a break-, watch- or catchpoint."""
         self._ids += 1

@@ -124,11 +124,16 @@ def pwd(session: Session) -> None:
 
 @command("file PROGRAM...", topic=TOPIC, needs="")
 def file(session: Session, program: str) -> None:
-    """Debug another program, started with what `set args` says and stopped at its first instruction."""
+    """Debug another program, started with what `set args` says and stopped at its first instruction.
+
+    Break-, watch- and catchpoints of the program before are set again.
+    """
+    from trapline.cli.commands import carrying
+
     if session.is_alive:
         raise CommandError(f"process {session.process.pid} is being debugged: `detach` or `kill` it first")
     inferior = session.launching.launch(os.path.expanduser(program))
-    session.take(inferior)
+    carrying.take(session, inferior)
     session.fresh = True
     session.render.line(f"{inferior.exe}: process {inferior.pid}, at its first instruction.")
     problem = inferior.modules[0].problem if inferior.modules else None

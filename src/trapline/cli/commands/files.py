@@ -18,12 +18,17 @@ _LONGEST = 1 << 24  # characters of a file of commands
 
 @command("attach PID", topic=TOPIC, needs="")
 def attach(session: Session, pid: str) -> None:
-    """Debug a running process; it is stopped, and left running by `detach` and `quit`."""
+    """Debug a running process; it is stopped, and left running by `detach` and `quit`.
+
+    Break-, watch- and catchpoints of the program before are set again.
+    """
     if not (pid.isascii() and pid.isdigit() and len(pid) < 10):
         raise CommandError(f"{pid!r} is no process id")
     if session.is_alive:
         raise CommandError(f"process {session.process.pid} is being debugged: `detach` or `kill` it first")
-    session.take(trapline.attach(int(pid)))
+    from trapline.cli.commands import carrying
+
+    carrying.take(session, trapline.attach(int(pid)))
     session.render.line(f"Attached to process {pid}.")
     stops.tell_place(session)
 

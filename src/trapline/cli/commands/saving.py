@@ -29,7 +29,7 @@ def save_breakpoints(session: Session, file: str) -> None:
     if not known:
         session.render.line("Nothing to save.")
         return
-    lines = [line for one in known for line in _saved(session, one)]
+    lines = [line for one in known for line in commands(session, one)]
     try:
         with open(file, "w", encoding="utf-8", errors="surrogateescape") as stream:
             stream.write("".join(f"{line}\n" for line in lines))
@@ -38,8 +38,8 @@ def save_breakpoints(session: Session, file: str) -> None:
     session.render.line(f"Saved to file '{file}'.")
 
 
-def _saved(session: Session, one: Point) -> list[str]:
-    """Return the commands that set one of them again."""
+def commands(session: Session, one: Point) -> list[str]:
+    """Return the commands that set a point again; a comment where it would mean nothing in another run."""
     thread: int | None = None
     match one:
         case trapline.Breakpoint():
