@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -124,3 +125,35 @@ def test_objects_of_traits_and_references_to_literals(launch: Callable[..., Infe
     for text in ("by_reference(number)", "area_of(&square)"):
         with pytest.raises(trapline.EvaluationError, match="cannot become &"):
             inferior.evaluate(text)
+
+
+def test_enums_that_are_given_back(launch: Callable[..., Inferior]) -> None:
+    """As a tag and a number, in a niche, as one integer, in memory: each is what its variable is then."""
+    source = "returned_enums.rs"
+    text = (programs.SOURCES / source).read_text()
+    names = re.findall(r"^    (\w+): .* = .*;$", text, re.MULTILINE)
+    assert len(names) > 20
+    inferior = launch([programs.build(source, "--edition=2021")], stdout=trapline.DEVNULL)
+    for name in names:
+        inferior.set_breakpoint(f"returned_enums::{name}")
+    inferior.set_breakpoint(f"{source}:{programs.mark(source, 'stop')}")
+    for _ in range(2):
+        found: dict[str, str] = {}
+        for name in names:
+            inferior.resume()
+            assert inferior.frame.function == f"returned_enums::{name}"
+            stop = inferior.finish()
+            assert isinstance(stop, FunctionFinished)
+            found[name] = str(stop.value)
+        inferior.resume()
+        assert "depends on its version" in found.pop("failed")
+        assert {name: str(inferior.frame[name]) for name in found} == found
+
+
+def test_enums_as_arguments(launch: Callable[..., Inferior]) -> None:
+    source = "returned_enums.rs"
+    inferior = launch([programs.build(source, "--edition=2021")], stdout=trapline.DEVNULL)
+    inferior.set_breakpoint(f"{source}:{programs.mark(source, 'stop')}")
+    for shown in (("1", "4"), ("70000", "2")):
+        inferior.resume()
+        assert (str(inferior.evaluate("seen(number)")), str(inferior.evaluate("told(byte)"))) == shown
