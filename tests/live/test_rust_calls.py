@@ -154,6 +154,7 @@ def test_enums_as_arguments(launch: Callable[..., Inferior]) -> None:
     source = "returned_enums.rs"
     inferior = launch([programs.build(source, "--edition=2021")], stdout=trapline.DEVNULL)
     inferior.set_breakpoint(f"{source}:{programs.mark(source, 'stop')}")
-    for shown in (("1", "4"), ("70000", "2")):
+    for shown in (["1", "4", "3"], ["70000", "2", "5"]):
         inferior.resume()
-        assert (str(inferior.evaluate("seen(number)")), str(inferior.evaluate("told(byte)"))) == shown
+        texts = ("seen(number)", "told(byte)", "held(1u64, holder)")
+        assert [str(inferior.evaluate(text)) for text in texts] == shown

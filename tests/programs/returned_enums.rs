@@ -23,6 +23,27 @@ enum Wide {
     One(u8),
 }
 
+#[derive(Clone, Copy)]
+#[allow(dead_code)]
+struct Holder {
+    given: Option<u32>,
+}
+#[derive(Clone, Copy)]
+#[allow(dead_code)]
+struct Beside {
+    tag: u8,
+    given: Option<bool>,
+}
+#[derive(Clone, Copy)]
+#[allow(dead_code)]
+enum Single {
+    Pair(u32, u32),
+}
+
+#[inline(never)]
+fn held(_first: u64, given: Holder) -> u32 {
+    given.given.unwrap_or(3)
+}
 #[inline(never)]
 fn seen(given: Option<u32>) -> u32 {
     given.unwrap_or(1)
@@ -36,6 +57,7 @@ macro_rules! functions {
     ($($name:ident: $type:ty = $none:expr, $some:expr;)*) => {
         $(#[inline(never)] fn $name(n: i64) -> $type { if n == 0 { $none } else { $some } })*
         fn main() {
+            assert_eq!(held(0, Holder { given: None }), 3);
             assert_eq!(seen(None) + u32::from(told(Ok(3))), 4);
             for n in [0, 1] {
                 $(let $name = $name(n);)*
@@ -66,5 +88,10 @@ functions! {
     order: std::cmp::Ordering = std::cmp::Ordering::Less, std::cmp::Ordering::Greater;
     maybe: Option<std::cmp::Ordering> = None, Some(std::cmp::Ordering::Equal);
     failed: Result<u64, std::num::ParseIntError> = Ok(8), "x".parse::<u64>();
+    holder: Holder = Holder { given: None }, Holder { given: Some(5) };
+    beside: Beside = Beside { tag: 7, given: None }, Beside { tag: 8, given: Some(true) };
+    single: Single = Single::Pair(1, 2), Single::Pair(3, 4);
+    mixed: (u32, Option<std::cmp::Ordering>) = (4, None), (5, Some(std::cmp::Ordering::Less));
+    nothing: Option<()> = None, Some(());
     tuple: Option<(u8, u8)> = None, Some((1, 2));
 }

@@ -50,8 +50,8 @@ def pieces(type_: Type, *, is_result: bool = False) -> tuple[Piece, ...] | None:
         return tuple(found)
     if is_plain and len(found) == 2:
         return tuple(sorted(found))
-    if isinstance(stripped, StructType) and stripped.variant_part is not None:
-        numbers = _of_enum(stripped, stripped.variant_part, _DEPTH)
+    if isinstance(stripped, StructType) and not (is_plain or stripped.is_union):
+        numbers = _scalars(stripped, _DEPTH) if size <= 2 * _WORD or _has_wide(stripped, _DEPTH) else ()
         if numbers:
             return numbers
     if size > (2 * _WORD if is_result else _WORD):
@@ -88,7 +88,7 @@ def _scalars(type_: Type, depth: int) -> tuple[Piece, ...]:
     if any(len(one) != 1 for one in both):
         return ()
     first, second = (one[0]._replace(offset=offset) for (offset, _), one in zip(fields, both, strict=True))
-    return (first, second) if _is_pair(first, second, size) else ()
+    return (first, second) if _is_pair(first, second, stripped) else ()
 
 
 def _fields(struct: StructType) -> list[tuple[int, Type]]:
@@ -101,13 +101,23 @@ def _fields(struct: StructType) -> list[tuple[int, Type]]:
     return sorted(found, key=lambda one: one[0])
 
 
-def _is_pair(first: Piece, second: Piece, size: int) -> bool:
+def _is_pair(first: Piece, second: Piece, struct: StructType) -> bool:
     """Whether two numbers stand where rustc puts a pair of them, and nothing else is there."""
     behind = -(-first.size // second.size) * second.size
     largest = max(first.size, second.size)
-    return (first.offset, second.offset) == (0, behind) and size == -(
-        -(behind + second.size) // largest
-    ) * largest
+    whole = -(-(behind + second.size) // largest) * largest
+    is_aligned_so = struct.alignment in (None, largest)
+    return (first.offset, second.offset, struct.size) == (0, behind, whole) and is_aligned_so
+
+
+def _has_wide(type_: Type, depth: int) -> bool:
+    """Whether some number in a type is larger than a word."""
+    stripped = type_.strip()
+    if isinstance(stripped, ArrayType):
+        return False
+    if isinstance(stripped, StructType):
+        return depth > 0 and any(_has_wide(one, depth - 1) for _, one in _fields(stripped))
+    return (stripped.size or 0) > _WORD
 
 
 def _of_enum(enum: StructType, part: VariantPart, depth: int) -> tuple[Piece, ...]:
@@ -128,6 +138,8 @@ def _of_enum(enum: StructType, part: VariantPart, depth: int) -> tuple[Piece, ..
             return ()
         return _scalars(case, depth) if case is not None and case.size == size else ()
     common: Piece | None = None
+    if len({_is_pointer(type_, depth) for found in fields for _, type_ in found}) > 1:
+        raise _unknown(enum)  # not all versions take a pointer and an integer for one number
     for found in fields:
         if len(found) > 1:
             return ()
@@ -140,9 +152,22 @@ def _of_enum(enum: StructType, part: VariantPart, depth: int) -> tuple[Piece, ..
                 return ()
             common = piece
     first = Piece(0, tag.type.size or 0, False)
+    if common is None and first.size == size:
+        return (first,)
     if common is None or tag.offset:
         raise _unknown(enum)
-    return (first, common) if _is_pair(first, common, size) else ()
+    return (first, common) if _is_pair(first, common, enum) else ()
+
+
+def _is_pointer(type_: Type, depth: int) -> bool:
+    """Whether a type is a pointer, alone in as many structures as may be."""
+    stripped = type_.strip()
+    while isinstance(stripped, StructType) and depth > 0:
+        fields = _fields(stripped)
+        if len(fields) != 1:
+            return False
+        stripped, depth = fields[0][1].strip(), depth - 1
+    return scalars.kind(stripped) in (scalars.POINTER, scalars.REFERENCE)
 
 
 def _unknown(type_: Type) -> EvaluationError:
