@@ -115,6 +115,18 @@ def test_objects_by_value(launch: Launch, compiler: str) -> None:
     inferior.run()
 
 
+@pytest.mark.parametrize("standard", ["-std=c++17", "-std=c++20"])
+def test_what_ends_the_copies_leaves_the_result_whole(launch: Launch, standard: str) -> None:
+    inferior = at_mark(launch, "back_by_value.cpp", "stop", standard)
+    long = "a text that is longer than what fits"
+    for text, shown in (
+        ("back(s)", '"abc"'),
+        ("joined(s, t)", f'"abc{long}"'),
+        ("back(joined(t, s))", f'"{long}abc"'),
+    ):
+        assert (text, str(inferior.evaluate(text))) == (text, shown)
+
+
 def test_a_result_keeps_what_it_was(launch: Launch) -> None:
     """Later calls at the same stop leave it whole."""
     inferior = at_mark(launch, "by_value.cpp", "stop", "-std=c++17")

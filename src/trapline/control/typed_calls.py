@@ -83,7 +83,10 @@ def call(
             copies.ready(argument, wanted)
             for argument, wanted in zip_longest(arguments, parameters[: len(arguments)])
         ]
-        return _called(target, address, type_, given, timeout, copies.below)
+        found = _called(target, address, type_, given, timeout, copies.below)
+        if isinstance(found.type.strip(), StructType) and found.address is not None:
+            copies.below = found.address  # what ends the copies leaves it whole
+        return found
 
 
 def _called(
