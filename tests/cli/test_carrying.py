@@ -75,6 +75,31 @@ def test_points_go_over_to_another_program() -> None:
         assert rows[2:4] == ["2 breakpoint del y <PENDING> lengths", "3 breakpoint keep y <PENDING> by_value"]
 
 
+def test_what_cannot_be_set_again_touches_nothing_else() -> None:
+    """A watchpoint, a condition, a function of Python's: each is told, and the others are as they were."""
+    with Prompt(trapline.launch([programs.build("carried.c", "-DFIRST")])) as prompt:
+        for line in ("break add if x > 100", "watch only_first", "condition 2 counter == 2", "disable 2"):
+            prompt.says(line)
+        for line in ('dprintf add,"here\\n"', "break add if only_first > 3", "watch only_first"):
+            prompt.says(line)
+        prompt.session.program.set_breakpoint("add", callback=lambda *_: None)
+        prompt.says("watch only_first")
+        prompt.says("kill")
+        said = prompt.says(f"file {programs.build('carried.c')}")
+        assert said[:-1] == [
+            '2 is not set again: No symbol "only_first" in current context.',
+            '4 is disabled: No symbol "only_first" in current context.',
+            '5 is not set again: No symbol "only_first" in current context.',
+            "Breakpoint 6 called a function of Python's",
+            '7 is not set again: No symbol "only_first" in current context.',
+        ]
+        rows = [row.partition(" in add")[0] for row in prompt.points()]
+        assert rows[1:] == [
+            "1 breakpoint keep y", "stop only if x > 100", "3 dprintf keep y", 'printf "here\\n"', "4 breakpoint keep n",
+        ]  # fmt: skip
+        assert prompt.says("break main")[0].startswith("Breakpoint 8 at ")
+
+
 def test_numbers_are_never_given_twice(launch: Launch) -> None:
     inferior = launch([programs.build("spin.c")])
     inferior.number_points_from(7)

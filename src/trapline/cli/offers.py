@@ -191,6 +191,11 @@ def _threads(session: Session, text: str) -> Iterator[Found]:
     return _starting((str(one.number) for one in session.process.threads), last(text))
 
 
+def _inferiors(session: Session, text: str) -> Iterator[Found]:
+    family = session.inferior.family if session.inferior is not None else ()
+    return _starting((str(one.number) for one in family), last(text))
+
+
 def _levels(session: Session, text: str) -> Iterator[Found]:
     frames = _frames(session)
     return _starting((str(one.level) for one in frames), last(text))
@@ -353,6 +358,7 @@ OF_COMMANDS: dict[str, Offer] = {
     **dict.fromkeys(("info registers", "info all-registers", "register read", "register write"), _registers),
     **dict.fromkeys(("ptype", "whatis"), _typed),
     **dict.fromkeys(("info threads", "thread"), _threads),
+    **dict.fromkeys(("info inferiors", "inferior"), _inferiors),
     **dict.fromkeys(("thread apply", "thread freeze", "thread thaw"), _after(("all",), _threads)),
     **dict.fromkeys(("frame", "frame level"), _levels),
     **dict.fromkeys(("set environment", "show environment", "unset environment"), _environment),

@@ -97,7 +97,9 @@ class Breakpoint:
         if is_pattern(self.spec):
             return f"/{self.spec.pattern}/"
         if isinstance(self.parsed, LineSpec) and isinstance(self.spec, str) and ":" not in self.spec:
-            return f"{self.parsed.file}:{self.parsed.line}" if self.parsed.file is not None else self.spec
+            file, line, module = self.parsed
+            inside = f"{module}!" if module is not None else ""
+            return f"{inside}{file}:{line}" if file is not None else self.spec
         return f"{self.spec:#x}" if isinstance(self.spec, int) else str(self.spec)
 
     def __repr__(self) -> str:

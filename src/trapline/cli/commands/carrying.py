@@ -11,6 +11,8 @@ from trapline.cli.commands.points import points
 from trapline.cli.lines import Lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trapline.cli.session import Session
     from trapline.inferior import Inferior
 
@@ -18,32 +20,42 @@ if TYPE_CHECKING:
 def take(session: Session, inferior: Inferior) -> None:
     """Go on with another program and the points of the last one, under their numbers.
 
-    One that means nothing there, or cannot be set, is told and left out.
+    What cannot be set again is told: a point, or what was said of one. Without its condition it is disabled.
     """
     known = points(session) if session.inferior is not None else []
     kept = [(one.id, saving.commands(session, one)) for one in known]
     session.take(inferior)
     for number, lines in kept:
         if lines[0].startswith("#"):
-            session.render.line(lines[0].removeprefix("# ").capitalize())
+            text = lines[0].removeprefix("# ")
+            session.render.line(text[0].upper() + text[1:])
             continue
         inferior.number_points_from(number)
-        problem = _run(session, Lines(f"breakpoint {number}", lines))
-        if problem is not None and all(one.id != number for one in points(session)):
-            session.render.error(f"{number} is not set again: {problem}")
+        _set(session, number, lines)
+    if kept and all(one.id != kept[-1][0] for one in points(session)):
+        inferior.number_points_from(kept[-1][0] + 1)
 
 
-def _run(session: Session, lines: Lines) -> DebuggerError | None:
-    """Run the commands of one point unseen; what fails of them takes nothing from the rest."""
-    problem = None
-    session.sourcing.append(lines)
+def _set(session: Session, number: int, lines: Sequence[str]) -> None:
+    """Run the commands of one point unseen; those behind the first are about it, so it has to be there."""
+    source = Lines(f"breakpoint {number}", lines)
+    problems: list[str] = []
+    session.sourcing.append(source)
     try:
         with session.render.captured(errors=io.StringIO()):
-            for line in lines:
+            for line in source:
                 try:
                     session.run(line.strip())
                 except DebuggerError as error:
-                    problem = problem or error
+                    if line.startswith("  condition $"):
+                        session.run(f"disable {number}")
+                        problems.append(f"{number} is disabled: {error}")
+                    elif all(one.id != number for one in points(session)):
+                        problems.append(f"{number} is not set again: {error}")
+                        break
+                    elif source.number > 1:  # else it is pending
+                        problems.append(f"{number} is not as it was: {error}")
     finally:
         session.sourcing.pop()
-    return problem
+    for problem in problems:
+        session.render.error(problem)

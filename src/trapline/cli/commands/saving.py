@@ -23,7 +23,7 @@ def save_breakpoints(session: Session, file: str) -> None:
 
     Conditions, counts, commands and what is disabled are kept. A breakpoint for one thread becomes one with
     the condition `$_thread == NUMBER`, which means a thread of another run that is not there yet as well;
-    watchpoints on local variables mean nothing there and are left out.
+    watchpoints on local variables mean nothing there and are left out, and so is what calls Python.
     """
     known = points(session)
     if not known:
@@ -41,6 +41,8 @@ def save_breakpoints(session: Session, file: str) -> None:
 def commands(session: Session, one: Point) -> list[str]:
     """Return the commands that set a point again; a comment where it would mean nothing in another run."""
     thread: int | None = None
+    if one.callback is not None and one.id not in session.scripts.printed:
+        return [f"# {type(one).__name__.lower()} {one.id} called a function of Python's"]
     match one:
         case trapline.Breakpoint():
             thread = _thread_number(session, one)
