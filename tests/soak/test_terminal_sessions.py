@@ -318,7 +318,7 @@ def test_a_program_of_cmake(terminal: Terminal, tmp_path: Path) -> None:
     terminal.says("display n", "1: n = 3")
     terminal.says("next", "1: n = 3")
     terminal.says("", "1: n = 3")
-    assert len(re.findall(r"\(LWP \d+\)", terminal.says("info threads"))) == 4
+    assert 2 <= len(re.findall(r"\(LWP \d+\)", terminal.says("info threads"))) <= 4  # of four, born meanwhile
     terminal.says("backtrace", "fibonacci (n=4)", "Pool::work (this=0x", "start_thread")
     terminal.says("undisplay 1")
     terminal.completes("break geo::Polygon::ar", "break geo::Polygon::area() const")
