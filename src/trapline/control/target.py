@@ -239,8 +239,7 @@ class Target(Lookup):
         if not self.process.alive and not self.detached:
             self.process.judge_late()
             self.family.found = None
-            if self.exit_status is None:
-                self.exit_status = ExitStatus.from_wait(self.process.wait_status)
+            self.exit_status = self.ending
             self.nobody_left()
 
     def nobody_left(self) -> None:

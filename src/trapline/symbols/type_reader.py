@@ -15,7 +15,7 @@ from functools import partial
 from trapline.base.errors import BadData
 from trapline.base.typing import TYPE_CHECKING, TypeVar
 from trapline.dwarf import constants as dw
-from trapline.symbols import known_classes, paths, struct_reader
+from trapline.symbols import paths, struct_reader
 from trapline.symbols.attributes import as_integer, constant, linkage_name, number, wrapped
 from trapline.symbols.demangle import demangle
 from trapline.symbols.spelling import canonical
@@ -276,7 +276,11 @@ class TypeReader:
             found = self.guard(lambda: find(die) if find is not None else None, None)
             if found is not None:
                 return self.type(found, self.language(die.unit))
-            return known_classes.described(self.name(die)) if die.tag == dw.DW_TAG_class_type else None
+            if die.tag != dw.DW_TAG_class_type:
+                return None
+            from trapline.symbols import known_classes
+
+            return known_classes.described(self.name(die))
 
         return complete
 

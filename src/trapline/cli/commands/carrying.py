@@ -32,8 +32,12 @@ def take(session: Session, inferior: Inferior) -> None:
             continue
         inferior.number_points_from(number)
         _set(session, number, lines)
-    if kept and all(one.id != kept[-1][0] for one in points(session)):
+    if kept and not _is_there(session, kept[-1][0]):
         inferior.number_points_from(kept[-1][0] + 1)
+
+
+def _is_there(session: Session, number: int) -> bool:
+    return any(one.id == number for one in points(session))
 
 
 def _set(session: Session, number: int, lines: Sequence[str]) -> None:
@@ -50,7 +54,7 @@ def _set(session: Session, number: int, lines: Sequence[str]) -> None:
                     if line.startswith("  condition $"):
                         session.run(f"disable {number}")
                         problems.append(f"{number} is disabled: {error}")
-                    elif all(one.id != number for one in points(session)):
+                    elif not _is_there(session, number):
                         problems.append(f"{number} is not set again: {error}")
                         break
                     elif source.number > 1:  # else it is pending
