@@ -36,6 +36,7 @@ QUESTIONS = (
     "hit_4000_threads",
     "hot_threads",
     "false_condition",
+    "false_condition_variable",
     "single_step",
     "next_over_call",
     "thousand_steps",

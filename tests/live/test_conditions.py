@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from tests.support import programs
 
 import trapline
 from trapline import BreakpointHit, EvaluationError, Exited, Inferior, WatchpointHit
+from trapline.control.judge import TargetJudge
 
 Launch = Callable[..., Inferior]
 
@@ -327,3 +329,62 @@ def test_a_breakpoint_without_one_imports_no_language() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# -- passes that nobody is asked about -----------------------------------------------------------
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the load addresses of the hits that the judge is asked about."""
+    addresses = []
+    in_full = TargetJudge.trap
+
+    def trap(self: TargetJudge, thread: Any, address: int) -> bool:
+        addresses.append(address)
+        return in_full(self, thread, address)
+
+    monkeypatch.setattr(TargetJudge, "trap", trap)
+    return addresses
+
+
+def test_a_false_pass_is_not_asked_about(launch: Launch, asked: list[int]) -> None:
+    """The first one in each place is; then the one that holds, with all that comes after a condition."""
+    inferior = launch([programs.build("conditions.c"), "1", "500"])
+    breakpoint = inferior.set_breakpoint("leaf", condition="round % 100 == 99", ignore_count=2)
+    stop = _hit(inferior)
+    assert stop.frame is not None
+    assert int(stop.frame["round"]) == 299
+    address = breakpoint.locations[0].address
+    assert asked.count(address) == 4  # rounds 0, 99, 199, 299
+    assert (breakpoint.hit_count, breakpoint.ignore_count) == (3, 0)
+
+
+def test_what_is_changed_is_asked_about_again(launch: Launch, asked: list[int]) -> None:
+    """A second breakpoint in the same place, another condition, a thread, none: each is heard at once."""
+    inferior = launch([programs.build("conditions.c"), "1", "500"])
+    breakpoint = inferior.set_breakpoint("leaf", condition="round == 10")
+
+    def round_of(stop: BreakpointHit) -> int:
+        assert stop.frame is not None
+        return int(stop.frame["round"])
+
+    assert round_of(_hit(inferior)) == 10
+    second = inferior.set_breakpoint("leaf", temporary=True)
+    assert round_of(_hit(inferior)) == 11
+    assert second.deleted
+    breakpoint.condition = "round == 20"
+    assert round_of(_hit(inferior)) == 20
+    breakpoint.condition = None
+    assert round_of(_hit(inferior)) == 21
+    breakpoint.condition = "round == 1000 / (round - 30)"
+    stop = _hit(inferior)
+    assert round_of(stop) == 30
+    assert "Division by zero" in breakpoint.condition_error
+    breakpoint.condition = "round == 40"
+    assert round_of(_hit(inferior)) == 40
+    breakpoint.disable()
+    breakpoint.enable()
+    breakpoint.condition = "round >= 50"
+    assert round_of(_hit(inferior)) == 50
+    assert len(asked) < 60

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 
-from trapline.base.typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
+from trapline.base.typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeAlias
 
 if TYPE_CHECKING:
     from trapline.arch.xsave import Layout
@@ -80,11 +80,20 @@ class LiveThread(Protocol):
         ...
 
 
+Concerns: TypeAlias = Callable[[Sequence[int], Callable[[int, int], bytes]], bool]
+"""`concerns(words, read)`: whether a hit, with these registers and this memory, concerns anybody."""
+
+
 class Judge(Protocol):
     """Decides about events of one process; a true answer stops the process.
 
     Called on the tracer thread with the event's thread stopped; the others may run.
     """
+
+    @property
+    def filters(self) -> Mapping[int, Concerns]:
+        """What is asked about a hit before `trap`, by load address; on a no nothing else is done."""
+        ...
 
     def trap(self, thread: LiveThread, address: int) -> bool:
         """A trap of ours was run; the thread's pc is `address` again.  The hot path."""

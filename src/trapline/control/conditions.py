@@ -19,11 +19,14 @@ from trapline.inspection.names import FrameScope
 from trapline.inspection.quick import NotQuick, quick
 
 if TYPE_CHECKING:
-    from trapline.backend.process import LiveThread
+    from collections.abc import Sequence
+
+    from trapline.backend.process import Concerns, LiveThread
+    from trapline.control.breakpoints import Breakpoint
     from trapline.control.target import Target
     from trapline.inspection.frame import Frame
     from trapline.inspection.language.tree import Node
-    from trapline.inspection.quick import Number
+    from trapline.inspection.quick import Number, Read
     from trapline.symbols.functions import Function
 
 
@@ -118,6 +121,30 @@ class Condition(_Expression):
         self._quick.pop(address, None)
         self.refused.pop(address, None)
         self._told.discard(address)
+
+    def filter(self, address: int, breakpoint: Breakpoint) -> Concerns | None:
+        """Return what says of further passes at a place whether the breakpoint is to be asked; None: always.
+
+        It is for a breakpoint that every thread passes alike, each pass a hit of its own.
+        """
+        test = self._quick.get(address)
+        if test is None:
+            return None
+
+        def concerns(words: Sequence[int], read: Read) -> bool:
+            if (
+                breakpoint.wish is not self
+                or breakpoint.thread_id is not None
+                or breakpoint.places.rows is not None
+                or self.error
+            ):
+                return True
+            try:
+                return test(words, read) != 0
+            except (NotQuick, DebuggerError):
+                return True
+
+        return concerns
 
     def holds(self, address: int, thread: LiveThread) -> bool:
         """Whether it is true for a thread at one of the places; see `error` when it is."""

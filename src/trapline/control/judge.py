@@ -54,10 +54,11 @@ class Found(NamedTuple):
 class TargetJudge:
     """The judge of one target (see `backend.process.Judge`)."""
 
-    __slots__ = ("_target",)
+    __slots__ = ("_target", "filters")
 
     def __init__(self, target: Target) -> None:
         self._target = target
+        self.filters = target.sites.filters
 
     def found(self, tid: int, kind: type[Stop], /, **fields: Any) -> bool:
         """Note a stop that is to be reported; True."""

@@ -85,7 +85,10 @@ class BoundLocation:
         if rows is not None and rows.is_same_hit(self.address, thread):
             return False
         if breakpoint.wish is not None:
-            return breakpoint.tested(self.address, thread)
+            if breakpoint.tested(self.address, thread):
+                return True
+            breakpoint.filter(self)
+            return False
         return breakpoint.passed()
 
 

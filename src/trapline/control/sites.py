@@ -9,7 +9,7 @@ from __future__ import annotations
 from trapline.base.typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from trapline.backend.process import LiveProcess, LiveThread
+    from trapline.backend.process import Concerns, LiveProcess, LiveThread
 
 ALONE = -2
 """The order of an owner whose true answer ends the asking: the program itself never comes there."""
@@ -32,13 +32,18 @@ class Owner(Protocol):
 
 
 class SiteTable:
-    """The sites of one inferior: load address to owners, in the order in which they are asked."""
+    """The sites of one inferior: load address to owners, in the order in which they are asked.
 
-    __slots__ = ("_process", "owners")
+    `filters` answer for owners that are alone at a site and want only some of the hits; a change of the
+    owners ends them.
+    """
+
+    __slots__ = ("_process", "filters", "owners")
 
     def __init__(self, process: LiveProcess) -> None:
         self._process = process
         self.owners: dict[int, tuple[Owner, ...]] = {}
+        self.filters: dict[int, Concerns] = {}
 
     def move(self, process: LiveProcess) -> None:
         """Go on with another process: a restart, or a child that is followed."""
@@ -56,12 +61,14 @@ class SiteTable:
             return
         if not owners:
             self._process.arm(address)
+        self.filters.pop(address, None)
         # Replaced, not changed in place: the loop may be going over the old tuple.
         self.owners[address] = tuple(sorted((*owners, owner), key=lambda one: one.order))
 
     def drop(self, address: int, owner: Owner) -> None:
         """Take an owner away; the trap goes with the last, and with the process."""
         owners = tuple(other for other in self.owners.get(address, ()) if other is not owner)
+        self.filters.pop(address, None)
         if owners:
             self.owners[address] = owners
         elif address in self.owners:
@@ -69,13 +76,20 @@ class SiteTable:
             if self._process.alive:
                 self._process.disarm(address)
 
+    def filter(self, address: int, owner: Owner, concerns: Concerns) -> None:
+        """Let `concerns` say which further hits its owner is asked about, if that is the only one here."""
+        if self.owners.get(address) == (owner,):
+            self.filters[address] = concerns
+
     def forget(self, start: int, end: int) -> None:
         """Forget sites at load addresses in [start, end): the memory has been unmapped."""
         gone = [address for address in self.owners if start <= address < end]
         for address in gone:
             del self.owners[address]
+            self.filters.pop(address, None)
         self._process.forget_traps(start, end)
 
     def clear(self) -> None:
         """Forget everything without touching memory: it is another program's now."""
         self.owners.clear()
+        self.filters.clear()

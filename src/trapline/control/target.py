@@ -105,7 +105,6 @@ class Target(Lookup):
     def __init__(self, process: LiveProcess, family: Family, follow_fork: str, owner: Owner) -> None:
         self.owner = owner
         self._handle: Any = None
-        self._judge = TargetJudge(self)
         self.process = process
         self.family = family
         self.number = family.next_number()
@@ -113,6 +112,7 @@ class Target(Lookup):
         self.index_progress: Callable[[Module, int, int], object] = lambda *_: None
         self.make_child: Callable[[Target, Any], Any] = lambda _, process: process
         self.sites = SiteTable(process)
+        self._judge = TargetJudge(self)
         self.hardware = HardwareTable(self)
         self.modules = ModuleTable(self)
         self._syscalls: SyscallEditor | None = None

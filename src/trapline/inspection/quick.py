@@ -1,8 +1,9 @@
 """Expressions made small for one place of code: what a condition costs at each hit.
 
 A condition of a hot function is evaluated a million times in the same function at the same address.  What
-its names mean, where they are and how their types are computed with is worked out once; a hit then costs
-the registers, which are there, a read for each variable, and the operators on Python's integers.
+its names mean, where they are and how their types are computed with is worked out once and compiled to one
+Python function; a hit then costs the registers, which are there, a read for each variable, and the
+operators on Python's integers.
 
 Only what can be had with exactly the result of `evaluate.Evaluator` has a quick form: integers, characters,
 booleans, enums and pointers in registers, on the stack and at fixed addresses, their members, elements and
@@ -42,12 +43,16 @@ Read: TypeAlias = Callable[[int, int], bytes]
 Number: TypeAlias = Callable[[Sequence[int], Read], int]
 """Computes an integer from a thread's words (see `Tracee.words`) and memory."""
 
+Text: TypeAlias = str
+"""Python's text of an integer, in terms of `words`, `read` and what `_KNOWN` holds, ready for an operator."""
+
 _WORDS = dict(x86_64.DWARF_WORDS)
 _WHOLE = frozenset((scalars.INTEGER, scalars.CHARACTER, scalars.BOOLEAN, scalars.ENUM, scalars.POINTER))
 _ONE_PLACE = frozenset((dw.DW_OP_addr, dw.DW_OP_addrx, dw.DW_OP_GNU_addr_index))
 _LONGEST_PLACE = 9
 """Bytes of an expression that is an operator and an address: more computes something."""
 _DEPTH = 16
+_LOGIC = {"&&": "and", "||": "or"}
 _ADDRESS = arithmetic.integer_type(8, False)
 
 
@@ -59,8 +64,8 @@ class _Part(NamedTuple):
     """A part of an expression: its type, its place in memory, and its number where it is a scalar."""
 
     type: Type
-    place: Number | None
-    number: Number | None
+    place: Text | None
+    number: Text | None
 
 
 def quick(node: tree.Node, frame: Frame, scope: FrameScope) -> Number | None:
@@ -75,9 +80,11 @@ def quick(node: tree.Node, frame: Frame, scope: FrameScope) -> Number | None:
         scope: what names mean in it.
     """
     try:
-        return _Reducer(frame, scope).number(node)[1]
-    except (NotQuick, DebuggerError):
-        return None
+        text = _Reducer(frame, scope).number(node)[1]
+        number: Number = eval(f"lambda words, read: {text}", _KNOWN)
+    except (NotQuick, DebuggerError, SyntaxError, MemoryError, RecursionError):
+        return None  # the last three: nested deeper than Python's own parser goes
+    return number
 
 
 class _Reducer:
@@ -88,7 +95,7 @@ class _Reducer:
         self._scope = scope
         self._language = scope.language
 
-    def number(self, node: tree.Node) -> tuple[Type, Number]:
+    def number(self, node: tree.Node) -> tuple[Type, Text]:
         """Return type and number of a scalar."""
         part = _referent(self._part(node))
         if part.number is None:
@@ -152,8 +159,8 @@ class _Reducer:
             raise NotQuick
         if recipe.is_register:
             _require_whole(recipe.type)
-            return _Part(recipe.type, None, _wrapped(lambda words, read: words[index], recipe.type))
-        return _loaded(recipe.type, lambda words, read: words[index] + offset & ADDRESS_MASK)
+            return _Part(recipe.type, None, _wrapped(f"words[{index}]", recipe.type))
+        return _loaded(recipe.type, _moved(f"words[{index}]", offset))
 
     def _outside(self, text: str) -> _Part:
         """Return a variable outside functions that has one place in the program, or a constant."""
@@ -177,7 +184,7 @@ class _Reducer:
         if not isinstance(value.storage, MemoryStorage):
             raise NotQuick
         address = value.storage.address
-        return _loaded(value.type, lambda words, read: address)
+        return _loaded(value.type, str(address))
 
     def _register(self, name: str) -> _Part:
         if name not in x86_64.GENERAL or self._scope.is_set(name):
@@ -185,7 +192,9 @@ class _Reducer:
         index, shift, mask = x86_64.GENERAL[name]
         type_ = register_type(name)
         _require_whole(type_)
-        return _Part(type_, None, _wrapped(lambda words, read: words[index] >> shift & mask, type_))
+        whole = f"words[{index}]"
+        part = whole if (shift, mask) == (0, ADDRESS_MASK) else f"({whole} >> {shift} & {mask})"
+        return _Part(type_, None, _wrapped(part, type_))
 
     # -- parts of values -------------------------------------------------------------------------
 
@@ -213,11 +222,10 @@ class _Reducer:
         return self._at_offset(base.place, *found)
 
     @staticmethod
-    def _at_offset(place: Number | None, type_: Type, offset: int) -> _Part:
+    def _at_offset(place: Text | None, type_: Type, offset: int) -> _Part:
         if place is None:
             raise NotQuick
-        start = place
-        return _loaded(type_, lambda words, read: start(words, read) + offset & ADDRESS_MASK)
+        return _loaded(type_, _moved(place, offset))
 
     def _element(self, base: _Part, key: tree.Node) -> _Part:
         base = _referent(base)
@@ -234,54 +242,40 @@ class _Reducer:
         raise NotQuick
 
     @staticmethod
-    def _scaled(target: Type, start: Number, index: Number, count: int | None) -> _Part:
+    def _scaled(target: Type, start: Text, index: Text, count: int | None) -> _Part:
         size = target.size
         if not size:
             raise NotQuick
-
-        def place(words: Sequence[int], read: Read) -> int:
-            number = index(words, read)
-            if count is not None and not 0 <= number < count:
-                raise NotQuick
-            return start(words, read) + number * size & ADDRESS_MASK
-
-        return _loaded(target, place)
+        number = index if count is None else f"within({index}, {count})"
+        return _loaded(target, f"({start} + {number} * {size} & {ADDRESS_MASK})")
 
     # -- operators -------------------------------------------------------------------------------
 
-    def _unary(self, sign: str, type_: Type, number: Number) -> _Part:
+    def _unary(self, sign: str, type_: Type, number: Text) -> _Part:
         if sign == "!":
             if type_.language == RUST and scalars.kind(type_) == scalars.INTEGER:
                 raise NotQuick
-            return self._truth(lambda words, read: not number(words, read), type_.language)
+            return self._truth(f"(not {number})", type_.language)
         if scalars.kind(type_) == scalars.POINTER:
             raise NotQuick
         goal = arithmetic.promoted(type_)
-        if sign == "-":
-            return _Part(goal, None, _wrapped(lambda words, read: -number(words, read), goal))
-        return _Part(goal, None, _wrapped(lambda words, read: ~number(words, read), goal))
+        return _Part(goal, None, _wrapped(f"({sign}{number})", goal))
 
     @staticmethod
-    def _truth(holds: Callable[[Sequence[int], Read], bool], language: str) -> _Part:
-        return _Part(arithmetic.boolean_type(language), None, lambda words, read: int(holds(words, read)))
+    def _truth(holds: Text, language: str) -> _Part:
+        return _Part(arithmetic.boolean_type(language), None, holds)
 
     def _binary(self, sign: str, left: tree.Node, right: tree.Node) -> _Part:
         (one_type, one), (two_type, two) = self.number(left), self.number(right)
-        if sign == "&&":
-            return self._truth(
-                lambda words, read: one(words, read) != 0 and two(words, read) != 0, self._language
-            )
-        if sign == "||":
-            return self._truth(
-                lambda words, read: one(words, read) != 0 or two(words, read) != 0, self._language
-            )
+        if sign in _LOGIC:
+            return self._truth(f"({one} != 0 {_LOGIC[sign]} {two} != 0)", self._language)
         sorts = scalars.kind(one_type), scalars.kind(two_type)
         has_pointer = scalars.POINTER in sorts
         is_logic = one_type.language == RUST and sorts == (scalars.BOOLEAN, scalars.BOOLEAN)
-        order = arithmetic.ORDERS.get(sign)
-        if order is not None:
+        if sign in arithmetic.ORDERS:
             common = _ADDRESS if has_pointer else arithmetic.common_type(one_type, two_type)
-            return self._compared(order, _as(common, one_type, one), _as(common, two_type, two))
+            one, two = _as(common, one_type, one), _as(common, two_type, two)
+            return self._truth(f"({one} {sign} {two})", self._language)
         if has_pointer or is_logic:
             raise NotQuick
         if sign in ("<<", ">>"):
@@ -289,42 +283,23 @@ class _Reducer:
         goal = arithmetic.common_type(one_type, two_type)
         if sign in ("/", "%"):
             return self._divided(sign, goal, _as(goal, one_type, one), _as(goal, two_type, two))
-        action = arithmetic.WRAPPING.get(sign)
-        if action is None:
+        if sign not in arithmetic.WRAPPING:
             raise NotQuick
         # Operands that are not converted first give the same bits, and those are all that is kept.
-        return _Part(
-            goal, None, _wrapped(lambda words, read: action(one(words, read), two(words, read)), goal)
-        )
-
-    def _compared(self, order: Callable[[int, int], bool], one: Number, two: Number) -> _Part:
-        return self._truth(lambda words, read: order(one(words, read), two(words, read)), self._language)
+        return _Part(goal, None, _wrapped(f"({one} {sign} {two})", goal))
 
     @staticmethod
-    def _shifted(sign: str, type_: Type, one: Number, two: Number) -> _Part:
+    def _shifted(sign: str, type_: Type, one: Text, two: Text) -> _Part:
         goal = arithmetic.promoted(type_)
         bits = 8 * (goal.size or 0)
-
-        def number(words: Sequence[int], read: Read) -> int:
-            distance = two(words, read)
-            if not 0 <= distance < bits:
-                raise NotQuick
-            return one(words, read) << distance if sign == "<<" else one(words, read) >> distance
-
-        return _Part(goal, None, _wrapped(number, goal))
+        return _Part(goal, None, _wrapped(f"({one} {sign} within({two}, {bits}))", goal))
 
     @staticmethod
-    def _divided(sign: str, goal: Type, one: Number, two: Number) -> _Part:
-        def number(words: Sequence[int], read: Read) -> int:
-            dividend, divisor = one(words, read), two(words, read)
-            if divisor == 0:
-                raise NotQuick
-            return arithmetic.divided_integers(sign, dividend, divisor)
-
-        return _Part(goal, None, _wrapped(number, goal))
+    def _divided(sign: str, goal: Type, one: Text, two: Text) -> _Part:
+        return _Part(goal, None, _wrapped(f"divided({sign!r}, {one}, {two})", goal))
 
     @staticmethod
-    def _cast(goal: Type, type_: Type, number: Number) -> _Part:
+    def _cast(goal: Type, type_: Type, number: Text) -> _Part:
         _require_whole(goal)
         here, there = type_.strip(), goal.strip()
         if isinstance(here, PointerType) and isinstance(there, PointerType):
@@ -332,28 +307,27 @@ class _Reducer:
             if isinstance(one, StructType) and isinstance(two, StructType) and one is not two:
                 raise NotQuick  # to a base or derived class, whose place may be another
         if scalars.kind(goal) == scalars.BOOLEAN:
-            return _Part(goal, None, lambda words, read: int(number(words, read) != 0))
+            return _Part(goal, None, f"({number} != 0)")
         return _Part(goal, None, _wrapped(number, goal))
 
 
 def _constant(type_: Type, data: bytes) -> _Part:
     _require_whole(type_)
-    known = scalars.number_in(data, type_)
-    return _Part(type_, None, lambda words, read: known)
+    return _Part(type_, None, f"({scalars.number_in(data, type_)})")
 
 
-def _loaded(type_: Type, place: Number) -> _Part:
+def _moved(place: Text, offset: int) -> Text:
+    return f"({place} + {offset} & {ADDRESS_MASK})" if offset else place
+
+
+def _loaded(type_: Type, place: Text) -> _Part:
     """Return what is in memory at a place: its number too, where it is a scalar that has one."""
     if scalars.kind(type_) == scalars.REFERENCE:
-        return _Part(type_, place, lambda words, read: int.from_bytes(read(place(words, read), 8), "little"))
+        return _Part(type_, place, f"integer(read({place}, 8), 'little')")
     if not _is_whole(type_):
         return _Part(type_, place, None)
-    size, signed = type_.size or 0, scalars.is_signed(type_)
-    return _Part(
-        type_,
-        place,
-        lambda words, read: int.from_bytes(read(place(words, read), size), "little", signed=signed),
-    )
+    signed = ", signed=True" if scalars.is_signed(type_) else ""
+    return _Part(type_, place, f"integer(read({place}, {type_.size}), 'little'{signed})")
 
 
 def _find_member(struct: StructType, name: str, depth: int) -> tuple[Type, int] | None:
@@ -411,17 +385,17 @@ def _require_whole(type_: Type) -> None:
         raise NotQuick
 
 
-def _wrapped(number: Number, type_: Type) -> Number:
+def _wrapped(number: Text, type_: Type) -> Text:
     """Return a number cut to the bits of an integer type."""
     bits = 8 * (type_.size or 0)
     mask = (1 << bits) - 1
     if not scalars.is_signed(type_):
-        return lambda words, read: number(words, read) & mask
+        return f"({number} & {mask})"
     half = 1 << bits - 1
-    return lambda words, read: ((number(words, read) + half) & mask) - half
+    return f"(({number} + {half} & {mask}) - {half})"
 
 
-def _as(goal: Type, type_: Type, number: Number) -> Number:
+def _as(goal: Type, type_: Type, number: Text) -> Text:
     """Return a number of one integer type converted to another."""
     if scalars.kind(goal) not in _WHOLE:
         raise NotQuick
@@ -429,3 +403,20 @@ def _as(goal: Type, type_: Type, number: Number) -> Number:
     if here == there or (here[0] < there[0] and (there[1] or not here[1])):
         return number  # every number of the one is one of the other
     return _wrapped(number, goal)
+
+
+def _within(number: int, count: int) -> int:
+    """Return an index or a distance that is one of `count`."""
+    if 0 <= number < count:
+        return number
+    raise NotQuick
+
+
+def _divided(sign: str, one: int, two: int) -> int:
+    if two == 0:
+        raise NotQuick
+    return arithmetic.divided_integers(sign, one, two)
+
+
+_KNOWN = {"integer": int.from_bytes, "within": _within, "divided": _divided}
+"""What the compiled text of an expression may name."""

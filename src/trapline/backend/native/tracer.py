@@ -177,6 +177,22 @@ class Tracer:
                 ):
                     address = trap.address
                     words[RIP] = address
+                    concerns = process.judge.filters.get(address)
+                    if (
+                        concerns is not None
+                        and trap.resume_at > 0
+                        and tracee.restart_at == NOWHERE
+                        and process.shielded is None
+                        and process.request == ptrace.CONT
+                        and tracee.signal is None
+                        and tracee.mask_checked
+                        and not concerns(words, process.memory.read)
+                    ):
+                        process.epoch += 1
+                        tracee.interrupt_sent = False
+                        handle.poke_pc(trap.resume_at)
+                        handle.cont()
+                        continue
                     tracee.stopped = tracee.fresh = tracee.pc_behind = True
                     tracee.passed = address
                     generation = process.generation

@@ -7,13 +7,16 @@ from trapline.backend.reasons import ExecReason, ForkReason, Siginfo, StopReason
 from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trapline.backend.process import LiveThread
+    from trapline.backend.process import Concerns, LiveThread
 
 
 class Unfollowed:
     """Judges a child that nobody follows but that shares our traps until it execs or exits (KERNEL 7)."""
 
-    __slots__ = ()
+    __slots__ = ("filters",)
+
+    def __init__(self) -> None:
+        self.filters: dict[int, Concerns] = {}
 
     def trap(self, thread: LiveThread, address: int) -> bool:
         """Pass, uncounted."""
