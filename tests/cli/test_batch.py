@@ -63,17 +63,40 @@ def test_a_failed_command_is_the_exit_status() -> None:
     assert batch("-ex", "foo", programs.build("twelve.c")).returncode == 0
 
 
-def test_a_name_that_nothing_has_is_a_failed_command() -> None:
-    """`break mian` fails in --batch; a name that a needed library has is pending."""
+def test_a_pending_breakpoint_is_made() -> None:
+    """`break mian` warns and succeeds; what a needed library has waits for it; `pending off` refuses."""
     program = programs.build("hits.c")
-    wrong = batch("--batch", "-ex", "break mian", program)
-    assert wrong.returncode == 1
-    assert "'mian'" in wrong.stderr and "main" in wrong.stderr and "pending" in wrong.stderr
+    unknown = batch("--batch", "-ex", "break mian", program)
+    assert unknown.returncode == 0
+    assert unknown.stderr == "No symbol 'mian' is known. Near names: main. Breakpoint 1 (mian) pending.\n"
     right = batch("--batch", "-ex", "break printf", "-ex", "run", program, "1")
     assert (right.returncode, right.stderr) == (0, "")
     assert right.stdout.splitlines()[0] == "Breakpoint 1 (printf) pending: no loaded file has it yet."
     # Where the library's debug information is installed, the function is called __printf.
     assert re.search(r"\b(__)?printf \(", right.stdout.splitlines()[1])
+    refused = batch("--batch", *ex("set breakpoint pending off", "tbreak mian", "info breakpoints"), program)
+    assert refused.returncode == 1
+    assert refused.stderr == "No symbol 'mian' is known. Near names: main.\n"
+    assert refused.stdout == "No breakpoints or watchpoints.\n"
+
+
+def test_a_pending_breakpoint_does_not_end_a_file(tmp_path: Path) -> None:
+    """Also in a file of `save breakpoints`; where it is refused the file ends, as at any failed command."""
+    file, saved = tmp_path / "points", tmp_path / "saved"
+    file.write_text("break plugin_only\nbreak nowhere.c:7\nbreak main\n")
+    program = programs.build("hits.c")
+    first = batch("--batch", "-x", str(file), "-ex", f"save breakpoints {saved}", program)
+    again = batch("--batch", "-ex", f"source {saved}", "-ex", "info breakpoints", program)
+    for done in (first, again):
+        assert done.returncode == 0
+        assert [line.split(". ")[-1] for line in done.stderr.splitlines()] == [
+            "Breakpoint 1 (plugin_only) pending.",
+            "Breakpoint 2 (nowhere.c:7) pending.",
+        ]
+    assert [line.split()[-1] for line in again.stdout.splitlines()[-3:-1]] == ["plugin_only", "nowhere.c:7"]
+    refused = batch("--batch", "-ex", "set breakpoint pending off", "-x", str(file), program)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == f"{file}:1: No symbol 'plugin_only' is known.\n"
 
 
 def test_both_ways_to_write_an_address() -> None:

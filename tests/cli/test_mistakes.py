@@ -120,7 +120,7 @@ def test_one_line_each() -> None:
         "foo",
         "info",
         "info foo",
-        "break @",
+        "break *",
         "print (",
         "x/q 1",
         "delete 7",

@@ -229,6 +229,12 @@ DECLARATIONS = (
         ("input-radix", "output-radix"),
     ),
     Declaration(
+        "breakpoint pending",
+        one_of("on", "auto", "off"),
+        "auto",
+        "Whether a location that nothing has yet is pending: off refuses it; auto asks nothing, it is on.",
+    ),
+    Declaration(
         "scheduler-locking",
         one_of("off", "on", "step", "replay"),
         "replay",
@@ -245,7 +251,6 @@ DECLARATIONS = (
         Declaration(name, only(*texts, why=why), texts[0], f"For gdb's scripts: {why}.")
         for name, texts, why in (
             ("auto-load safe-path", ("/",), "nothing is loaded from where a program or its sources are"),
-            ("breakpoint pending", ("on", "auto"), "a location that nothing has yet is pending"),
             ("detach-on-fork", ("on",), "one process is debugged at a prompt"),
             ("height", ("0", "unlimited"), _NEVER_PAGED),
             ("history save", ("on",), "the history is kept"),

@@ -419,7 +419,7 @@ class Target(Lookup):
                 raise binding.not_found(self, spec.name, spec.module)
             if isinstance(spec, locspec.LineSpec):
                 raise SymbolNotFound(str(binding.no_line(self, spec)), name=str(breakpoint.spec))
-            raise SymbolNotFound(f"nothing matches {breakpoint.spec!r}", name=str(breakpoint.spec))
+            raise SymbolNotFound(f"nothing matches {breakpoint.shown}", name=str(breakpoint.spec))
         breakpoint.id = self.next_id()
         try:
             breakpoint.bind(addresses)

@@ -7,7 +7,7 @@ import re
 import trapline
 from trapline.base.errors import DebuggerError, EvaluationError, SymbolNotFound
 from trapline.base.patterns import compiled
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli import printf
 from trapline.cli.commands.threads import named as thread_named
 from trapline.cli.registry import CommandError, command
@@ -30,7 +30,8 @@ def break_(session: Session, location: str) -> None:
     module (`libc.so.6!malloc`, and `twelve!0x1139` as objdump prints it), `/regular expression/`, or lines
     from where the program is (`+3`, `-2`). A line without code moves to the next that has some. `thread N`
     behind it stops only that thread, and `if CONDITION` only where that expression is true. What nothing
-    has yet is pending: it is bound when a library brings it.
+    has yet is pending, and says so: it is bound when a library brings it (`set breakpoint pending off`
+    refuses it).
     """
     _set(session, location)
 
@@ -63,7 +64,7 @@ def rbreak(session: Session, pattern: str) -> None:
     in_file = bool(colon) and not text.startswith(":") and re.fullmatch(r"[\w./+-]+", file) is not None
     text = text.strip() if in_file else pattern
     wanted = compiled(text)
-    found = session.program.set_breakpoint(f"{file}:/{text}/" if in_file else wanted)
+    found = _placed(session, f"{file}:/{text}/" if in_file else wanted)
     session.set_convenience("bpnum", found.id)
     session.note(breakpoints=[found])
     if found.pending:
@@ -83,7 +84,7 @@ def logpoint(session: Session, location: str, text: str) -> None:
     where = _where(session, location)
     if not text:
         raise CommandError("logpoint needs TEXT; usage: logpoint LOCATION TEXT")
-    found = session.program.set_breakpoint(where, log=text)
+    found = _placed(session, where, log=text)
     tell_set(session, found, location)
 
 
@@ -100,7 +101,7 @@ def dprintf(session: Session, location: str) -> None:
     if not values[0].startswith('"'):
         raise CommandError("dprintf: the format is a text in double quotes")
     where = _where(session, place)
-    found = session.program.set_breakpoint(where, callback=lambda *_: _print(session, text))
+    found = _placed(session, where, callback=lambda *_: _print(session, text))
     session.scripts.printed[found.id] = text
     tell_set(session, found, place)
 
@@ -114,7 +115,6 @@ def _print(session: Session, text: str) -> None:
 
 
 def _set(session: Session, location: str, *, temporary: bool = False, hardware: bool = False) -> None:
-    inferior = session.program
     place, condition = split_condition(location)
     text, thread = _split_thread(session, place)
     if condition is not None and thread is None:
@@ -122,8 +122,8 @@ def _set(session: Session, location: str, *, temporary: bool = False, hardware: 
     where = _where(session, text) if text else session.process.frame.pc
     text = where if isinstance(where, str) else text
     try:
-        found = inferior.set_breakpoint(
-            where, condition=condition, temporary=temporary, hardware=hardware, thread=thread
+        found = _placed(
+            session, where, condition=condition, temporary=temporary, hardware=hardware, thread=thread
         )
     except EvaluationError:
         raise  # about the condition
@@ -132,6 +132,19 @@ def _set(session: Session, location: str, *, temporary: bool = False, hardware: 
             raise CommandError(f"{text}: {error}") from None
         raise
     tell_set(session, found, text)
+
+
+def _placed(session: Session, where: object, **options: Any) -> trapline.Breakpoint:
+    """Set a breakpoint, pending where `set breakpoint pending` lets it be.
+
+    Raises:
+        CommandError: it may not be, and nothing has the location.
+    """
+    try:
+        may_wait = session.settings["breakpoint pending"] != "off"
+        return session.program.set_breakpoint(where, pending=may_wait, **options)
+    except SymbolNotFound as error:
+        raise CommandError(_absence(session, str(where)) if isinstance(where, str) else str(error)) from None
 
 
 def _where(session: Session, text: str) -> str | int:
@@ -229,17 +242,14 @@ def where_set(found: trapline.Breakpoint, text: str) -> str:
 
 
 def _tell_pending(session: Session, found: trapline.Breakpoint, text: str) -> None:
-    """Say at once that nothing has the name; where nothing ever will, a script has failed."""
+    """Say that it waits, as an error where nothing is known to bring it: it may be a mistake."""
     kind = _kind(found)
-    message = f"{_absence(session, text)} {kind} {found.id} ({text}) pending."
     if not session.is_alive and not _is_unknown(session, text):
         session.render.line(f"{kind} {found.id} ({text}) will be set by the next `run`.")
     elif session.program.is_plausible(_bare_name(text)):
         session.render.line(f"{kind} {found.id} ({text}) pending: no loaded file has it yet.")
-    elif session.batch:
-        raise CommandError(message)
     else:
-        session.render.error(message)
+        session.render.error(f"{_absence(session, text)} {kind} {found.id} ({text}) pending.")
 
 
 def _absence(session: Session, text: str) -> str:

@@ -57,7 +57,7 @@ def _set(session: Session, number: int, lines: Sequence[str]) -> None:
                     elif not _is_there(session, number):
                         problems.append(f"{number} is not set again: {error}")
                         break
-                    elif source.number > 1:  # else it is pending
+                    else:
                         problems.append(f"{number} is not as it was: {error}")
     finally:
         session.sourcing.pop()
