@@ -109,6 +109,8 @@ TRAITS = {
     "shared": "Rc(strong=1, weak=0) = {value = rust_traits::Square {side: 5}}", "shared.side": "5",
     "*sent": "rust_traits::Aligned {value: 7}", "sent.value": "7", "plain.side": "2.5",
     "*many[0]": "rust_traits::Square {side: 2.5}", "many[1].name": '"v"',
+    "text": 'Rc(strong=1, weak=0) = {value = "shared"}', "label": 'Arc(strong=1, weak=0) = {value = "sent"}',
+    "numbers": "Rc(strong=1, weak=0) = {value = [4, 5]}", "*text": '"shared"',
     "*closure": "rust_traits::main::{closure_env#0} {number: 3}",
     "by_reference(&3)": "4", "by_reference(&number)": "4", "by_wide_reference(&5)": "6",
     "sum(&[4, 5])": "9", "second(&[7, 8, 9])": "8", "area_of(borrowed)": "6.25",

@@ -66,7 +66,11 @@ fn main() {
     let closure: Box<dyn Fn(i32) -> i32> = Box::new(move |k| k + number);
     let many: Vec<Box<dyn Shape>> = vec![Box::new(square), Box::new(Circle { radius: 1.5, name: "v".into() })];
     let plain = Rc::new(square);
+    let text: Rc<str> = "shared".into();
+    let label: Arc<str> = Arc::from("sent");
+    let numbers: Rc<[i32]> = vec![4, 5].into();
     let total = by_reference(&number) + sum(&[1, 2]) + second(&[1, 2, 3]) + closure(2);
     let areas = boxed.area() + shared.area() + sent.area() + area_of(borrowed) + plain.area() + many[1].area();
-    println!("{} {} {:?} {}", total, areas, shown, by_wide_reference(&1)); // @mark stop
+    let sizes = text.len() + label.len() + numbers.len();
+    println!("{} {} {:?} {} {}", total, areas, shown, by_wide_reference(&1), sizes); // @mark stop
 }

@@ -144,6 +144,8 @@ def as_sequence(value: Value) -> Slice | None:
     pointer, length = stripped.member("data_ptr"), stripped.member("length")
     if pointer is None or length is None or not isinstance(pointer.type.strip(), PointerType):
         return None
+    if has_tail(stripped):
+        return None
     size = scalars.integer(value.field(length))
     if not 0 <= size <= LONGEST:
         raise ValueUnavailable(f"a slice of {size} elements is not believable")
@@ -173,6 +175,8 @@ def trait_object(value: Value) -> Value | None:
 
 def slice_layout(type: StructType) -> tuple[int, int] | None:
     """Return the offsets in bytes of a slice's pointer and of its length; None for anything else."""
+    if has_tail(type):
+        return None
     pointer, length = type.member("data_ptr"), type.member("length")
     if type.language != RUST or len(type.members) != 2 or pointer is None or length is None:
         return None
@@ -180,6 +184,23 @@ def slice_layout(type: StructType) -> tuple[int, int] | None:
         return None
     is_placed = isinstance(pointer.offset, int) and isinstance(length.offset, int)
     return (pointer.offset, length.offset) if is_placed else None  # type: ignore[return-value]  # both are int
+
+
+_TO = ("&mut ", "&", "*const ", "*mut ", "alloc::boxed::Box<")
+"""How the names of pointers begin; of what they point to follows."""
+
+
+def has_tail(type: StructType) -> bool:
+    """Whether a pointer with a length is to a structure that ends with so many elements.
+
+    Such a structure's size is that of its beginning: `RcInner<str>`, `struct Line { n: u32, text: str }`.
+    """
+    name = type.name or ""
+    for beginning in _TO:
+        if name.startswith(beginning):
+            rest = name.removeprefix(beginning)
+            return rest != "str" and not rest.startswith(("[", "str,", "str>"))
+    return False
 
 
 def is_string(type: StructType) -> bool:

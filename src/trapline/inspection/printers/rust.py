@@ -23,11 +23,34 @@ from trapline.inspection.printers.containers import (
     behind,
     either,
 )
+from trapline.inspection.storage import Program
 from trapline.inspection.value import Value
-from trapline.symbols.types import BaseType, PointerType, StructType, Type
+from trapline.symbols.types import (
+    RUST,
+    ArrayType,
+    BaseType,
+    Member,
+    PointerType,
+    StructContent,
+    StructType,
+    Type,
+)
 
 _DEEP = 12
 """Wrappers around a pointer or a number: `RawVec`, `Unique`, `NonNull`, `Cap` and what is still to come."""
+
+_STR = StructType(
+    "struct",
+    "&str",
+    16,
+    StructContent(
+        (
+            Member("data_ptr", PointerType(rust.BYTE, language=RUST), 0),
+            Member("length", BaseType("usize", 8, 7, RUST), 8),
+        )
+    ),
+    RUST,
+)
 
 _CAPACITY = 11
 """Keys in a node of a B-tree.  Source: alloc/src/collections/btree/node.rs, CAPACITY."""
@@ -385,6 +408,26 @@ def _fat(value: Value) -> Value:
     return value
 
 
+def _run_at(program: Program, address: int, element: Type, count: int, *, is_text: bool) -> Value:
+    """Return so many elements at a load address: an array, or a `&str` to them."""
+    _checked(count)
+    if is_text:
+        return Value.constant(program, _STR, address.to_bytes(8, "little") + count.to_bytes(8, "little"))
+    return Value.at(program, ArrayType(element, [count], language=RUST), address)
+
+
+def _wide(value: Value) -> Value | None:
+    """Return the pointer with a length that is in a `NonNull`; None where it has none."""
+    for _ in range(_DEEP):
+        stripped = value.type.strip()
+        if not isinstance(stripped, StructType) or not stripped.members:
+            return None
+        if stripped.member("length") is not None and stripped.member("data_ptr") is not None:
+            return value
+        value = value.field(stripped.members[0])
+    return None
+
+
 @printer(re.compile(r"alloc::(rc::Rc|sync::Arc)<.*>", re.DOTALL))
 class Counted(Printer):
     """`Rc` and `Arc`: the counts, and what is shared."""
@@ -397,7 +440,10 @@ class Counted(Printer):
 
     def target(self) -> Value:
         """Return what is shared; of a trait's object what it really is."""
-        found = either(self._box(), "value", "data")
+        box = self._box()
+        if (run := self._run(box)) is not None:
+            return run
+        found = either(box, "value", "data")
         if not (found.type.name or "").startswith("dyn "):
             return found
         # What the object is tells where it begins behind the counts.
@@ -405,6 +451,18 @@ class Counted(Printer):
         if concrete is None or concrete.address is None:
             return found
         return behind(self.value, concrete.address, _COUNTS, concrete.type)
+
+    def _run(self, box: Value) -> Value | None:
+        """Return the slice or string that is shared; None for what has a size of its own, and for traits."""
+        wide, shared = _wide(self.value.member("ptr")), box.type.strip()
+        if wide is None or not isinstance(shared, StructType):
+            return None
+        member = shared.member("value") or shared.member("data")
+        if member is None or not isinstance(member.offset, int):
+            return None
+        is_text = re.search(r"::(Rc|Arc)<str\b", self.value.type.strip().name or "") is not None
+        start, count = box.place() + member.offset, int(wide["length"])
+        return _run_at(self.value.program, start, member.type, count, is_text=is_text)
 
     def to_string(self) -> str:
         """Return the counts; the weak one counts all strong ones as one."""
