@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -58,3 +59,20 @@ def run(command): return gdb.execute(command, to_string=True)
     if "Error" in done.stderr or not found:
         pytest.fail(f"gdb failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
     return found
+
+
+def expressions(program: str, where: str, texts: Sequence[str]) -> list[str]:
+    """Return gdb's answers to expressions, one after the other, at the first stop at `where` ("file.c:12").
+
+    `print`'s text without its number, or gdb's words of why there is none.
+    """
+    script = f"""
+run("break {where}")
+run("run")
+for text in {list(texts)!r}:
+    try:
+        emit(run("output " + text))
+    except gdb.error as error:
+        emit(str(error))
+"""
+    return [str(answer) for answer in ask(program, script)]

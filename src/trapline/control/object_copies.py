@@ -96,8 +96,9 @@ class Copies:
             return argument
         held = value.referent().type.strip()
         if isinstance(held, StructType) and classes.is_or_derives(held, struct):
-            is_own = referred is None and (held is struct or held.name == struct.name)
-            return self.of(value) if is_own and abi.is_reference_passed(struct) else argument
+            if referred is not None or not abi.is_reference_passed(struct):
+                return argument
+            return self.of(arithmetic.cast(value.referent(), struct))
         may_change = referred is None or (isinstance(stripped, PointerType) and stripped.kind == "&&")
         if not may_change and referred is not None and not overloads.is_const(referred):
             raise EvaluationError(f"{value.type} is no object of {whatis(struct)} that can be changed")

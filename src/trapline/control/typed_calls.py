@@ -11,7 +11,7 @@ from itertools import zip_longest
 from trapline.base.errors import EvaluationError, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control import calls, object_copies, rust_arguments
-from trapline.inspection import abi, arithmetic, rust_abi, scalars, variables
+from trapline.inspection import abi, arithmetic, classes, overloads, rust_abi, scalars, variables
 from trapline.inspection.names import UntypedFunction
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
@@ -166,7 +166,7 @@ def _place(made: Arguments, target: Target, argument: object, wanted: Type | Non
     value = argument if isinstance(argument, Value) else _converted(target, argument)
     stripped = wanted.strip() if wanted is not None else None
     if isinstance(stripped, PointerType) and stripped.is_reference:
-        made.add_integer(_address(made, value.referent(), stripped.target))
+        made.add_integer(_referred(made, value.referent(), stripped))
         return
     value = value.referent()
     held = value.type.strip()
@@ -219,6 +219,34 @@ def _promoted(value: Value) -> Value:
     if sort in (scalars.INTEGER, scalars.CHARACTER, scalars.BOOLEAN) and (value.type.size or 0) < 4:
         return arithmetic.unary("+", value)
     return value
+
+
+def _referred(made: Arguments, value: Value, reference: PointerType) -> int:
+    """Return the address that a reference of C++ to an object gets: of the part that is the base class's.
+
+    Raises:
+        EvaluationError: it would refer to a number of another type.
+    """
+    goal = reference.target.strip()
+    if isinstance(goal, StructType):
+        value = classes.base_part(value, goal) or value
+    elif value.address is not None and not _is_read_alike(value.type.strip(), goal):
+        if reference.kind == "&" and not overloads.is_const(reference.target):
+            raise EvaluationError(f"{value.type} cannot become {reference}")
+        value = arithmetic.cast(value, goal)
+    return _address(made, value, reference.target)
+
+
+def _is_read_alike(held: Type, goal: Type) -> bool:
+    """Whether the same bytes mean the same as either of two types, neither a class."""
+    if isinstance(held, PointerType) and isinstance(goal, PointerType):
+        one, two = held.target.strip(), goal.target.strip()
+        return not isinstance(one, StructType) or one is two or classes.base_path(one, two) is None
+    sort = scalars.kind(goal)
+    if sort != scalars.kind(held):
+        return False
+    is_number = sort in (scalars.INTEGER, scalars.FLOAT, scalars.CHARACTER, scalars.ENUM)
+    return not is_number or (held.size, scalars.is_signed(held)) == (goal.size, scalars.is_signed(goal))
 
 
 def _address(made: Arguments, value: Value, wanted: Type | None) -> int:

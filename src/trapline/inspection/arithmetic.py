@@ -269,11 +269,14 @@ def _cast_reference(value: Value, type: Type) -> Value:
 
 
 def _cast_aggregate(value: Value, type: Type) -> Value:
-    from trapline.inspection.classes import converted_address
+    from trapline.inspection.classes import base_part, converted_address
 
     here, goal = value.type.strip(), type.strip()
     if here is goal or (here.size == goal.size and here.name == goal.name):
         return value.retyped(type)
+    part = base_part(value, goal) if isinstance(goal, StructType) else None
+    if part is not None:
+        return part.retyped(type)
     if isinstance(here, StructType) and isinstance(goal, StructType) and value.storage.address is not None:
         address = converted_address(value, here, goal, value.storage.address)
         related = address != value.storage.address or here.language == CPP
@@ -561,6 +564,8 @@ def assigned_bytes(target: Value, source: object) -> bytes:
     if isinstance(source, Value):
         if sort in (scalars.STRUCT, scalars.ARRAY):
             found = source.referent()
+            if sort == scalars.STRUCT:
+                return _assigned_object(found, type_)
             if found.type.size != type_.size or scalars.kind(found.type) != sort:
                 raise UsageError(f"{source.type} cannot be assigned to {type_}")
             return found.contents()
@@ -586,6 +591,20 @@ def assigned_bytes(target: Value, source: object) -> bytes:
             raise UsageError(f"a number cannot be assigned to {type_}")
         return scalars.encode(number, type_)
     raise UsageError(f"{type(source).__name__} cannot be assigned to {type_}")
+
+
+def _assigned_object(source: Value, type_: Type) -> bytes:
+    """Return the bytes of an object that is assigned to one of its own class, or of a base class."""
+    from trapline.inspection.classes import base_part
+
+    here, goal = source.type.strip(), type_.strip()
+    part = base_part(source, goal) if isinstance(goal, StructType) else None
+    found = part if part is not None else source
+    if found.type.size != type_.size or (part is None and here is not goal and here.name != goal.name):
+        raise UsageError(f"{source.type} cannot be assigned to {type_}")
+    if part is not None and isinstance(goal, StructType) and goal.is_dynamic:
+        raise UsageError(f"{source.type} cannot be assigned to {type_}: its bytes say of which class it is")
+    return found.contents()
 
 
 def _text_bytes(target: Value, source: str | bytes | bytearray) -> bytes:

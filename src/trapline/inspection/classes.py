@@ -168,6 +168,21 @@ def _base_path(derived: StructType, goal: Type, depth: int, in_vain: set[StructT
     return None
 
 
+def base_part(value: Value, goal: StructType) -> Value | None:
+    """Return the part of an object that is a base class's; None where its class has no such base.
+
+    Raises:
+        ValueUnavailable: a virtual base cannot be found.
+    """
+    struct = value.type.strip()
+    path = base_path(struct, goal) if isinstance(struct, StructType) else None
+    if path is None:
+        return None
+    for base in path:
+        value = value.base(base)
+    return value
+
+
 def converted_address(value: Value, source: StructType, goal: StructType, address: int) -> int:
     """Return where the `goal` part is of an object that a pointer to `source` points to, or around it.
 

@@ -386,7 +386,12 @@ class Evaluator:
         return Value.at(self.program, type_.target, base.address + offset)
 
     def _member_and_object(self, node: tree.MemberPointer) -> tuple[Value, Value, MemberPointerType]:
-        """Return the object in memory, the pointer to a member of it, and the pointer's type."""
+        """Return the object in memory, the pointer to a member of it, and the pointer's type.
+
+        For a data member the object is the part that is of the pointer's class.
+        """
+        from trapline.inspection.classes import base_part
+
         base = self.value(node.base)
         if node.is_arrow:
             base = self._arrow(base)
@@ -395,6 +400,9 @@ class Evaluator:
         type_ = pointer.type.strip()
         if not isinstance(type_, MemberPointerType) or base.address is None:
             raise EvaluationError(f"{pointer.type} is no pointer to a member of {base.type}")
+        holder = type_.containing.strip()
+        if isinstance(holder, StructType) and not type_.is_function:
+            base = base_part(base, holder) or base
         return base, pointer, type_
 
     def _index(self, base: Value, key: Node) -> Value:

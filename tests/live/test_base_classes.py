@@ -1,0 +1,55 @@
+"""Objects where a function, an operator or an assignment takes one of their base classes: second, virtual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tests.support import gdb, programs
+from tests.support.stops import at_mark
+
+from trapline import EvaluationError, Inferior, UsageError
+
+Launch = Callable[..., Inferior]
+
+AS_GDB = (
+    "referred(both)", "constant(both)", "constant(plain)", "pointed(&both)", "copied(both)",
+    "both.other(both)", "plain.other(both)", "(both + plain)", "both + both", "both.*member",
+    "of_virtual(left)", "of_virtual(*left_pointer)", "of_virtual(left_reference)", "of_constant(left)",
+    "asked(left)", "taken(named)", "named.count", "counted(number)", "plain = both", "same(both).second",
+    "both", "left.shared",
+)  # fmt: skip
+"""In this order: `same` changes the object that the last ones look at."""
+
+OURS = {"both()": "77", "half(number)": "5", "half(small)": "1.5", "through(both_pointer)": "77"}
+"""What gdb does not do: operators of base classes, constant references to what has to be converted."""
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_an_object_is_converted_to_the_class_that_is_taken(launch: Launch, compiler: str) -> None:
+    inferior = at_mark(launch, "bases.cpp", "stop", compiler=compiler)
+    place = f"bases.cpp:{programs.mark('bases.cpp', 'stop')}"
+    expected = gdb.expressions(programs.build("bases.cpp", compiler=compiler), place, AS_GDB)
+    answers = {text: inferior.evaluate(text).format(top=False) for text in AS_GDB}
+    assert answers == dict(zip(AS_GDB, expected, strict=True))
+    assert {text: str(inferior.evaluate(text)) for text in OURS} == OURS
+
+
+def test_an_object_of_the_session_has_base_classes_too(launch: Launch) -> None:
+    inferior = at_mark(launch, "bases.cpp", "stop", compiler="g++")
+    inferior.evaluate("$copy = both")
+    assert int(inferior.evaluate("constant($copy)")) == 20
+    inferior.evaluate("plain.second = 5")
+    inferior.evaluate("plain = $copy")
+    assert int(inferior.frame["plain"]["second"]) == 20
+
+
+def test_what_would_mean_other_bytes_is_refused(launch: Launch) -> None:
+    inferior = at_mark(launch, "bases.cpp", "stop", compiler="g++")
+    before = str(inferior.frame["small"])
+    with pytest.raises(EvaluationError, match="short cannot become int &"):
+        inferior.evaluate("counted(small)")
+    assert str(inferior.frame["small"]) == before
+    for text in ("plain = left", "*left_pointer = both", "*(Shared *)left_pointer = left"):
+        with pytest.raises(UsageError, match="cannot be assigned"):
+            inferior.evaluate(text)
