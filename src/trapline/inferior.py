@@ -801,3 +801,21 @@ class Inferior(Reading, Running):
 
         self._check_owner()
         return letters.examined(self._target.readable, address, size, letter)
+
+    def examined_text(
+        self, address: int, size: int = 1, *, elements: int = 200, repeats: int = 10
+    ) -> tuple[str, int, Value]:
+        """Return a string in memory as `x/s` shows it, its bytes with the NUL, and a pointer to it.
+
+        What cannot be read is told in the text.
+
+        Args:
+            address: load address of the first character.
+            size: bytes of a character: 1, 2 (UTF-16) or 4 (UTF-32).
+            elements: characters after which the rest is left out; the bytes end there then.
+            repeats: a longer run of one character is counted.
+        """
+        from trapline.inspection import letters
+
+        self._check_owner()
+        return letters.examined_text(self._target.readable, address, size, elements, repeats)

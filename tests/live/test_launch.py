@@ -334,7 +334,17 @@ def test_a_missing_interpreter(tmp_path: Path) -> None:
     path = tmp_path / "script"
     path.write_text("#!/no/such/interpreter\n")
     path.chmod(0o755)
-    assert _refusal(str(path)).errno == errno.ENOENT
+    error = _refusal(str(path))
+    assert error.errno == errno.ENOENT
+    assert str(error) == f"{path}: its interpreter /no/such/interpreter is not there"
+
+
+def test_a_missing_loader() -> None:
+    """A program whose PT_INTERP is missing: the same."""
+    path = programs.build("twelve.c", "-Wl,--dynamic-linker=/no/such/loader")
+    error = _refusal(path)
+    assert error.errno == errno.ENOENT
+    assert str(error) == f"{path}: its interpreter /no/such/loader is not there"
 
 
 def test_a_bad_working_directory(tmp_path: Path) -> None:

@@ -79,12 +79,6 @@ def shortened(message: str) -> str:
     return f"{message[: _LONGEST // 2]}...{message[-_LONGEST // 2 :]}"
 
 
-def c_string(data: bytes) -> str:
-    r"""Return bytes as gdb writes a C string: quoted, with `\n`, `\"` and octal `\033` escapes."""
-    simple = {34: '\\"', 92: "\\\\", 7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r"}
-    return '"' + "".join(simple.get(b) or (chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in data) + '"'
-
-
 class Renderer:
     """Writes lines to standard output, and complaints to standard error.
 

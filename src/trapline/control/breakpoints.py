@@ -376,13 +376,6 @@ class Breakpoint:
             self.delete()
         return True
 
-    def filter(self, location: BoundLocation) -> None:
-        """Have further passes of a place for which the condition is false go on without asking us."""
-        condition = self.wish
-        concerns = condition.filter(location.address, self) if condition is not None else None
-        if concerns is not None:
-            self._target.sites.filter(location.address, location, concerns)
-
     def passed(self) -> bool:
         """Count one pass and decide: ignored, written down, answered by a callback, or a stop."""
         self.hit_count += 1

@@ -87,7 +87,7 @@ class BoundLocation:
         if breakpoint.wish is not None:
             if breakpoint.tested(self.address, thread):
                 return True
-            breakpoint.filter(self)
+            breakpoint.places.filter(self)
             return False
         return breakpoint.passed()
 
@@ -113,6 +113,13 @@ class Places:
         self._by_address: dict[int, BoundLocation] = {}
         self._off: set[tuple[str, int]] = set()
         self.rows: Rows | None = None
+
+    def filter(self, location: BoundLocation) -> None:
+        """Have further passes of a place for which the condition is false go on without asking it."""
+        condition = self._breakpoint.wish
+        concerns = condition.filter(location.address, self._breakpoint) if condition is not None else None
+        if concerns is not None:
+            self._target.sites.filter(location.address, location, concerns)
 
     def __len__(self) -> int:
         return len(self._by_address)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import floats, numbers, scalars
+from trapline.inspection.storage import MemoryStorage
 from trapline.inspection.value import Value
 from trapline.symbols.types import BaseType, PointerType, Type
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 LETTERS = ("", "x", "d", "u", "o", "t", "a", "c", "f", "s", "z")
 """What there is; "" is the type's own form, "s" that with strings for all bytes."""
 
+_TEXTS = {
+    1: ("", BaseType("int8_t", 1, scalars.ATE_SIGNED)),
+    2: ("u", BaseType("char16_t", 2, scalars.ATE_UTF)),
+    4: ("U", BaseType("char32_t", 4, scalars.ATE_UTF)),
+}
+"""What a string's characters of a size are; gdb has a pointer to numbers for those of a byte."""
 _FLOATS = {4: "float", 8: "double"}
 
 
@@ -72,6 +79,46 @@ def examined(program: Program, address: int, size: int, letter: str) -> tuple[Va
     type_ = _unit_type(size, letter)
     pointer = Value.constant(program, PointerType(type_), address.to_bytes(8, "little"))
     return pointer, Value.constant(program, type_, program.read(address, size))
+
+
+def examined_text(
+    program: Program, address: int, size: int, elements: int, repeats: int
+) -> tuple[str, int, Value]:
+    """Return a string in memory as gdb's `x/s` shows it, its bytes with the NUL, and a pointer to it.
+
+    Args:
+        program: whose memory it is.
+        address: load address of the first character.
+        size: bytes of a character: 1, 2 (UTF-16) or 4 (UTF-32).
+        elements: characters after which the rest is left out; the bytes end there then.
+        repeats: a longer run of one character is counted.
+    """
+    from trapline.inspection import characters, literals
+
+    prefix, type_ = _TEXTS[size]
+    storage = MemoryStorage(program, address)
+    data, problem = storage.read_up_to(0, (elements + 1) * size)
+    end = characters.end(data, size)
+    is_whole = end is not None and end <= elements * size
+    shown = data[: end if is_whole else elements * size]
+    length = len(shown) + (size if is_whole else 0)
+    is_cut = not is_whole and len(data) > elements * size
+    error = "" if is_whole or is_cut else f"<error: {problem}>"
+    text = (
+        ""
+        if error and not shown
+        else literals.string(
+            shown,
+            width=size,
+            prefix=prefix,
+            elements=elements,
+            repeats=repeats,
+            is_cut=is_cut,
+            terminated=False,
+        )
+    )
+    pointer = Value.constant(program, PointerType(type_), address.to_bytes(8, "little"))
+    return text + error, length, pointer
 
 
 def memory_unit(data: bytes, letter: str, address: Callable[[int], str]) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from trapline.backend.native import ptrace, tracer
 from trapline.backend.native.process import NativeProcess
 from trapline.backend.native.tracee import Tracee
-from trapline.base.errors import LaunchError, ThreadGone
+from trapline.base.errors import DebuggerError, LaunchError, ThreadGone
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import NoReturn
 
@@ -227,6 +227,23 @@ def _start(pid: int, executable: str, cwd: str | None, go_write: int, error_read
     return process
 
 
+def _missing_interpreter(executable: str, cwd: str | None) -> str:
+    """Return what a script's first line, or a program's PT_INTERP, names and is not there; "" otherwise."""
+    try:
+        with open(executable, "rb") as file:
+            line = file.readline(256)
+        if line.startswith(b"#!"):
+            words = line[2:].split()
+            name = os.fsdecode(words[0]) if words else ""
+        else:
+            from trapline.elf.image import Image
+
+            name = Image.open(executable).interpreter or ""
+    except (OSError, DebuggerError):
+        return ""
+    return name if name and not os.path.exists(os.path.join(cwd or "", name)) else ""
+
+
 def _failure(executable: str, cwd: str | None, report: bytes) -> LaunchError:
     if not report:
         return LaunchError(f"{executable}: killed while it was started", filename=executable)
@@ -238,6 +255,8 @@ def _failure(executable: str, cwd: str | None, report: bytes) -> LaunchError:
         return LaunchError(f"cannot open the terminal for {executable}: {reason}", errno=number)
     if stage == "files":
         return LaunchError(f"cannot set up the files of {executable}: {reason}", errno=number)
+    if number == errno.ENOENT and (missing := _missing_interpreter(executable, cwd)):
+        reason = f"its interpreter {missing} is not there"
     if number == errno.ENOEXEC:
         reason = "exec format error: not an ELF program, and no #! line"
     return LaunchError(f"{executable}: {reason}", errno=number, filename=executable)

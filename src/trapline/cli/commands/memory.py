@@ -6,7 +6,6 @@ from trapline.base.errors import DebuggerError, MemoryFault
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli.formats import Format
 from trapline.cli.registry import CommandError, command
-from trapline.cli.render import c_string
 from trapline.cli.stops import line_shown
 
 if TYPE_CHECKING:
@@ -51,7 +50,8 @@ def examine(session: Session, expression: str, asked: Format) -> None:
         memory.address = tell_code(session, begin, count)
         _remember(session, session.program.instruction_addresses(begin, count)[-1], 1, "d")
     elif letter == "s":
-        _tell_strings(session, count)
+        memory.size = 1  # what is examined next, whatever this string's characters have
+        _tell_strings(session, count, asked.size or 1)
     else:
         _tell_units(session, count)
         _remember(session, memory.address - size & _MASK, size, letter)
@@ -96,16 +96,20 @@ def _memory(session: Session) -> InferiorMemory:
     return session.program.memory if session.is_alive else session.program.file_memory
 
 
-def _tell_strings(session: Session, count: int) -> None:
+def _tell_strings(session: Session, count: int, size: int) -> None:
+    """Print strings, each behind the other, of characters of 1, 2 or 4 bytes."""
     memory = session.examining
+    if size not in (1, 2, 4):
+        session.render.error("warning: Unable to display strings with size 'g', using 'b' instead.")
+        size = 1
+    settings = session.settings
+    limits = {name: settings.limit(f"print {name}") or 1 << 16 for name in ("elements", "repeats")}
     for _ in range(count):
-        try:
-            text = _memory(session).read_c_string(memory.address, 200)
-        except MemoryFault as error:
-            raise CommandError(f"Cannot access memory at address {error.address:#x}") from None
-        more = "..." if len(text) == 200 else ""
-        session.render.line(f"{_label(session, memory.address)}:\t{c_string(text)}{more}")
-        memory.address += len(text) + (0 if more else 1)
+        text, length, pointer = session.program.examined_text(memory.address, size, **limits)
+        session.render.line(f"{_label(session, memory.address)}:\t{text}")
+        session.alone.convenience["_"] = pointer
+        session.alone.convenience.pop("__", None)
+        memory.address += length
 
 
 def tell_code(session: Session, address: int, count: int) -> int:
