@@ -30,7 +30,7 @@ def test_an_object_is_converted_to_the_class_that_is_taken(launch: Launch, compi
     inferior = at_mark(launch, "bases.cpp", "stop", compiler=compiler)
     place = f"bases.cpp:{programs.mark('bases.cpp', 'stop')}"
     expected = gdb.expressions(programs.build("bases.cpp", compiler=compiler), place, AS_GDB)
-    answers = {text: inferior.evaluate(text).format(top=False) for text in AS_GDB}
+    answers = {text: str(inferior.evaluate(text)) for text in AS_GDB}
     assert answers == dict(zip(AS_GDB, expected, strict=True))
     assert {text: str(inferior.evaluate(text)) for text in OURS} == OURS
 

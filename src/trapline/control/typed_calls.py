@@ -134,6 +134,8 @@ def _called(
 
 def _keep(argument: Value) -> None:
     """Read an argument, as far as it is in the program, so that it stays what it is."""
+    if argument.referent().is_function:
+        return
     try:
         argument.referent().contents()
     except ValueUnavailable:
@@ -177,7 +179,8 @@ def _place(made: Arguments, target: Target, argument: object, wanted: Type | Non
             return
         if not isinstance(held, PointerType):
             raise EvaluationError(f"{value.type} cannot become {wanted}: a reference is written with &")
-    if isinstance(held, ArrayType) and not held.is_vector and not isinstance(stripped, ArrayType):
+    is_address = stripped is None or isinstance(stripped, PointerType)
+    if isinstance(held, ArrayType) and not held.is_vector and is_address:
         made.add_integer(_address(made, value, None))
         return
     if wanted is None:
@@ -185,7 +188,7 @@ def _place(made: Arguments, target: Target, argument: object, wanted: Type | Non
     elif not _is_same_class(held, stripped) and not isinstance(stripped, ArrayType):
         if isinstance(held, StructType) and held.language == RUST:
             raise EvaluationError(f"{value.type} cannot become {wanted}")
-        value = arithmetic.cast(value, wanted)
+        value = arithmetic.converted(value, wanted)
     _pass(made, value)
 
 
@@ -213,6 +216,8 @@ def _is_same_class(held: Type, wanted: Type | None) -> bool:
 
 def _promoted(value: Value) -> Value:
     """Return an argument of `...` as C promotes it: float to double, small integers to int."""
+    if value.is_function:
+        return arithmetic.decayed(value)
     sort = scalars.kind(value.type)
     if sort == scalars.FLOAT and (value.type.size or 0) < 8:
         return arithmetic.cast(value, _DOUBLE)

@@ -63,6 +63,16 @@ WRAPPING: dict[str, Callable[[Any, Any], Any]] = {
 }
 """The operators of which the low bits of two integers say all the low bits of the result."""
 
+_NUMBERS = frozenset(
+    (scalars.INTEGER, scalars.CHARACTER, scalars.ENUM, scalars.FLOAT, scalars.DECIMAL, scalars.COMPLEX)
+)
+_POINTERS = frozenset((scalars.POINTER, scalars.MEMBER_POINTER, scalars.METHOD_POINTER))
+_WHOLE = (scalars.INTEGER, scalars.CHARACTER, scalars.ENUM, scalars.BOOLEAN)
+_ADDRESSES = frozenset((scalars.POINTER, scalars.ARRAY, scalars.FUNCTION, *_WHOLE))
+"""Kinds of types whose values can become a pointer: people write numbers where C would want a cast."""
+
+_ADDRESS_SIZE = 8
+
 _WHOLE_ONLY = frozenset(("%", "&", "|", "^", "<<", ">>"))
 
 
@@ -237,6 +247,30 @@ def cast(value: Value, type: Type) -> Value:
     if isinstance(number, complex):
         number = number.real
     return _made(value.program, type, number)
+
+
+def converted(value: Value, type: Type) -> Value:
+    """Return a value converted to a type where no cast is written: an argument, what is assigned.
+
+    An address becomes an integer only where that holds it.
+
+    Raises:
+        EvaluationError: a cast had to be written, or there is no such conversion at all.
+        ValueUnavailable: the value is not known.
+    """
+    source, goal = scalars.kind(value.referent().type), scalars.kind(type)
+    if goal in _NUMBERS:
+        is_wide = goal in (scalars.INTEGER, scalars.ENUM) and (type.size or 0) >= _ADDRESS_SIZE
+        is_possible = source in _NUMBERS or source == scalars.BOOLEAN or (source in _POINTERS and is_wide)
+    elif goal == scalars.POINTER:
+        is_possible = source in _ADDRESSES
+    elif goal == scalars.STRUCT:
+        is_possible = source == scalars.STRUCT
+    else:
+        is_possible = source not in (scalars.STRUCT, scalars.NOTHING) or goal == source
+    if not is_possible:
+        raise EvaluationError(f"{value.type} cannot become {type}")
+    return cast(value, type)
 
 
 def _cast_pointer(source: Value, type: Type) -> Value:
@@ -569,7 +603,7 @@ def assigned_bytes(target: Value, source: object) -> bytes:
             if found.type.size != type_.size or scalars.kind(found.type) != sort:
                 raise UsageError(f"{source.type} cannot be assigned to {type_}")
             return found.contents()
-        return cast(source, type_).contents()
+        return converted(source, type_).contents()
     if isinstance(source, (str, bytes, bytearray)):
         return _text_bytes(target, source)
     if sort == scalars.COMPLEX and isinstance(source, (int, float, complex)):

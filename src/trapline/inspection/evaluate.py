@@ -44,7 +44,7 @@ class Evaluator:
     are not made, and what a function would give is a value without bytes.
     """
 
-    __slots__ = ("_only_types", "_resolver", "_without_effects", "program", "scope")
+    __slots__ = ("_only_types", "_overloads", "_resolver", "_without_effects", "program", "scope")
 
     def __init__(self, scope: Scope, *, without_effects: bool = False, only_types: bool = False) -> None:
         self.scope = scope
@@ -52,6 +52,7 @@ class Evaluator:
         self._without_effects = without_effects
         self._only_types = only_types
         self._resolver = TypeResolver(scope, self.type_of)
+        self._overloads: dict[int, Sequence[Value]] = {}
 
     def value(self, node: Node) -> Value:
         """Return the value of a tree.
@@ -130,11 +131,40 @@ class Evaluator:
         if node.scope is None:
             found_functions = self.scope.functions(node.text)
             if found_functions:
-                return found_functions[0]
+                return self._first_of(found_functions)
             member = self._member_named(node.text)
             if member is not None:
                 return member
         raise self.scope.not_found(node.text)
+
+    def _first_of(self, functions: Sequence[Value]) -> Value:
+        """Return the first of the functions of a name; which is meant, what it is given to may say."""
+        first = functions[0]
+        if len(functions) > 1 and first.address is not None:
+            self._overloads[first.address] = functions
+        return first
+
+    def _given_to(self, value: Value, wanted: Type) -> Value:
+        """Return what C++ gives to a parameter or variable: of a function's overloads the one it can hold.
+
+        Raises:
+            EvaluationError: it is a pointer or reference to a function of another type.
+        """
+        pointer = wanted.strip()
+        taken = pointer.target.strip() if isinstance(pointer, PointerType) else None
+        if not isinstance(taken, FunctionType) or taken.language != CPP:
+            return value
+        from trapline.inspection.overloads import is_same_function
+
+        is_named = value.is_function
+        address = value.address if is_named else int(value) if value.is_number else None
+        known = self._overloads.get(address or 0, [value] if is_named else [])
+        for one in known:
+            if is_same_function(one.type.strip(), taken):
+                return one
+        if known:
+            raise EvaluationError(f"{known[0].type} cannot become {wanted}: write a cast if that is meant")
+        return value
 
     def _member_named(self, name: str) -> Value | None:
         """Return C++'s `Class::member`, which has a type but no value.
@@ -315,7 +345,7 @@ class Evaluator:
         left = self.value(node.left)
         if node.operator:
             right = arithmetic.binary(node.operator, left, right)
-        left.set(right)
+        left.set(self._given_to(right, left.type))
         return self.value(node.left)
 
     def _may_change(self, what: str) -> None:
@@ -616,7 +646,10 @@ class Evaluator:
             return Value.missing(self.program, type_.target, "its function was not called")
         if self._without_effects:
             raise EvaluationError("functions of the program are not called here")
-        return self.scope.call(function, list(arguments))
+        given = list(arguments)
+        for number, wanted in enumerate(type_.parameters[: len(given)]):
+            given[number] = self._given_to(given[number], wanted)
+        return self.scope.call(function, given)
 
 
 def _is_only_declared(type_: Type) -> bool:

@@ -405,7 +405,7 @@ class FrameScope:
         if self._frame is None and self._is_register(name):
             raise EvaluationError("The program is not being run.")
         try:
-            kept = Value.constant(self.program, value.type, value.contents())
+            kept = value if value.is_function else Value.constant(self.program, value.type, value.contents())
         except ValueUnavailable:
             if value.unavailable is not None:
                 raise

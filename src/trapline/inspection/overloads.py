@@ -135,7 +135,7 @@ def _to_number(wanted: Type, held: Type, target: str, source: str) -> int:
 
 def _to_pointer(wanted: PointerType, held: Type) -> int | None:
     if isinstance(held, FunctionType):
-        return _EXACT if isinstance(wanted.target.strip(), FunctionType) else _LOOSE
+        return _EXACT if is_same_function(held, wanted.target.strip()) else _LOOSE
     if not isinstance(held, (PointerType, ArrayType)):
         return _LOOSE if scalars.kind(held) in (scalars.INTEGER, scalars.POINTER) else None
     target, source = wanted.target, held.target
@@ -160,6 +160,16 @@ def _is_same(one: Type, other: Type) -> bool:
     if isinstance(first, PointerType) and isinstance(second, PointerType):
         return first.kind == second.kind and _is_same(first.target, second.target)
     return type(first) is type(second) and str(first) == str(second)
+
+
+def is_same_function(one: Type, other: Type) -> bool:
+    """Whether a pointer to a function of one type can hold one of the other, as C++ has it."""
+    if not isinstance(one, FunctionType) or not isinstance(other, FunctionType):
+        return False
+    if not one.is_prototyped or not other.is_prototyped:
+        return True
+    pairs = [*zip(one.parameters, other.parameters, strict=False), (one.target, other.target)]
+    return len(one.parameters) == len(other.parameters) and all(_is_same(*pair) for pair in pairs)
 
 
 def is_const(type_: Type) -> bool:
