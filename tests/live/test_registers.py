@@ -242,3 +242,19 @@ def test_registers_follow_each_stop(launch: Any) -> None:
             registers = registers or inferior.thread.registers
             seen.append(registers.rdi)
     assert seen == [0, 1, 2]
+
+
+# -- those of callers ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("flags", [("-O0",), ("-O2",)])
+def test_where_a_call_keeps_its_caller_s_registers(launch: Any, flags: tuple[str, ...]) -> None:
+    """By expressions too: what stands there is what the caller has."""
+    inferior = launch([programs.build("realigned.c", *flags, compiler="gcc")])
+    inferior.set_breakpoint(f"realigned.c:{programs.mark('realigned.c', 'stop')}")
+    inferior.resume()
+    frame, caller = inferior.thread.frames()[:2]
+    saved = frame.saved_registers
+    assert {"rbp", "rip"} <= saved.keys()
+    for name, address in saved.items():
+        assert (name, inferior.memory.read_integer(address)) == (name, caller.registers[name])

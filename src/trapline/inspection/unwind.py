@@ -453,6 +453,14 @@ class Stack:
         if row is None or cfa is None:
             return {}
         found = {_name(number): cfa + offset & ADDRESS_MASK for number, offset in row.saved}
+        for number, rule in row.special:
+            if rule.kind == rows.EXPRESSION:
+                from trapline.inspection.rule_context import evaluate_rule
+
+                try:
+                    found[_name(number)] = evaluate_rule(rule.expression, activation, self.space, (cfa,))
+                except (ValueUnavailable, BadData, MemoryFault):
+                    continue  # the frame's own registers say so when they are asked for
         return {name: found[name] for name in x86_64.GENERAL_ORDER if name in found}
 
     def _caller(self, inner: Activation) -> Activation | None:

@@ -244,12 +244,24 @@ def _tell_facts(session: Session, one: trapline.Frame, head: str) -> None:
 
 def _tell_bases(session: Session, one: trapline.Frame) -> None:
     line = session.render.line
-    # Where the frame pointer would be kept, below the return address: most code has none to be read.
-    base = f" at {one.cfa - 16:#x}" if one.cfa is not None else " at an unknown address"
+    base = f" at {_base(one):#x}" if one.cfa is not None else " at an unknown address"
     if one.location is not None:
         line(f" Arglist{base}, args: {one.arguments.brief()}")
     if one.cfa is not None:
         line(f" Locals{base}, Previous frame's sp is {one.cfa:#x}")
+
+
+def _base(one: trapline.Frame) -> int:
+    """Return the frame pointer where it is one: it holds the place of the caller's.
+
+    Most code has none: then where it would be kept, below the return address.
+    """
+    assert one.cfa is not None
+    kept = one.saved_registers.get("rbp")
+    try:
+        return kept if kept is not None and kept == one.registers["rbp"] else one.cfa - 16
+    except trapline.ValueUnavailable:
+        return one.cfa - 16
 
 
 def _tell_relatives(session: Session, one: trapline.Frame) -> None:
