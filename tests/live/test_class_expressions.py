@@ -66,6 +66,38 @@ def test_smart_pointers_and_strings_without_code_for_it(launch: Launch, compiler
         frame["text"][99]
 
 
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_what_a_container_says_of_itself_has_the_types_of_the_language(launch: Launch, compiler: str) -> None:
+    """A size is unsigned and 64 bits, whoever answers it."""
+    inferior = at_mark(launch, "containers.cpp", "stop", "-std=c++17", compiler=compiler)
+    for name, size in (
+        ("text", 5),
+        ("wide", 4),
+        ("view", 5),
+        ("numbers", 3),
+        ("bits", 3),
+        ("fixed", 3),
+        ("deck", 301),
+        ("ages", 2),
+        ("table", 1),
+    ):
+        assert (name, int(inferior.evaluate(f"{name}.size()"))) == (name, size)
+        assert (name, str(inferior.evaluate(f"{name}.size() - {size + 1} > 0"))) == (name, "true")
+        assert (name, int(inferior.evaluate(f"sizeof({name}.size())"))) == (name, 8)
+        assert str(inferior.type_of(f"{name}.size() + 0")) == "unsigned long"
+    assert str(inferior.type_of("numbers.size()")).endswith("size_type")
+    for text, type_ in (
+        ("text.length() * 2u", "unsigned long"),
+        ("text.empty()", "bool"),
+        ("numbers.at(0)", "int"),
+        ("fixed.data()", "int *"),
+        ("unique.get()", "point *"),
+        ("points.back()", "point"),
+    ):
+        assert (text, str(inferior.type_of(text))) == (text, type_)
+    assert int(inferior.evaluate("numbers.data()[2]")) == 3
+
+
 def test_a_member_function_without_code_is_named(launch: Launch) -> None:
     inferior = at_mark(launch, "containers.cpp", "stop", "-std=c++17", compiler="g++")
     with pytest.raises(EvaluationError, match="use_count has no code in the program"):
