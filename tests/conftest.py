@@ -111,6 +111,19 @@ def launch() -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
+def graveyard() -> Iterator[None]:
+    """Waits for parents that were let go, and buries them: they are ours, and whoever launches next does."""
+    import trapline
+
+    before = processes.children()
+    yield
+    ours = processes.children().keys() - before.keys()
+    processes.until(lambda: all(processes.state(pid) in ("", "Z") for pid in ours), what="their ends")
+    with trapline.launch("/bin/true"):
+        pass
+
+
+@pytest.fixture
 def attach() -> Iterator[Callable[..., Any]]:
     """`trapline.attach`, whose inferiors are detached when the test ends."""
     import trapline

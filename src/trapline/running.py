@@ -249,7 +249,11 @@ class Running(Handle):
 
     @property
     def follow_fork(self) -> str:
-        """Who is debugged after a fork: "parent", "child" or "both".  Assignable, but for "both"."""
+        """Who is debugged after a fork: "parent", "child" or "both".  Assignable, but for "both".
+
+        At a stop that tells of a fork, and in the callback of its catchpoint, both processes are held: what
+        it is when the program goes on counts.
+        """
         return self._target.follow_fork
 
     @follow_fork.setter

@@ -127,6 +127,20 @@ def test_commands_of_every_kind_of_catchpoint(kind: str, source: str, words: lis
     assert "another" not in lines
 
 
+@pytest.mark.parametrize("way", ["fork", "vfork"])
+def test_whom_to_follow_is_said_at_the_stop(way: str) -> None:
+    """The mode and a breakpoint that are set at `catch fork` are for the child that goes on from it."""
+    lines = _batch(
+        *ex(f"catch {way}", "run", "set print inferior-events on", "set follow-fork-mode child"),
+        *ex("break in_child", "continue", "info inferiors"),
+        program=["--args", programs.build("forks.c"), way],
+    )
+    child = next(found[1] for line in lines if (found := re.search(rf"{way}ed process (\d+)\)", line)))
+    assert any(line.startswith("[Attaching after process ") and line.endswith(f" {child}]") for line in lines)
+    assert any(line.startswith("Breakpoint 2, in_child () at ") for line in lines)
+    assert any(line.split()[:4] == ["*", "2", "process", child] for line in lines)
+
+
 def test_a_stop_says_which_catchpoint_it_is_of() -> None:
     """One that is in force: a disabled one of the same kind is not it; vfork's are told, too."""
     lines = _batch(*ex("catch syscall exit_group", "catch syscall exit_group", "disable 1", "run"))

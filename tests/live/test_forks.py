@@ -135,15 +135,13 @@ def test_following_the_child(launch: Any, way: str) -> None:
         processes.until(lambda: processes.state(parent) == "", what="its burial")
 
 
-def test_following_the_child_of_a_shell(launch: Any) -> None:
+def test_following_the_child_of_a_shell(launch: Any, graveyard: None) -> None:
     """posix_spawn's child is followed through its exec into the new program."""
     inferior = launch([programs.build("forks.c"), "spawn"], follow_fork="child")
     assert inferior.run(timeout=20).code == 9
-    with trapline.launch("/bin/true"):
-        pass
 
 
-def test_a_stop_in_the_followed_child(launch: Any) -> None:
+def test_a_stop_in_the_followed_child(launch: Any, graveyard: None) -> None:
     """The stop is the child's: its pid, its thread, its frame; memory is its own."""
     inferior = launch([programs.build("forks.c"), "fork"], follow_fork="child")
     parent = inferior.pid
@@ -155,8 +153,6 @@ def test_a_stop_in_the_followed_child(launch: Any) -> None:
     assert inferior.finish(timeout=20)
     assert inferior.memory.read_integer(inferior.symbol("passed")) == 42
     assert inferior.run(timeout=20).code == 9
-    with trapline.launch("/bin/true"):
-        pass
 
 
 # -- a family -------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from trapline.base.typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, Ty
 
 if TYPE_CHECKING:
     from trapline.arch.xsave import Layout
-    from trapline.backend.reasons import Served, Siginfo, StopReason
+    from trapline.backend.reasons import ForkReason, Served, Siginfo, StopReason
     from trapline.base.address import Mapping as MemoryMapping
 
 
@@ -137,7 +137,9 @@ class LiveProcess(Process, Protocol):
     `epoch` changes whenever registers or memory may have; `all_stopped` says that every thread that can
     be stopped is; `family` are the processes that stop together; `shielded` is the thread whose callback
     runs a nested resume, during which hits of other threads are kept back (KERNEL 6); `alone` is the tid of
-    the only thread that a resume lets go on, 0 for all.
+    the only thread that a resume lets go on, 0 for all.  `undecided` are forks of which it is not decided
+    yet who is followed: the children are held at their first stop; they end with the process when that is
+    killed, and are let go with it.
     """
 
     epoch: int
@@ -145,6 +147,7 @@ class LiveProcess(Process, Protocol):
     all_stopped: bool
     judge: Judge
     find_slack: Callable[[int], Sequence[tuple[int, int]]]
+    undecided: list[ForkReason]
     shielded: Any
     family: Any
     alone: int

@@ -23,7 +23,7 @@ from trapline.backend.reasons import (
 from trapline.base.errors import InferiorExited
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.control import events
+from trapline.control import events, forks
 from trapline.control.events import ExitStatus, Stop
 from trapline.control.locations import BoundLocation
 from trapline.control.sites import ALONE
@@ -306,29 +306,26 @@ class TargetJudge:
 
     def _forked(self, reason: ForkReason) -> bool:
         target = self._target
-        child: Any = reason.child.pid
-        follow = target.follow_fork
-        if follow == "both":
-            child = target.make_child(target, reason.child)
-        elif follow == "child":
-            target.follow_child(reason)
+        parent, thread = target.process, reason.thread
+        fields = forks.fields_of(reason)
+        stop = False
+        if target.follow_fork == "both":
+            fields["child"] = target.make_child(target, reason.child)
+            forks.publish(target, fields)
+            stop = target.family.reports_forks and self.found(thread.tid, events.Forked, **fields)
         else:
-            reason.child.let_go()
-        kind = "vfork" if reason.kind == "vfork" else "fork"
-        fields: dict[str, Any] = {"child": child, "shares_memory": kind == "vfork"}
-        if target.has_listeners:
-            target.publish(events.Forked(inferior=target.inferior, _target=target, **fields))
-        stop = follow == "both" and target.family.reports_forks
-        tid = target.selected if follow == "child" else reason.thread.tid
-        if stop:
-            self.found(tid, events.Forked, **fields)
-        catching = self._catching(kind)
+            parent.undecided.append(reason)
+        catching = self._catching("vfork" if reason.kind == "vfork" else "fork")
         if catching:
-            target.select(tid)
-            stop = self._happened(catching, target.process.threads[tid], events.Forked, **fields) or stop
-        if not stop and follow != "parent" and reason.child.alive:
-            return reason.child.start()
-        return stop
+            target.select(thread.tid)
+            stop = self._happened(catching, thread, events.Forked, **fields) or stop
+        if stop:
+            return True
+        if target.follow_fork == "both":
+            return reason.child.alive and reason.child.start()
+        forks.decide(target)
+        followed = target.process  # perhaps by what a callback has resumed
+        return followed is not parent and followed.alive and followed.all_stopped and followed.start()
 
     def _execed(self, thread: LiveThread) -> bool:
         target = self._target

@@ -12,7 +12,7 @@ from trapline.arch import instructions
 from trapline.arch.x86_64 import RIP
 from trapline.base.errors import NotRunning, StoppedEarly, StopTimeout, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.control import events, signals
+from trapline.control import events, forks, signals
 from trapline.control.deadline import Deadline
 from trapline.control.events import Exited, ExitStatus, Stop
 from trapline.control.guard import Guard
@@ -187,6 +187,7 @@ class Family:
                 self._serve_submitted()
             finally:
                 self.serving -= 1
+        forks.decide_at_resume(self.alive)
         thread = target.current()
         if signal is not None:
             number = 0 if signal == 0 else signals.number_of(signal)
@@ -207,6 +208,7 @@ class Family:
         The others stay stopped, unless the instruction is a system call, which may wait for them.
         """
         target.require_stopped()
+        forks.decide_at_resume(self.alive)
         live = target.current().live
         process = target.process
         self._begin_run()
@@ -245,6 +247,7 @@ class Family:
         """
         target.require_stopped()
         target.pause()
+        forks.decide_at_resume(self.alive)
         if self.is_wanted or target.stepped_watchpoints:
             return 0, False
         live = target.current().live

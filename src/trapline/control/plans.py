@@ -14,6 +14,7 @@ from trapline.control import binding, events
 from trapline.control.breakpoints import Breakpoint
 from trapline.control.deadline import Deadline
 from trapline.control.judge import PLANNED, Found
+from trapline.control.sites import OfThread
 from trapline.symbols import locspec
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _STRIDE = 1000
 """Steps after which time and interrupts are looked at."""
 
 
-class ReachAddress:
+class ReachAddress(OfThread):
     """Stop one thread at an address, in a frame that is at least as old as `above`.
 
     `above` is a stack pointer: a hit with a lower one belongs to a deeper call (recursion) and goes on.
@@ -39,7 +40,7 @@ class ReachAddress:
     thread gave; with it the stop is FunctionFinished.
     """
 
-    __slots__ = ("_above", "_address", "_result", "_target", "_tid", "order")
+    __slots__ = ("_above", "_address", "_result", "_target", "order")
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class ReachAddress:
     ) -> None:
         self._target = target
         self._address = address
-        self._tid = tid
+        self.tid = tid
         self._above = above
         self._result = result
         self.order = -1
@@ -60,7 +61,7 @@ class ReachAddress:
 
     def reached(self, thread: LiveThread) -> bool:
         """Whether this hit is the goal."""
-        if self._tid is not None and thread.tid != self._tid:
+        if self.tid is not None and thread.tid != self.tid:
             return False
         words = thread.words
         if words[RSP] < self._above:
@@ -83,18 +84,18 @@ class Plan(Protocol):
         ...
 
 
-class LeaveFrame:
+class LeaveFrame(OfThread):
     """Stop one thread at one of several addresses, in one frame: not in another call of the function.
 
     The frame is known by its canonical frame address, or, where none can be told there, by a stack pointer
     that is not below `sp`.
     """
 
-    __slots__ = ("_addresses", "_cfa", "_sp", "_target", "_tid", "order")
+    __slots__ = ("_addresses", "_cfa", "_sp", "_target", "order")
 
     def __init__(self, target: Target, tid: int, addresses: Iterable[int], cfa: int, sp: int) -> None:
         self._target = target
-        self._tid = tid
+        self.tid = tid
         self._cfa = cfa
         self._sp = sp
         self.order = -1
@@ -111,7 +112,7 @@ class LeaveFrame:
 
     def reached(self, thread: LiveThread) -> bool:
         """Whether this hit is in the frame."""
-        if thread.tid != self._tid:
+        if thread.tid != self.tid:
             return False
         stack = self._target.thread(thread.tid).frames()
         cfa = stack.cfa(stack.innermost) if self._cfa else None

@@ -6,6 +6,7 @@ in order.
 
 from __future__ import annotations
 
+from trapline.base.errors import MemoryFault
 from trapline.base.typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -31,6 +32,17 @@ class Owner(Protocol):
         ...
 
 
+class OfThread:
+    """What an owner is that waits for one thread, by its kernel id; None for any.
+
+    A fork whose child is followed changes it: what the thread was about to do, the child does.
+    """
+
+    __slots__ = ("tid",)
+
+    tid: int | None
+
+
 class SiteTable:
     """The sites of one inferior: load address to owners, in the order in which they are asked.
 
@@ -46,8 +58,24 @@ class SiteTable:
         self.filters: dict[int, Concerns] = {}
 
     def move(self, process: LiveProcess) -> None:
-        """Go on with another process: a restart, or a child that is followed."""
+        """Go on with another process: a restart."""
         self._process = process
+
+    def inherit(self, child: LiveProcess, former: int) -> None:
+        """Go on with a fork child, whose first thread takes the place of the thread `former`.
+
+        Its memory is as old as the fork: traps may have come and gone since.
+        """
+        self._process = child
+        child.keep_traps(self.owners)
+        for address, owners in list(self.owners.items()):
+            for owner in owners:
+                if isinstance(owner, OfThread) and owner.tid == former:
+                    owner.tid = child.pid
+            try:
+                child.arm(address)
+            except MemoryFault:
+                continue  # mapped by the parent since then, in a call of a function
 
     def add(self, address: int, owner: Owner) -> None:
         """Add an owner at a load address, arming the trap with the first one.

@@ -498,15 +498,23 @@ class Target(Lookup):
         self.process.keep_traps(self.sites.owners)
 
     def follow_child(self, reason: ForkReason) -> None:
-        """Go on with the child of a fork; the parent is left to itself."""
+        """Go on with the child of a fork, in the midst of a step too; the parent is left to itself."""
         parent, child = self.process, reason.child
         self.number = self.family.next_number()
         child.replace_parent(parent, parent.judge)
         self.process = child
-        self.sites.move(child)
+        former, live = reason.thread.tid, child.threads[child.pid]
+        live.stepping = reason.thread.stepping
+        self.sites.inherit(child, former)
         child.find_slack = self.modules.slack_near
         child.catches_syscalls = parent.catches_syscalls
+        thread = self._threads.get(former)
         self._threads.clear()
+        if thread is not None:
+            thread.go_on_as(live)
+            self._threads[child.pid] = thread
+        if self.planned == former:
+            self.planned = child.pid
         self.hardware.reinsert()
         self.select(child.pid)
 

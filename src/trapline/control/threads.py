@@ -33,6 +33,13 @@ class Thread:
         self._name: str | None = None
         self._arrival: tuple[int, Callable[[Function], bool]] | None = None
 
+    def go_on_as(self, live: LiveThread) -> None:
+        """Be the first thread of a fork child that is followed, where its handle is known already."""
+        self.live = live
+        self.tid, self.number = live.tid, live.number
+        self.registers = Registers(live, self._target.before_access)
+        self._stack = self._arrival = None
+
     def __repr__(self) -> str:
         return f"<Thread {self.number} tid {self.tid} {self.state}>"
 

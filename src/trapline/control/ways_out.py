@@ -13,6 +13,7 @@ from trapline.base.errors import LocationError, MemoryFault
 from trapline.base.memory import read_integer
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control import events
+from trapline.control.sites import OfThread
 from trapline.symbols.types import RUST
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Doors:
         return self._found
 
 
-class WaysOut:
+class WaysOut(OfThread):
     """Stops one thread where it lands after its frame, or one that called it, was left.
 
     What is caught in a deeper frame goes on, and so does what only cleans up on its way.  `landed` says
@@ -58,7 +59,7 @@ class WaysOut:
     that nothing is watched before one comes (`at_once=False`).
     """
 
-    __slots__ = ("_cfa", "_doors", "_former", "_landings", "_target", "_tid", "landed", "order")
+    __slots__ = ("_cfa", "_doors", "_former", "_landings", "_target", "landed", "order")
 
     def __init__(self, target: Target, tid: int, cfa: int, *, at_once: bool = True) -> None:
         """Watch the functions by which frames are left.
@@ -70,7 +71,7 @@ class WaysOut:
             at_once: watch now; otherwise from the first signal on that the thread is to handle.
         """
         self._target = target
-        self._tid = tid
+        self.tid = tid
         self._cfa = cfa
         self.order = -1
         self.landed = False
@@ -96,7 +97,7 @@ class WaysOut:
 
     def signalled(self, thread: LiveThread) -> None:
         """A signal is about to be delivered to a thread."""
-        if thread.tid == self._tid and not self._doors:
+        if thread.tid == self.tid and not self._doors:
             self._watch(thread)
 
     def _add(self, address: int) -> None:
@@ -107,7 +108,7 @@ class WaysOut:
 
     def reached(self, thread: LiveThread) -> bool:
         """Note where a thread will land, or stop it there."""
-        if thread.tid != self._tid:
+        if thread.tid != self.tid:
             return False
         pc = thread.words[RIP]
         if pc in self._doors:

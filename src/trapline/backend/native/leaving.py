@@ -27,13 +27,17 @@ def detach(process: NativeProcess) -> None:
     tracer = process.tracer
     if any(not tracee.stopped for tracee in process.tracees.values()):
         tracer.stop_all([process])
+    process.let_undecided_go()
     _leave_vfork(process)
+    partners = _partners(process)
+    if partners:
+        tracer.stop_all([process, *partners])
     process.refuse_wakes()
     _drain_cookies(process)
     for tracee in list(process.tracees.values()):
         tracer.settler.take_waiting_trap(tracee)
     leave_slots(tracer.waiter, process)
-    _restore_memory(process)
+    _restore_memory(process, 1 + len(partners))
     if process.debug_armed:
         process.debug = DebugRegisters()
         process.debug_armed = False
@@ -51,6 +55,19 @@ def detach(process: NativeProcess) -> None:
     tracer.bury_dying(process.pid, dying)
     if process.launched:
         release(process.pid)
+    for partner in partners:
+        partner.detach()
+
+
+def _partners(process: NativeProcess) -> list[NativeProcess]:
+    """Return children that are traced only because they share the memory: let go with it, at once."""
+    return [
+        one
+        for one in process.sharers
+        if one is not process
+        and isinstance(one.judge, Unfollowed)
+        and not any(tracee.in_vfork for tracee in one.tracees.values())
+    ]
 
 
 def _leave_vfork(process: NativeProcess) -> None:
@@ -66,13 +83,18 @@ def _leave_vfork(process: NativeProcess) -> None:
                 f"thread {tracee.tid} waits in the kernel for its vfork child {child.pid}, which is "
                 "debugged too: detach or kill that one first"
             )
+        if tracee.stopped:  # at the announcement of the child; it waits behind that
+            tracee.settle_pc()
+            tracee.leave_stop()
+            tracee.handle.cont()
         process.tracer.await_vfork(tracee, child)
 
 
-def _restore_memory(process: NativeProcess) -> None:
+def _restore_memory(process: NativeProcess, leaving: int) -> None:
+    """Put back what the program had in its memory, unless more than those that are `leaving` share it."""
     from trapline.backend.native import injection
 
-    if len(process.sharers) > 1:
+    if len(process.sharers) > leaving:
         return  # the memory is still somebody else's
     for trap in list(process.traps.at.values()):
         process.disarm(trap.address)

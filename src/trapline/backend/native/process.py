@@ -87,6 +87,7 @@ class NativeProcess(ArmedProcess):
         "tracees",
         "tracer",
         "traps",
+        "undecided",
         "unsupported",
         "vfork_parent",
         "wait_status",
@@ -113,6 +114,7 @@ class NativeProcess(ArmedProcess):
         self.find_slack: Callable[[int], Sequence[tuple[int, int]]] = lambda _: _NO_SLACK
         self.backlog: list[tuple[int, int]] = []
         self.late: list[StopReason] = []
+        self.undecided: list[ForkReason] = []
         self.epoch = 0
         self.generation = 0
         self.all_stopped = False
@@ -504,7 +506,13 @@ class NativeProcess(ArmedProcess):
         if all(isinstance(sharer.judge, Unfollowed) for sharer in others):
             # Nobody is left who would serve them, so they get their memory back (KERNEL 7).
             self.tracer.orphans += others
+        self.let_undecided_go()
         self.close()
+
+    def let_undecided_go(self) -> None:
+        """Leave children to themselves that were held until somebody decides whom to follow."""
+        while self.undecided:
+            self.undecided.pop().child.let_go()
 
     def close(self) -> None:
         """Let go of what we hold of a process that has ended or was let go."""
@@ -547,6 +555,8 @@ class NativeProcess(ArmedProcess):
         else:
             tracer.abandoned.append(self)
             self.signal(_signal.SIGKILL)
+            for reason in self.undecided:
+                reason.child.signal(_signal.SIGKILL)
 
     def kill(self) -> None:
         """End the process and wait until it is gone."""
@@ -554,6 +564,8 @@ class NativeProcess(ArmedProcess):
             return
         self.released = True
         self.generation += 1
+        while self.undecided:
+            self.undecided.pop().child.kill()
         self.signal(_signal.SIGKILL)
         for tracee in self.tracees.values():
             for reason in tracee.reasons:
