@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-_EXEC_TAKES, _REFUSES = 3.0, 0.3
-"""Seconds in which an exec is over, and for which EPERM may come of one."""
+_PATIENCE = 30.0
+"""Seconds for which a process may exec itself again and again before it is given up."""
 _LOOKS = 5
-"""Looks in a row that find no living thread before a process counts as dead: one may fall into an exec."""
+"""Looks in a row that find no living thread before a process counts as dead, or the same threads refused
+before it counts as not ours to trace: one may fall into an exec."""
 
 
 def attach(pid: int) -> NativeProcess:
@@ -43,7 +44,8 @@ def attach(pid: int) -> NativeProcess:
     if pid == os.getpid():
         raise AttachError("cannot attach to the debugger's own process", errno=errno.EPERM)
     begun = time.monotonic()
-    lifeless = 0
+    lifeless = steady = 0
+    before: list[int] = []
     while True:
         process = NativeProcess(own, pid, launched=False)
         process.natural_child = status.parent == os.getpid()
@@ -63,8 +65,11 @@ def attach(pid: int) -> NativeProcess:
             process.ended()
         # In the middle of an exec every thread is dead or about to die, and all is refused: that passes.
         lifeless = 0 if _has_life(pid) else lifeless + 1
-        late = time.monotonic() > begun + (_REFUSES if refused == errno.EPERM else _EXEC_TAKES)
-        if late or lifeless == _LOOKS or _is_traced(pid):
+        threads_now = procfs.thread_ids(pid)
+        steady = steady + 1 if refused and threads_now == before else 0
+        before = threads_now
+        late = time.monotonic() > begun + _PATIENCE
+        if late or _LOOKS in (lifeless, steady) or _is_traced(pid):
             raise refusal(pid, refused or errno.ESRCH)
         time.sleep(0.002)
     leader = next(iter(process.tracees.values()))
