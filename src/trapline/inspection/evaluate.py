@@ -82,7 +82,7 @@ class Evaluator:
             case tree.Assign():
                 return self._assign(node)
             case tree.Conditional(condition, yes, no):
-                return self.value(yes if bool(self.value(condition)) else no)
+                return self.value(yes if self._truth(self.value(condition)) else no)
             case tree.Member():
                 return self._member(node)
             case tree.MemberPointer():
@@ -201,7 +201,15 @@ class Evaluator:
         if operator in ("++", "--", "p++", "p--"):
             return self._increment(node.operand, operand, operator)
         overloaded = self._overloaded(operator, operand)
-        return overloaded if overloaded is not None else arithmetic.unary(operator, operand)
+        if overloaded is not None:
+            return overloaded
+        if operator == "!" and _is_class(operand):
+            return arithmetic.truth_value(self.program, not self._truth(operand), CPP)
+        return arithmetic.unary(operator, self._scalar(operand))
+
+    def _truth(self, value: Value) -> bool:
+        """Return what a condition makes of a value: of an object what its own conversion to bool gives."""
+        return bool(self._scalar(value, arithmetic.boolean_type(CPP)) if _is_class(value) else value)
 
     def _pointed(self, operand: Value) -> Value:
         from trapline.inspection import container_methods
@@ -220,6 +228,9 @@ class Evaluator:
         return operand.referent().dereference()
 
     def _increment(self, node: Node, operand: Value, operator: str) -> Value:
+        if _is_class(operand):
+            behind = [arithmetic.literal(self.program, 0, CPP)] if operator[0] == "p" else []
+            return self._own_operator(operator[-2:], operand, *behind)
         if self._only_types:
             return operand
         self._may_change("changed")
@@ -238,6 +249,9 @@ class Evaluator:
             if pointer is not None:
                 return pointer
         value = self.value(operand)
+        overloaded = self._overloaded("&", value)
+        if overloaded is not None:
+            return overloaded
         address = value.address
         if address is None and self.scope.language == RUST and value.unavailable is None:
             return Value(
@@ -281,9 +295,14 @@ class Evaluator:
     def _binary(self, node: tree.Binary) -> Value:
         operator = node.operator
         if operator in ("&&", "||"):
-            decided = bool(self.value(node.left))
+            left = self.value(node.left)
+            if _is_class(left):
+                overloaded = self._overloaded(operator, left, self.value(node.right))
+                if overloaded is not None:
+                    return overloaded
+            decided = self._truth(left)
             if decided == (operator == "&&"):
-                decided = bool(self.value(node.right))
+                decided = self._truth(self.value(node.right))
             return arithmetic.truth_value(self.program, decided, self.scope.language)
         left = self.value(node.left)
         right = self.value(node.right)
@@ -310,12 +329,44 @@ class Evaluator:
         elif isinstance(node.left, tree.String):
             left, other = right, node.left.content
             operator = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
-        elif (overloaded := self._overloaded(operator, left, right)) is not None:
+        elif (overloaded := self._overloaded_order(operator, left, right)) is not None:
             return overloaded
         result = arithmetic.compare(operator, left, other)
         if result is NotImplemented:
             raise EvaluationError(f"{left.type} and {right.type} cannot be compared")
         return arithmetic.truth_value(self.program, bool(result), self.scope.language)
+
+    def _overloaded_order(self, operator: str, left: Value, right: Value) -> Value | None:
+        """Return what the program's own comparison gives, or the one that C++ makes of `==` or `<=>`.
+
+        Source: C++20 [over.match.oper] 3.4, rewritten candidates.
+        """
+        found = self._overloaded(operator, left, right)
+        if found is not None or not (_is_class(left) or _is_class(right)):
+            return found
+        equal = self._overloaded("==", left, right) if operator == "!=" else None
+        if equal is not None:
+            return arithmetic.truth_value(self.program, not self._truth(equal), CPP)
+        order = self._overloaded("<=>", left, right) if operator not in ("==", "!=") else None
+        if order is None:
+            return None
+        if self._only_types:
+            return arithmetic.truth_value(self.program, False, CPP)
+        number = next((value for _, value in order.items()), order)  # of a std::strong_ordering and the like
+        return arithmetic.binary(operator, number, arithmetic.literal(self.program, 0, CPP))
+
+    def _own_operator(self, operator: str, *operands: Value) -> Value:
+        """Return what the program's own operator gives for an object.
+
+        Raises:
+            EvaluationError: its class has none, or none with code for such operands.
+        """
+        from trapline.inspection import overloads
+
+        found = self._overloaded(operator, *operands)
+        if found is None:
+            overloads.refuse_operator(operator, operands)
+        return found
 
     def _overloaded(self, operator: str, *operands: Value) -> Value | None:
         """Return what the program's own operator gives for objects of its classes; None without one."""
@@ -333,8 +384,8 @@ class Evaluator:
         return self._called(function, operands) if function is not None else None
 
     def _assign(self, node: tree.Assign) -> Value:
-        if self._only_types:
-            return self.value(node.right if isinstance(node.left, tree.Variable) else node.left)
+        if self._only_types and isinstance(node.left, tree.Variable):
+            return self.value(node.right)
         self._may_change("assigned to")
         right = self.value(node.right)
         if isinstance(node.left, tree.Variable):
@@ -343,13 +394,37 @@ class Evaluator:
             self.scope.set_convenience(node.left.name, right)
             return self.scope.convenience(node.left.name)
         left = self.value(node.left)
+        if _is_class(left):
+            assigned = self._assigned_object(node.operator, left, _object_now(right))
+            return assigned if assigned is not None else self.value(node.left)
+        if self._only_types:
+            return left
         if node.operator:
-            right = arithmetic.binary(node.operator, left, right)
+            right = arithmetic.binary(node.operator, left, self._scalar(right))
         left.set(self._given_to(right, left.type))
         return self.value(node.left)
 
+    def _assigned_object(self, operator: str, left: Value, right: Value) -> Value | None:
+        """Assign to an object as its class does; None where its bytes were all that there was to assign.
+
+        Raises:
+            EvaluationError: the class has an operator for it that has no code, or none.
+        """
+        from trapline.inspection import overloads
+
+        if operator:
+            return self._own_operator(f"{operator}=", left, right)
+        target = left.referent()
+        method = overloads.assignment(self.scope, target, right)
+        if method is not None:
+            return self._called(method, [overloads.this_of(self.program, target), right])
+        if not self._only_types:
+            overloads.refuse_inlined_assignment(target.type)
+            target.set(right)
+        return None
+
     def _may_change(self, what: str) -> None:
-        if self._without_effects:
+        if self._without_effects and not self._only_types:
             raise EvaluationError(f"nothing is {what} here")
 
     # -- parts of values -------------------------------------------------------------------------
@@ -658,6 +733,12 @@ def _is_only_declared(type_: Type) -> bool:
     while isinstance(stripped, ArrayType):
         stripped = stripped.target.strip()
     return isinstance(stripped, StructType) and not stripped.is_complete
+
+
+def _is_class(value: Value) -> bool:
+    """Whether a value is an object of C++, whose class may have operators of its own."""
+    inner = value.referent()
+    return inner.language == CPP and isinstance(inner.type.strip(), StructType)
 
 
 def _object_now(value: Value) -> Value:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trapline.base.errors import EvaluationError
-from trapline.base.typing import TYPE_CHECKING
+from trapline.base.typing import TYPE_CHECKING, NoReturn
 from trapline.inspection import arithmetic, scalars, text_objects
 from trapline.inspection.classes import base_path, with_bases
 from trapline.inspection.value import Value
@@ -39,6 +39,10 @@ _EXACT, _QUALIFIED, _PROMOTED, _CONVERTED, _TO_VOID, _TO_BOOL, _USER, _ELLIPSIS,
 
 Between two are the ways to base classes: the nearer one is better.  Source: C++20 [over.ics.rank] 4.4.
 """
+
+_ASSIGNMENT = "operator="
+_PARTS = 32
+"""Parts of parts that are asked how they are assigned."""
 
 _ARITHMETIC = frozenset((scalars.INTEGER, scalars.CHARACTER, scalars.BOOLEAN, scalars.ENUM, scalars.FLOAT))
 SCALARS = _ARITHMETIC | {scalars.POINTER}
@@ -276,7 +280,7 @@ def with_object(method: Value, this: Value, arguments: Sequence[Value]) -> list[
     return [*arguments] if is_static else [this, *arguments]
 
 
-def refuse_arguments(type_: Type, name: str, arguments: Sequence[Value]) -> None:
+def refuse_arguments(type_: Type, name: str, arguments: Sequence[Value]) -> NoReturn:
     """Refuse to call a member function that takes other arguments.
 
     Raises:
@@ -285,13 +289,61 @@ def refuse_arguments(type_: Type, name: str, arguments: Sequence[Value]) -> None
     raise EvaluationError(f"{type_.strip()}::{name} takes no arguments like ({_types_of(arguments)})")
 
 
-def refuse_overloads(name: str, arguments: Sequence[Value]) -> None:
+def refuse_overloads(name: str, arguments: Sequence[Value]) -> NoReturn:
     """Refuse to call a function all of whose overloads take other arguments.
 
     Raises:
         EvaluationError: always.
     """
     raise EvaluationError(f"no function {name} takes arguments like ({_types_of(arguments)})")
+
+
+def refuse_operator(operator: str, operands: Sequence[Value]) -> NoReturn:
+    """Refuse an operator that a class does not have, or not for such operands, or not in the program.
+
+    Raises:
+        EvaluationError: always.
+    """
+    refuse_inlined(operands[0].referent().type, f"operator{operator}")
+    refuse_overloads(f"operator{operator}", operands)
+
+
+def assignment(scope: Scope, target: Value, source: Value) -> Value | None:
+    """Return the operator by which an object's own class assigns to it; None where it has none with code.
+
+    Those of bases are hidden by the one that every class has.  Source: C++20 [class.copy.assign].
+    """
+    struct = target.type.strip()
+    if not isinstance(struct, StructType) or struct.name is None:
+        return None
+    return best(scope, _methods(scope, struct, _ASSIGNMENT), [_this(target), source])
+
+
+def refuse_inlined_assignment(type_: Type) -> None:
+    """Refuse to assign the bytes of an object where its class, or that of a part, does more.
+
+    Raises:
+        EvaluationError: it does.
+    """
+    struct = _assigned_by_code(type_, _PARTS)
+    if struct is not None:
+        raise EvaluationError(
+            f"{struct}::{_ASSIGNMENT} has no code in the program that takes this: assign a part of it"
+        )
+
+
+def _assigned_by_code(type_: Type, depth: int) -> StructType | None:
+    """Return the class of an object, or of a part, that has a written operator; None where none has."""
+    struct = type_.strip()
+    while isinstance(struct, ArrayType):
+        struct = struct.target.strip()
+    if not isinstance(struct, StructType) or depth <= 0:
+        return None
+    own = [method for method in struct.methods if method.name == _ASSIGNMENT]
+    if any(not (method.is_artificial or method.is_defaulted) for method in own):
+        return struct
+    parts = [*(base.type for base in struct.bases), *(member.type for member in struct.members)]
+    return next((found for part in parts if (found := _assigned_by_code(part, depth - 1)) is not None), None)
 
 
 def _types_of(arguments: Sequence[Value]) -> str:
