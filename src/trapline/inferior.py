@@ -425,6 +425,8 @@ class Inferior(Reading, Running):
     ) -> Breakpoint:
         """Stop at a location, or call `callback(inferior, breakpoint)` there.
 
+        After the program's end it is where the last run had it, and in force from the next run's start on.
+
         Args:
             location: load address, `"main"` (behind its prologue where its lines are known),
                 `"ns::Class::method"`, `"file.c:12"` (or the next line that has code), `"*main"` and

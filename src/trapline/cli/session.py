@@ -24,8 +24,8 @@ from trapline.control.evaluation import NoProgram
 
 if TYPE_CHECKING:
     from trapline.base.location import SourceLocation
-    from trapline.cli.commands.source import Listing
     from trapline.cli.lines import Lines
+    from trapline.cli.locations import Listing
     from trapline.cli.registry import Command
     from trapline.inferior import Inferior
     from trapline.inspection.value import Value

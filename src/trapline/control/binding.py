@@ -279,7 +279,8 @@ def _functions(
     if not found:
         for module in modules_to_search(target, named, among):
             found.update(_code(target, breakpoint, module, module.lookup_stripped(name), _LABELLED))
-    if not found and named is None and breakpoint.pending and target.modules.libraries_loaded:
+    is_settled = target.modules.libraries_loaded and target.process.alive
+    if not found and named is None and breakpoint.pending and is_settled:
         # Nobody else has it, so the dynamic linker's own function was meant.
         linker = target.modules.linker
         if linker is not None:
@@ -313,6 +314,8 @@ def _implementation(target: Target, breakpoint: Breakpoint, module: Module, symb
     process = target.process
     if not target.modules.libraries_loaded and target.modules.interpreter is not None:
         return None
+    if not process.alive:
+        return None  # the next run's loader chooses
     slots = [module.ifunc_slot(symbol.address)]
     slots += [other.import_slot(symbol.name) for other in target.modules]
     for slot in slots:

@@ -322,8 +322,7 @@ class Breakpoint:
         fresh = self.places.take(places)
         if fresh:
             self.was_bound = True
-            if self._enabled:
-                self.places.insert()
+            self._insert_again()
         return fresh
 
     def require_sense(self) -> None:

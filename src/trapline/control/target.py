@@ -403,14 +403,12 @@ class Target(Lookup):
     def place(self, breakpoint: Breakpoint, pending: bool) -> None:
         """Take in a new breakpoint, bound as far as it can be.
 
+        After the program's end its places are those of the last run, and traps are set by the next.
+
         Raises:
             LocationError: it means nothing, is not mapped, or cannot be patched.
             SymbolNotFound: nothing has it, and it may not be pending.
         """
-        if not self.process.alive:
-            breakpoint.id = self.next_id()  # after the exit, for the next run
-            self.breakpoints[breakpoint.id] = breakpoint
-            return
         addresses = binding.resolve(self, breakpoint)
         if not addresses and not pending:
             breakpoint.deleted = True

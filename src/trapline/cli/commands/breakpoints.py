@@ -10,6 +10,7 @@ from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli import printf
 from trapline.cli.commands.threads import named as thread_named
+from trapline.cli.locations import meant
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def logpoint(session: Session, location: str, text: str) -> None:
     What stands in braces is computed there: `logpoint twice x = {x}, {/x flags}, {p->name}`; `{{` and `}}`
     are braces. LOCATION is as in `break`, without spaces; `condition`, `ignore` and the others work on it.
     """
-    where = _where(session, location)
+    where = meant(session, location)
     if not text:
         raise CommandError("logpoint needs TEXT; usage: logpoint LOCATION TEXT")
     found = _placed(session, where, log=text)
@@ -100,7 +101,7 @@ def dprintf(session: Session, location: str) -> None:
     text = location[location.index(",", len(place)) + 1 :].strip()
     if not values[0].startswith('"'):
         raise CommandError("dprintf: the format is a text in double quotes")
-    where = _where(session, place)
+    where = meant(session, place)
     found = _placed(session, where, callback=lambda *_: _print(session, text))
     session.scripts.printed[found.id] = text
     tell_set(session, found, place)
@@ -119,8 +120,7 @@ def _set(session: Session, location: str, *, temporary: bool = False, hardware: 
     text, thread = _split_thread(session, place)
     if condition is not None and thread is None:
         condition, thread = _split_thread(session, condition)
-    where = _where(session, text) if text else session.process.frame.pc
-    text = where if isinstance(where, str) else text
+    where = meant(session, text) if text else session.process.frame.pc
     try:
         found = _placed(
             session, where, condition=condition, temporary=temporary, hardware=hardware, thread=thread
@@ -144,53 +144,7 @@ def _placed(session: Session, where: object, **options: Any) -> trapline.Breakpo
         may_wait = session.settings["breakpoint pending"] != "off"
         return session.program.set_breakpoint(where, pending=may_wait, **options)
     except SymbolNotFound as error:
-        raise CommandError(_absence(session, str(where)) if isinstance(where, str) else str(error)) from None
-
-
-def _where(session: Session, text: str) -> str | int:
-    """Return what the library is given for a location: of `*EXPRESSION` the address."""
-    if text.startswith("-") and text[1:2].isalpha():
-        text = _explicit(text)
-    if text.startswith("*"):
-        # The library reads plain addresses and names only behind the star.
-        return session.address(text[1:])
-    return _relative(session, text)
-
-
-def _explicit(text: str) -> str:
-    """Return the location that gdb's options say: `-source FILE -line N`, `-function NAME`, `-line N`.
-
-    Raises:
-        CommandError: it is none of these.
-    """
-    words = text.split()
-    while words and "-qualified".startswith(words[0]) and len(words[0]) > 1:
-        del words[0]  # a name is whole here anyway
-    if words and not words[0].startswith("-"):
-        return " ".join(words)
-    found: dict[str, str] = {}
-    for option, value in zip(words[::2], words[1::2], strict=False):
-        names = [name for name in ("-source", "-function", "-line") if name.startswith(option)]
-        if len(names) != 1 or len(option) < 2:
-            break
-        found[names[0]] = value
-    place = found.get("-function") or found.get("-line")
-    if place is None or len(words) != 2 * len(found) or ("-function" in found and "-line" in found):
-        raise CommandError(f"{text}: options are -source FILE, and -function NAME or -line NUMBER")
-    return f"{found['-source']}:{place}" if "-source" in found else place
-
-
-def _relative(session: Session, text: str) -> str:
-    """Return the location that `+3` or `-2` means, counted from the line of the selected frame."""
-    if not re.fullmatch(r"[+-]\s*[0-9]{1,9}", text):
-        return text
-    here = session.process.frame.location
-    if here is None:
-        raise CommandError(f"{text}: no line is known where the program is")
-    line = here.line + int(text.replace(" ", ""))
-    if line < 1:
-        raise CommandError(f"{text}: {here.name} has no line {line}")
-    return f"{here.path}:{line}"
+        raise CommandError(absence(session, str(where)) if isinstance(where, str) else str(error)) from None
 
 
 def tell_set(session: Session, found: trapline.Breakpoint, text: str, *, with_others: bool = True) -> None:
@@ -244,15 +198,16 @@ def where_set(found: trapline.Breakpoint, text: str) -> str:
 def _tell_pending(session: Session, found: trapline.Breakpoint, text: str) -> None:
     """Say that it waits, as an error where nothing is known to bring it: it may be a mistake."""
     kind = _kind(found)
-    if not session.is_alive and not _is_unknown(session, text):
+    where = found.spec if isinstance(found.spec, str) else text
+    if not session.is_alive and not _is_unknown(session, where):
         session.render.line(f"{kind} {found.id} ({text}) will be set by the next `run`.")
-    elif session.program.is_plausible(_bare_name(text)):
+    elif session.program.is_plausible(bare_name(where)):
         session.render.line(f"{kind} {found.id} ({text}) pending: no loaded file has it yet.")
     else:
-        session.render.error(f"{_absence(session, text)} {kind} {found.id} ({text}) pending.")
+        session.render.error(f"{absence(session, where)} {kind} {found.id} ({text}) pending.")
 
 
-def _absence(session: Session, text: str) -> str:
+def absence(session: Session, text: str) -> str:
     """Say what there is none of: a file, a line of it, or a name."""
     try:
         session.program.places(text)
@@ -264,7 +219,8 @@ def _absence(session: Session, text: str) -> str:
     return f"Nothing is at {text} yet."
 
 
-def _bare_name(text: str) -> str:
+def bare_name(text: str) -> str:
+    """Return the name in a location, without its module and its offset."""
     name = text.rpartition("!")[2]
     return re.sub(r"\s*[+-]\s*(0x[0-9a-fA-F]+|\d+)$", "", name)
 

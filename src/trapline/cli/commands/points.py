@@ -9,6 +9,7 @@ from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING, TypeAlias
 from trapline.cli import number_lists
 from trapline.cli.lines import block
+from trapline.cli.locations import meant
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def clear(session: Session, location: str) -> None:
     A line means every breakpoint on it, a function those at its beginning.
     """
     inferior = session.program
-    places = inferior.places(location or session.process.frame.pc)
+    places = inferior.places(meant(session, location) if location else session.process.frame.pc)
     addresses = {place.address for place in places}
     frame_line = session.process.frame.location if not location else None
     is_line = frame_line is not None or re.search(r"(^|:)\d+$", location) is not None

@@ -6,7 +6,9 @@ import trapline
 from trapline.base.errors import SymbolNotFound
 from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import stops
+from trapline.cli.commands.breakpoints import absence, bare_name, tell_set
 from trapline.cli.commands.points import will_ignore
+from trapline.cli.locations import meant
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -41,8 +43,6 @@ def start(session: Session, arguments: str) -> None:
         raise CommandError(
             "the program has no symbol 'main'; it is at its first instruction, as after `starti`"
         ) from None
-    from trapline.cli.commands.breakpoints import tell_set
-
     tell_set(session, found, name, with_others=False)
     session.go(session.process.resume)
 
@@ -151,15 +151,27 @@ def until(session: Session, location: str) -> None:
     Without LOCATION as `next`, but never backwards: at the end of a loop it leaves the loop.
     """
     if location:
-        session.go(lambda: session.process.until(location))
+        where = meant(session, location, in_frame=True)
+        session.go(lambda: session.process.until(where))
     else:
         session.step(session.process.until)
 
 
 @command("advance LOCATION...", topic=TOPIC)
 def advance(session: Session, location: str) -> None:
-    """Run to a location, or to the end of the selected frame; what is not loaded yet is waited for."""
-    session.go(lambda: session.process.advance(location, within_frame=True))
+    """Run to a location, or to the end of the selected frame.
+
+    What nothing has is refused, unless a library that is still to be loaded at the start has it, or
+    `set breakpoint pending on` was said: then it is waited for.
+    """
+    where = meant(session, location, in_frame=True)
+    if isinstance(where, str) and session.settings["breakpoint pending"] != "on":
+        try:
+            session.process.places(where)
+        except SymbolNotFound:
+            if not session.process.is_plausible(bare_name(where)):
+                raise CommandError(absence(session, where)) from None
+    session.go(lambda: session.process.advance(where, within_frame=True))
 
 
 @command("return [EXPRESSION...]", topic=TOPIC)
@@ -181,7 +193,7 @@ def return_(session: Session, expression: str) -> None:
 @command("jump LOCATION...", "j", topic=TOPIC)
 def jump(session: Session, location: str) -> None:
     """Go on at another place: the pc is moved there, nothing else is changed."""
-    session.process.jump(location)
+    session.process.jump(meant(session, location, in_frame=True))
     session.render.line("Continuing at ", f"{session.process.frame.pc:#x}.")
     session.go(session.process.resume)
 

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import os
 
-from trapline.base.errors import DebuggerError, NoSource
+from trapline.base.errors import NoSource
 from trapline.base.patterns import compiled
-from trapline.base.typing import TYPE_CHECKING, Any
+from trapline.base.typing import TYPE_CHECKING
+from trapline.cli.locations import (
+    Listing,
+    at_hand,
+    beginning,
+    current_listing,
+    here,
+    line_meant,
+    lines_meant,
+    meant,
+    now,
+)
 from trapline.cli.registry import CommandError, command
 from trapline.cli.render import file
 from trapline.cli.wrapping import Break
@@ -26,26 +37,13 @@ def _lines(session: Session) -> int:
     return session.settings.limit("listsize") or 1 << 30
 
 
-class Listing:
-    """What was listed last: `first` to `last` of the file at `source`, and where the program was then."""
-
-    __slots__ = ("first", "last", "row", "source", "when")
-
-    def __init__(self, source: trapline.SourceLocation, first: int, last: int, when: object) -> None:
-        self.source = source
-        self.first = first
-        self.last = last
-        self.when = when
-        self.row = first
-        """The line that `info line` without an argument is about."""
-
-
 @command("list [LOCATION...]", "l", topic=TOPIC, needs="inferior", goes_on=True)
 def list_(session: Session, location: str) -> None:
     """Print lines of source (`set listsize`; ten): around where the program is, then those that follow.
 
     `list 12`, `list twelve.c:12` and `list main` print lines around that one, `list 5,9` those lines,
-    `list 5,` from there, `list ,9` up to there, and `list -` those before the last ones.
+    `list 5,` from there, `list ,9` up to there, and `list -` those before the last ones. `list +2` and
+    `list -3` count from the line behind those listed, or from where the program is.
     """
     text = location.strip()
     if text in ("", "+", "-"):
@@ -58,17 +56,14 @@ def list_(session: Session, location: str) -> None:
     if not first_text and not last_text:
         raise CommandError("Two empty args do not say what lines to list.")
     if not first_text:
-        last = _line_meant(session, last_text)
+        last = line_meant(session, last_text)
         _print(session, last, last.line - _lines(session) + 1, last.line)
         return
-    first = _line_meant(session, first_text)
+    first = line_meant(session, first_text)
     if not last_text:
         _print(session, first, first.line, first.line + _lines(session) - 1)
         return
-    if last_text.startswith("+") and last_text[1:].isdigit():
-        _print(session, first, first.line, first.line + int(last_text[1:]))
-        return
-    last = _line_meant(session, last_text, file=first.name)
+    last = line_meant(session, last_text, first)
     if last.path != first.path:
         raise CommandError("Specified first and last lines are in different files.")
     _print(session, first, first.line, last.line)
@@ -76,19 +71,17 @@ def list_(session: Session, location: str) -> None:
 
 def _go_on(session: Session, *, backwards: bool) -> None:
     """List around where the program is now, or on from what was listed since it stopped there."""
-    listing = session.listing
-    if listing is None or listing.when != _now(session) or (not session.is_alive and session.told):
-        here = _here(session)
-        if here is not None:
-            first = here.line - _lines(session) // 2
-            _print(session, here, first, first + _lines(session) - 1)
-            return
+    listing = current_listing(session)
     if listing is None:
-        start = _default(session)
-        first = max(max(start.line - _lines(session) + 1, 1) - _lines(session) // 2, 1)
-        _print(session, start, first, first + _lines(session) - 1)
+        found = here(session)
+        if found is not None:
+            first = found.line - _lines(session) // 2
+        else:
+            found = beginning(session)
+            first = max(max(found.line - _lines(session) + 1, 1) - _lines(session) // 2, 1)
+        _print(session, found, first, first + _lines(session) - 1)
     elif not backwards:
-        _print(session, listing.source, listing.last + 1, listing.last + _lines(session))
+        _print(session, listing.source, listing.following, listing.following + _lines(session) - 1)
     elif listing.first <= 1:
         raise CommandError(f"Already at the start of {listing.source.name}.")
     else:
@@ -97,9 +90,9 @@ def _go_on(session: Session, *, backwards: bool) -> None:
 
 def _around(session: Session, text: str) -> None:
     """List around a location; where it has several, around each of them."""
-    found = _lines_meant(session, text)
+    found = lines_meant(session, text)
     if text.startswith("*"):
-        place = session.program.places(_location(session, text))[0]
+        place = session.program.places(meant(session, text))[0]
         name = session.program.symbol(place.address)
         inside = f"in {name.name} " if name is not None else ""
         session.render.line(f"{place.address:#x} is {inside}({found[0].name}:{found[0].line}).")
@@ -112,7 +105,7 @@ def _around(session: Session, text: str) -> None:
 
 def _print(session: Session, source: trapline.SourceLocation, first: int, last: int) -> None:
     first = max(first, 1)
-    session.listing = Listing(source, first, last, _now(session))
+    session.listing = listing = Listing(source, first, last, now(session))
     session.told = None
     if last < first:
         return
@@ -122,10 +115,11 @@ def _print(session: Session, source: trapline.SourceLocation, first: int, last: 
         raise CommandError(f"{first}\t{error}.") from None
     warn_if_newer(session, source)
     if first > len(lines):
-        session.listing.last = first - 1
+        listing.last, listing.following = first - 1, first
         raise CommandError(f"Line number {first} out of range; {source.name} has {len(lines)} lines.")
-    session.listing.last = min(last, len(lines))
-    session.render.source(source.path, lines, first, session.listing.last)
+    listing.last = min(last, len(lines))
+    listing.following = listing.last + 1
+    session.render.source(source.path, lines, first, listing.last)
 
 
 def warn_if_newer(session: Session, source: trapline.SourceLocation) -> None:
@@ -136,22 +130,26 @@ def warn_if_newer(session: Session, source: trapline.SourceLocation) -> None:
 
 @command("forward-search REGEXP...", "search", "fo", topic=TOPIC, needs="inferior")
 def forward_search(session: Session, regexp: str) -> None:
-    """Print the next line in which a regular expression is found, behind the one listed last."""
-    listing = session.listing
-    source = _current(session)
-    _search(session, regexp, source, range((listing.last if listing else source.line) + 1, 1 << 31))
+    """Print the next line in which a regular expression is found, behind those listed last.
+
+    Where the program has stopped since, behind its line; `list` then prints the lines around what is found.
+    """
+    listing, told = current_listing(session), here(session)
+    last = listing.last if listing is not None else told.line if told is not None else 0
+    _search(session, regexp, range(last + 1, 1 << 31))
 
 
 @command("reverse-search REGEXP...", "rev", topic=TOPIC, needs="inferior")
 def reverse_search(session: Session, regexp: str) -> None:
-    """Print the line before the one listed last in which a regular expression is found."""
-    listing = session.listing
-    source = _current(session)
-    _search(session, regexp, source, range((listing.first if listing else source.line) - 1, 0, -1))
+    """Print the line before those listed last, or before the program's, that has a regular expression."""
+    listing = current_listing(session)
+    first = listing.first if listing is not None else at_hand(session).line
+    _search(session, regexp, range(first - 1, 0, -1))
 
 
-def _search(session: Session, regexp: str, source: trapline.SourceLocation, numbers: range) -> None:
+def _search(session: Session, regexp: str, numbers: range) -> None:
     wanted = compiled(regexp)
+    source = at_hand(session)
     try:
         lines = session.program.source(source.path).lines
     except NoSource as error:
@@ -161,90 +159,11 @@ def _search(session: Session, regexp: str, source: trapline.SourceLocation, numb
             break
         if wanted.search(lines[number - 1]):
             _print(session, source, number, number)
+            if session.listing is not None:
+                session.listing.following = max(number - _lines(session) // 2, 1)
             session.set_convenience("_", number)
             return
     raise CommandError("Expression not found")
-
-
-# -- which lines are meant ---------------------------------------------------------------------------
-
-
-def _now(session: Session) -> object:
-    """Return what changes when the program stops elsewhere or another frame is selected."""
-    if not session.is_alive:
-        return None
-    inferior = session.process
-    try:
-        frame = inferior.frame
-    except DebuggerError:
-        return None  # it is running
-    return inferior.thread.tid, frame.level, frame.pc, id(inferior.stop)
-
-
-def _here(session: Session) -> trapline.SourceLocation | None:
-    if not session.is_alive:
-        return session.told
-    try:
-        return session.process.frame.location
-    except DebuggerError:
-        return None  # it is running
-
-
-def _default(session: Session) -> trapline.SourceLocation:
-    """Return the line that a session begins at: the body of main."""
-    try:
-        source = session.program.places(session.main_name)[0].source
-    except DebuggerError:
-        source = None
-    if source is None:
-        raise CommandError("No source is at hand: the program has no line information for main.")
-    return source
-
-
-def _current(session: Session) -> trapline.SourceLocation:
-    """Return what a line number alone is in: the file listed last, or that of the selected frame."""
-    listing = session.listing
-    if listing is not None and listing.when == _now(session):
-        return listing.source
-    here = _here(session)
-    if here is not None:
-        return here
-    return listing.source if listing is not None else _default(session)
-
-
-def _location(session: Session, text: str) -> Any:
-    """Return a location as the library takes it: a line number gets its file, `*EXPRESSION` its value."""
-    if text.isascii() and text.isdigit():
-        return f"{_current(session).path}:{text}"
-    if text.startswith("*"):
-        return session.address(text[1:])
-    return text
-
-
-def _lines_meant(session: Session, text: str, file: str | None = None) -> list[trapline.SourceLocation]:
-    """Return the source lines that a location names, whether or not they have code."""
-    inferior = session.program
-    name, colon, number = text.rpartition(":")
-    if text.isascii() and text.isdigit():
-        name, colon, number = file or _current(session).path, ":", text
-    if colon and number.isascii() and number.isdigit() and not name.endswith(":"):
-        found = inferior.source_files(name)
-        if not found:
-            raise CommandError(f"No source file named {name}.")
-        return [one.at(int(number)) for one in found]
-    places = inferior.places(_location(session, text), exact=True)
-    lines = list(dict.fromkeys(place.source for place in places if place.source is not None))
-    if not lines:
-        raise CommandError(f"No line number known for {text}.")
-    return lines
-
-
-def _line_meant(session: Session, text: str, file: str | None = None) -> trapline.SourceLocation:
-    found = _lines_meant(session, text, file)
-    if len(found) > 1:
-        names = ", ".join(str(one) for one in found)
-        raise CommandError(f"{text} is ambiguous: {names}")
-    return found[0]
 
 
 # -- facts about lines -------------------------------------------------------------------------------
@@ -255,14 +174,12 @@ def info_line(session: Session, location: str) -> None:
     """Print where a line's code is; without LOCATION that of the line listed last, or of the frame."""
     text = location.strip()
     if not text:
-        listing = session.listing
-        fresh = listing is not None and listing.when == _now(session)
-        source = _current(session)
-        line = listing.row if listing is not None and fresh else source.line
-        _tell_line(session, source.at(line))
+        listing = current_listing(session)
+        source = at_hand(session)
+        _tell_line(session, source.at(listing.row if listing is not None else source.line))
         return
     if text.startswith("*"):
-        where = _location(session, text)
+        where = session.address(text[1:])
         run = session.program.line_run(where)
         if run is None:
             described = session.program.describe(where)
@@ -280,8 +197,8 @@ def _runs_meant(session: Session, text: str) -> list[tuple[trapline.SourceLocati
     A part of a function that the compiler has put elsewhere may have rows of the line at lower addresses.
     """
     if text.rpartition(":")[2].strip().isdigit():
-        return [(source, None) for source in _lines_meant(session, text)]
-    places = session.program.places(_location(session, text), exact=True)
+        return [(source, None) for source in lines_meant(session, text)]
+    places = session.program.places(meant(session, text), exact=True)
     found: dict[int, tuple[trapline.SourceLocation, Run | None]] = {}
     for place in places:
         run = session.program.line_run(place.address)
@@ -333,7 +250,7 @@ def edit(session: Session, location: str) -> None:
         raise CommandError("edit needs a terminal, or an editor that needs none in $EDITOR")
     from trapline.cli.commands.environment import shell
 
-    source = _line_meant(session, location.strip()) if location.strip() else _current(session)
+    source = line_meant(session, location.strip()) if location.strip() else at_hand(session)
     path = session.program.source(source.path).path
     shell(session, f"{editor or 'vi'} +{source.line} {shlex.quote(path)}")
 
@@ -341,11 +258,10 @@ def edit(session: Session, location: str) -> None:
 @command("info source", topic=TOPIC, needs="inferior")
 def info_source(session: Session) -> None:
     """Print facts about the source file at hand: where it is, and how it was compiled."""
-    here = _here(session)
-    if here is None and session.listing is None:
+    if here(session) is None and session.listing is None:
         session.render.line("No current source file.")
         return
-    source = _current(session)
+    source = at_hand(session)
     line = session.render.line
     line(f"Current source file is {source.name}")
     compiled = session.program.compilation(source.path)

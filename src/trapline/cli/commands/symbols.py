@@ -6,6 +6,7 @@ import itertools
 
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
+from trapline.cli.locations import meant
 from trapline.cli.registry import CommandError, command
 from trapline.cli.selection import Selection
 
@@ -105,7 +106,7 @@ def demangle(session: Session, name: str) -> None:
 def info_scope(session: Session, location: str) -> None:
     """List the variables that can be seen at a location, with their types."""
     inferior = session.program
-    found = inferior.variables_at(location)
+    found = inferior.variables_at(meant(session, location))
     if not found:
         raise CommandError(f"Symbol table has no variables at {location}.")
     session.render.line(f"Scope for {location}:")
