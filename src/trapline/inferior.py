@@ -304,6 +304,11 @@ class Inferior(Reading, Running):
         """All breakpoints by id."""
         return tuple(self._target.breakpoints.values())
 
+    @property
+    def next_point_number(self) -> int:
+        """The number that the next break-, watch- or catchpoint gets; `number_points_from` changes it."""
+        return self._target.last_id + 1
+
     def number_points_from(self, number: int) -> None:
         """Give the next break-, watch- or catchpoint a number of your choice; those behind it count on.
 

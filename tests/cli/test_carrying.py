@@ -61,6 +61,15 @@ def test_points_go_over_to_the_next_process() -> None:
         assert (processes.tracer(first.pid), processes.tracer(second.pid)) == (0, 0)
 
 
+def test_numbers_go_on_where_nothing_is_left_of_the_points() -> None:
+    """As in gdb: a number is never given twice at one prompt."""
+    with Prompt(trapline.launch([programs.build("spin.c")])) as prompt:
+        for line in ("break main", "tbreak turn", "delete", "kill"):
+            prompt.says(line)
+        prompt.says(f"file {programs.build('values_c.c')}")
+        assert prompt.says("break main")[0].startswith("Breakpoint 3 at ")
+
+
 def test_points_go_over_to_another_program() -> None:
     """By name: where the program has none it is pending; what means nothing there is told."""
     first, second = programs.build("values_c.c"), programs.build("spin.c")

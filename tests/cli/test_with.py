@@ -33,6 +33,21 @@ def test_the_radix_is_put_back_as_it_was() -> None:
     assert _said("with input-radix 16 -- print 10", "print 10") == ["$1 = 16", "$2 = 10"]
 
 
+def test_without_a_command_it_is_the_one_before() -> None:
+    """Once more, and again; around `with` itself too; nothing before, or the program's start, is refused."""
+    again = ("print 10", "with output-radix 16", "with output-radix 8 --")
+    assert _said(*again) == ["$1 = 10", "$2 = 0xa", "$3 = 012"]
+    nested = ("with output-radix 16 -- print 10", "with input-radix 8")
+    assert _said(*nested) == ["$1 = 0xa", "$2 = 0x8"]
+    (refused,) = _said("with output-radix 16")
+    assert refused.startswith("No previous command to relaunch; usage: with ")
+
+
+def test_the_start_of_the_program_is_not_done_once_more(launch: Callable[..., Inferior]) -> None:
+    said = _said("start", "with output-radix 16", inferior=launch(programs.build("expressions.c")))
+    assert said[-1].startswith("No previous command to relaunch")
+
+
 _LINES = (
     "set output-radix 16",
     "with output-radix 10 -- print 10",

@@ -31,6 +31,9 @@ _DECIDING = ("if", "else", "while", "define", "document", "end")
 _SPELLED_OUT = ("set", "show", "unset")
 """Groups whose further words are not shortened, because an expression or a setting may stand there too."""
 
+STARTING = ("run", "start", "starti")
+"""Commands that lose what the program has come to: they are done again only when they are written again."""
+
 
 class CommandError(UsageError):
     """A command that cannot be done as it was written; `str()` is one clear line."""

@@ -26,7 +26,7 @@ class Scripts:
         self._stops = 0
 
     def forget(self) -> None:
-        """Forget all of them: the points of another program are numbered from 1 again."""
+        """Forget all of them: the points of another program bring their own."""
         self.lines.clear()
         self.printed.clear()
 

@@ -69,6 +69,8 @@ class Session:
         self.alone = NoProgram()
         self.again: str | None = None
         """What Enter does once more."""
+        self.previous: str | None = None
+        """The command before, which `with SETTING VALUE` runs once more; None when it started the program."""
         self.examining = Examining()
         self.listing: Listing | None = None
         """What `list` printed last."""
@@ -228,10 +230,12 @@ class Session:
         self.again = None
         try:
             done = self._hearing(lambda: self.run(line))
+            line = line.strip()
             if done.repeats:
                 # `list -` goes on backwards.
-                line = line.strip()
                 self.again = done.name if done.goes_on and not line.endswith(" -") else line
+            if done.name != "with" or f"{line} ".partition(" -- ")[2]:
+                self.previous = None if done.name in registry.STARTING else self.again or line
             return True
         except (DebuggerError, OSError) as error:
             self.fail(said(error))

@@ -22,7 +22,9 @@ def take(session: Session, inferior: Inferior) -> None:
 
     What cannot be set again is told: a point, or what was said of one. Without its condition it is disabled.
     """
-    known = points(session) if session.inferior is not None else []
+    last = session.inferior
+    known = points(session) if last is not None else []
+    following = last.next_point_number if last is not None else 1
     kept = [(one.id, saving.commands(session, one)) for one in known]
     session.take(inferior)
     for number, lines in kept:
@@ -32,8 +34,7 @@ def take(session: Session, inferior: Inferior) -> None:
             continue
         inferior.number_points_from(number)
         _set(session, number, lines)
-    if kept and not _is_there(session, kept[-1][0]):
-        inferior.number_points_from(kept[-1][0] + 1)
+    inferior.number_points_from(following)
 
 
 def _is_there(session: Session, number: int) -> bool:

@@ -87,14 +87,16 @@ def alias(session: Session, name: str) -> None:
 def with_(session: Session, setting: str) -> None:
     """Run a command with another setting: `with print pretty on -- print x`.
 
-    The setting is as before when the command ends, however it does; what else it set stays set.
+    Without `--` and a command it is the one before, once more. The setting is as before when the command
+    ends, however it does; what else it set stays set.
     """
-    head, dashes, line = setting.partition(" -- ")
-    if not dashes:
-        raise CommandError("usage: with SETTING VALUE -- COMMAND")
+    head, _, line = f"{setting} ".partition(" -- ")
+    line = line.strip() or session.previous or ""
     declared, value = session.settings.match(head)
     if declared is None:
         raise CommandError(f"no setting {head.strip()!r}; `show` lists them")
+    if not line:
+        raise CommandError("No previous command to relaunch; usage: with SETTING VALUE -- COMMAND")
     try:
         with session.settings.changed([(declared, value)]):
             _obey(session, declared)
