@@ -13,6 +13,7 @@ import trapline
 from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dap.problems import one_line
+from trapline.dap.process_status import is_pending, status
 
 if TYPE_CHECKING:
     from trapline.control.events import Stop
@@ -87,12 +88,10 @@ class Children:
 
 
 def _waits(pid: int) -> bool:
-    """Whether a process is stopped, or about to be, and nobody traces it.  Source: proc_pid_status(5)."""
+    """Whether a process is stopped, or about to be, and nobody traces it."""
     try:
-        with open(f"/proc/{pid}/status", "rb") as file:
-            status = dict(line.split(b":", 1) for line in file if b":" in line)
+        fields = status(pid, pid)
     except OSError:
         return False
-    pending = int(status[b"SigPnd"], 16) | int(status[b"ShdPnd"], 16)
-    is_stopped = status[b"State"].strip().startswith(b"T") or pending >> signal.SIGSTOP - 1 & 1
-    return bool(is_stopped) and int(status[b"TracerPid"]) == 0
+    is_stopped = fields[b"State"].strip().startswith(b"T") or is_pending(fields, signal.SIGSTOP)
+    return is_stopped and int(fields[b"TracerPid"]) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from signal import SIGTERM
+
 import trapline
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control.target import BreakpointChanged, ModulesChanged
@@ -28,6 +30,7 @@ def tell_process(session: Session, how: str) -> None:
         },
     )
     session.told_process = inferior.pid
+    session.is_over = False
     if session.teller is not None:
         session.teller.tell_threads()
 
@@ -70,7 +73,9 @@ class Teller:
                 self.tell_sources()
             case BreakpointChanged(breakpoint=breakpoint):
                 self._session.wishes.changed(breakpoint)
-            case trapline.SignalReceived(signal=number):
+            case trapline.SignalReceived(signal=number, thread=thread):
+                if number == SIGTERM and thread is not None:
+                    self._session.ending.received(thread.tid)
                 policy = self._session.program.handle_signal(number)
                 self._session.output("console", f"Received {policy.name}: {policy.text}\n")
 

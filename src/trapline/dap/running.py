@@ -19,7 +19,7 @@ def go(session: Session, resume: Callable[[], Any], *, alone: bool = False) -> S
     """Let the program run until a stop that the client hears of, and return it.
 
     With `alone` only the selected thread runs.  None: it ended, or was stopped for what a request asked
-    for, and that has been done.
+    for, which the worker does next.
     """
     inferior = session.program
     session.forget_stop()
@@ -36,16 +36,17 @@ def go(session: Session, resume: Callable[[], Any], *, alone: bool = False) -> S
             if session.has_pending or session.pause_asked:
                 break
             stop = resume()
-            if session.has_pending or stop is None or _is_told(session, stop):
+            if session.has_pending or stop is None:
                 break
-            resume = inferior.resume
+            if _is_told(session, stop) and not session.ending.passes(stop):
+                break
+            stop, resume = None, inferior.resume
     except DebuggerError as error:
         problem = one_line(error)
     finally:
         session.running = False
         inferior.scheduler_locking = locking
     if session.has_pending:
-        session.do_pending()
         return None
     if inferior.state in (trapline.State.EXITED, trapline.State.DETACHED):
         if problem and inferior.state == trapline.State.DETACHED:
@@ -55,7 +56,7 @@ def go(session: Session, resume: Callable[[], Any], *, alone: bool = False) -> S
     if problem:
         session.warn(problem)
         tell_stop(session, {**stops.PAUSED, "text": problem})
-    elif session.pause_asked:
+    elif stop is None and session.pause_asked:
         tell_stop(session, dict(stops.PAUSED))
     elif stop is not None:
         if isinstance(stop, trapline.FunctionFinished) and stop.thread is not None:
@@ -93,8 +94,8 @@ def tell_failure(session: Session, error: Exception) -> None:
         session.report_bug()
         session.warn(f"internal error: {type(error).__name__}: {one_line(error)}")
     if session.has_pending:
-        session.do_pending()
-    elif session.inferior is not None and session.inferior.state == trapline.State.STOPPED:
+        return
+    if session.inferior is not None and session.inferior.state == trapline.State.STOPPED:
         tell_stop(session, {**stops.PAUSED, "text": one_line(error)})
     elif session.inferior is not None and not session.is_over:
         tell_end(session)

@@ -17,6 +17,7 @@ from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.dap import requests
 from trapline.dap.arguments import Arguments
 from trapline.dap.disassembly import Disassembly
+from trapline.dap.ending import Ending
 from trapline.dap.handles import Handles
 from trapline.dap.problems import CANCELLED, NOT_STOPPED, Refused, one_line
 
@@ -89,7 +90,8 @@ class Session:
         self.running = False
         """Whether the client believes that the program runs."""
         self.pause_asked = False
-        """Whether the client wants a stop where nothing runs yet that could be interrupted."""
+        """Whether the client wants a stop that it has not been told of yet."""
+        self.ending = Ending(self)
         self.told_process = 0
         """The process id that the client was told of last."""
         self.teller: Teller | None = None
@@ -188,11 +190,16 @@ class Session:
             self._let_go()
 
     def _do_later(self) -> None:
-        while self._later and not self.ended:
-            self._guarded(self._later.pop(0))
-        while self._run is not None and not self.ended:
-            run, self._run = self._run, None
-            self._guarded(run)
+        while not self.ended:
+            if self._pending:
+                self._guarded(self._pending.pop(0))
+            elif self._later:
+                self._guarded(self._later.pop(0))
+            elif self._run is not None:
+                run, self._run = self._run, None
+                self._guarded(run)
+            else:
+                break
 
     def _guarded(self, action: Callable[[], object]) -> None:
         """Do what no response tells of; where it fails the client hears why, and how the program is."""
@@ -204,8 +211,12 @@ class Session:
             tell_failure(self, error)
 
     def answer_arrivals(self) -> None:
-        """Answer what has arrived while the program runs, in the worker's thread."""
-        while self.running and not self._arrivals.empty():
+        """Answer what has arrived while the program runs, in the worker's thread.
+
+        What came behind a request that needs a stop waits until that has been done: `terminate` behind
+        `restart` is about the new process.
+        """
+        while self.running and not self._pending and not self._arrivals.empty():
             message = self._arrivals.get()
             if message is None:
                 self.when_stopped(self._end)
@@ -236,13 +247,9 @@ class Session:
         """Whether something waits for a stop."""
         return bool(self._pending)
 
-    def do_pending(self) -> None:
-        """Do what waited for a stop."""
-        while self._pending:
-            self._pending.pop(0)()
-
     def _answer(self, message: Message) -> None:
-        self._current = message.get("seq", 0)
+        # A command of the console may let the program run, and other requests be answered meanwhile.
+        outer, self._current = self._current, message.get("seq", 0)
         try:
             if self._current in self._cancelled:
                 raise Refused(CANCELLED)
@@ -259,7 +266,7 @@ class Session:
             self._respond(message, body)
         finally:
             self._cancelled.discard(self._current)
-            self._current = 0
+            self._current = outer
 
     def _body(self, message: Message) -> Mapping[str, Any] | None:
         command = message.get("command")

@@ -31,6 +31,7 @@ class Undebugged:
         self._session = session
         self._child: subprocess.Popen[bytes] | None = None
         self._telling = threading.Lock()
+        self._is_asked_to_end = False
         self._is_left = False
         """Whether it is left to itself; its end is nobody's business then."""
         if wish.console == "internalConsole":
@@ -97,7 +98,12 @@ class Undebugged:
         session.is_over = True
         session.event("terminated")
 
-    def signal(self, number: signal.Signals) -> None:
+    def end(self) -> None:
+        """Ask it to end; one that has been asked already is killed."""
+        self._signal(signal.SIGKILL if self._is_asked_to_end else signal.SIGTERM)
+        self._is_asked_to_end = True
+
+    def _signal(self, number: signal.Signals) -> None:
         """Send it a signal; one that has ended gets none."""
         try:
             signal.pidfd_send_signal(self._handle, number)
@@ -107,7 +113,7 @@ class Undebugged:
     def close(self, *, kills: bool) -> None:
         """End it, or leave it to itself."""
         if kills:
-            self.signal(signal.SIGKILL)
+            self._signal(signal.SIGKILL)
         with self._telling:
             self._is_left = not kills and not self._session.is_over
         is_watched = self._waiter.ident is not None

@@ -103,8 +103,11 @@ def step_out(session: Session, arguments: Arguments) -> None:
 def pause(session: Session, arguments: Arguments) -> None:
     """Stop all threads; `stopped` follows."""
     if session.running:
-        # Between the request to run and the run itself there is nothing yet to interrupt.
-        session.pause_asked = not session.program.interrupt()
+        # Between the request to run and the run itself there is nothing yet to interrupt, and an interrupt
+        # may fall together with a stop that is none for the client.
+        session.pause_asked = True
+        session.ending.forget()
+        session.program.interrupt()
 
 
 @request("terminateThreads", needs=PROCESS)

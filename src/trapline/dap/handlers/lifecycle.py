@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable
 
 import trapline
@@ -167,6 +166,8 @@ def _restart(session: Session, given: Arguments) -> None:
     session.forget_stop()
     inferior.restart()
     events.tell_process(session, "launch")
+    if session.start is not None:
+        return  # it was not configured yet, and is let go when it is
     # An editor that believes the old program's thread stopped would hold the next stop for a second one:
     # nvim-dap lets the program go on from it.
     session.event("continued", {"threadId": inferior.thread.tid, "allThreadsContinued": True})
@@ -176,17 +177,30 @@ def _restart(session: Session, given: Arguments) -> None:
 
 @request("terminate", needs=NOTHING)
 def terminate(session: Session, arguments: Arguments) -> None:
-    """Ask the program to end, as `kill PID` does; what it does about that is its own affair."""
+    """Ask the program to end, as `kill PID` does; what it does about that is its own affair.
+
+    One that has been asked already is killed.
+    """
     if session.undebugged is not None:
-        session.undebugged.signal(signal.SIGTERM)
+        session.undebugged.end()
         return
     inferior = session.inferior
     if inferior is None or inferior.state in (trapline.State.EXITED, trapline.State.DETACHED):
         return
-    inferior.handle_signal("SIGTERM", stop=False, deliver=True)
-    inferior.send_signal("SIGTERM")
+    session.start = None
+    if session.ending.is_asked:
+        session.when_stopped(lambda: _kill(session))
+        return
+    session.ending.ask()
     if not session.running:
         session.run_later(lambda: _go(session))
+
+
+def _kill(session: Session) -> None:
+    if session.program.state == trapline.State.STOPPED:
+        session.program.kill()
+    if not session.is_over:
+        running.tell_end(session)
 
 
 @request("disconnect", needs=NOTHING)
