@@ -498,8 +498,9 @@ class Inferior(Reading, Running):
         Args:
             where: an expression, a `Value`, or a load address; the first two, and a `Symbol`, bring their
                 own length.  An expression is watched with all that it goes through: `a->b` is another value
-                when `a` points elsewhere; with local variables it ends with their frame, which is a stop
-                too, `WatchpointEnded`.
+                when `a` points elsewhere, `a + b > 3` when one of both makes it so; what is in a register is
+                looked at after each instruction.  With local variables it ends with their frame, which is a
+                stop too, `WatchpointEnded`.
             length: bytes.
             access: "write", "read_write" or "read".
             condition: an expression that must be true for an access to count; its names mean what they
@@ -510,7 +511,7 @@ class Inferior(Reading, Running):
 
         Raises:
             LocationError: not mapped, too large, or the debug registers that are needed are in use.
-            EvaluationError: it is no expression, or the condition is none or means nothing there.
+            EvaluationError: it is no expression, or constant; the condition is none or means nothing there.
             UsageError: it is not in memory.
         """
         from trapline.control import watchpoints

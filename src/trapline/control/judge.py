@@ -244,7 +244,7 @@ class TargetJudge:
         if stepped:
             stop = False
             for one in stepped:
-                if one.changed():
+                if one.changed(thread):
                     stop = one.accessed(thread) or stop
             if stop:
                 return True

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from trapline.control.breakpoints import Callback
     from trapline.control.conditions import FrameCondition
     from trapline.control.target import Target
-    from trapline.control.watched import FixedMemory, Later, Look, Piece, Watched
+    from trapline.control.watched import Look, Piece, Subject
     from trapline.inspection.value import Value
 
 ACCESSES = ("write", "read", "read_write")
@@ -25,6 +25,8 @@ class Watchpoint:
     through pointers they change with it.  `access` is "write", "read_write" or "read".  As in gdb, a write
     that leaves the value as it was is no hit of a "write" one, and an access that changes it none of a
     "read" one.  Writes by the kernel, as in read(2), are not seen by debug registers (KERNEL 16).
+
+    Of one that is computed, `a + b`, they are those of the first thing that it is computed from.
 
     `is_hardware` says that debug registers watch; otherwise every instruction is followed by a look, which
     makes the program some ten thousand times slower.  `ignore_count` is how many hits are to be counted only;
@@ -57,7 +59,7 @@ class Watchpoint:
         target: Target,
         number: int,
         spec: Any,
-        subject: FixedMemory | Watched | Later,
+        subject: Subject,
         access: str,
         callback: Callback | None,
     ) -> None:
@@ -84,9 +86,9 @@ class Watchpoint:
 
     def _first_look(self) -> Look:
         look = self._subject.look()
-        if look.data is None:
-            where = f"{look.pieces[0][0]:#x}" if look.pieces else str(self.spec)
-            raise LocationError(f"cannot watch {where}: not mapped")
+        if not self._subject.may_come(look):
+            where = self.spec if isinstance(self.spec, str) else f"{look.pieces[0][0]:#x}"
+            raise LocationError(f"cannot watch {where}: {look.problem}")
         return look
 
     @property
@@ -107,7 +109,7 @@ class Watchpoint:
     @property
     def value(self) -> Any:
         """What was there at the last look: a `Value`, or an unsigned integer where no type is known."""
-        return self._subject.shown(self._look.data)
+        return self._subject.shown(self._look)
 
     @property
     def condition(self) -> str | None:
@@ -195,6 +197,8 @@ class Watchpoint:
             self.is_hardware = False
             return
         try:
+            if unplaced := self._subject.unplaced:
+                raise LocationError(f"`{unplaced}` is in a register, and debug registers watch memory only")
             self._target.hardware.add_watchpoint(self)
             self.is_hardware = True
         except LocationError as error:
@@ -213,19 +217,9 @@ class Watchpoint:
         """End it when a thread leaves a frame: by canonical frame address and return address."""
         self._scope = Scope(self._target, self, tid, cfa, returns_at)
 
-    def changed(self) -> bool:
-        """Whether any byte of it is another than at the last look; for stepping, after each instruction."""
-        read = self._target.process.read
-        at = 0
-        raw = self._look.raw
-        try:
-            for address, size in self._look.pieces:
-                if read(address, size) != raw[at : at + size]:
-                    return True
-                at += size
-        except DebuggerError:
-            return True  # it has been unmapped
-        return False
+    def changed(self, thread: LiveThread) -> bool:
+        """Whether it is another than at the last look; for stepping, after each instruction of a thread."""
+        return self._subject.has_changed(self._look, thread)
 
     def accessed(self, thread: LiveThread) -> bool:
         """Decide about an access: no change, no hit; a condition; the callback; or a stop."""
@@ -241,8 +235,8 @@ class Watchpoint:
             return False
         fields: dict[str, Any] = {
             "watchpoint": self,
-            "old": self._subject.shown(before.data),
-            "new": self._subject.shown(after.data),
+            "old": self._subject.shown(before),
+            "new": self._subject.shown(after),
         }
         condition = self.wish
         if condition is not None:
@@ -256,11 +250,18 @@ class Watchpoint:
         return target.caught(self, thread, events.WatchpointHit, **fields)
 
     def _move(self) -> None:
-        """The expression goes through other memory now."""
-        if self.is_hardware:
-            self._target.hardware.drop_watchpoint(self)
+        """The expression goes through other memory now; a read that no register is free for is given up."""
+        if not self.is_hardware:
+            return
+        self._target.hardware.drop_watchpoint(self)
+        try:
             self.arm()
-            self.step_from_now()
+        except LocationError as error:
+            import warnings
+
+            self._enabled = False
+            warnings.warn(f"watchpoint {self.id} is disabled: {error}", RuntimeWarning, stacklevel=2)
+        self.step_from_now()
 
     def ended(self, thread: LiveThread) -> bool:
         """Its frame is left: forget it; a stop, unless a callback answers for it."""
@@ -359,13 +360,14 @@ def _set_later(
 ) -> Watchpoint:
     """Return a watchpoint on an expression that the next run will have, as far as the files tell."""
     from trapline.control import watched
+    from trapline.control.remains import Remains
 
     if not isinstance(where, str) or length is not None:
         raise target.gone()  # an address of the former run
-    value = _value_after_end(target, where).referent()
-    if value.address is None or value.is_function:
-        raise EvaluationError(f"{where} is not in memory, so it cannot be watched")
-    watchpoint = Watchpoint(target, 0, where, watched.Later(), access, callback)
+    _value_after_end(target, where)
+    if not watched.can_change(Remains(target), where):
+        raise EvaluationError(f"Cannot watch constant value `{where}'.")
+    watchpoint = Watchpoint(target, 0, where, watched.Later(target), access, callback)
     watchpoint.condition = condition
     watchpoint.problem = str(target.gone())
     watchpoint.id = target.next_id()
@@ -380,7 +382,7 @@ def _value_after_end(target: Target, expression: str) -> Value:
     return evaluate(target, expression, without_effects=True)
 
 
-def subject(target: Target, where: Any, length: int | None) -> tuple[FixedMemory | Watched, bool]:
+def subject(target: Target, where: Any, length: int | None) -> tuple[Subject, bool]:
     """Return what is to be watched, and whether it ends with the selected frame.
 
     Raises:

@@ -17,14 +17,16 @@ TOPIC = "Breakpoints"
 
 @command("watch EXPRESSION...", topic=TOPIC, needs="inferior", options=("-location",))
 def watch(session: Session, expression: str) -> None:
-    """Stop when memory is written with another value, by any thread.
+    """Stop when an expression has another value, whichever thread has written what it reads.
 
     EXPRESSION is of the program's language: `counter`, `list->head->value` (which changes, too, when `head`
-    points elsewhere), `*(int *) 0x404028`, `{long}0x404028`. With local variables the watchpoint ends when
-    their function returns. `watch -l EXPRESSION` watches the memory that EXPRESSION is in now, whatever its
-    names mean later. `if CONDITION` behind it stops only where that expression is true.
-    Four debug registers of 8 bytes watch at full speed. What they have no room for is watched by stepping
-    each instruction, which makes the program thousands of times slower.
+    points elsewhere, or somewhere at last), `used + spare < limit`, `*(int *) 0x404028`, `{long}0x404028`.
+    With local variables the watchpoint ends when their function returns. `watch -l EXPRESSION` watches the
+    memory that EXPRESSION is in now, whatever its names mean later. `if CONDITION` behind it stops only where
+    that expression is true.
+    Four debug registers of 8 bytes watch at full speed. What they have no room for, and what is in a register
+    (`$rax`, a variable of optimized code), is watched by stepping each instruction, which makes the program
+    thousands of times slower.
     """
     _watch(session, expression, "write")
 
