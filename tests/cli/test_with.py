@@ -104,8 +104,8 @@ def test_what_a_setting_does_at_once_is_undone(launch: Callable[..., Inferior]) 
     ("line", "said"),
     [
         ("with", "with needs SETTING; usage: with SETTING..."),
-        ("with listsize 3", "usage: with SETTING VALUE -- COMMAND"),
-        ("with listsize 3 --", "usage: with SETTING VALUE -- COMMAND"),
+        ("with listsize 3", "No previous command to relaunch; usage: with SETTING VALUE -- COMMAND"),
+        ("with listsize 3 --", "No previous command to relaunch; usage: with SETTING VALUE -- COMMAND"),
         ("with nosuch 3 -- print 1", "no setting 'nosuch 3'; `show` lists them"),
         ("with listsize x -- print 1", "set listsize: a number or `unlimited` expected, not 'x'"),
         ("with listsize 3 -- nosuch", "unknown command 'nosuch'; `help` lists the commands"),
