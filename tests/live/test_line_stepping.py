@@ -447,3 +447,27 @@ def test_without_lines(launch: Any) -> None:
     inferior.advance("main")
     with pytest.raises(trapline.NoDebugInfo, match=r"step_instruction"):
         inferior.step()
+
+
+def test_an_exception_is_caught_in_an_inlined_function(launch: Any) -> None:
+    """clang's landing pad stands amid a row of other code: `next` shows the handler's lines."""
+    inferior = at_mark(launch, "handled_inline.cpp", "call", "-O2", compiler="clang++")
+    for mark in ("handler", "body"):
+        assert isinstance(inferior.next(timeout=20), trapline.StepFinished)
+        assert (inferior.frame.function, line(inferior)) == (
+            "catcher",
+            programs.mark("handled_inline.cpp", mark),
+        )
+
+
+def test_an_exception_is_caught_in_what_is_stepped_over(launch: Any) -> None:
+    """The handler of the inlined function belongs to the call that `next` goes over."""
+    inferior = launch(programs.build("handled_inline.cpp", "-O2", compiler="clang++"))
+    inferior.advance("main")
+    while line(inferior) != programs.mark("handled_inline.cpp", "inlined"):
+        assert isinstance(inferior.next(timeout=20), trapline.StepFinished)
+    assert isinstance(inferior.next(timeout=20), trapline.StepFinished)
+    assert (inferior.frame.function, line(inferior)) == (
+        "main",
+        programs.mark("handled_inline.cpp", "behind"),
+    )

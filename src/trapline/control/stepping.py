@@ -150,6 +150,7 @@ class LineStep:
         self._comes_back_to = 0
         """Behind the call that has just been made; 0: none has."""
         self._is_disturbed = False
+        self._is_handling = False
         self._is_over = not into
         self._region = Region(target, ())
         self._cfa = 0
@@ -271,7 +272,15 @@ class LineStep:
 
     def _go_on(self, stop: Stop) -> Stop:
         """Go on from where the thread came out, until a step ends there."""
-        while type(stop) is events.StepFinished and not self._has_landed_here():
+        while type(stop) is events.StepFinished:
+            if self._has_landed_here():
+                row = self._landed_amid()
+                if row is None:
+                    break
+                self._ways_out, self._region = None, Region(self._target, [row])
+                self._is_handling = True
+                stop = self._leave()
+                continue
             if self._comes_back_to:
                 expected, self._comes_back_to = self._comes_back_to, 0
                 if expected == self._return_address():
@@ -287,7 +296,7 @@ class LineStep:
             stop = move()
         if type(stop) is events.StepFinished:
             entered = self._entered
-            self._thread.arrive(lambda function: function == entered)
+            self._thread.arrive(lambda function: function == entered or self._is_entered(function))
         return stop
 
     def _look(self, hidden: int | None = None) -> _Spot:
@@ -296,8 +305,12 @@ class LineStep:
         functions = stack.functions(innermost)
         pc = innermost.pc
         if hidden is None:
-            hidden = hidden_calls(self._target, pc, functions, lambda _: False)
+            hidden = hidden_calls(self._target, pc, functions, self._is_entered)
         return _Spot(stack, pc, stack.cfa(innermost) or 0, functions, hidden, self._target.run_at(pc))
+
+    def _is_entered(self, call: Function) -> bool:
+        """Whether an inlined call that begins where the thread is is the step's own, back in its handler."""
+        return self._is_handling and call == self._function
 
     def _begin_at(self, spot: _Spot, run: Run) -> None:
         """Take the line where the thread is as the one that the step is on."""
@@ -425,6 +438,19 @@ class LineStep:
         if is_deeper:
             self._ways_out = None
         return not is_deeper
+
+    def _landed_amid(self) -> tuple[int, int] | None:
+        """Return what is left of the row that the thread has landed in; None where a line begins.
+
+        Optimized code has the landing pad amid the row of what stands before it, by chance: the handler's own
+        lines begin behind it.
+        """
+        pc = self._thread.registers.rip
+        run = self._target.run_at(pc)
+        stack = self._thread.frames()
+        if run is None or run.start == pc or stack.cfa(stack.innermost) != self._cfa:
+            return None
+        return pc, run.end
 
     def _reach(self, address: int, above: int) -> Stop:
         """Run the thread to an address, in a frame that is at least as old as a stack pointer."""
