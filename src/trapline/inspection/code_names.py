@@ -61,7 +61,9 @@ class CodeNames:
         self._module = around.module_at(address)
         self.function = functions[depth] if depth < len(functions) else None
         self.language = self.function.language if self.function is not None else C
-        self._program = FrameScope(around, None, self.language, module=self._module, function=self.function)
+        self._program = FrameScope(
+            around, None, self.language, module=self._module, function=self.function, place=address
+        )
 
     def parse(self, text: str) -> Node:
         """Return the tree of an expression all of whose names mean something here.

@@ -26,6 +26,7 @@ from trapline.symbols.types import (
     RUST,
     BaseType,
     C,
+    Enumerator,
     EnumType,
     FunctionType,
     StructType,
@@ -96,7 +97,17 @@ class Surroundings(Program, Protocol):
 class FrameScope:
     """The names that can be seen from a frame; from the program alone where there is no frame."""
 
-    __slots__ = ("_around", "_found", "_frame", "_function", "_module", "_results", "language", "program")
+    __slots__ = (
+        "_around",
+        "_found",
+        "_frame",
+        "_function",
+        "_module",
+        "_place",
+        "_results",
+        "language",
+        "program",
+    )
 
     def __init__(
         self,
@@ -106,6 +117,7 @@ class FrameScope:
         *,
         module: Module | None = None,
         function: Function | None = None,
+        place: int | None = None,
     ) -> None:
         """Look from a frame.
 
@@ -115,11 +127,13 @@ class FrameScope:
             language: what the expression is written in, where the frame does not say.
             module: without a frame, the module whose names come first.
             function: without a frame, the function whose file's names come first.
+            place: without a frame, a load address in that function.
         """
         self._around = around
         self._frame = frame
         self._module = module
         self._function = function
+        self._place = place
         self._results: list[int] = []
         self._found: dict[tuple[str, str | None], Value | None] = {}
         self.program: Program = around
@@ -174,6 +188,10 @@ class FrameScope:
             found = variables.find_in_frame(frame, name)
             if found is not None:
                 return found
+        for spelling in self._borrowed(name):
+            found = self._whole(spelling)
+            if found is not None:
+                return found
         found = self._global(name)
         name = name.removeprefix("::")
         if found is None:
@@ -195,6 +213,29 @@ class FrameScope:
         if not variable.is_external and variable.die.unit is not unit and self._is_hidden(name, module):
             return None
         return self._value_of(module, variable)
+
+    def _whole(self, name: str) -> Value | None:
+        """Return the variable outside functions, or the enumerator, of a qualified name; None for none."""
+        found = statics.declared(self._modules(), name, self._own_function, is_whole=True)
+        if found is not None:
+            return self._value_of(*found)
+        for debug in self._debug():
+            for enum, enumerator in debug.scopes.enumerators(f"::{name}"):
+                return self._enumerator_value(enum, enumerator)
+        return None
+
+    def _borrowed(self, name: str) -> Iterator[str]:
+        """Give the qualified names that a name may mean by `using` and namespace aliases, nearest first."""
+        function = self._own_function
+        module = self._frame.module if self._frame is not None else self._module
+        if self.language != CPP or function is None or module is None or module.debug is None:
+            return
+        address: int = function.entry
+        if self._frame is not None:
+            address = self._frame.scene.file_place
+        elif self._place is not None:
+            address = module.debug.to_file(LoadAddress(self._place))
+        yield from module.debug.scopes.spellings(name, function, address)
 
     def _value_of(self, module: Module, variable: Variable) -> Value:
         stack = self._frame.stack if self._frame is not None else None
@@ -252,11 +293,13 @@ class FrameScope:
             own = debug.scopes.enumerators(name, unit) if unit is not None else []
             if not own and self._is_hidden(name, module):
                 return None
-            enum, enumerator = (own or found)[0]
-            size = enum.size or 4
-            value = enumerator.value & (1 << 8 * size) - 1
-            return Value.constant(self.program, enum, value.to_bytes(size, "little"))
+            return self._enumerator_value(*(own or found)[0])
         return None
+
+    def _enumerator_value(self, enum: EnumType, enumerator: Enumerator) -> Value:
+        size = enum.size or 4
+        value = enumerator.value & (1 << 8 * size) - 1
+        return Value.constant(self.program, enum, value.to_bytes(size, "little"))
 
     def _data_symbol(self, name: str) -> Value | None:
         """Return a variable that only the ELF symbols place: without a type where no file declares it."""
@@ -295,18 +338,27 @@ class FrameScope:
 
         Those in a namespace or class around the code that runs hide others of the name, as they do there.
         """
-        found: list[tuple[Function, int]] = []
-        for module in self._modules():
-            debug = module.debug
-            if debug is None or any(elf.kind == "ifunc" for elf in module.lookup(name)[:1]):
-                continue  # of an indirect function debug information describes the resolver
-            functions = debug.scopes.functions(name.removeprefix("::"), with_inlined=False)
-            found += [(one, debug.to_load(one.entry)) for one in functions if _is_typed(one)]
+        for spelling in self._borrowed(name):
+            borrowed = self._described(f"::{spelling}")
+            if borrowed:
+                return [Value.at(self.program, function.type, address) for function, address in borrowed]
+        found = self._described(name.removeprefix("::"))
         if len(found) > 1:
             found = self._nearest(name, found)
         return [
             Value.at(self.program, function.type, address) for function, address in found
         ] or self._untyped_functions(name)
+
+    def _described(self, name: str) -> list[tuple[Function, int]]:
+        """Return the functions of a name that debug information describes, each with its load address."""
+        found: list[tuple[Function, int]] = []
+        for module in self._modules():
+            debug = module.debug
+            if debug is None or any(elf.kind == "ifunc" for elf in module.lookup(name)[:1]):
+                continue  # of an indirect function debug information describes the resolver
+            functions = debug.scopes.functions(name, with_inlined=False)
+            found += [(one, debug.to_load(one.entry)) for one in functions if _is_typed(one)]
+        return found
 
     def _nearest(self, name: str, found: list[tuple[Function, int]]) -> list[tuple[Function, int]]:
         """Return the functions in the innermost scope around the frame's function that has any; else all."""
@@ -361,10 +413,11 @@ class FrameScope:
     def find_type(self, name: str, keyword: str = "") -> Type | None:
         """Return the type of a name, with `struct`, `union`, `class` or `enum` before it or nothing."""
         wanted = f"{keyword} {name}" if keyword and self.language == C else name
-        for debug in self._debug():
-            for found in debug.scopes.find_types(wanted):
-                if not keyword or _is_kind(found, keyword):
-                    return found
+        for spelling in (*(f"::{one}" for one in self._borrowed(name)), wanted):
+            for debug in self._debug():
+                for found in debug.scopes.find_types(spelling):
+                    if not keyword or _is_kind(found, keyword):
+                        return found
         return None
 
     def is_type(self, name: str) -> bool:

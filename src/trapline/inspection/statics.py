@@ -36,20 +36,21 @@ class _UnitContext(BareContext):
 
 
 def declared(
-    modules: Sequence[Module], name: str, function: Function | None = None
+    modules: Sequence[Module], name: str, function: Function | None = None, *, is_whole: bool = False
 ) -> tuple[Module, Variable] | None:
     """Return the variable outside functions that a name means, and its module; None for none.
 
     Those in a namespace or class around `function`, where the name is, come before others; those of its unit
     before those that other units can see, and last are the statics of other units; among equals those of
-    earlier modules.
+    earlier modules.  With `is_whole` no outer scope may be left out of the name.
     """
+    searched = f"::{name}" if is_whole else name.removeprefix("::")
     static: tuple[Module, Variable] | None = None
     unit = function.die.unit if function is not None else None
     around = function.name if function is not None else ""
     for module in modules:
         debug = module.debug
-        found = debug.scopes.variables(name.removeprefix("::"), unit) if debug is not None else []
+        found = debug.scopes.variables(searched, unit) if debug is not None else []
         for variable in naming.nearest(found, _qualified_name, name, around)[:1]:
             if variable.is_external or variable.die.unit is unit:
                 return module, variable

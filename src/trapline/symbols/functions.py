@@ -471,18 +471,22 @@ class Function:
 
         The last block is the function's own, with the parameters before the others.
         """
-        blocks: list[list[Variable]] = []
+        return [self._variables(die) for die in self.scopes_at(address)]
+
+    def scopes_at(self, address: int) -> list[Die]:
+        """Return the entries of the blocks around a file address, innermost first, its own last."""
+        blocks: list[Die] = []
         block = self._around.types.guard(lambda: self._around.chain(self.die.unit, address), None)
         while block is not None and block.die != self.die:
             # What is inside an inlined call belongs to that.
             if block.is_inlined:
                 blocks.clear()
             else:
-                blocks.append(self._variables(block.die))
+                blocks.append(block.die)
             block = block.outer
         if block is None:
             blocks.clear()  # the address is elsewhere
-        blocks.append(self._variables(self.die))
+        blocks.append(self.die)
         return blocks
 
     def _variables(self, scope: Die) -> list[Variable]:

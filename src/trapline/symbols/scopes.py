@@ -18,6 +18,7 @@ from trapline.dwarf import constants as dw
 from trapline.dwarf.located import is_dropped
 from trapline.symbols import naming, paths, spelling
 from trapline.symbols.functions import Function, Variable
+from trapline.symbols.imports import Imports
 from trapline.symbols.types import CPP, BaseType, C, Enumerator, EnumType, Type
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ _SEARCHED_NAMES = 50  # that a pattern matches; of more, all functions are looke
 class Scopes:
     """What names mean in one file; `code` is what is at its addresses, `types` reads its types."""
 
-    __slots__ = ("_around", "_elsewhere", "_known_names", "_make_names", "code", "dwarf", "types")
+    __slots__ = ("_around", "_elsewhere", "_imports", "_known_names", "_make_names", "code", "dwarf", "types")
 
     def __init__(
         self,
@@ -72,6 +73,7 @@ class Scopes:
         self._elsewhere = elsewhere
         self._make_names = make_names
         self._known_names: Names | None = None
+        self._imports: dict[Unit, Imports | None] = {}
 
     @property
     def _names(self) -> Names:
@@ -193,6 +195,25 @@ class Scopes:
             for one in self._names.instances(abstract, with_inlined=with_inlined)
             if (ranges := one.ranges())
         ]
+
+    def spellings(self, name: str, function: Function, address: int) -> Iterator[str]:
+        """Give the qualified names that a name may mean by what scopes around a place borrow from others.
+
+        Args:
+            name: as written; with `::` before it, what the function's scopes borrow does not count.
+            function: the function that the place is in.
+            address: the place's file address.
+        """
+        unit = function.die.unit
+        if unit not in self._imports:
+            is_cpp = self.types.language(unit) == CPP
+            self._imports[unit] = self.types.guard(lambda: Imports(unit), None) if is_cpp else None
+        imports = self._imports[unit]
+        if imports is not None:
+            is_inner = not name.startswith("::")
+            blocks = function.scopes_at(address) if is_inner else []
+            around = function.name if is_inner else ""
+            yield from imports.spellings(name.removeprefix("::"), blocks, around)
 
     # Variables by name
 
