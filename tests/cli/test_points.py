@@ -64,13 +64,13 @@ def test_commands_of_several_and_none(tmp_path: Path) -> None:
 
 
 def test_another_program_has_points_of_its_own() -> None:
-    """What was said for breakpoints 1 and 2 is not said of those that another program has."""
+    """With numbers that go on, and nothing of what was said for those of the program before."""
     lines = _batch(
         *ex("break fact", "commands", "echo old\\n", "end", 'dprintf visit,"older\\n"', "delete", "kill"),
         *ex(f"file {programs.build('twelve.c')}", "break twice", "break main", "info breakpoints", "run"),
     )
-    assert [line.split()[1] for line in _table(lines) if line[:2] in ("1 ", "2 ")] == ["breakpoint"] * 2
-    assert any(line.startswith("Breakpoint 2, main () at") for line in lines)
+    assert [line.split()[1] for line in _table(lines) if line[:2] in ("3 ", "4 ")] == ["breakpoint"] * 2
+    assert any(line.startswith("Breakpoint 4, main () at") for line in lines)
     assert not {"old", "older", "        echo old\\n"} & set(lines)
 
 

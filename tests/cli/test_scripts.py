@@ -40,6 +40,32 @@ def test_a_file_of_commands_with_python_in_it(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-2:] == ["12 stopped", "13"]
 
 
+def test_a_line_goes_on_behind_a_backslash(tmp_path: Path) -> None:
+    """In a file, its comments and its blocks, as in gdb; Python reads its own. Errors have the last line."""
+    script = _script(
+        tmp_path,
+        "commands",
+        "# a comment \\\nprint 1\necho a\\\nb\\n\nbreak twice\ncommands\n"
+        'printf "%d\\n", \\\n  n\npython\nprint("\\\nx", \\\n 2)\nend\nend\nrun\nprint \\\nnosuch\n',
+    )
+    done = batch("--batch", "-x", script, programs.build("twelve.c"))
+    lines = done.stdout.splitlines()
+    assert (lines[0], lines[-2:]) == ("ab", ["6", "x 2"])
+    assert done.stderr.startswith(f"{script}:17: ")
+
+
+def test_commands_that_decide_are_refused_whole(tmp_path: Path) -> None:
+    """Nothing behind the inner `end` is taken for a command of the file."""
+    script = _script(
+        tmp_path,
+        "commands",
+        "break twice\ncommands\nif n > 2\nwhile n\nend\nelse\nprint 3\nend\nprint 4\nend\nprint 5\n",
+    )
+    done = batch("--batch", "-x", script, "-ex", "info breakpoints", programs.build("twelve.c"))
+    assert done.stderr.startswith(f"{script}:2: 'if' is no command: scripts that decide are Python")
+    assert "$1" not in done.stdout and "print" not in done.stdout
+
+
 def test_a_python_file(tmp_path: Path) -> None:
     """`source x.py` has the handle and the library; its own errors carry its line."""
     good = _script(

@@ -26,7 +26,7 @@ GDB_LETTERS = {
 """gdb's one-letter names and another short one, which win over every longer name that begins with them."""
 
 
-_DECIDING = ("if", "else", "while", "define", "document", "end")
+DECIDING = ("if", "else", "while", "define", "document", "end")
 """What gdb's own scripts are made of."""
 _SPELLED_OUT = ("set", "show", "unset")
 """Groups whose further words are not shortened, because an expression or a setting may stand there too."""
@@ -37,6 +37,13 @@ STARTING = ("run", "start", "starti")
 
 class CommandError(UsageError):
     """A command that cannot be done as it was written; `str()` is one clear line."""
+
+
+def no_language(word: str) -> CommandError:
+    """Return the error for a word of `DECIDING`."""
+    return CommandError(
+        f"{word!r} is no command: scripts that decide are Python, behind `python` or in .py files"
+    )
 
 
 class Parameter(NamedTuple):
@@ -329,10 +336,8 @@ def _complete(group: str, word: str) -> str:
         return found.pop()
     if found:
         raise CommandError(f"ambiguous: {prefix}{word} could be {', '.join(sorted(found))}")
-    if not group and word in _DECIDING:
-        raise CommandError(
-            f"{word!r} is no command: scripts that decide are Python, behind `python` or in .py files"
-        )
+    if not group and word in DECIDING:
+        raise no_language(word)
     import difflib
 
     near = difflib.get_close_matches(word, [name for name in known if len(name) > 2], 3)

@@ -58,7 +58,8 @@ def kill(session: Session) -> None:
 def source(session: Session, file: str) -> None:
     """Run the commands of a file, one a line; the first that fails ends it. A `.py` file is Python.
 
-    `#` begins a comment line; `python` alone is followed by lines of Python up to `end`.
+    `#` begins a comment line; a line that ends in a backslash goes on in the next; `python` alone is followed
+    by lines of Python up to `end`.
     """
     if len(session.sourcing) >= 50:
         raise CommandError(f"{file}: files source each other more than 50 deep")
@@ -69,7 +70,7 @@ def source(session: Session, file: str) -> None:
         raise CommandError(f"{file}: {error.strerror}.") from None
     if len(text) > _LONGEST:
         raise CommandError(f"{file}: no file of commands has more than {_LONGEST} characters.")
-    lines = Lines(file, text.splitlines())
+    lines = Lines(file, text.splitlines(), joins=True)
     session.sourcing.append(lines)
     try:
         if file.endswith(".py"):
