@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.support import gdb, programs
 
+from trapline import DebuggerError, EvaluationError, ValueUnavailable
 from trapline.cli.session import Session
 from trapline.cli.stops import place
 
@@ -72,3 +73,33 @@ def test_only_where_it_is_sure(launch: Any) -> None:
         shown = lines(inferior)
         assert shown[0].startswith(f"again ({values}) ")
         assert not any("@entry" in line for line in shown)
+
+
+@pytest.mark.parametrize("flags", [("-O0",), ("-Og",), ("-O2",)])
+def test_a_value_at_the_entry_is_an_expression(launch: Any, flags: tuple[str, ...]) -> None:
+    """With the numbers that gdb gives, and in conditions; what nobody knows is optimized out."""
+    program = programs.build(SOURCE, *flags)
+    where = f"{SOURCE}:{programs.mark(SOURCE, 'leaf')}"
+    texts = ("kept@entry", "changed@entry", "forgotten@entry + 1", "real@entry * 2", "kept@entry == kept")
+    expected = gdb.expressions(program, where, texts)
+    inferior = launch([program])
+    if flags != ("-O0",):
+        inferior.set_breakpoint(where, condition="changed@entry == 7 && kept@entry == 4")
+    else:
+        inferior.set_breakpoint(where)
+    inferior.resume()
+    for text, theirs in zip(texts, expected, strict=True):
+        if flags == ("-O0",):
+            # gdb says that it finds no call site, or nothing: so much is the same, that there is no number.
+            assert not theirs.replace(".", "").isdigit()
+            with pytest.raises(ValueUnavailable, match="optimized out"):
+                inferior.evaluate(f"1 + {text}")
+        else:
+            assert (text, str(inferior.evaluate(text))) == (text, theirs)
+    assert str(inferior.evaluate("both@entry")) == "<optimized out>" or flags != ("-O0",)
+    for text in ("sink@entry", "nothing@entry"):
+        with pytest.raises(DebuggerError):
+            inferior.evaluate(text)
+    with pytest.raises(EvaluationError, match="No symbol"):
+        inferior.set_breakpoint("leaf", condition="nothing@entry == 1")
+    assert len(inferior.evaluate("sink@2")) == 2  # elsewhere `@` makes arrays

@@ -115,6 +115,9 @@ def test_rust_numbers_and_tuples() -> None:
     assert rust("a[..=b]") == Index(A, Range(None, B, True))
     assert rust("&mut a") == Unary("&", A)
     assert rust("crate::m::X") == Name("crate::m::X")
+    for text in ("(a, b)", "(a,)", "a, b"):
+        with pytest.raises(EvaluationError, match="tuples cannot be made"):
+            rust(text)
     assert rust("b'a'") == tree.Character(97, "b")
     assert rust(r'"\u{e9}\n"') == tree.String("é\n".encode())
     assert rust('r#"a"b"#') == tree.String(b'a"b')
@@ -221,3 +224,10 @@ def test_any_words_parse_or_are_refused(words: list[str], language: str) -> None
         parse(" ".join(words), Program(), language)
     except EvaluationError as error:
         assert "\n" not in str(error)
+
+
+def test_a_parameter_at_its_entry_is_one_word() -> None:
+    assert c("a@entry + 1") == Binary("+", tree.AtEntry(A), Number(1))
+    assert c("1 + a@entry") == Binary("+", Number(1), tree.AtEntry(A))
+    assert c("a @ entry") == c("a@ entry") == tree.Repeat(A, Name("entry"))
+    assert c("a@entries") == tree.Repeat(A, Name("entries"))

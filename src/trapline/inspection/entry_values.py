@@ -8,14 +8,16 @@ Source: DWARF 5 §3.4.2; gdb 13, read_frame_arg with `print entry-values default
 
 from __future__ import annotations
 
-from trapline.base.errors import BadData, MemoryFault, UsageError, ValueUnavailable
+from trapline.base.errors import BadData, EvaluationError, MemoryFault, UsageError, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import scalars
-from trapline.inspection.variables import summary
+from trapline.inspection.value import Value
+from trapline.inspection.variables import context_of, local_variables, summary
 
 if TYPE_CHECKING:
+    from trapline.inspection.frame import Frame
     from trapline.inspection.locate import FrameContext
-    from trapline.inspection.value import Value
+    from trapline.symbols.types import Type
 
 
 def beside_entry(context: FrameContext, name: str, value: Value, register: bytes) -> str:
@@ -29,7 +31,7 @@ def beside_entry(context: FrameContext, name: str, value: Value, register: bytes
         value: what it is now.
         register: the expression of the register that it was passed in.
     """
-    entry = entry_value(context, value, register)
+    entry = entry_value(context, value.type, register)
     if entry is None:
         return summary(value)
     if value.unavailable is None and value.contents() == entry.contents():
@@ -37,15 +39,30 @@ def beside_entry(context: FrameContext, name: str, value: Value, register: bytes
     return f"{summary(value)}, {name}@entry={summary(entry)}"
 
 
-def entry_value(context: FrameContext, value: Value, register: bytes) -> Value | None:
+def at_entry(frame: Frame, name: str) -> Value:
+    """Return what a parameter was when a frame's function was entered; optimized out where nobody knows.
+
+    Raises:
+        EvaluationError: the name is that of no parameter in the frame.
+    """
+    parameter = None if name in local_variables(frame) else frame.scene.arguments.seen.get(name)
+    context = context_of(frame)
+    if parameter is None or context is None:
+        raise EvaluationError(f'@entry can be used only for function parameters, not for "{name}"')
+    register = frame.scene.register_at_entry(parameter)
+    found = entry_value(context, parameter.type, register) if register is not None else None
+    return found if found is not None else Value.missing(context.stack.space, parameter.type)
+
+
+def entry_value(context: FrameContext, type_: Type, register: bytes) -> Value | None:
     """Return what an argument was at its function's entry; None where it is not known for sure.
 
     References have none: what they refer to may have changed since.
     """
-    if scalars.is_reference(value.type):
+    if scalars.is_reference(type_):
         return None
     try:
-        found = context.passed(value.type, register)
+        found = context.passed(type_, register)
     except (ValueUnavailable, BadData, UsageError, MemoryFault):
         return None
     return found if found.unavailable is None else None

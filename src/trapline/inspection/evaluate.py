@@ -97,6 +97,8 @@ class Evaluator:
                 return self._at(self.type(type_name), self.value(address))
             case tree.Repeat(first, length):
                 return self._repeat(self.value(first), int(self.value(length)))
+            case tree.AtEntry(parameter):
+                return self.scope.at_entry(parameter.text)
             case tree.SizeOf():
                 return self._size_of(node)
             case tree.ArrayLiteral(elements):

@@ -331,6 +331,18 @@ class FrameScope:
             for elf in module.lookup(symbol.name) or module.lookup_stripped(symbol.name)
         )
 
+    def at_entry(self, name: str) -> Value:
+        """Return what a parameter was when the frame's function was entered; see `entry_values.at_entry`.
+
+        Raises:
+            EvaluationError: it is no parameter.
+        """
+        from trapline.inspection.entry_values import at_entry
+
+        if self._frame is None:
+            raise EvaluationError(f"{name}@entry needs a frame")
+        return at_entry(self._frame, name)
+
     # -- functions -------------------------------------------------------------------------------
 
     def functions(self, name: str) -> Sequence[Value]:

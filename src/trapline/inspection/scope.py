@@ -39,6 +39,14 @@ class Scope(Types, Protocol):
         """Return the functions that a name means, as values of their types."""
         ...
 
+    def at_entry(self, name: str) -> Value:
+        """Return what a parameter was when its function was entered; optimized out where nobody knows.
+
+        Raises:
+            EvaluationError: it is no parameter.
+        """
+        ...
+
     def convenience(self, name: str) -> Value:
         """Return `$name`: a register, or a variable of the session; void when it was never set."""
         ...

@@ -66,6 +66,7 @@ _PRECEDENCE = {"c": _table(_C_LEVELS), "rust": _table(_RUST_LEVELS)}
 _ASSIGNMENTS = {
     f"{operator}=": operator for operator in ("+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>")
 } | {"=": ""}
+_NO_TUPLES = "tuples cannot be made in expressions, and Rust has no comma operator: give the parts one by one"
 _PREFIXES = ("-", "+", "!", "~", "*", "&", "++", "--")
 _CASTS = ("static_cast", "reinterpret_cast", "const_cast", "dynamic_cast")
 _WORDS = {
@@ -158,6 +159,8 @@ class _Parser(TypeParser):
         if operator in ("..", "..="):
             return self._range(left)
         self._next()
+        if operator == "," and self._is_rust:
+            raise EvaluationError(_NO_TUPLES)
         if operator in _ASSIGNMENTS:
             return tree.Assign(_ASSIGNMENTS[operator], left, self._expression(level))
         if operator == "?":
@@ -267,6 +270,11 @@ class _Parser(TypeParser):
     # -- what stands behind an operand -----------------------------------------------------------
 
     def _postfix(self, node: Node) -> Node:
+        if isinstance(node, tree.Name) and self._is("@"):
+            word = self._peek(1)
+            if word.text == "entry" and word.start == self._peek().end:  # as gdb has it: one word
+                self._at += 2
+                node = tree.AtEntry(node)
         while True:
             token = self._peek()
             if token.kind == lexer.NUMBER and token.text[0] == "." and token.text[1:].isdigit():

@@ -150,6 +150,12 @@ class Repeat(_Written):
     length: Node
 
 
+class AtEntry(_Written):
+    """gdb's `x@entry`: what a parameter was when its function was entered."""
+
+    parameter: Name
+
+
 class Cast(_Written):
     """`(type) operand`; `style` is "" or "static_cast" and its like, "as" for Rust."""
 
@@ -247,6 +253,7 @@ Node: TypeAlias = (
     | Member
     | MemberPointer
     | Repeat
+    | AtEntry
     | Cast
     | At
     | SizeOf
