@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         SyscallReturn,
         ThreadExited,
         ThreadStarted,
+        WatchpointChange,
         WatchpointEnded,
         WatchpointHit,
     )
@@ -141,6 +142,7 @@ __all__ = [
     "ValueUnavailable",
     "VariableNotFound",
     "Watchpoint",
+    "WatchpointChange",
     "WatchpointEnded",
     "WatchpointHit",
     "WrongThreadError",
@@ -168,7 +170,7 @@ _PLACES = {
     "trapline.control.events": (
         "Aborting BreakpointHit ExceptionThrown Execed ExitStatus Exited Forked FunctionFinished Interrupted "
         "LibraryLoaded SignalReceived StepFinished Stop SyscallEntry SyscallReturn ThreadExited "
-        "ThreadStarted WatchpointEnded WatchpointHit"
+        "ThreadStarted WatchpointChange WatchpointEnded WatchpointHit"
     ),
     "trapline.control.locations": "Location",
     "trapline.control.skips": "Skip",

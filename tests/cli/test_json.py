@@ -51,6 +51,23 @@ def test_an_object_for_each_command() -> None:
     assert (ended["stop"]["reason"], ended["stop"]["code"], ended["stop"]["signal"]) == ("Exited", 12, None)
 
 
+def test_watchpoints_that_one_write_changes_and_one_frame_ends() -> None:
+    source = "watched_parts.c"
+    both = f"break {programs.mark(source, 'both')}"
+    commands = ["watch both->left", "watch both->right", "continue", "delete", "tbreak depth", "continue"]
+    commands += ["watch n", "watch n > 5", "tbreak depth if n == 1", "continue", "finish", "finish"]
+    found, _ = _answers("--batch", *ex(both, "run", *commands), programs.build(source))
+    hit = found[4]["stop"]
+    assert [(one["watchpoint"], one["old"]["data"], one["new"]["data"]) for one in hit["changes"]] == [
+        (2, 1, 7),
+        (3, 2.5, 8.5),
+    ]
+    assert (hit["watchpoint"], hit["old"]["data"]) == (2, 1)
+    assert not {"breakpoints", "ended_watchpoints"} & set(hit)
+    assert found[-2]["stop"]["reason"] == "FunctionFinished" and "ended_watchpoints" not in found[-2]["stop"]
+    assert found[-1]["stop"]["ended_watchpoints"] == [5, 6]
+
+
 def test_what_goes_wrong_is_an_object_too() -> None:
     found, errors = _answers("--batch", *ex("foo", "print 1"), programs.build("twelve.c"), status=1)
     assert [one["ok"] for one in found] == [False, True]

@@ -166,6 +166,16 @@ def test_data(entered: Client) -> None:
     entered.event("terminated")
 
 
+def test_data_of_two_that_one_write_changes(entered: Client) -> None:
+    """Both are named in one event."""
+    info = entered.request("dataBreakpointInfo", name="counter")
+    part = info["dataId"].rpartition(",")[0] + ",1"
+    wanted = [{"dataId": one, "accessType": "write"} for one in (info["dataId"], part)]
+    found = entered.request("setDataBreakpoints", breakpoints=wanted)["breakpoints"]
+    go_on(entered)
+    entered.stopped("data breakpoint", hitBreakpointIds=[one["id"] for one in found])
+
+
 def test_data_that_cannot_be_watched_says_why(entered: Client) -> None:
     for expression, why in (("numbers", "4000"), ("$rax", "memory"), ("no_such", "no_such")):
         info = entered.request("dataBreakpointInfo", name=expression)

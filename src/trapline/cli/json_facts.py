@@ -90,6 +90,13 @@ def _stop(stop: trapline.Stop, style: dict[str, Any]) -> dict[str, Any]:
             found |= fact(thing, style)
         elif name == "reason":
             found["why"] = thing or None
+        elif name in ("breakpoints", "numbers") and not thing:
+            continue
+        elif name == "changes":
+            found[name] = [
+                {"watchpoint": one.watchpoint.id, "old": fact(one.old, style), "new": fact(one.new, style)}
+                for one in thing
+            ]
         elif name in ("breakpoints", "watchpoint"):
             found[name] = [one.id for one in thing] if name == "breakpoints" else thing.id
         elif name in _PLACES:
@@ -100,9 +107,9 @@ def _stop(stop: trapline.Stop, style: dict[str, Any]) -> dict[str, Any]:
             found[name] = getattr(thing, "pid", thing)
         elif name != "condition_errors":
             found[name] = fact(thing, style)
-    for name in ("catchpoints", "condition_errors"):
+    for name in ("catchpoints", "condition_errors", "ended_watchpoints"):
         if things := getattr(stop, name, ()):
-            found[name] = [one.id for one in things] if name == "catchpoints" else fact(things, style)
+            found[name] = fact(things, style) if name == "condition_errors" else [one.id for one in things]
     if found.get("signal") is not None:
         found["signal"] = stop.inferior.handle_signal(found["signal"]).name
     found["thread"] = fact(stop.thread, style)

@@ -50,23 +50,24 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
     for number, why in getattr(stop, "condition_errors", ()):
         render.error(f"Error in testing condition for breakpoint {number}:")
         render.error(why)
-    match stop:
-        case trapline.BreakpointHit(breakpoints=hit, numbers=numbers):
-            names = ", ".join(numbers)
-            kind = "Temporary breakpoint" if all(one.temporary for one in hit) else "Breakpoint"
-            first = [*_hit(session), f"{kind} {names}, "]
-        case trapline.WatchpointHit(watchpoint=watchpoint, old=old, new=new):
-            render.line(*_hit(session), f"{watch_kind(watchpoint)} {watchpoint.id}: {watch_text(watchpoint)}")
+    for place, watchpoint in enumerate(stop.ended_watchpoints):
+        if place:
             render.line("")
-            former, latter = str(old), str(new)
-            if former != latter or watchpoint.access == "write":
-                render.value("Old value", former)
-                render.value("New value", latter)
-            else:
-                render.value("Value", latter)
-        case trapline.WatchpointEnded(watchpoint=watchpoint):
-            render.line(f"Watchpoint {watchpoint.id} deleted because the program has left the block in")
-            render.line("which its expression is valid.")
+        render.line(f"Watchpoint {watchpoint.id} deleted because the program has left the block in")
+        render.line("which its expression is valid.")
+    match stop:
+        case trapline.BreakpointHit():
+            first = _hit_breakpoints(session, stop)
+        case trapline.WatchpointHit(changes=changes):
+            for place, change in enumerate(changes):
+                if place:
+                    render.line("")
+                _tell_change(session, change)
+            if stop.breakpoints:
+                render.line("")
+                first = _hit_breakpoints(session, stop)
+        case trapline.WatchpointEnded():
+            pass  # told above
         case trapline.SignalReceived(catchpoints=()):
             tell_signal(session, stop)
         case trapline.LibraryLoaded(modules=loaded, unloaded=unloaded):
@@ -91,6 +92,25 @@ def tell(session: Session, stop: trapline.Stop, before: Activation | None = None
         and str(stop.value.type) != "void"
     ):
         render.value(f"Value returned is ${session.remember(stop.value)}", str(stop.value))
+
+
+def _hit_breakpoints(session: Session, stop: trapline.BreakpointHit | trapline.WatchpointHit) -> list[Part]:
+    """Return `Breakpoint 2, `."""
+    kind = "Temporary breakpoint" if all(one.temporary for one in stop.breakpoints) else "Breakpoint"
+    return [*_hit(session), f"{kind} {', '.join(stop.numbers)}, "]
+
+
+def _tell_change(session: Session, change: trapline.WatchpointChange) -> None:
+    """Print what one watchpoint saw."""
+    render, watchpoint = session.render, change.watchpoint
+    render.line(*_hit(session), f"{watch_kind(watchpoint)} {watchpoint.id}: {watch_text(watchpoint)}")
+    render.line("")
+    former, latter = str(change.old), str(change.new)
+    if former != latter or watchpoint.access == "write":
+        render.value("Old value", former)
+        render.value("New value", latter)
+    else:
+        render.value("Value", latter)
 
 
 _WORDS = {
@@ -188,8 +208,8 @@ def points(stop: trapline.Stop) -> list[int]:
     match stop:
         case trapline.BreakpointHit(breakpoints=breakpoints):
             return [one.id for one in breakpoints]
-        case trapline.WatchpointHit(watchpoint=watchpoint):
-            return [watchpoint.id]
+        case trapline.WatchpointHit(changes=changes, breakpoints=breakpoints):
+            return [*(one.watchpoint.id for one in changes), *(one.id for one in breakpoints)]
         case _:
             return [one.id for one in getattr(stop, "catchpoints", ())]
 

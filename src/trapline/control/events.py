@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from trapline.backend.reasons import UNKNOWN_STATUS
 from trapline.base.errors import StaleError
+from trapline.base.fact import NamedTuple
 from trapline.base.record import Record
 from trapline.base.typing import TYPE_CHECKING, Any
 
@@ -56,15 +57,24 @@ class ExitStatus(Record):
 
 
 class Stop(Record):
-    """Why and where the inferior stopped: `inferior`, `thread` (None after exit) and `frame`."""
+    """Why and where the inferior stopped: `inferior`, `thread` (None after exit) and `frame`.
 
-    __slots__ = ("_epoch", "_pc", "_target", "inferior", "thread")
+    `ended_watchpoints` are those that were deleted here, because their frame has been left.
+    """
+
+    __slots__ = ("_epoch", "_pc", "_target", "ended_watchpoints", "inferior", "thread")
+    ended_watchpoints: tuple[Watchpoint, ...]
     inferior: Any
     thread: Thread | None
     _target: Target
     _pc: int | None
     _epoch: int
-    _defaults = {"_pc": None, "_epoch": -1, "thread": None}  # noqa: RUF012 - a class constant of Record's protocol
+    _defaults = {  # noqa: RUF012 - a class constant of Record's protocol
+        "_pc": None,
+        "_epoch": -1,
+        "ended_watchpoints": (),
+        "thread": None,
+    }
 
     @property
     def frame(self) -> Frame | None:
@@ -137,35 +147,81 @@ class BreakpointHit(Stop):
         return f"breakpoint {names} hit{_in_conditions(self.condition_errors)}"
 
 
-class WatchpointHit(Stop):
-    """Watched memory was accessed; `old` and `new` are its value before and after.
+class WatchpointChange(NamedTuple):
+    """What one watchpoint saw of an access; see `WatchpointHit`."""
 
-    They are `Value`s of the expression's type, which print after a resume too; unsigned integers where an
-    address or a symbol is watched, of which no type is known; `"<unreadable>"` where a pointer on the way
-    leads nowhere.  `condition_errors` is as in `BreakpointHit`.
-    """
-
-    __slots__ = ("condition_errors", "new", "old", "watchpoint")
-    condition_errors: tuple[tuple[int, str], ...]
-    _defaults = Stop._defaults | {"condition_errors": ()}
     watchpoint: Watchpoint
     old: Any
     new: Any
 
-    def _what(self) -> str:
+    def __str__(self) -> str:
         old, new = _one_line(_text(self.old)), _one_line(_text(self.new))
         change = f"{old} -> {new}" if old != new else f"value {new}"
-        return f"watchpoint {self.watchpoint.id} hit: {change}{_in_conditions(self.condition_errors)}"
+        return f"watchpoint {self.watchpoint.id} hit: {change}"
+
+
+class WatchpointHit(Stop):
+    """Watched memory was accessed; `old` and `new` are its value before and after.
+
+    One instruction may be the hit of several watchpoints: `changes` are all of them that ask for the stop,
+    each a `WatchpointChange(watchpoint, old, new)`, by number; `watchpoint`, `old` and `new` are the first
+    one's.  The values are `Value`s of the expression's type, which print after a resume too; unsigned
+    integers where an address or a symbol is watched, of which no type is known; `"<unreadable>"` where a
+    pointer on the way leads nowhere.
+
+    `breakpoints` and `numbers` are those that are hit where the access has led to, () mostly;
+    `condition_errors` is as in `BreakpointHit`.
+    """
+
+    __slots__ = ("breakpoints", "changes", "condition_errors", "numbers")
+    __match_args__ = ("watchpoint", "old", "new", "changes", "breakpoints", "numbers", "condition_errors")
+    breakpoints: tuple[Breakpoint, ...]
+    changes: tuple[WatchpointChange, ...]
+    condition_errors: tuple[tuple[int, str], ...]
+    numbers: tuple[str, ...]
+    _defaults = Stop._defaults | {"breakpoints": (), "condition_errors": (), "numbers": ()}
+
+    @property
+    def watchpoint(self) -> Watchpoint:
+        """The first watchpoint that asks for the stop."""
+        return self.changes[0].watchpoint
+
+    @property
+    def old(self) -> Any:
+        """Its value before."""
+        return self.changes[0].old
+
+    @property
+    def new(self) -> Any:
+        """Its value now."""
+        return self.changes[0].new
+
+    def _what(self) -> str:
+        hits = [str(one) for one in self.changes]
+        if self.numbers:
+            hits.append(f"breakpoint {', '.join(self.numbers)} hit")
+        return f"{'; '.join(hits)}{_in_conditions(self.condition_errors)}"
 
 
 class WatchpointEnded(Stop):
-    """The frame was left in which a watchpoint's expression means something; the watchpoint is deleted."""
+    """The frame was left in which a watchpoint's expression means something; the watchpoint is deleted.
 
-    __slots__ = ("watchpoint",)
-    watchpoint: Watchpoint
+    `watchpoint` is the first of `ended_watchpoints`.
+    """
+
+    __slots__ = ()
+    __match_args__ = ("watchpoint",)
+
+    @property
+    def watchpoint(self) -> Watchpoint:
+        """The first that has ended."""
+        return self.ended_watchpoints[0]
 
     def _what(self) -> str:
-        return f"watchpoint {self.watchpoint.id} deleted, the block of its expression is left"
+        several = len(self.ended_watchpoints) > 1
+        numbers = ", ".join(str(one.id) for one in self.ended_watchpoints)
+        its = "their expressions" if several else "its expression"
+        return f"watchpoint{'s' if several else ''} {numbers} deleted, the block of {its} is left"
 
 
 def _text(value: Any) -> str:

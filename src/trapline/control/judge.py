@@ -32,14 +32,17 @@ if TYPE_CHECKING:
     from trapline.backend.process import LiveThread
     from trapline.control.catchpoints import Catchpoint
     from trapline.control.target import Target
+    from trapline.control.watchpoints import Watchpoint
     from trapline.symbols.module import Module
 
 _SIGINT = 2
 _SIGABRT = 6
 _SI_KERNEL = 0x80
-_JOINED = ("catchpoints", "condition_errors")
+_JOINED = ("catchpoints", "changes", "condition_errors")
 PLANNED = (events.StepFinished, events.FunctionFinished)
 """The stops that a plan of ours ends with."""
+_LEAST = (*PLANNED, events.WatchpointEnded)
+"""What a breakpoint at the same place is told instead of."""
 
 
 class Found(NamedTuple):
@@ -61,9 +64,20 @@ class TargetJudge:
         self.filters = target.sites.filters
 
     def found(self, tid: int, kind: type[Stop], /, **fields: Any) -> bool:
-        """Note a stop that is to be reported; True."""
+        """Note a stop that is to be reported; True.  What has ended here is told with it."""
+        former = self._target.family.found
+        if former is not None and former.tid == tid and "ended_watchpoints" in former.fields:
+            fields.setdefault("ended_watchpoints", former.fields["ended_watchpoints"])
         self._target.family.found = Found(self._target, tid, kind, fields)
         return True
+
+    def ended(self, tid: int, watchpoint: Watchpoint) -> bool:
+        """Note that a watchpoint ended with a frame of a thread: a stop, or part of another; True."""
+        former = self._target.family.found
+        if former is None or former.tid != tid:
+            return self.found(tid, events.WatchpointEnded, ended_watchpoints=(watchpoint,))
+        ended = (*former.fields.get("ended_watchpoints", ()), watchpoint)
+        return self.found(tid, former.kind, **former.fields | {"ended_watchpoints": ended})
 
     # -- traps -----------------------------------------------------------------------------------
 
@@ -93,13 +107,19 @@ class TargetJudge:
                 break
         if not stop:
             return False
-        if hits and (family.found is None or family.found.kind in PLANNED):
+        if not hits:
+            return True
+        breakpoints = tuple(one.breakpoint for one in hits)
+        errors = tuple((one.id, one.condition_error) for one in breakpoints if one.condition_error)
+        numbers = tuple(one.label for one in hits)
+        fields = {"breakpoints": breakpoints, "numbers": numbers, "condition_errors": errors}
+        found = family.found
+        if found is None or found.kind in _LEAST:
             # A plan that ends on a breakpoint is a hit of it (KERNEL 25).
-            breakpoints = tuple(one.breakpoint for one in hits)
-            errors = tuple((one.id, one.condition_error) for one in breakpoints if one.condition_error)
-            numbers = tuple(one.label for one in hits)
-            fields = {"breakpoints": breakpoints, "numbers": numbers, "condition_errors": errors}
             self.found(thread.tid, events.BreakpointHit, **fields)
+        elif found.kind is events.WatchpointHit and found.tid == thread.tid:
+            fields["condition_errors"] = found.fields["condition_errors"] + errors
+            self.found(thread.tid, found.kind, **found.fields | fields)
         return True
 
     def _landed(self, thread: LiveThread, *, everybody: bool = False) -> bool:
@@ -240,14 +260,8 @@ class TargetJudge:
     def _stepped(self, thread: LiveThread) -> bool:
         target = self._target
         target.selected = target.hit_tid = thread.tid
-        stepped = target.stepped_watchpoints
-        if stepped:
-            stop = False
-            for one in stepped:
-                if one.changed(thread):
-                    stop = one.accessed(thread) or stop
-            if stop:
-                return True
+        if self._accessed(thread, []):
+            return True
         if target.follows_steps:
             return self._followed(thread)
         if (target.sites.owners or any(target.hardware.slots)) and self._landed(thread):
@@ -267,23 +281,36 @@ class TargetJudge:
         thread.stepping = bool(target.stepped_watchpoints)
         return False
 
+    def _accessed(self, thread: LiveThread, fired: list[Watchpoint]) -> bool:
+        """Ask watchpoints about an instruction: some that debug registers tell of, and those without one.
+
+        Where they stop a breakpoint may wait, which is hit with them, as in gdb.
+        """
+        stepped = [one for one in self._target.stepped_watchpoints if one.changed(thread)]
+        if not fired and not stepped:
+            return False
+        stop = False
+        for one in sorted((*fired, *stepped), key=lambda one: one.id):
+            if not one.deleted:
+                stop = one.accessed(thread) or stop
+        if stop and self._target.process.alive and self._target.family.failure is None:
+            self._landed(thread)
+        return stop
+
     def _hardware(self, thread: LiveThread, slots: int) -> bool:
         target = self._target
         target.select(thread.tid)
         target.hit_tid = thread.tid
         users = target.hardware.fired(slots)
         locations = [user for user in users if isinstance(user, BoundLocation)]
-        stop = False
-        for user in users:
-            if not isinstance(user, BoundLocation):
-                stop = user.accessed(thread) or stop
-        if locations:
+        stop = self._accessed(thread, [user for user in users if not isinstance(user, BoundLocation)])
+        if locations and not stop:
             # The debug register comes before a trap byte at the same address: one hit of all.
             trapped = target.sites.owners.get(thread.words[RIP], ())
             if trapped:
                 target.process.pass_here(thread.tid, counted=True)
             owners = sorted((*locations, *trapped), key=lambda one: one.order)
-            stop = self._ask(tuple(owners), thread) or stop
+            stop = self._ask(tuple(owners), thread)
         return stop
 
     def _syscall(self, thread: LiveThread, info: Any) -> bool:

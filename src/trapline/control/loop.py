@@ -463,6 +463,8 @@ class Family:
                     case events.BreakpointHit(breakpoints=breakpoints):
                         if any(b.callback is not None or callback is not None for b in breakpoints):
                             raise StoppedEarly(stop)
+                    case events.WatchpointHit(breakpoints=(_, *_)) if callback is not None:
+                        raise StoppedEarly(stop)
                     case events.Interrupted():
                         raise StoppedEarly(stop)
                     case (
@@ -490,7 +492,8 @@ class Family:
         if isinstance(stop, events.SignalReceived):
             return stop.signal in self.asked_signals
         if isinstance(stop, events.WatchpointHit):
-            return stop.watchpoint.callback is not None
+            watching = any(one.watchpoint.callback is not None for one in stop.changes)
+            return watching or any(one.callback is not None for one in stop.breakpoints)
         if isinstance(stop, (events.ExceptionThrown, events.Aborting)):
             return any(one.callback is not None for one in stop.catchpoints)
         return False

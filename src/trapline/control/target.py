@@ -533,6 +533,10 @@ class Target(Lookup):
         """Note a stop of a thread, which is to be reported; True."""
         return self._judge.found(thread.tid, kind, **fields)
 
+    def ended(self, thread: LiveThread, watchpoint: Watchpoint) -> bool:
+        """Note that a watchpoint has ended with a frame of a thread, which is to be reported; True."""
+        return self._judge.ended(thread.tid, watchpoint)
+
     def caught(
         self, catch: Catchpoint | Watchpoint, thread: LiveThread, kind: type[Stop], /, **fields: Any
     ) -> bool:

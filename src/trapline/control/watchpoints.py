@@ -233,20 +233,16 @@ class Watchpoint:
         is_changed = before.data != after.data
         if is_changed == (self.access == "read") and self.access != "read_write":
             return False
-        fields: dict[str, Any] = {
-            "watchpoint": self,
-            "old": self._subject.shown(before),
-            "new": self._subject.shown(after),
-        }
         condition = self.wish
+        errors: tuple[tuple[int, str], ...] = ()
         if condition is not None:
             if not condition.holds(thread):
                 return False
             if condition.error:
-                self.hit_count += 1
                 errors = ((self.id, condition.error),)
-                return target.found(thread, events.WatchpointHit, condition_errors=errors, **fields)
         self.hit_count += 1
+        change = events.WatchpointChange(self, self._subject.shown(before), self._subject.shown(after))
+        fields = {"changes": (change,), "condition_errors": errors}
         return target.caught(self, thread, events.WatchpointHit, **fields)
 
     def _move(self) -> None:
@@ -268,7 +264,7 @@ class Watchpoint:
         self.delete()
         if self.callback is not None:
             return False
-        return self._target.found(thread, events.WatchpointEnded, watchpoint=self)
+        return self._target.ended(thread, self)
 
     def restore(self) -> None:
         """Look for it in a new run of the program; what is not there yet is looked for again later."""

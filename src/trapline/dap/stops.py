@@ -20,17 +20,23 @@ def body(session: Session, stop: Stop) -> dict[str, Any]:
     match stop:
         case trapline.BreakpointHit(breakpoints=hit):
             found = session.wishes.hit(stop, hit)
-        case trapline.WatchpointHit(watchpoint=watchpoint, old=old, new=new):
+        case trapline.WatchpointHit(changes=changes):
             found = {
                 "reason": "data breakpoint",
                 "description": "Paused on data breakpoint",
-                "text": f"{session.wishes.name_of(watchpoint)}: {old} -> {new}",
-                "hitBreakpointIds": [watchpoint.id],
+                "text": "; ".join(
+                    f"{session.wishes.name_of(one.watchpoint)}: {one.old} -> {one.new}" for one in changes
+                ),
+                "hitBreakpointIds": [
+                    *(one.watchpoint.id for one in changes),
+                    *(one.id for one in stop.breakpoints),
+                ],
             }
-        case trapline.WatchpointEnded(watchpoint=watchpoint):
+        case trapline.WatchpointEnded(ended_watchpoints=ended):
+            blocks = [f"`{session.wishes.name_of(one)}`" for one in ended]
             found = {
                 "reason": "data breakpoint",
-                "description": f"Paused: the block of `{session.wishes.name_of(watchpoint)}` has ended",
+                "description": f"Paused: the block of {', '.join(blocks)} has ended",
             }
         case trapline.StepFinished() | trapline.FunctionFinished():
             found = {"reason": "step", "description": "Paused after step"}
