@@ -116,6 +116,17 @@ def test_both_ways_to_write_an_address() -> None:
     assert source.startswith("2\tint twice(int n)")
 
 
+def test_where_the_program_is_started(tmp_path: Path) -> None:
+    """Where `set cwd` says, also behind `cd`; without it where we are."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    done = batch("--batch", *ex("set cwd one", "cd two", "run", "set cwd", "run"), "/bin/pwd", cwd=tmp_path)
+    assert [line for line in done.stdout.splitlines() if line.startswith("/")] == [
+        str(tmp_path / "one"),
+        str(tmp_path / "two"),
+    ]
+
+
 def test_files_directory_and_arguments(tmp_path: Path) -> None:
     """--stdin, --stdout and --cd are the program's; what follows PROGRAM is its own, options included."""
     (tmp_path / "in").write_bytes(b"abc\n")

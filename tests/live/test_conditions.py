@@ -35,6 +35,26 @@ def _hit(inferior: Inferior) -> BreakpointHit:
 # -- what they mean ------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("condition", "stops"),
+    [
+        ('$_caller_is("main")', [6]),
+        ('$_caller_is("main", 2)', [5]),
+        ('!$_caller_is("main") && n > 3', [5, 4]),
+        ('$_caller_matches("ma")', [6]),
+        ('$_any_caller_is("main", 3)', [6, 5, 4]),
+        ('$_any_caller_matches("^m.*n$", 2) && !$_caller_is("main", 0)', [6, 5]),
+    ],
+)
+def test_who_called(c_program: Inferior, condition: str, stops: list[int]) -> None:
+    """gdb's functions about the frames above: "any" asks the frame itself and those up to a number."""
+    point = c_program.set_breakpoint("fact", condition=condition)
+    for n in stops:
+        assert int(_hit(c_program).frame["n"]) == n
+    assert isinstance(c_program.resume(timeout=60), Exited)
+    assert (point.hit_count, point.condition_error) == (len(stops), "")
+
+
 def test_a_recursive_function_stops_at_the_call_that_is_meant(c_program: Inferior) -> None:
     breakpoint = c_program.set_breakpoint("fact", condition="n == 3")
     stop = _hit(c_program)

@@ -32,6 +32,7 @@ class MadeUp:
 
     def __init__(self, language: str = "c") -> None:
         self.program = FakeProgram()
+        self.frame = None
         self.language = language
         self.variables: dict[str, Value] = {}
         self.session: dict[str, Value] = {}
@@ -171,6 +172,9 @@ def show(scope: MadeUp, text: str) -> str:
         ('$_regex(s, "h.l")', "1"),
         ("$_isvoid($unset)", "1"),
         ("$_memeq(p, &a[0], 8)", "1"),
+        ("$_memeq(p, a, 8)", "1"),
+        ('$_memeq("abc", "abd", 2)', "1"),
+        ('$_memeq("abc", "abd", 3)', "0"),
         ("7 .0", None),
     ],
 )
@@ -218,7 +222,7 @@ def test_calls_choose_by_arguments(scope: MadeUp) -> None:
     ["nothing", "n()", "n.x", "pt.z", "n->x", "*pt", "a[1..0]", "a[1..1]", "n@2000000", "5@2", "&5", "1 / 0",
      "1 % 0", "pt + 1", "pt == 1", "(struct nope)n", "sizeof(struct nope)", "int", "f(1)",
      "$variant(n)", "$_strlen(n)", "$_streq(s)", "1..2", "a[1]@0", "n = pt", "5 = 3", f"0x1{32 * 'f'}",
-     "$_regex(s, \"(\")", "{}"],
+     "$_regex(s, \"(\")", "{}", '$_caller_is("n")', '$_caller_is("n", -1)', "$_caller_is()"],
 )  # fmt: skip
 def test_mistakes_are_one_clear_line(scope: MadeUp, text: str) -> None:
     with pytest.raises(DebuggerError) as caught:

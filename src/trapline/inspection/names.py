@@ -420,6 +420,11 @@ class FrameScope:
         """Whether a value is the result of a call in this expression, which nothing else refers to."""
         return value.address in self._results
 
+    @property
+    def frame(self) -> Frame | None:
+        """The frame whose names are seen, as it is now."""
+        return self._frame
+
     # -- types -----------------------------------------------------------------------------------
 
     def find_type(self, name: str, keyword: str = "") -> Type | None:

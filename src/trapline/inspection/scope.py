@@ -9,6 +9,7 @@ from trapline.inspection.type_names import Types
 
 if TYPE_CHECKING:
     from trapline.base.errors import VariableNotFound
+    from trapline.inspection.frame import Frame
     from trapline.inspection.storage import Program
     from trapline.inspection.value import Value
 
@@ -19,6 +20,11 @@ class Scope(Types, Protocol):
     @property
     def program(self) -> Program:
         """The program around the values."""
+        ...
+
+    @property
+    def frame(self) -> Frame | None:
+        """The frame whose names are seen; None where there is none."""
         ...
 
     @property

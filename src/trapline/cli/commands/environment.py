@@ -106,13 +106,14 @@ def show_cwd(session: Session) -> None:
 
 @command("cd [DIRECTORY...]", topic=TOPIC, needs="")
 def cd(session: Session, directory: str) -> None:
-    """Change our working directory, which the program is started in; to the home without DIRECTORY."""
+    """Change our working directory; to the home without DIRECTORY. Programs start there without `set cwd`."""
     path = os.path.expanduser(directory or "~")
     try:
         os.chdir(path)
     except (OSError, ValueError) as error:
         raise CommandError(f"{path}: {getattr(error, 'strerror', None) or error}.") from None
-    session.launching.set_directory(None)
+    if session.launching.directory is None:
+        session.launching.set_directory(None)  # the one that waits for `run` was started in the last one
     pwd(session)
 
 
