@@ -50,3 +50,33 @@ def test_what_is_none(drop: str, text: str, error: str) -> None:
     rows, errors = _left(f"{drop} {text}{' echo' if drop == 'thread apply' else ''}")
     assert errors == [error]
     assert rows == []
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("thread", "[Current thread is 2.1 (Thread "),
+        ("thread 1", "[Switching to thread 2.1 (Thread "),
+        ("thread 2.1", "[Switching to thread 2.1 (Thread "),
+        ("thread $_inferior.$_thread", "[Switching to thread 2.1 (Thread "),
+        ("thread 1.1", "no thread 1.1; `info threads` lists them"),
+        ("thread 2.7", "no thread 2.7; `info threads` lists them"),
+        ("thread 2.x", "'x' is no number"),
+        ("info threads", "* 2.1 "),
+        ("info threads 2.*", "* 2.1 "),
+        ("info threads 1.1", "No threads match '1.1'."),
+        ("info threads x.1", "'x.1' is no thread: 'x' is no number"),
+        ("thread apply 2.* print 6", "Thread 2.1 (Thread "),
+        ("thread apply 2.1-2 print 6", "warning: Unknown thread 2.2"),
+        ("thread apply 1 2.1 print 6", "Thread 2.1 (Thread "),
+        ("thread apply 1.1 print 6", "no thread 1.1; `info threads` lists them"),
+        ("break main thread 2.1", "Breakpoint 2 at "),
+    ],
+)
+def test_threads_of_a_second_process(command: str, said: str) -> None:
+    """Behind a fork that was followed to its child threads are told, and may be named, with their process."""
+    run = ("set follow-fork-mode child", "break in_child", "run", command)
+    done = batch("--batch", *ex(*run), "--args", programs.build("forks.c"), "fork")
+    assert 'Thread 2.1 "forks" hit Breakpoint 1, in_child () at ' in done.stdout
+    lines = (done.stdout + done.stderr).splitlines()
+    assert [line for line in lines if line.startswith(said)]

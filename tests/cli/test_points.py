@@ -137,7 +137,7 @@ def test_whom_to_follow_is_said_at_the_stop(way: str) -> None:
     )
     child = next(found[1] for line in lines if (found := re.search(rf"{way}ed process (\d+)\)", line)))
     assert any(line.startswith("[Attaching after process ") and line.endswith(f" {child}]") for line in lines)
-    assert any(line.startswith("Breakpoint 2, in_child () at ") for line in lines)
+    assert any(line.startswith('Thread 2.1 "forks" hit Breakpoint 2, in_child () at ') for line in lines)
     assert any(line.split()[:4] == ["*", "2", "process", child] for line in lines)
 
 

@@ -188,7 +188,10 @@ def _after(words: Iterable[str], offer: Offer) -> Offer:
 def _threads(session: Session, text: str) -> Iterator[Found]:
     if not session.is_alive:
         return iter(())
-    return _starting((str(one.number) for one in session.process.threads), last(text))
+    from trapline.cli import thread_ids
+
+    here = session.process
+    return _starting((thread_ids.identity(here, one.number) for one in here.threads), last(text))
 
 
 def _inferiors(session: Session, text: str) -> Iterator[Found]:

@@ -6,7 +6,7 @@ import trapline
 from trapline.base.errors import NoSource
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
-from trapline.cli import wrapping
+from trapline.cli import thread_ids, wrapping
 from trapline.cli.announcements import INFERIORS
 from trapline.cli.render import address, file, function
 from trapline.cli.wrapping import FRAME, Part
@@ -123,8 +123,12 @@ _WORDS = {
 
 
 def _hit(session: Session) -> list[Part]:
-    """Return `Thread 2 "first" hit ` where there are or were other threads, else nothing."""
-    return [*subject(session), "hit "] if session.announcer.has_threads else []
+    """Return `Thread 2 "first" hit ` where there are or were other threads or processes, else nothing."""
+    return [*subject(session), "hit "] if _names_threads(session) else []
+
+
+def _names_threads(session: Session) -> bool:
+    return session.announcer.has_threads or thread_ids.is_qualified(session.process)
 
 
 def _event(session: Session, stop: trapline.Stop) -> list[Part]:
@@ -189,9 +193,10 @@ def tell_interrupt(session: Session) -> None:
 
 def subject(session: Session, thread: trapline.Thread | None = None) -> list[Part]:
     """Return who a signal came to: the program, or one of its threads, by default the selected one."""
-    if session.announcer.has_threads:
-        thread = thread or session.process.thread
-        return [f'Thread {thread.number} "{thread.name}" ']
+    if _names_threads(session):
+        inferior = session.process
+        thread = thread or inferior.thread
+        return [f'Thread {thread_ids.identity(inferior, thread.number)} "{thread.name}" ']
     return ["Program "]
 
 

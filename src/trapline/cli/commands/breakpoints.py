@@ -8,8 +8,7 @@ import trapline
 from trapline.base.errors import DebuggerError, EvaluationError, SymbolNotFound
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.cli import printf
-from trapline.cli.commands.threads import named as thread_named
+from trapline.cli import printf, thread_ids
 from trapline.cli.locations import meant
 from trapline.cli.registry import CommandError, command
 
@@ -269,4 +268,4 @@ def _split_thread(session: Session, location: str) -> tuple[str, trapline.Thread
     found = re.fullmatch(r"(.*?)\s*\bthread\s+(\S+)", location)
     if found is None:
         return location, None
-    return found.group(1), thread_named(session, found.group(2))
+    return found.group(1), thread_ids.named(session, found.group(2))

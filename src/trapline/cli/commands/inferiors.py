@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trapline
 from trapline.base.typing import TYPE_CHECKING
-from trapline.cli import number_lists, stops
+from trapline.cli import number_lists, stops, thread_ids
 from trapline.cli.announcements import name_of
 from trapline.cli.registry import CommandError, command
 
@@ -76,6 +76,7 @@ def inferior(session: Session, number: str | None) -> None:
     session.inferior = found = members[wanted]
     session.render.line(f"[Switching to inferior {wanted} [{_what(found)}] ({found.exe})]")
     if _is_alive(found):
-        session.render.line(f"[Switching to thread {found.thread.number} ({name_of(found.thread)})]")
+        number = thread_ids.identity(found, found.thread.number)
+        session.render.line(f"[Switching to thread {number} ({name_of(found.thread)})]")
         session.render.line("#0  ", *stops.place(session, found.frame))
         stops.tell_line(session, found.frame)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import trapline
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
+from trapline.cli import thread_ids
 from trapline.cli.commands.points import TOPIC, Point, points, whole
 from trapline.cli.registry import CommandError, command
 from trapline.cli.render import file, function
@@ -221,8 +222,13 @@ def _tell_condition(session: Session, one: Point) -> None:
 
 
 def _thread(session: Session, tid: int) -> str:
-    numbers = [thread.number for thread in session.program.threads if thread.tid == tid]
-    return f"thread {numbers[0]}" if numbers else f"thread with id {tid}, which has ended"
+    program = session.program
+    numbers = [thread.number for thread in program.threads if thread.tid == tid]
+    return (
+        f"thread {thread_ids.identity(program, numbers[0])}"
+        if numbers
+        else f"thread with id {tid}, which has ended"
+    )
 
 
 def _what(session: Session, columns: _Columns, place: trapline.Location) -> list[Part]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import trapline
 from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING
-from trapline.cli import registry
+from trapline.cli import registry, thread_ids
 from trapline.cli.commands import variables
 from trapline.cli.registry import CommandError, command
 from trapline.cli.stops import Places, is_main, place, tell_line
@@ -341,10 +341,11 @@ def stacks(session: Session) -> None:
     for frames, threads in groups:
         names = []
         for thread in threads:
+            number = thread_ids.identity(session.process, thread.number)
             try:
-                names.append(f"{thread.number} ({thread.name}, id {thread.tid})")
+                names.append(f"{number} ({thread.name}, id {thread.tid})")
             except DebuggerError:
-                names.append(f"{thread.number} (id {thread.tid})")
+                names.append(f"{number} (id {thread.tid})")
         line(f"{len(threads)} thread{'s' if len(threads) > 1 else ''}: {', '.join(names)}")
         for one in until_main(frames):
             line("  ", f"#{one.level:<2} ", *place(session, one))

@@ -9,7 +9,7 @@ import trapline
 from trapline.base.errors import DebuggerError
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING
-from trapline.cli import number_lists, registry
+from trapline.cli import number_lists, registry, thread_ids
 from trapline.cli.announcements import name_of
 from trapline.cli.registry import CommandError, command
 from trapline.cli.stops import place, tell_line
@@ -26,16 +26,23 @@ def _label(thread: trapline.Thread) -> str:
     return f'{name_of(thread)} "{thread.name}"'
 
 
+def _called(session: Session, thread: trapline.Thread) -> str:
+    return f"{thread_ids.identity(session.process, thread.number)} ({name_of(thread)})"
+
+
 @command("info threads [NUMBERS...]", topic=TOPIC, needs="")
 def info_threads(session: Session, numbers: str) -> None:
-    """List the threads, all or those of some NUMBERS, and where each is; `*` marks the selected one."""
+    """List the threads, all or those of some NUMBERS, and where each is; `*` marks the selected one.
+
+    Where there are or were several processes, `2.1` is thread 1 of process 2, and `2.*` are all of its.
+    """
     if not session.is_alive:
         session.render.line("No threads.")
         return
     inferior = session.process
     selected = inferior.thread.tid
-    wanted = number_lists.numbers(session, numbers) if numbers else None
-    threads = [one for one in inferior.threads if wanted is None or one.number in wanted]
+    wanted = [one for _, one in thread_ids.parse(session, numbers)] if numbers else None
+    threads = [one for one in inferior.threads if wanted is None or one in wanted]
     if not threads:
         session.render.line(f"No threads match '{numbers}'.")
         return
@@ -45,7 +52,7 @@ def info_threads(session: Session, numbers: str) -> None:
     session.render.line(f"  {'Id':<4} {'Target Id':<{wide}} Frame ")
     for label, thread in rows:
         mark = "*" if thread.tid == selected else " "
-        head = f"{mark} {thread.number:<4} {label:<{wide}} "
+        head = f"{mark} {thread_ids.identity(inferior, thread.number):<4} {label:<{wide}} "
         try:
             session.render.line(
                 head, *place(session, thread.frame(0)), " (frozen)" if thread.is_frozen else ""
@@ -67,26 +74,13 @@ def thread(session: Session, number: str | None) -> None:
     inferior = session.process
     if number is None:
         session.note(thread=inferior.thread)
-        session.render.line(f"[Current thread is {inferior.thread.number} ({name_of(inferior.thread)})]")
+        session.render.line(f"[Current thread is {_called(session, inferior.thread)}]")
         return
-    inferior.thread = named(session, number)
+    inferior.thread = thread_ids.named(session, number)
     session.note(thread=inferior.thread, frame=inferior.frame)
-    session.render.line(f"[Switching to thread {inferior.thread.number} ({name_of(inferior.thread)})]")
+    session.render.line(f"[Switching to thread {_called(session, inferior.thread)}]")
     session.render.line("#0  ", *place(session, inferior.frame))
     tell_line(session, inferior.frame)
-
-
-def named(session: Session, text: str) -> trapline.Thread:
-    """Return a thread by its number.
-
-    Raises:
-        CommandError: there is none.
-    """
-    wanted = number_lists.number(session, text)
-    for one in session.process.threads:
-        if one.number == wanted:
-            return one
-    raise CommandError(f"no thread {text}; `info threads` lists them")
 
 
 @command("thread name [NAME...]", topic=TOPIC)
@@ -106,7 +100,8 @@ def thread_find(session: Session, regex: str) -> None:
             names.insert(0, ("name", one.name))
         for what, name in names:
             if wanted.search(name):
-                session.render.line(f"Thread {one.number} has {what} '{name}'")
+                number = thread_ids.identity(session.process, one.number)
+                session.render.line(f"Thread {number} has {what} '{name}'")
                 found = True
     if not found:
         session.render.line(f"No threads match '{regex}'")
@@ -132,15 +127,15 @@ def _threads(session: Session, text: str) -> list[trapline.Thread]:
         return [session.process.thread]
     if text == "all":
         return list(reversed(session.process.threads))
-    known = {one.number: one for one in session.process.threads}
     found = []
     for word in text.replace(",", " ").split():
-        wanted = [known[number] for number in number_lists.numbers(session, word) if number in known]
+        meant = list(thread_ids.parse(session, word))
+        wanted = [thread for _, thread in meant if thread is not None]
         if not wanted:
             raise CommandError(f"no thread {word}; `info threads` lists them")
-        for number in number_lists.numbers(session, word):
-            if number not in known:
-                session.render.error(f"warning: Unknown thread {number}")
+        for name, thread in meant:
+            if thread is None:
+                session.render.error(f"warning: Unknown thread {name}")
         found += wanted
     return found
 
@@ -207,7 +202,7 @@ def thread_apply(session: Session, numbers: str, line: str) -> None:
     out, `-c` goes on behind what fails, `-s` passes over it, `-ascending` begins with the first thread.
     """
     wanted = [numbers]
-    while wanted != ["all"] and re.fullmatch(r"[\d,-]*\d[\d,-]*", line.split(" ")[0]):
+    while wanted != ["all"] and re.fullmatch(r"[\d.,-]*[\d*]", line.split(" ")[0]):
         word, _, line = line.partition(" ")
         wanted.append(word)
     threads = _threads(session, " ".join(wanted))
@@ -227,7 +222,8 @@ def _in_threads(session: Session, threads: Iterable[trapline.Thread], flags: Fla
         for one in threads:
             if session.is_alive and one in inferior.threads:
                 inferior.thread = one
-                flags.run(session, ["", f"Thread {one.number} ({_label(one)}):"], flags.line, thread=one)
+                head = f"Thread {thread_ids.identity(inferior, one.number)} ({_label(one)}):"
+                flags.run(session, ["", head], flags.line, thread=one)
     finally:
         if session.is_alive and before in inferior.threads:
             inferior.thread = before
