@@ -89,6 +89,7 @@ def test_a_pending_breakpoint_does_not_end_a_file(tmp_path: Path) -> None:
     again = batch("--batch", "-ex", f"source {saved}", "-ex", "info breakpoints", program)
     for done in (first, again):
         assert done.returncode == 0
+        assert "Shared libraries are not loaded yet: `advance main`" in done.stderr
         assert [line.split(". ")[-1] for line in done.stderr.splitlines()] == [
             "Breakpoint 1 (plugin_only) pending.",
             "Breakpoint 2 (nowhere.c:7) pending.",

@@ -214,7 +214,9 @@ def absence(session: Session, text: str) -> str:
         near = f" Near names: {', '.join(error.near)}." if error.near else ""
         return f"No symbol {text!r} is known.{near}"
     except DebuggerError as error:
-        return str(error)
+        from trapline.cli.session import said
+
+        return said(error)
     return f"Nothing is at {text} yet."
 
 
