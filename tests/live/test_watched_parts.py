@@ -173,3 +173,20 @@ def test_a_computed_value_in_the_next_run(launch: Any) -> None:
         inferior.set_watchpoint("a + b")
         inferior.restart()
         assert _changes(inferior, 2) == [("0", "4"), ("4", "6")]
+
+
+def test_a_place_in_the_next_run(launch: Any) -> None:
+    """A value is a place, which is watched in the next run, too, wherever the pointer leads then."""
+    inferior = at_mark(launch, _SOURCE, "parts")
+    watch = inferior.set_watchpoint(inferior.evaluate("table[2]"))
+    inferior.restart()
+    assert (watch.problem, watch.address) == ("", inferior.symbol("table").address + 8)
+    assert _changes(inferior) == [("0", "5")]
+
+
+def test_a_bit_field_as_a_place(launch: Any) -> None:
+    """Its own bits alone are compared."""
+    inferior = at_mark(launch, "watching.c", "change")
+    watch = inferior.set_watchpoint(inferior.evaluate("flags.first"))
+    assert watch.length == 1
+    assert _changes(inferior) == [("0", "2")]

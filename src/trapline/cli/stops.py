@@ -468,7 +468,7 @@ def catch_words(catchpoint: trapline.Catchpoint) -> str:
 
 def watch_text(watchpoint: trapline.Watchpoint) -> str:
     """Return what a watchpoint watches: the symbol, or `*0x404028`."""
-    spec = watchpoint.spec
+    spec = watchpoint.label or watchpoint.spec
     if isinstance(spec, str):
         return spec
     return spec.name if isinstance(spec, trapline.Symbol) else f"*{watchpoint.address:#x}"

@@ -41,7 +41,9 @@ class HardwareTable:
                 self.users[number].append(user)
                 return
         if None not in self.slots:
-            names = ", ".join(sorted({self._name(user) for users in self.users for user in users}))
+            names = ", ".join(
+                sorted({self._name(one) for users in self.users for one in users if one is not user})
+            )
             raise LocationError(
                 f"all four debug registers are in use, by {names}; delete or disable one first"
             )

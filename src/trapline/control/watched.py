@@ -115,18 +115,35 @@ class Later(Subject):
 class FixedMemory(Subject):
     """Bytes at a load address, as a type or as an unsigned integer."""
 
-    def __init__(self, target: Target, address: int, length: int, type: Type | None = None) -> None:
+    def __init__(self, target: Target, address: int, length: int) -> None:
         super().__init__(target)
-        self._pieces = ((address, length),)
-        self._type = type
+        self._pieces: tuple[Piece, ...] = ((address, length),)
+        self._value: Callable[[], Value] | None = None
+        """What gives the value there, where it is one of a known type."""
+
+    @classmethod
+    def of(cls, target: Target, value: Value) -> FixedMemory:
+        """Return the memory of a value.
+
+        Raises:
+            LocationError: it has no bytes, or too many.
+        """
+        piece, address = _piece(value), value.storage.address
+        if piece is None or address is None or piece[1] > LARGEST:
+            raise LocationError(f"1 to {LARGEST} bytes can be watched, not {value.size}")
+        found = cls(target, *piece)
+        found._value = _maker(target, value, address)
+        return found
 
     def look(self) -> Look:
         """Return what is there."""
         try:
             data = self._target.process.read(*self._pieces[0])
-        except (MemoryFault, InferiorExited):
+            value = self._value() if self._value is not None else None
+            shown = data if value is None else value.contents()
+        except (MemoryFault, InferiorExited, ValueUnavailable):
             return Look(self._pieces, b"", None, problem="not mapped")
-        return Look(self._pieces, data, data, self._type)
+        return Look(self._pieces, data, shown, value.type if value is not None else None)
 
 
 class Watched(Subject):
@@ -265,6 +282,17 @@ class Watched(Subject):
             with contextlib.suppress(MemoryFault, InferiorExited):
                 parts[piece] = self._target.process.read(*piece)
         return Look(tuple(parts), b"".join(parts.values()), data, type_, problem)
+
+
+def length_of(length: int) -> int:
+    """Return a length in bytes that can be watched.
+
+    Raises:
+        LocationError: it cannot.
+    """
+    if not 1 <= length <= LARGEST:
+        raise LocationError(f"1 to {LARGEST} bytes can be watched, not {length}")
+    return length
 
 
 def can_change(around: Surroundings, text: str) -> bool:

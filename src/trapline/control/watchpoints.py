@@ -29,7 +29,8 @@ class Watchpoint:
     Of one that is computed, `a + b`, they are those of the first thing that it is computed from.
 
     `is_hardware` says that debug registers watch; otherwise every instruction is followed by a look, which
-    makes the program some ten thousand times slower.  `ignore_count` is how many hits are to be counted only;
+    makes the program some ten thousand times slower.  `label` is what a face calls it, None for what `spec`
+    says; assignable.  `ignore_count` is how many hits are to be counted only;
     assignable.
     """
 
@@ -49,6 +50,7 @@ class Watchpoint:
         "id",
         "ignore_count",
         "is_hardware",
+        "label",
         "problem",
         "spec",
         "wish",
@@ -66,6 +68,7 @@ class Watchpoint:
         self._target = target
         self.id = number
         self.spec = spec
+        self.label: str | None = None
         self.access = access
         self.callback = callback
         self.hit_count = 0
@@ -390,32 +393,25 @@ def subject(target: Target, where: Any, length: int | None) -> tuple[Subject, bo
     if isinstance(where, str):
         if length is not None:
             value = target.evaluate(where, target.current_frame(target.level)).referent()
-            return watched.FixedMemory(target, value.place(), _length(length)), False
+            return watched.FixedMemory(target, value.place(), watched.length_of(length)), False
         found = watched.Watched(target, where, target.current_frame(target.level))
         return found, found.is_local
     if isinstance(where, Symbol):
         size = where.size if length is None else length
-        return watched.FixedMemory(target, where.address, _length(size)), False
+        return watched.FixedMemory(target, where.address, watched.length_of(size)), False
     if hasattr(where, "referent"):
         value = where.referent()
-        if value.address is None:
+        address = value.storage.address
+        if address is None:
             raise UsageError(f"{where!s} is not in memory, so it cannot be watched")
         if length is None:
-            return watched.FixedMemory(target, value.address, _length(value.size), value.type), False
-        return watched.FixedMemory(target, value.address, _length(length)), False
+            return watched.FixedMemory.of(target, value), False
+        return watched.FixedMemory(target, address, watched.length_of(length)), False
     if not hasattr(where, "__index__"):
         raise EvaluationError(f"a {type(where).__name__} cannot be watched: give an expression or an address")
     if length is None:
         raise UsageError("an address needs length=, in bytes")
-    return watched.FixedMemory(target, where.__index__(), _length(length)), False
-
-
-def _length(length: int) -> int:
-    from trapline.control.watched import LARGEST
-
-    if not 1 <= length <= LARGEST:
-        raise LocationError(f"1 to {LARGEST} bytes can be watched, not {length}")
-    return length
+    return watched.FixedMemory(target, where.__index__(), watched.length_of(length)), False
 
 
 def _warn_of_stepping(watchpoint: Watchpoint, why: str) -> None:

@@ -55,7 +55,7 @@ def _watch(session: Session, expression: str, access: str) -> None:
         where = session.evaluate(text[place.end() :])
     found = inferior.set_watchpoint(where, access=access, condition=condition)
     if place is not None:
-        found.spec = f"-location {text[place.end() :]}"
+        found.label = f"-location {text[place.end() :]}"
     session.set_convenience("bpnum", found.id)
     session.note(breakpoints=[found])
     session.render.line(f"{watch_kind(found)} {found.id}: {watch_text(found)}")
