@@ -63,10 +63,29 @@ class Client:
 
     def post(self, message: Body) -> int:
         """Send a message and return its number."""
+        self.send_bytes(self._written(message))
+        return self._sequence
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next message."""
+        return self._sequence + 1
+
+    def _written(self, message: Body) -> bytes:
         self._sequence += 1
         body = json.dumps({"seq": self._sequence, **message}).encode()
-        self.send_bytes(b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        return self._sequence
+        return b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+    def send_together(self, requests: list[tuple[str, Body]]) -> list[int]:
+        """Send requests at once, each with its arguments, and return their numbers."""
+        first = self.next_number
+        self.send_bytes(
+            b"".join(
+                self._written({"type": "request", "command": command, "arguments": arguments})
+                for command, arguments in requests
+            )
+        )
+        return list(range(first, self._sequence + 1))
 
     def send(self, command: str, **arguments: Any) -> int:
         """Send a request and return its number."""

@@ -6,9 +6,10 @@ import base64
 import subprocess
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.dap.client import Client, Failed
+from tests.dap.client import Body, Client, Failed
 from tests.dap.places import EDITOR, at, path
 from tests.support import processes, programs
 
@@ -424,15 +425,47 @@ def test_one_thread_alone(client: Client) -> None:
 
 
 @pytest.mark.parametrize("how", ["pause", "cancel"])
-def test_a_call_that_does_not_come_back_can_be_ended(stopped: Client, how: str) -> None:
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_call_that_does_not_come_back_can_be_ended(stopped: Client, how: str, at_once: bool) -> None:
     """It is undone, and the program is where it was."""
     thread = stopped.thread()
-    called = stopped.send("evaluate", expression="forever()", context="watch")
-    pid = stopped.events("process")[0]["systemProcessId"]
-    processes.until(lambda: processes.state(pid) == "R", what="the function to run")
-    number = stopped.send(how, threadId=thread, requestId=called)
-    with pytest.raises(Failed):
-        stopped.response(called)
+    called, number = forever(stopped, how, at_once, threadId=thread)
+    assert not stopped.answer(called)["success"]
     stopped.response(number)
     assert stopped.top(thread) == ("main", at("begin"))
     assert len(stopped.events("stopped")) == 1
+
+
+@pytest.mark.parametrize("how", ["terminate", "disconnect", "restart"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_call_that_does_not_come_back_keeps_nothing_up(stopped: Client, how: str, at_once: bool) -> None:
+    called, number = forever(stopped, how, at_once)
+    assert not stopped.answer(called)["success"]
+    assert stopped.answer(number)["success"]
+    if how == "terminate":
+        stopped.event("terminated")
+    elif how == "restart":
+        stopped.stopped("breakpoint")
+    if how != "disconnect":
+        stopped.end()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_client_that_is_gone_waits_for_no_call(stopped: Client, at_once: bool) -> None:
+    pid = stopped.events("process")[0]["systemProcessId"]
+    forever(stopped, "threads", at_once)
+    stopped.close()
+    assert not processes.exists(pid)
+
+
+def forever(stopped: Client, how: str, at_once: bool, **arguments: Any) -> tuple[int, int]:
+    """Call a function that does not come back, and send a request, and return the numbers of both."""
+    call: tuple[str, Body] = ("evaluate", {"expression": "forever()", "context": "watch"})
+    request = (how, {**arguments, "requestId": stopped.next_number})
+    if at_once:
+        called, number = stopped.send_together([call, request])
+        return called, number
+    (called,) = stopped.send_together([call])
+    pid = stopped.events("process")[0]["systemProcessId"]
+    processes.until(lambda: processes.state(pid) == "R", what="the function to run")
+    return called, stopped.send_together([request])[0]

@@ -266,6 +266,7 @@ def test_terminate_a_stopped_program(client: Client) -> None:
     client.launch(programs.build("spin.c"), stopOnEntry=True)
     client.stopped("entry")
     client.request("terminate")
+    client.event("continued", allThreadsContinued=True)  # no client expects that of `terminate`
     assert client.event("exited")["exitCode"] == 128 + 15
     client.event("terminated")
     client.end()

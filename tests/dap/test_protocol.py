@@ -228,6 +228,18 @@ def test_every_request_and_event_has_a_test() -> None:
     assert all(f'"{name}"' in sources for name in progress)
 
 
+@pytest.mark.parametrize("ending", ["terminate", "disconnect"])
+def test_an_end_is_not_cancelled(stopped: Client, ending: str) -> None:
+    """A client that gives up on all that is open does not want to stay."""
+    number, _ = stopped.send_together([(ending, {}), ("cancel", {"requestId": stopped.next_number})])
+    assert stopped.answer(number)["success"]
+    if ending == "terminate":
+        stopped.event("terminated")
+        stopped.end()
+    else:
+        stopped.close()
+
+
 def test_cancel(client: Client) -> None:
     """What is waiting behind a long answer is answered with "cancelled"."""
     client.launch(programs.build("editor.c"), stopOnEntry=True)

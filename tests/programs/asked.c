@@ -3,7 +3,8 @@
    handled   handled, and the handler ends the program with status 3
    vetoed    handled, and nothing comes of it but "no"
    blocked   blocked in every thread
-   awaited   blocked, and waited for by a thread that ends the program with status 4 */
+   awaited   blocked, and waited for by a thread that ends the program with status 4
+   reads     as it is born, and a line of input ends the program with status 6 */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -60,6 +61,8 @@ int main(int argc, char **argv) {
     pthread_barrier_wait(&together);
     printf("ready\n");
     fflush(stdout);
+    if (!strcmp(how, "reads"))
+        return getchar() == EOF ? 5 : 6;
     for (;;)
         pause();
 }

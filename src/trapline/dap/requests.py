@@ -39,6 +39,12 @@ REFUSED = {
 }
 """Requests that are not answered, no capability being claimed for them, and why."""
 
+ENDINGS = ("terminate", "disconnect")
+"""Requests that are not cancelled: a client that gives up on all that is open does not want to stay."""
+
+GIVING_UP = (*ENDINGS, "restart", "pause")
+"""Requests that end a function of the program that an expression has called and that does not come back."""
+
 _ROOMS = ("lifecycle", "breakpoints", "execution", "stack", "variables", "evaluate", "memory", "sources")
 
 

@@ -79,6 +79,12 @@ class Session:
         self._run: Callable[[], object] | None = None
         self._pending: list[Callable[[], None]] = []
         self._current = 0
+        self._taken_in = 0
+        """How many requests have come for the worker; the reader's."""
+        self._answered = 0
+        """How many of them have been answered; the worker's."""
+        self._giving_up: set[int] = set()
+        """Identities of messages that wait, and that end a call when they come."""
         self._make_console = make_console
         self._console: Console | None = None
         self.gone = False
@@ -139,16 +145,28 @@ class Session:
             # It is about what is being answered, so it cannot wait behind that.
             self._cancel(message)
             return
+        gives_up = message.get("command") in requests.GIVING_UP
+        if gives_up:
+            self._giving_up.add(id(message))
         self._arrivals.put(message)
-        if message.get("command") == "pause":
+        if gives_up:
             self._end_call()
         self._call_worker()
+        self._taken_in += 1
 
     def _end_call(self) -> None:
-        """End a function of the program that an expression has called and that does not come back."""
+        """End a function of the program that an expression has called and that does not come back.
+
+        The call may be about to begin, so that there is nothing yet to interrupt.
+        """
         inferior = self.inferior
-        if inferior is not None and not self.running:
-            inferior.interrupt()  # does nothing where nothing runs
+        if inferior is not None and not self.running and self._taken_in != self._answered:
+            inferior.submit(self._give_up)
+
+    def _give_up(self) -> None:
+        """End the call that runs, where a client waits for that still; the worker's."""
+        if not self.running and (self._giving_up or self.gone or self.is_cancelled):
+            self.program.interrupt()
 
     def _cancel(self, message: Message) -> None:
         given = Arguments(message.get("arguments")).values
@@ -166,6 +184,7 @@ class Session:
         for waiting in list(self._answers.values()):
             waiting.put(None)
         self._arrivals.put(None)
+        self._end_call()
         self._call_worker()
 
     def _call_worker(self) -> None:
@@ -250,8 +269,9 @@ class Session:
     def _answer(self, message: Message) -> None:
         # A command of the console may let the program run, and other requests be answered meanwhile.
         outer, self._current = self._current, message.get("seq", 0)
+        self._giving_up.discard(id(message))
         try:
-            if self._current in self._cancelled:
+            if self._current in self._cancelled and message.get("command") not in requests.ENDINGS:
                 raise Refused(CANCELLED)
             body = self._body(message)
         except Refused as error:
@@ -267,6 +287,7 @@ class Session:
         finally:
             self._cancelled.discard(self._current)
             self._current = outer
+            self._answered += 1
 
     def _body(self, message: Message) -> Mapping[str, Any] | None:
         command = message.get("command")

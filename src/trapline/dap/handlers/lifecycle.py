@@ -193,7 +193,13 @@ def terminate(session: Session, arguments: Arguments) -> None:
         return
     session.ending.ask()
     if not session.running:
-        session.run_later(lambda: _go(session))
+        session.run_later(lambda: _go_on(session))
+
+
+def _go_on(session: Session) -> None:
+    """Let the program go where no client expects it of the request."""
+    session.event("continued", {"threadId": session.program.thread.tid, "allThreadsContinued": True})
+    _go(session)
 
 
 def _kill(session: Session) -> None:
