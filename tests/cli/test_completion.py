@@ -21,9 +21,9 @@ def _offered(session: Session, line: str) -> list[str]:
 
 
 def test_what_can_follow_set_is_a_setting_or_a_command_of_its_own() -> None:
-    """`set e` may be the environment or the editing mode; `set listsi` one thing alone."""
+    """`set e` may be the environment or how lines are edited; `set listsi` one thing alone."""
     session = Session()
-    assert set(_offered(session, "set e")) == {"env", "environment", "editing-mode"}
+    assert set(_offered(session, "set e")) == {"env", "environment", "editing", "editing-mode"}
     assert _offered(session, "set listsi") == ["listsize"]
     assert _offered(session, "show conv") == ["conv", "convenience"]
     assert _offered(session, "set editing-mode v") == ["vi"]

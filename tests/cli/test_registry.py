@@ -214,9 +214,8 @@ def test_every_command_of_gdb_is_one_or_says_why_not() -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("set logging on", "set logging: `pipe COMMAND | tee FILE`"),
-        ("set logging enabled on", "set logging: `pipe"),
-        ("show logging", "show logging: `pipe"),
+        ("set trace-commands on", "set trace-commands: `set logging enabled on` keeps"),
+        ("show trace-commands", "show trace-commands: `set logging"),
         ("set sysroot /", "set sysroot: debug information"),
         ("set tui border-kind acs", "set tui: no part of the screen"),
         ("set print nosuch 1", "no setting 'print nosuch 1'; `show print` lists them"),

@@ -66,6 +66,64 @@ def test_commands_that_decide_are_refused_whole(tmp_path: Path) -> None:
     assert "$1" not in done.stdout and "print" not in done.stdout
 
 
+def test_what_commands_print_is_logged(tmp_path: Path) -> None:
+    """Errors too, added to the file or instead of what was in it, and to the screen as well or not."""
+    log = tmp_path / "log"
+    first = batch(
+        "--batch",
+        *ex(
+            f"set logging file {log}",
+            "print 1",
+            "set logging enabled on",
+            "print 2",
+            "nosuch",
+            "list main,+1",
+        ),
+        *ex("pipe print 3 | cat", "set logging overwrite on", "set logging off", "print 4"),
+        programs.build("twelve.c"),
+    )
+    shown = first.stdout.splitlines()
+    assert shown[:2] == ["$1 = 1", "$2 = 2"] and shown[-2:] == ["$3 = 3", "$4 = 4"]
+    unknown, warning = first.stderr.splitlines()
+    assert warning.startswith(f"warning: Currently logging to {log}.")
+    assert log.read_text().splitlines() == ["$2 = 2", unknown, *shown[2:-2], warning]
+    added = batch(
+        "--batch", *ex(f"set logging file {log}", "with logging redirect on -- set logging on", "print 5")
+    )
+    assert (added.stdout, log.read_text().splitlines()[-2:]) == ("", [warning, "$1 = 5"])
+    anew = batch(
+        "--batch", *ex(f"set logging file {log}", "set logging overwrite on", "set logging on", "print 6")
+    )
+    assert (anew.stdout, log.read_text()) == ("$1 = 6\n", "$1 = 6\n")
+
+
+def test_a_log_that_cannot_be_written(tmp_path: Path) -> None:
+    """It is said once; commands go on, and nothing is lost of what they print."""
+    none = batch("--batch", *ex(f"set logging file {tmp_path}/no/log", "set logging on", "print 1"))
+    assert (none.stdout, none.returncode) == ("$1 = 1\n", 1)
+    assert none.stderr == f"set logging: {tmp_path}/no/log: No such file or directory.\n"
+    full = batch(
+        "--batch",
+        *ex("set logging file /dev/full", "set logging redirect on", "set logging on", "print 1", "print 2"),
+    )
+    assert (full.stdout, full.stderr) == ("$1 = 1\n$2 = 2\n", "logging has ended: No space left on device\n")
+    data = batch("--json", "--batch", *ex("set logging on", "print 1"))
+    assert '"ok": false, "error": "set logging: --json prints objects; keep those"' in data.stdout
+
+
+def test_a_log_of_a_terminal_has_no_colours(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    commands = [f"set logging file {log}", "set logging enabled on", "break twice", "run", "backtrace 1"]
+    with terminal(*TRAPLINE, "-q", programs.build("twelve.c")) as screen:
+        for line in (*commands, "set logging enabled off"):
+            screen.until(PROMPT)
+            screen.send(f"{line}\n")
+        screen.until("Done logging to ")
+    text = log.read_text()
+    assert "\x1b" not in text and "\r" not in text
+    assert "#0  twice (n=" in text and "Breakpoint 1, twice" in text
+
+
 def test_a_python_file(tmp_path: Path) -> None:
     """`source x.py` has the handle and the library; its own errors carry its line."""
     good = _script(

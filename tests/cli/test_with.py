@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from tests.support import gdb, programs
@@ -115,8 +116,9 @@ def test_mistakes(line: str, said: str) -> None:
     assert _said(line, "show listsize") == [said, *_said("show listsize")]
 
 
-def test_every_setting_comes_back() -> None:
+def test_every_setting_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each setting that has another value to take has its own again, and what it sets besides as well."""
+    monkeypatch.chdir(tmp_path)  # where the log is
     session = Session(None, Renderer(StringIO(), StringIO()))
     for one in DECLARATIONS:
         before = {each.name: session.settings.shown(each) for each in session.settings}

@@ -140,8 +140,8 @@ _REASONS = (
         "define-prefix", "dont-repeat", "stop", "set user", "set max-user-call-depth",
     ),
     (
-        "`pipe COMMAND | tee FILE` keeps what one command prints, `script` of the shell a session",
-        "set logging", "set trace-commands",
+        "`set logging enabled on` keeps what commands print, `script` of the shell a whole session",
+        "set trace-commands", "set logging debugredirect",
     ),
     (
         "`stepi` goes into functions without lines",

@@ -178,6 +178,7 @@ def _main(words: list[str]) -> int:
         render.error(f"trapline: {said(error)}")
         return 1
     finally:
+        session.render.log_to(None)
         if session.inferior is not None:
             session.inferior.__exit__(None, None, None)
 

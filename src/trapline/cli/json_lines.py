@@ -17,8 +17,10 @@ from trapline.base.errors import DebuggerError
 from trapline.base.typing import TYPE_CHECKING, Any, TextIO
 from trapline.cli.commands.data import options
 from trapline.cli.prompt import PipePrompt
+from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer, shortened
 from trapline.cli.session import Session, said
+from trapline.cli.settings import LOGGING
 
 if TYPE_CHECKING:
     from trapline.cli.registry import Command
@@ -64,6 +66,12 @@ class JsonSession(Session):
             if warnings.getvalue():
                 answer["warnings"] = warnings.getvalue().splitlines()
             self._write(answer | self._facts.pop())
+
+    def keep_log(self, *, tell: bool) -> None:
+        """Refuse: what is printed is in the objects."""
+        if self.settings[LOGGING]:
+            self.settings[LOGGING] = self.settings["logging"] = False
+            raise CommandError("set logging: --json prints objects; keep those")
 
     def fail(self, message: str) -> None:
         """Count what went wrong; its object says it."""

@@ -13,10 +13,13 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from trapline.base.fact import NamedTuple
+from trapline.base.patterns import lazy
 from trapline.base.typing import TextIO
 from trapline.cli import wrapping
 from trapline.cli.wrapping import Break, Part, Styled
 
+_COLOUR = lazy(r"\x1b\[[0-9;]*m")
 _AT_ONCE = 200
 """Lines of many that are written as one piece."""
 
@@ -79,6 +82,35 @@ def shortened(message: str) -> str:
     return f"{message[: _LONGEST // 2]}...{message[-_LONGEST // 2 :]}"
 
 
+def written_to(path: str, *, afresh: bool) -> TextIO:
+    """Return a file for `Renderer.log_to`, which has each line at once; `afresh` empties it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if afresh:
+        return open(path, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    return open(path, "a", buffering=1, encoding="utf-8", errors="backslashreplace")
+
+
+class Log(NamedTuple):
+    """A file that gets what is printed, without colours; `alone`: nothing else does.
+
+    `streams` are those whose text it gets: what is captured for something else is not printed.
+    """
+
+    file: TextIO
+    alone: bool
+    streams: tuple[TextIO, TextIO]
+
+    def takes(self, text: str, stream: TextIO) -> bool:
+        """Write what goes to a stream; True where it goes nowhere else."""
+        if not any(stream is one for one in self.streams):
+            return False
+        self.file.write(_COLOUR.sub("", text))
+        return self.alone
+
+
 class Renderer:
     """Writes lines to standard output, and complaints to standard error.
 
@@ -92,10 +124,23 @@ class Renderer:
         self.coloured = self._may_colour
         self.width: int | None = None
         """Columns at which lines are wrapped, 0 for never; None for those that the terminal has."""
+        self._log: Log | None = None
 
     def set_coloured(self, wanted: bool) -> None:
         """Use colours or not; never where the output cannot have them."""
         self.coloured = wanted and self._may_colour
+
+    @property
+    def log(self) -> TextIO | None:
+        """The file that gets what is printed; None for none."""
+        return self._log.file if self._log is not None else None
+
+    def log_to(self, file: TextIO | None, *, alone: bool = False) -> None:
+        """Write what is printed to a file as well, or there `alone`; None ends it. The last one is closed."""
+        if self._log is not None:
+            with contextlib.suppress(OSError):
+                self._log.file.close()
+        self._log = Log(file, alone, (self._output, self._errors)) if file is not None else None
 
     @property
     def _may_colour(self) -> bool:
@@ -239,7 +284,7 @@ class Renderer:
         """
         width = self._terminal_width() if self.is_terminal else 0
         if width > 1:
-            self._put(f"{' ' * (width - 1)}\r\x1b[K", self._output)
+            self._output.write(f"{' ' * (width - 1)}\r\x1b[K")
 
     def _columns(self) -> int:
         """Return where lines are wrapped, 0 for never."""
@@ -256,12 +301,17 @@ class Renderer:
         """Let everything be seen before the program runs and writes to the same terminal."""
         self._output.flush()
 
-    @classmethod
-    def _write(cls, text: str, stream: TextIO) -> None:
-        cls._put(f"{text}\n", stream)
+    def _write(self, text: str, stream: TextIO) -> None:
+        self._put(f"{text}\n", stream)
 
-    @staticmethod
-    def _put(text: str, stream: TextIO) -> None:
+    def _put(self, text: str, stream: TextIO) -> None:
+        if self._log is not None:
+            try:
+                if self._log.takes(text, stream):
+                    return
+            except OSError as error:
+                self.log_to(None)
+                self.error(f"logging has ended: {error.strerror}")
         # A terminal of another encoding shows what it cannot print as an escape, too.
         if not text.isascii():
             encoding = stream.encoding or "utf-8"

@@ -16,9 +16,9 @@ from trapline.cli.displays import Displays
 from trapline.cli.launching import Launching
 from trapline.cli.prompt import Prompt, prompt_for
 from trapline.cli.registry import CommandError
-from trapline.cli.render import Renderer
+from trapline.cli.render import Renderer, written_to
 from trapline.cli.scripts import Scripts
-from trapline.cli.settings import STYLE, WIDTH, Settings
+from trapline.cli.settings import LOGGING, STYLE, WIDTH, Settings
 from trapline.cli.source_paths import SourcePaths
 from trapline.control.evaluation import NoProgram
 
@@ -202,6 +202,14 @@ class Session:
                 self.render.width = None if columns == "terminal" else self.settings.limit(name) or 0
             case "follow-fork-mode":
                 self._follow_forks()
+            case "logging" | "logging enabled":
+                self.keep_log(tell=tell)
+            case "logging file" | "logging overwrite" | "logging redirect":
+                if self.render.log is not None:
+                    self.render.error(
+                        f"warning: Currently logging to {self.render.log.name}."
+                        "  Turn the logging off and on to make the new setting effective."
+                    )
             case "radix" | "input-radix" | "output-radix":
                 self.alone.input_radix = self.settings.number("input-radix")
                 if tell and not self.batch:
@@ -209,6 +217,32 @@ class Session:
             case _ if name in (INFERIORS, THREADS):
                 if self.inferior is not None and not self.is_guest:
                     self.announcer.follow(self.inferior)
+
+    def keep_log(self, *, tell: bool) -> None:
+        """Begin or end to write what is printed to the file that the settings name.
+
+        Raises:
+            CommandError: it cannot be written; nothing is logged then.
+        """
+        wanted, log = bool(self.settings[LOGGING]), self.render.log
+        if wanted == (log is not None):
+            return
+        tells = tell and not self.batch
+        if log is not None:
+            self.render.log_to(None)
+            if tells:
+                self.render.line(f"Done logging to {log.name}.")
+            return
+        name = os.path.expanduser(str(self.settings["logging file"]))
+        alone = bool(self.settings["logging redirect"])
+        try:
+            file = written_to(name, afresh=bool(self.settings["logging overwrite"]))
+        except OSError as error:
+            self.settings[LOGGING] = self.settings["logging"] = False
+            raise CommandError(f"set logging: {name}: {error.strerror}.") from None
+        if tells:
+            self.render.line(f"{'Redirecting' if alone else 'Copying'} output to {name}.")
+        self.render.log_to(file, alone=alone)
 
     def _tell_radix(self, name: str, radix: int) -> None:
         """Tell a radix in three ways: 10 is 10 to every radix."""

@@ -93,6 +93,12 @@ SWITCH = Kind(_switch, lambda value: "on" if value else "off", ("on", "off"))
 COUNT = Kind(_count, lambda value: "unlimited" if value is None else str(value), ("unlimited",))
 
 
+def _file(text: str) -> str:
+    if not text:
+        raise ValueError("the name of a file expected")
+    return text
+
+
 def one_of(*choices: str) -> Kind:
     """Return the kind of a setting that has one of a few words."""
 
@@ -139,6 +145,7 @@ _AS_GDB = "values are written as gdb writes them by default"
 
 STYLE = "style enabled"
 WIDTH = "width"
+LOGGING = "logging enabled"
 
 DECLARATIONS = (
     Declaration("backtrace limit", COUNT, None, "Frames that `backtrace` prints at most."),
@@ -229,6 +236,17 @@ DECLARATIONS = (
         ("input-radix", "output-radix"),
     ),
     Declaration(
+        LOGGING,
+        SWITCH,
+        False,
+        "Whether what commands print, not what the program does, is written to `logging file` too.",
+        ("logging",),
+    ),
+    Declaration("logging", SWITCH, False, "As logging enabled.", (LOGGING,)),
+    Declaration("logging file", Kind(_file, str), "trapline.txt", "The file that logging writes to."),
+    Declaration("logging overwrite", SWITCH, False, "Whether logging empties the file first."),
+    Declaration("logging redirect", SWITCH, False, "Whether what is logged is printed nowhere else."),
+    Declaration(
         "breakpoint pending",
         one_of("on", "auto", "off"),
         "auto",
@@ -251,6 +269,7 @@ DECLARATIONS = (
         Declaration(name, only(*texts, why=why), texts[0], f"For gdb's scripts: {why}.")
         for name, texts, why in (
             ("auto-load safe-path", ("/",), "nothing is loaded from where a program or its sources are"),
+            ("editing", ("on",), "a terminal's lines are edited, and with TERM=dumb none are"),
             ("detach-on-fork", ("on",), "one process is debugged at a prompt"),
             ("height", ("0", "unlimited"), _NEVER_PAGED),
             ("history save", ("on",), "the history is kept"),

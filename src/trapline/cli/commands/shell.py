@@ -147,7 +147,9 @@ def run_python(session: Session, text: str, name: str) -> None:
         session.leaving = True
     except Exception as error:
         where = _line_of(error, name)
-        raise CommandError(f"{where}{type(error).__name__}: {error}") from error
+        is_gdb = isinstance(error, NameError | ImportError) and error.name == "gdb"
+        hint = "; Python has `inferior` and `trapline` here (docs/how-to/a-script.md)" if is_gdb else ""
+        raise CommandError(f"{where}{type(error).__name__}: {error}{hint}") from error
     finally:
         sys.displayhook = show
         sys.stdout.flush()
