@@ -178,6 +178,7 @@ def test_a_wrong_process_id_is_called_what_the_client_called_it(client: Client, 
 def test_without_debugging_nobody_traces(client: Client) -> None:
     client.launch(programs.build("spin.c"), noDebug=True)
     client.until_output("ready\n")
+    assert {"capabilities": {"supportsRestartRequest": False}} in client.events("capabilities")
     assert processes.tracer(pid_of(client)) == 0
     with pytest.raises(Failed, match="without debugging"):
         client.request("threads")
@@ -488,6 +489,9 @@ def test_a_terminal_of_the_editor(with_terminal: Client, terminal: Terminal, con
 def test_a_terminal_and_stop_on_entry(with_terminal: Client, terminal: Terminal) -> None:
     client = with_terminal
     client.launch(programs.build(EDITOR), console="integratedTerminal", stopOnEntry=True)
+    assert {"capabilities": {"supportsRestartRequest": False}} in client.events("capabilities")
+    with pytest.raises(Failed, match="a program in a terminal of the editor's cannot be restarted"):
+        client.request("restart")
     assert "env" not in terminal.requests[0]
     thread = client.stopped("entry")
     assert client.frames(thread)[0]["name"] == "main"

@@ -62,11 +62,11 @@ def _launch(session: Session, wish: Launch) -> None:
     if wish.without_debugging:
         session.undebugged = Undebugged(session, wish)
         session.start = session.undebugged.watch
+        _say_no_restart(session)
         return
     if wish.console != "internalConsole":
         inferior = terminals.launch(session, wish)
-        # The client starts it anew in a new terminal when it cannot ask us to.
-        session.event("capabilities", {"capabilities": {"supportsRestartRequest": False}})
+        _say_no_restart(session)
     else:
         inferior = _launch_here(session, wish)
     session.owns_program = True
@@ -107,8 +107,13 @@ def _attach(session: Session, arguments: Arguments) -> None:
         # A session of its parent has left it to us stopped (children.py).
         inferior.handle_signal("SIGCONT", stop=False, deliver=True)
         inferior.send_signal("SIGCONT")
-    session.event("capabilities", {"capabilities": {"supportsRestartRequest": False}})
+    _say_no_restart(session)
     session.start = lambda: running.tell_entry(session) if stays else _go(session)
+
+
+def _say_no_restart(session: Session) -> None:
+    """Take the capability back: the client then begins a session anew where its user wants a restart."""
+    session.event("capabilities", {"capabilities": {"supportsRestartRequest": False}})
 
 
 def _adopt(session: Session, inferior: Inferior, how: str) -> None:
@@ -154,7 +159,8 @@ def restart(session: Session, arguments: Arguments) -> None:
     """Run the program again from its start, breakpoints kept."""
     inferior = session.program
     if not inferior.launched:
-        raise UsageError("a process that was attached to cannot be restarted")
+        what = "a program in a terminal of the editor's" if session.owns_program else "an attached process"
+        raise UsageError(f"{what} cannot be restarted; end the session and begin it anew")
     given = arguments.object("arguments")
     session.when_stopped(lambda: _restart(session, given))
 
