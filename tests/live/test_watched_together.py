@@ -114,3 +114,19 @@ def test_run_hears_of_a_breakpoint_where_a_watchpoint_stops(launch: Any) -> None
     assert early.value.stop.breakpoints == (point,)
     inferior.run()
     assert point.hit_count == 1
+
+
+def test_a_step_over_a_write_that_is_no_hit(launch: Any) -> None:
+    """It runs one instruction, whatever a watchpoint's condition says, and meets a breakpoint there."""
+    inferior = at_mark(launch, _SOURCE, "parts")
+    lines = [inferior.step_instruction().frame.location.line for _ in range(2)]
+    inferior.restart()
+    inferior.set_breakpoint(_line("parts"), temporary=True)
+    inferior.resume()
+    watch = inferior.set_watchpoint("a", condition="b == 77")
+    assert [inferior.step_instruction().frame.location.line for _ in range(2)] == lines
+    point = inferior.set_breakpoint(_line("parts", 3))
+    inferior.set_watchpoint("$rbx", hardware=False)
+    stop = inferior.resume()
+    assert isinstance(stop, trapline.BreakpointHit)
+    assert (stop.breakpoints, point.hit_count, watch.hit_count) == ((point,), 1, 0)

@@ -260,8 +260,11 @@ class TargetJudge:
     def _stepped(self, thread: LiveThread) -> bool:
         target = self._target
         target.selected = target.hit_tid = thread.tid
-        if self._accessed(thread, []):
-            return True
+        return self._accessed(thread, []) or self._step_ended(thread)
+
+    def _step_ended(self, thread: LiveThread) -> bool:
+        """The one instruction of a step has been run: that is what was asked for, or part of following."""
+        target = self._target
         if target.follows_steps:
             return self._followed(thread)
         if (target.sites.owners or any(target.hardware.slots)) and self._landed(thread):
@@ -286,11 +289,14 @@ class TargetJudge:
 
         Where they stop a breakpoint may wait, which is hit with them, as in gdb.
         """
-        stepped = [one for one in self._target.stepped_watchpoints if one.changed(thread)]
-        if not fired and not stepped:
-            return False
+        asked = fired
+        if thread.stepping or not fired:
+            stepped = [one for one in self._target.stepped_watchpoints if one.changed(thread)]
+            asked = [*fired, *stepped]
+        if len(asked) > 1:
+            asked.sort(key=lambda one: one.id)
         stop = False
-        for one in sorted((*fired, *stepped), key=lambda one: one.id):
+        for one in asked:
             if not one.deleted:
                 stop = one.accessed(thread) or stop
         if stop and self._target.process.alive and self._target.family.failure is None:
@@ -311,6 +317,8 @@ class TargetJudge:
                 target.process.pass_here(thread.tid, counted=True)
             owners = sorted((*locations, *trapped), key=lambda one: one.order)
             stop = self._ask(tuple(owners), thread)
+        elif not stop and thread.stepping:
+            return self._step_ended(thread)  # the access was the step's own, and no hit
         return stop
 
     def _syscall(self, thread: LiveThread, info: Any) -> bool:

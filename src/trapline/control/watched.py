@@ -139,11 +139,12 @@ class FixedMemory(Subject):
         """Return what is there."""
         try:
             data = self._target.process.read(*self._pieces[0])
-            value = self._value() if self._value is not None else None
-            shown = data if value is None else value.contents()
+            if self._value is None:
+                return Look(self._pieces, data, data)
+            value = self._value()
+            return Look(self._pieces, data, value.contents(), value.type)
         except (MemoryFault, InferiorExited, ValueUnavailable):
             return Look(self._pieces, b"", None, problem="not mapped")
-        return Look(self._pieces, data, shown, value.type if value is not None else None)
 
 
 class Watched(Subject):
