@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from trapline.backend.native.files import open_files
 from trapline.backend.native.launch import check_program, find_program, launch
+from trapline.base.descriptors import occupy_standard
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import loop
 
@@ -43,6 +44,7 @@ class LaunchOptions:
         program = find_program(name, self.env)
         check_program(program)
         self.executable = os.path.abspath(program)  # the same file again, wherever we are by then
+        occupy_standard()
         files = open_files(*self.files)
         try:
             process, warnings = launch(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 
+from trapline.base.descriptors import occupy_standard
 from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,10 +25,19 @@ twentieth of its time looking through them."""
 def main(words: list[str] | None = None) -> int:
     """Run the command line, or the server for editors, and return the exit status: the process is ours."""
     gc.set_threshold(_ALLOCATIONS)
+    _open_streams()
     try:
         return _face(sys.argv[1:] if words is None else words)
     finally:
         gc.freeze()  # the interpreter's end would look through everything three times more
+
+
+def _open_streams() -> None:
+    """Have standard streams, which Python leaves out where we were started without them, as by cron."""
+    occupy_standard()
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115 - for the process, as Python has them
 
 
 def _face(given: list[str]) -> int:

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import termios
 from pathlib import Path
 
@@ -294,3 +295,117 @@ def test_templates_without_debug_information_have_their_whole_names() -> None:
     names = [f"{kind} twice<{kind}>({kind})" for kind in ("char", "double", "int")]
     assert sorted(line.partition("  ")[2] for line in done.stdout.splitlines() if "  " in line) == names
     assert f"{names[2]} in section .text of {program}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "complaint"),
+    [("9", 9, ""), ("", 0, ""), ("'bad'", 1, "bad\n"), ("256 + 3", 3, ""), ("True", 1, "")],
+)
+def test_python_ends_the_session_with_its_status(
+    tmp_path: Path, code: str, status: int, complaint: str
+) -> None:
+    """`sys.exit` is what it is to Python, on a line and in a script; what follows is not run."""
+    script = tmp_path / "script.py"
+    script.write_text(f"import sys\nsys.exit({code})\n")
+    for words in (ex(f"python import sys; sys.exit({code})"), ["-x", str(script)]):
+        done = batch("--batch", "-ex", "foo", *words, "-ex", "print 1", programs.build("twelve.c"))
+        assert done.returncode == status
+        assert done.stdout == ""
+        assert done.stderr.partition("\n")[2] == complaint
+
+
+def test_python_ends_the_prompt_with_its_status() -> None:
+    done = batch("-q", "--nx", programs.build("twelve.c"), lines="python import sys; sys.exit(4)\nprint 1\n")
+    assert (done.returncode, done.stdout, done.stderr) == (4, "", "")
+
+
+def _without(descriptor: int, words: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a program that is started without one of its standard files, as cron and daemons do it."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {descriptor}{"<" if descriptor == 0 else ">"}&-', "sh", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=None if descriptor == 1 else subprocess.PIPE,
+        stderr=None if descriptor == 2 else subprocess.PIPE,
+        text=True,
+        env=environment(),
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("descriptor", [0, 1, 2])
+def test_without_a_standard_file(descriptor: int) -> None:
+    """Where one of the three is closed it is nowhere: the rest works, and the program runs to its end."""
+    commands = [*ex("print 1", "break main", "run", "continue", "foo"), programs.build("twelve.c")]
+    done = _without(descriptor, [*TRAPLINE, "--batch", *commands])
+    assert done.returncode == 1  # foo
+    if descriptor != 1:
+        assert "$1 = 1\n" in done.stdout
+        assert "exited with code 014" in done.stdout
+    if descriptor != 2:
+        assert "foo" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("option", ["-q", "--json"])
+def test_without_input_there_are_no_commands(option: str) -> None:
+    done = _without(0, [*TRAPLINE, "--nx", option, programs.build("twelve.c")])
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("how", ["closed by the script", "0", "1", "2"])
+def test_interact_without_a_standard_file(tmp_path: Path, how: str) -> None:
+    """A script that has no input gets its inferior back; pipes of its own still reach the program."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, trapline\n"
+        f"if {how == 'closed by the script'}: sys.stdin.close()\n"
+        "with trapline.launch(sys.argv[1], stdin=trapline.PIPE, stdout=trapline.PIPE,"
+        " stderr=trapline.DEVNULL) as inferior:\n"
+        "    trapline.interact(inferior)\n"
+        "    inferior.stdin.write(b'through')\n"
+        "    inferior.stdin.close()\n"
+        "    code = inferior.run().code\n"
+        "    sys.exit(code + (7 if inferior.stdout.read() == b'through' else 0))\n"
+    )
+    words = [sys.executable, str(script), programs.build("cat.c")]
+    done = run_script(*words[1:]) if how.startswith("closed") else _without(int(how), words)
+    assert not done.stderr
+    assert done.returncode == 3 + 7
+
+
+def test_interact_where_input_was_read_before(tmp_path: Path) -> None:
+    """The prompt goes on behind what the script has read, and the next prompt behind that."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, trapline\n"
+        "print(input())\n"
+        "with trapline.launch(sys.argv[1]) as inferior:\n"
+        "    trapline.interact(inferior)\n"
+        "    trapline.interact(inferior)\n"
+        "    trapline.interact(inferior)\n"
+    )
+    done = run_script(script, programs.build("twelve.c"), lines="name\nprint 1\nquit\nprint 2\n")
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == ["name", "$1 = 1", "$1 = 2"]
+
+
+def test_interact_where_input_is_no_text(tmp_path: Path) -> None:
+    """What a script's own reading has to decode, and cannot, ends the prompt with one line."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, trapline\n"
+        "input()\n"
+        "with trapline.launch(sys.argv[1]) as inferior:\n"
+        "    trapline.interact(inferior)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script), programs.build("twelve.c")],
+        input=b"name\n" + b"print 1\n" * 2000 + b"\xff\n" * 9000,
+        capture_output=True,
+        env=environment(PYTHONIOENCODING="utf-8:strict"),
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert done.stderr.decode().splitlines() == [
+        "standard input is no utf-8 text; nothing more is read of it"
+    ]

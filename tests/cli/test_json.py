@@ -78,6 +78,17 @@ def test_what_goes_wrong_is_an_object_too() -> None:
     assert refused["error"] in errors
 
 
+def test_an_exit_of_python_is_a_failure() -> None:
+    """`sys.exit(9)` is no success, and what follows is not run."""
+    for code, status, error in (("9", 9, "Python ended with exit status 9"), ("'bad'", 1, "bad")):
+        [answer], _ = _answers(
+            "--batch", *ex(f"python import sys; sys.exit({code})", "print 1"), status=status
+        )
+        assert (answer["ok"], answer["error"]) == (False, error)
+    [answer], _ = _answers("--batch", *ex("python import sys; sys.exit()", "print 1"))
+    assert answer["ok"] is True
+
+
 def test_what_the_program_writes_is_elsewhere(tmp_path: Path) -> None:
     """Its output, the shell's and that of Python's subprocesses are no lines of ours."""
     program = programs.build("expressions.c")

@@ -14,6 +14,7 @@ from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.cli import places, stops
 from trapline.cli.announcements import INFERIORS, THREADS
 from trapline.cli.lines import Lines
+from trapline.cli.prompt import is_at_terminal
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer
 from trapline.cli.session import Session, said
@@ -245,7 +246,7 @@ def _drive(session: Session, arguments: _Arguments) -> int:
         _configure(session)
     _run_given(session, arguments.commands)
     if not arguments.batch and not session.leaving:
-        if session.inferior is not None and session.fresh and not arguments.quiet and sys.stdin.isatty():
+        if session.inferior is not None and session.fresh and not arguments.quiet and is_at_terminal():
             session.render.line(
                 f"{session.inferior.exe}: process {session.inferior.pid}, at its first instruction;"
                 " `help` lists the commands"

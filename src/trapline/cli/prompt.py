@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from trapline.base.typing import TYPE_CHECKING, Any, Protocol
 from trapline.cli import places
+from trapline.cli.render import is_open, is_terminal
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -47,17 +48,24 @@ class Prompt(Protocol):
 
 def prompt_for(session: Session) -> Prompt:
     """Return the prompt that standard input can have."""
-    if not sys.stdin.isatty():
+    if not is_at_terminal():
         return PipePrompt(session)
-    if os.environ.get("TERM", "dumb") == "dumb" or not sys.stdout.isatty():
+    if os.environ.get("TERM", "dumb") == "dumb" or not is_terminal(sys.stdout):
         return DumbPrompt(session)
     return EditingPrompt(session)
 
 
+def is_at_terminal() -> bool:
+    """Whether standard input is a terminal."""
+    return is_terminal(sys.stdin)
+
+
 def _take_any_bytes() -> None:
     """Read bytes that are no text as what they are, as on a command line, instead of failing at them."""
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="surrogateescape")
+    if isinstance(sys.stdin, io.TextIOWrapper) and is_open(sys.stdin):
+        # Who opens the prompt may have read some already: then it has to stay as it is.
+        with contextlib.suppress(io.UnsupportedOperation):
+            sys.stdin.reconfigure(errors="surrogateescape")
 
 
 class PipePrompt:
@@ -72,7 +80,13 @@ class PipePrompt:
     def read(self, prompt: str = PROMPT, *, is_command: bool = True) -> str | None:
         """Return the next line."""
         self._session.render.flush()
-        line = sys.stdin.readline()
+        if not is_open(sys.stdin):
+            return None
+        try:
+            line = sys.stdin.readline()
+        except UnicodeDecodeError as error:
+            self._session.fail(f"standard input is no {error.encoding} text; nothing more is read of it")
+            return None
         return line.rstrip("\n") if line else None
 
     def confirm(self, question: str) -> bool:

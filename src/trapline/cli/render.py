@@ -15,7 +15,7 @@ from itertools import islice
 
 from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
-from trapline.base.typing import TextIO
+from trapline.base.typing import TextIO, cast
 from trapline.cli import wrapping
 from trapline.cli.wrapping import Break, Part, Styled
 
@@ -111,6 +111,28 @@ class Log(NamedTuple):
         return self.alone
 
 
+class _Nowhere(io.TextIOBase):
+    """Takes what is printed where the stream for it is closed, as under cron."""
+
+    def write(self, text: str) -> int:
+        """Forget it."""
+        return len(text)
+
+
+def is_open(stream: TextIO | None) -> bool:
+    """Whether a standard stream is there: Python has None for one that it was started without."""
+    return stream is not None and not stream.closed
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a standard stream is there and is a terminal."""
+    return stream is not None and is_open(stream) and stream.isatty()
+
+
+def _standard(stream: TextIO | None) -> TextIO:
+    return stream if stream is not None and is_open(stream) else cast("TextIO", _Nowhere())
+
+
 class Renderer:
     """Writes lines to standard output, and complaints to standard error.
 
@@ -118,8 +140,8 @@ class Renderer:
     """
 
     def __init__(self, output: TextIO | None = None, errors: TextIO | None = None) -> None:
-        self._output = output if output is not None else sys.stdout
-        self._errors = errors if errors is not None else sys.stderr
+        self._output = output if output is not None else _standard(sys.stdout)
+        self._errors = errors if errors is not None else _standard(sys.stderr)
         self.is_terminal = self._output.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self.coloured = self._may_colour
         self.width: int | None = None

@@ -9,7 +9,7 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.cli import registry
 from trapline.cli.lines import block
 from trapline.cli.registry import CommandError, command
-from trapline.cli.render import heading
+from trapline.cli.render import heading, is_open
 
 if TYPE_CHECKING:
     from trapline.cli.session import Session
@@ -115,7 +115,7 @@ def python(session: Session, statement: str) -> None:
     """Run a line of Python, or those that follow up to `end`.
 
     `inferior` is the handle, `trapline` the library; names are kept. What the expression of a single line
-    returns is printed.
+    returns is printed. `sys.exit(STATUS)` leaves as `quit STATUS` does, without asking.
     """
     import textwrap
 
@@ -143,8 +143,8 @@ def run_python(session: Session, text: str, name: str) -> None:
         session.render.flush()
         # "single" prints the value of an expression, as an interactive Python does.
         exec(compile(text, name, "single" if name == "<python>" else "exec"), names)
-    except SystemExit:
-        session.leaving = True
+    except SystemExit as end:
+        _leave(session, end.code)
     except Exception as error:
         where = _line_of(error, name)
         is_gdb = isinstance(error, NameError | ImportError) and error.name == "gdb"
@@ -152,7 +152,19 @@ def run_python(session: Session, text: str, name: str) -> None:
         raise CommandError(f"{where}{type(error).__name__}: {error}{hint}") from error
     finally:
         sys.displayhook = show
-        sys.stdout.flush()
+        if is_open(sys.stdout):
+            sys.stdout.flush()
+
+
+def _leave(session: Session, code: object) -> None:
+    """End the session as `sys.exit(code)` ends Python: a number is the status, a text a complaint and 1."""
+    session.leaving = True
+    session.exit_status = code & 0xFF if isinstance(code, int) else 0 if code is None else 1
+    complaint = "" if code is None or isinstance(code, int) else str(code)
+    if complaint:
+        session.fail(complaint)
+    if session.exit_status:
+        session.note(ok=False, error=complaint or f"Python ended with exit status {session.exit_status}")
 
 
 def _line_of(error: BaseException, name: str) -> str:
