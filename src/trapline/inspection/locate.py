@@ -115,6 +115,7 @@ class FrameContext(BareContext):
         self._base: int | None = None
         self._is_finding_base = False
         self._outer: FrameContext | None = None
+        self._variable: Variable | None = None
 
     @property
     def place(self) -> int:
@@ -174,8 +175,12 @@ class FrameContext(BareContext):
 
     def tls(self, offset: int) -> int:
         """Return where a thread-local of the module is in this thread."""
-        from trapline.inspection.thread_locals import thread_local_address
+        from trapline.inspection.thread_locals import meant_offset, thread_local_address
 
+        if self.unit.skeleton is not None:  # what a split unit needs of the linker is in a table of addresses
+            variable = self._variable
+            name = (variable.linkage_name or variable.name) if variable is not None else None
+            offset = meant_offset(self.module, offset, name)
         return thread_local_address(self.stack, self.module, offset)
 
     def address_at(self, index: int) -> int:
@@ -292,6 +297,7 @@ class FrameContext(BareContext):
             expression = variable.location(self.place)
             if expression is None:
                 return unplaced(program, variable, type_)
+            self._variable = variable
             return Value(type_, self.storage(evaluate(expression, self), type_.size or 0), program)
         except ValueUnavailable as error:
             return Value.missing(program, type_, error.reason)

@@ -16,6 +16,7 @@ from trapline.elf.image import PT_TLS
 from trapline.inspection.storage import word
 
 if TYPE_CHECKING:
+    from trapline.elf.image import Segment
     from trapline.inspection.unwind import Space, Stack
     from trapline.symbols.module import Module
 
@@ -35,8 +36,14 @@ def thread_local_address(stack: Stack, module: Module, offset: int) -> int:
         offset: bytes, as DWARF's expressions give it.
 
     Raises:
-        ValueUnavailable: the block is not allocated yet, or nothing tells where it is.
+        ValueUnavailable: the block is not allocated yet, nothing tells where it is, or it ends before there.
     """
+    segment = _segment(module)
+    if offset >= segment.memsz:
+        raise ValueUnavailable(
+            f"offset {offset:#x} is past the thread-local storage of {module.name}, which has "
+            f"{segment.memsz:#x} bytes"
+        )
     pointer = stack.registers["fs_base"]
     if pointer == 0:
         raise ValueUnavailable(NOT_YET)
@@ -46,6 +53,33 @@ def thread_local_address(stack: Stack, module: Module, offset: int) -> int:
         raise ValueUnavailable(NOT_YET) from None
     except BadData as error:
         raise ValueUnavailable(str(error)) from None
+
+
+def meant_offset(module: Module, stated: int, name: str | None) -> int:
+    """Return the offset in a module's thread-local block that a table of addresses (`.debug_addr`) means.
+
+    gcc asks the linker for the variable's plain address there (R_X86_64_64): gold and lld write the offset,
+    bfd the address at which the first values of the block are in the file.  Where a number can be either,
+    the linker's symbol tells.
+
+    Args:
+        module: the file that defines the variable.
+        stated: what the table has.
+        name: the linker's name of the variable, where it is known.
+
+    Raises:
+        ValueUnavailable: it can be either, and no symbol tells.
+    """
+    segment = _segment(module)
+    meant = {one for one in (stated, stated - segment.vaddr) if 0 <= one < segment.memsz}
+    if len(meant) > 1:
+        symbols = module.lookup(name) if name is not None else ()
+        meant &= {symbol.address for symbol in symbols if symbol.kind == "tls"}
+        if len(meant) != 1:
+            raise ValueUnavailable(
+                f"its place in thread-local storage, {stated:#x}, is an offset or an address: no symbol tells"
+            )
+    return meant.pop() if meant else stated
 
 
 def _block(space: Space, module: Module, pointer: int) -> int:
@@ -97,10 +131,16 @@ def _descriptors(space: Space) -> dict[str, int] | None:
 
 def _static_size(module: Module) -> int:
     """Return how far below the thread pointer the program's own block begins."""
+    segment = _segment(module)
+    alignment = max(segment.align, 1)
+    first = -segment.vaddr % alignment
+    return -(-(segment.memsz - first) // alignment) * alignment + first
+
+
+def _segment(module: Module) -> Segment:
+    """Return what the file says of its thread-local block."""
     image = module.image
     segment = next((one for one in image.segments if one.type == PT_TLS), None) if image is not None else None
     if segment is None:
         raise ValueUnavailable(f"{module.name} has no thread-local storage")
-    alignment = max(segment.align, 1)
-    first = -segment.vaddr % alignment
-    return -(-(segment.memsz - first) // alignment) * alignment + first
+    return segment
