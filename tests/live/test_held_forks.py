@@ -202,6 +202,13 @@ def test_many_threads_fork_at_once(launch: Any, graveyard: None, mode: str) -> N
     assert (len(forks), stop.status.code) == (4, 4)
 
 
+def test_one_of_many_is_followed_without_a_stop(launch: Any, graveyard: None) -> None:
+    """The parent is let go with threads in vfork, of whose children nobody has heard yet."""
+    for _ in range(3):
+        inferior = launch(programs.build("fork_crowd.c", "-pthread"), follow_fork="child")
+        assert inferior.run(timeout=20).code == 5
+
+
 def test_an_attached_program_is_left_with_its_child() -> None:
     """Leaving the block at the stop lets both go."""
     with processes.running(programs.build("vforks.c"), ready=None) as victim:

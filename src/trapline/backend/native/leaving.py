@@ -27,7 +27,7 @@ def detach(process: NativeProcess) -> None:
     tracer = process.tracer
     if any(not tracee.stopped for tracee in process.tracees.values()):
         tracer.stop_all([process])
-    process.let_undecided_go()
+    _let_children_go(process)
     _leave_vfork(process)
     partners = _partners(process)
     if partners:
@@ -57,6 +57,16 @@ def detach(process: NativeProcess) -> None:
         release(process.pid)
     for partner in partners:
         partner.detach()
+
+
+def _let_children_go(process: NativeProcess) -> None:
+    """Leave children to themselves of which nobody has heard yet, or that wait to be followed."""
+    process.let_undecided_go()
+    for tracee in process.tracees.values():
+        for reason in tracee.reasons:
+            if isinstance(reason, ForkReason):
+                reason.child.let_go()
+        tracee.reasons = [reason for reason in tracee.reasons if not isinstance(reason, ForkReason)]
 
 
 def _partners(process: NativeProcess) -> list[NativeProcess]:
