@@ -116,9 +116,9 @@ def _print(session: Session, text: str) -> None:
 
 def _set(session: Session, location: str, *, temporary: bool = False, hardware: bool = False) -> None:
     place, condition = split_condition(location)
-    text, thread = _split_thread(session, place)
+    text, thread = split_thread(session, place)
     if condition is not None and thread is None:
-        condition, thread = _split_thread(session, condition)
+        condition, thread = split_thread(session, condition)
     where = meant(session, text) if text else session.process.frame.pc
     try:
         found = _placed(
@@ -265,7 +265,7 @@ def split_condition(text: str) -> tuple[str, str | None]:
     return found["place"].rstrip(), found["condition"]
 
 
-def _split_thread(session: Session, location: str) -> tuple[str, trapline.Thread | None]:
+def split_thread(session: Session, location: str) -> tuple[str, trapline.Thread | None]:
     """Return the location and the thread of `LOCATION thread N`."""
     found = re.fullmatch(r"(.*?)\s*\bthread\s+(\S+)", location)
     if found is None:

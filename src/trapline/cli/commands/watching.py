@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.cli.commands.breakpoints import split_condition
+from trapline.cli.commands.breakpoints import split_condition, split_thread
 from trapline.cli.registry import command
 from trapline.cli.stops import BY_PATTERN, catch_kind, catch_told, watch_kind, watch_text
 
@@ -23,7 +23,7 @@ def watch(session: Session, expression: str) -> None:
     points elsewhere, or somewhere at last), `used + spare < limit`, `*(int *) 0x404028`, `{long}0x404028`.
     With local variables the watchpoint ends when their function returns. `watch -l EXPRESSION` watches the
     memory that EXPRESSION is in now, whatever its names mean later. `if CONDITION` behind it stops only where
-    that expression is true.
+    that expression is true, `thread N` only what that thread does.
     Four debug registers of 8 bytes watch at full speed. What they have no room for, and what is in a register
     (`$rax`, a variable of optimized code), is watched by stepping each instruction, which makes the program
     thousands of times slower.
@@ -49,6 +49,12 @@ def rwatch(session: Session, expression: str) -> None:
 def _watch(session: Session, expression: str, access: str) -> None:
     inferior = session.program
     text, condition = split_condition(expression)
+    text, thread = split_thread(session, text)
+    if condition is not None and thread is None:
+        condition, thread = split_thread(session, condition)
+    if thread is not None:
+        rest = f" && ({condition})" if condition is not None else ""
+        condition = f"$_thread == {thread.number}{rest}"
     place = re.match(r"-(l|location)(\s+|$)", text)
     where: Any = text
     if place is not None:
