@@ -303,3 +303,84 @@ def test_a_call_that_becomes_another_program_leaves_that_alone(launch: Any, is_c
         inferior.evaluate(f'(int)execl("{programs.build("editor.c")}", "editor", (char *)0)')
     assert inferior.frame.function == ("_start" if is_caught else "main")
     assert inferior.run().code == 7
+
+
+# -- what is seen of a call afterwards -----------------------------------------------------------
+
+
+def test_a_call_leaves_the_stop_its_frames_and_values(launch: Any) -> None:
+    """Nothing of the program has moved: what was at hand before is still of this stop."""
+    inferior = launch([programs.build("conditions.c")])
+    breakpoint = inferior.set_breakpoint("visit")
+    stop = inferior.resume()
+    frame, total = inferior.frame, inferior.evaluate("total")
+    node = frame["node"]
+    for _ in range(2):
+        assert int(inferior.call("is_even", 4)) == 1
+        assert inferior.stop is stop
+        assert stop.breakpoints == (breakpoint,)
+        assert stop.frame == frame
+        assert frame.caller.function == "main"
+        assert int(node["value"]) == int(frame["node"]["value"]) == 1
+        assert int(total) == 0
+    with pytest.raises(trapline.EvaluationError, match="was ended by another stop"):
+        inferior.call("abort")
+    assert inferior.stop is stop
+    assert int(frame["node"]["next"]["value"]) == 2
+    inferior.resume()
+    with pytest.raises(trapline.StaleError):
+        _ = frame["name"]
+
+
+def test_what_a_call_changes_is_seen(launch: Any) -> None:
+    inferior = launch([programs.build("conditions.c")])
+    inferior.set_breakpoint("visit")
+    inferior.resume()
+    watched, unread = inferior.evaluate("watched"), inferior.evaluate("watched")
+    assert int(watched) == 0
+    inferior.call("set_watched", 7)
+    assert int(unread) == 7
+    assert int(watched) == 0  # as it was read
+    assert int(watched.again()) == 7
+
+
+def test_where_other_threads_ran_meanwhile_all_is_of_an_earlier_stop(launch: Any) -> None:
+    inferior = launch([programs.build("conditions.c"), "2", "50"])
+    inferior.set_breakpoint("leaf")
+    inferior.resume()
+    frame = inferior.frame
+    inferior.breakpoints[0].disable()
+    assert int(inferior.call("is_even", 4)) == 1
+    with pytest.raises(trapline.StaleError):
+        _ = frame["round"]
+
+
+def test_a_call_that_takes_too_long(launch: Any) -> None:
+    """It is undone, and the inferior stopped: the error does not send its reader to wait()."""
+    with trapline.launch([programs.build("blocked.c"), "read"], stdin=trapline.PIPE) as inferior:
+        inferior.advance("main")
+        before = inferior.stop
+        with pytest.raises(
+            trapline.StopTimeout, match=r"^the call did not return within 0.05 s, and was undone$"
+        ):
+            inferior.call("pause", timeout=0.05)
+        assert (inferior.state, inferior.stop) == ("stopped", before)
+        assert int(inferior.call("add", 1, 2)) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (((1 << 65) + 5,), "36893488147419103237 does not fit in int"),
+        ((1 << 32,), "4294967296 does not fit in int"),
+        ((-(1 << 31) - 1,), "-2147483649 does not fit in int"),
+        (("4",), "a str cannot become int"),
+    ],
+)
+def test_arguments_that_do_not_fit(launch: Any, arguments: tuple[Any, ...], message: str) -> None:
+    inferior = launch([programs.build("conditions.c")])
+    inferior.advance("main")
+    with pytest.raises(trapline.EvaluationError, match=message):
+        inferior.call("is_even", *arguments)
+    assert int(inferior.call("is_even", 0xFFFFFFFE)) == 1
+    assert int(inferior.call("is_even", -2)) == 1

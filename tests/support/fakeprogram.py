@@ -26,6 +26,9 @@ class FakeProgram:
         """Be at another stop."""
         self.epoch += 1
 
+    def is_now(self, epoch: int) -> bool:
+        return epoch == self.epoch
+
     def read(self, address: int, size: int) -> bytes:
         self.reads += 1
         for start, region in self.regions.items():

@@ -203,7 +203,7 @@ class NoSource(DebuggerError):
 
 
 class StopTimeout(DebuggerError, TimeoutError):
-    """The time given ran out; the inferior is still running."""
+    """The time given ran out; the inferior is still running, unless it was a call's: that is undone."""
 
 
 class StoppedEarly(DebuggerError):

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Sequence
 
 from trapline.arch.x86_64 import CALL_ARGUMENTS, ORIG_RAX, RAX, RED_ZONE, RIP, RSP
-from trapline.base.errors import EvaluationError, InferiorExited, ThreadGone, UsageError
+from trapline.base.errors import EvaluationError, InferiorExited, StopTimeout, ThreadGone, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any, TypeVar
 from trapline.control import events
 from trapline.control.sites import ALONE
@@ -73,8 +73,12 @@ class ResultsOnStack:
 
     def below(self) -> int | None:
         """Return the load address that a call may begin below; None: there are none, or too many."""
-        is_now = self._moment == self._now()
-        return self._low if is_now and self._top - self._low < _RESULTS else None
+        return self._low if self.is_now and self._top - self._low < _RESULTS else None
+
+    @property
+    def is_now(self) -> bool:
+        """Whether there are any."""
+        return self._moment == self._now()
 
     def note(self, address: int, is_first: bool) -> None:
         """Keep the result at a load address; the call that gave it, the first or not, has just returned."""
@@ -161,6 +165,7 @@ def call(target: Target, function: int, arguments: Sequence[Any], timeout: float
             elif isinstance(argument, (str, bytes)):
                 made.add_integer(made.copy(_text(argument)))
             elif hasattr(argument, "__index__"):
+                require_bits(argument.__index__(), 64, "a register")
                 made.add_integer(argument.__index__())
             else:
                 raise UsageError(
@@ -168,6 +173,12 @@ def call(target: Target, function: int, arguments: Sequence[Any], timeout: float
                 )
 
     return run(target, function, place, lambda thread: thread.registers["rax"], timeout)
+
+
+def require_bits(number: int, bits: int, what: str) -> None:
+    """Raise EvaluationError for a number, signed or not, that needs more than so many bits."""
+    if not -(1 << bits - 1) <= number < 1 << bits:
+        raise EvaluationError(f"{number} does not fit in {what}")
 
 
 def _text(argument: str | bytes) -> bytes:
@@ -204,9 +215,12 @@ def run(
     target.require_stopped()
     target.pause()
     thread = target.current()
-    level = target.level
+    level, last_stop = target.level, target.stop
     live = thread.live
     process = target.process
+    epoch = process.epoch
+    # Others run meanwhile, and what an earlier call gave is written over by one that begins where it did.
+    is_unseen = len(process.threads) == 1 and (below is not None or not target.has_results_on_stack)
     try:
         process.make_safe(live.tid)
         state = process.save_state(live.tid)
@@ -234,7 +248,10 @@ def run(
             thread.registers[f"{name}{number}"] = int.from_bytes(data, "little")
         live.write_word(RIP, function & _MASK)
         live.replace_signal(0)
-        stop = target.family.resume(target, None, timeout)
+        try:
+            stop = target.family.resume(target, None, timeout)
+        except StopTimeout:
+            raise StopTimeout(f"the call did not return within {timeout} s, and was undone") from None
         if isinstance(stop, events.FunctionFinished) and stop.thread is thread:
             result.append(collect(thread))
     finally:
@@ -247,6 +264,9 @@ def run(
             process.restore_state(live.tid, state)
             target.select(live.tid)
             target.level = level
+            target.stop = last_stop
+            if is_unseen and len(process.threads) == 1:
+                target.note_undone(epoch)
     if result:
         return result[0]
     if not process.alive:

@@ -31,6 +31,10 @@ class NoProgram:
         self.input_radix = 10
         self.results: list[Value] = []
 
+    def is_now(self, epoch: int) -> bool:
+        """Say yes: nothing runs."""
+        return True
+
     def read(self, address: SupportsIndex, size: int) -> bytes:
         """Refuse: there is no memory."""
         raise MemoryFault(address.__index__(), size)

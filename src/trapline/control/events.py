@@ -85,7 +85,7 @@ class Stop(Record):
         """
         if self.thread is None or self._pc is None:
             return None
-        if self._epoch != self._target.epoch:
+        if not self._target.is_now(self._epoch):
             raise StaleError("the inferior went on: the frame of this stop is no more")
         return self.thread.frames()[0]
 

@@ -29,10 +29,12 @@ class Lookup:
     and `modules`.
     """
 
-    __slots__ = ("modules", "process")
+    __slots__ = ("_undone", "modules", "process")
 
     modules: ModuleTable
     process: LiveProcess
+    _undone: tuple[int, frozenset[int]]
+    """The epoch after the last call that was undone, and those that it left as they were."""
 
     # -- memory ----------------------------------------------------------------------------------
 
@@ -40,6 +42,19 @@ class Lookup:
     def epoch(self) -> int:
         """Changes whenever registers or memory may have."""
         return self.process.epoch
+
+    def is_now(self, epoch: int) -> bool:
+        """Whether no thread has run since an epoch, but for calls of functions that are undone."""
+        now = self.process.epoch
+        if epoch == now:
+            return True
+        after, same = self._undone
+        return after == now and epoch in same
+
+    def note_undone(self, before: int) -> None:
+        """A call has been undone: frames, values and stops of the epoch before it are valid again."""
+        after, same = self._undone
+        self._undone = self.process.epoch, (same if after == before else frozenset()) | {before}
 
     def read(self, address: int, size: int) -> bytes:
         """Return memory."""

@@ -51,7 +51,7 @@ class SyscallEditor:
 
     def _live(self, stop: SyscallEntry | SyscallReturn) -> LiveThread:
         thread = stop.thread
-        if thread is None or stop._epoch != self._target.process.epoch:
+        if thread is None or not self._target.is_now(stop._epoch):
             raise StaleError("the inferior went on: this system call can no longer be changed")
         return thread.live
 

@@ -112,6 +112,7 @@ class Target(Lookup):
         self.index_progress: Callable[[Module, int, int], object] = lambda *_: None
         self.make_child: Callable[[Target, Any], Any] = lambda _, process: process
         self.sites = SiteTable(process)
+        self._undone = -1, frozenset()
         self._judge = TargetJudge(self)
         self.hardware = HardwareTable(self)
         self.modules = ModuleTable(self)
@@ -363,6 +364,11 @@ class Target(Lookup):
 
             self._results_on_stack = ResultsOnStack(self)
         return self._results_on_stack
+
+    @property
+    def has_results_on_stack(self) -> bool:
+        """Whether there are results of calls at this stop that the next one has to begin below."""
+        return self._results_on_stack is not None and self._results_on_stack.is_now
 
     def call_function(self, function: Value, arguments: Sequence[object], below: int | None = None) -> Value:
         """Return what a function of the program gives, called in the selected thread; see `calls.run`."""

@@ -164,13 +164,14 @@ class Thread:
         if self.tid not in self._target.process.threads:
             raise ThreadGone(self.tid)
         self._target.before_access(self.live)
-        epoch = self._target.process.epoch
         stack = self._stack
-        if stack is None or not stack.matches(epoch, self.live.words):
+        if stack is None or not stack.matches(self.live.words):
             from trapline.inspection.unwind import Stack  # a callback that asks for no frame does without
 
             arrival = self._arrival
-            is_shown = arrival[1] if arrival is not None and arrival[0] == epoch else None
+            is_here = arrival is not None and self._target.is_now(arrival[0])
+            is_shown = arrival[1] if arrival is not None and is_here else None
+            epoch = self._target.epoch
             stack = self._stack = Stack(self._target, self.live, self.registers, epoch, is_shown)
         return stack
 

@@ -161,6 +161,7 @@ def _place(made: Arguments, target: Target, argument: object, wanted: Type | Non
         made.add_integer(int.from_bytes(found[:8], "little"))
         made.add_integer(int.from_bytes(found[8:], "little"))
         return
+    _require_fit(argument, wanted)
     if isinstance(argument, (str, bytes)):
         text = argument.encode("utf-8", "surrogateescape") if isinstance(argument, str) else argument
         made.add_integer(made.copy(text + b"\0"))
@@ -190,6 +191,22 @@ def _place(made: Arguments, target: Target, argument: object, wanted: Type | Non
             raise EvaluationError(f"{value.type} cannot become {wanted}")
         value = arithmetic.converted(value, wanted)
     _pass(made, value)
+
+
+def _require_fit(argument: object, wanted: Type | None) -> None:
+    """Refuse what Python gave where a parameter would get only some bits of it, or those of an address."""
+    if isinstance(argument, Value):
+        return  # the program's own numbers are converted as its language does it
+    sort = scalars.kind(wanted) if wanted is not None else scalars.POINTER
+    if isinstance(argument, (str, bytes)):
+        if sort in (scalars.INTEGER, scalars.FLOAT, scalars.BOOLEAN, scalars.ENUM, scalars.CHARACTER):
+            raise EvaluationError(f"a {type(argument).__name__} cannot become {wanted}")
+        return
+    if isinstance(argument, (bool, float)) or not hasattr(argument, "__index__"):
+        return
+    if sort in (scalars.INTEGER, scalars.POINTER, scalars.ENUM, scalars.CHARACTER):
+        size = wanted.size if wanted is not None else None
+        calls.require_bits(argument.__index__(), 8 * (size or 8), str(wanted or "a register"))
 
 
 def _converted(target: Target, argument: object) -> Value:

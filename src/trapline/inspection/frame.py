@@ -279,7 +279,7 @@ class Frame:
 
     def check(self) -> None:
         """Raise StaleError where the inferior went on since."""
-        if self._stack.space.epoch != self.epoch:
+        if not self._stack.space.is_now(self.epoch):
             raise StaleError("this frame is of an earlier stop; take it again from thread.frames()")
 
     @property

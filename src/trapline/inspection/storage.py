@@ -38,6 +38,10 @@ class Program(Protocol):
         """Changes whenever the program may have run."""
         ...
 
+    def is_now(self, epoch: int) -> bool:
+        """Whether nothing has changed since an epoch but what calls of functions did, which are undone."""
+        ...
+
     def read(self, address: int, size: int) -> bytes:
         """Return memory at a load address, or raise MemoryFault."""
         ...
@@ -236,7 +240,7 @@ class MemoryStorage(Storage):
     def read(self, offset: int, size: int) -> bytes:
         """Return memory, fresh while the program has not run, else as it was read before."""
         address = (self._address + offset) & ADDRESS_MASK
-        if self._program.epoch != self._epoch:
+        if not self._program.is_now(self._epoch):
             found = self._kept.find(address, size)
             if found is None:
                 raise StaleError("this value is of an earlier stop and had not been read; fetch it again")
@@ -250,7 +254,7 @@ class MemoryStorage(Storage):
 
     def write(self, offset: int, data: bytes) -> None:
         """Write memory."""
-        if self._program.epoch != self._epoch:
+        if not self._program.is_now(self._epoch):
             raise StaleError("this value is of an earlier stop; fetch it again before setting it")
         try:
             self._program.write((self._address + offset) & ADDRESS_MASK, data)

@@ -63,6 +63,10 @@ class Space(Protocol):
         """Changes whenever registers or memory may have."""
         ...
 
+    def is_now(self, epoch: int) -> bool:
+        """Whether no thread has run since an epoch, but for calls of functions that are undone."""
+        ...
+
     def read(self, address: int, size: int) -> bytes:
         """Return memory."""
         ...
@@ -223,9 +227,9 @@ class Stack:
         assert found is not None
         return found
 
-    def matches(self, epoch: int, words: Sequence[int]) -> bool:
-        """Whether this is still the stack of a thread with these registers."""
-        return self.epoch == epoch and self._live_words == tuple(words)
+    def matches(self, words: Sequence[int]) -> bool:
+        """Whether this is still the stack of its thread, which has these registers."""
+        return self.space.is_now(self.epoch) and self._live_words == tuple(words)
 
     @property
     def problem(self) -> str | None:
@@ -370,7 +374,7 @@ class Stack:
             return found[index]
         if self.reason is not None:
             return None
-        if self.space.epoch != self.epoch:
+        if not self.space.is_now(self.epoch):
             raise StaleError("the inferior went on: this stack is of an earlier stop")
         if not found:
             words = self._live_words = tuple(self.live.words)

@@ -248,7 +248,7 @@ class Value(Operators):
 
         For whoever goes on from a value of an earlier stop: `*$1` is in gdb what `$1` points to today.
         """
-        if self._epoch == self.program.epoch:
+        if self.program.is_now(self._epoch):
             return self
         return Value(self.type, self._storage, self.program, bits=self._bits, raw=self._raw)
 
