@@ -47,6 +47,19 @@ RUST = {
 }  # fmt: skip
 
 
+CPP_LIBRARIES = [("g++", ()), ("clang++", ()), ("clang++", ("-stdlib=libc++",))]
+"""Compilers, and the flags that choose a library."""
+
+
+def built_for(source: str, compiler: str, flags: tuple[str, ...]) -> str:
+    """Return a program of C++ 17 with a library; the test is skipped where that is not here."""
+    if shutil.which(compiler) is None:
+        pytest.skip(f"no {compiler} here")
+    if flags and not glob.glob("/usr/lib/llvm-*/include/c++/v1/string"):
+        pytest.skip("no libc++ here (libc++-dev)")
+    return programs.build(source, "-std=c++17", *flags, compiler=compiler)
+
+
 def at_stop(launch: Callable[..., Inferior], source: str, program: str) -> Inferior:
     """Return a program at the line of its source that is marked "stop"."""
     inferior = launch([program], stdout=trapline.DEVNULL)
@@ -55,15 +68,9 @@ def at_stop(launch: Callable[..., Inferior], source: str, program: str) -> Infer
     return inferior
 
 
-@pytest.mark.parametrize(
-    ("compiler", "flags"), [("g++", ()), ("clang++", ()), ("clang++", ("-stdlib=libc++",))]
-)
+@pytest.mark.parametrize(("compiler", "flags"), CPP_LIBRARIES)
 def test_cpp(launch: Callable[..., Inferior], compiler: str, flags: tuple[str, ...]) -> None:
-    if shutil.which(compiler) is None:
-        pytest.skip(f"no {compiler} here")
-    if flags and not glob.glob("/usr/lib/llvm-*/include/c++/v1/string"):
-        pytest.skip("no libc++ here (libc++-dev)")
-    program = programs.build("containers.cpp", "-std=c++17", *flags, compiler=compiler)
+    program = built_for("containers.cpp", compiler, flags)
     found = at_stop(launch, "containers.cpp", program).frame.locals
     texts = {name: found[name].format(top=False) for name in CPP}
     assert {name: text for name, text in texts.items() if not text.endswith(CPP[name])} == {}
@@ -85,18 +92,12 @@ def test_rust(launch: Callable[..., Inferior]) -> None:
     assert found["ages"].to_python() == {"ann": 30}
 
 
-@pytest.mark.parametrize(
-    ("compiler", "flags"), [("g++", ()), ("clang++", ()), ("clang++", ("-stdlib=libc++",))]
-)
+@pytest.mark.parametrize(("compiler", "flags"), CPP_LIBRARIES)
 def test_containers_before_their_construction(
     launch: Callable[..., Inferior], compiler: str, flags: tuple[str, ...]
 ) -> None:
     """Nonsense in a container is shown as far as it goes, in bounded time."""
-    if shutil.which(compiler) is None:
-        pytest.skip(f"no {compiler} here")
-    if flags and not glob.glob("/usr/lib/llvm-*/include/c++/v1/string"):
-        pytest.skip("no libc++ here (libc++-dev)")
-    program = programs.build("containers.cpp", "-std=c++17", *flags, compiler=compiler)
+    program = built_for("containers.cpp", compiler, flags)
     inferior = launch([program], stdout=trapline.DEVNULL)
     inferior.set_breakpoint("main")
     inferior.resume()

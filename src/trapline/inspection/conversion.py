@@ -1,21 +1,13 @@
-"""Values as Python's own objects, and as numpy arrays."""
+"""Values as Python's own objects."""
 
 from __future__ import annotations
 
-from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable
+from trapline.base.errors import EvaluationError, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection import rust, scalars
 from trapline.inspection.characters import text_width
 from trapline.inspection.storage import MemoryStorage
-from trapline.symbols.types import (
-    RUST,
-    ArrayType,
-    FunctionType,
-    MemberPointerType,
-    PointerType,
-    StructType,
-    Type,
-)
+from trapline.symbols.types import RUST, ArrayType, PointerType, StructType
 
 if TYPE_CHECKING:
     from trapline.inspection.value import Value
@@ -196,81 +188,3 @@ def _until_nul(data: bytes, width: int) -> bytes:
     data = data[: next(ends, len(data))]
     encoding = "utf-16-le" if width == 2 else "utf-32-le"
     return data.decode(encoding, "replace").encode()
-
-
-# -- numpy ---------------------------------------------------------------------------------------------
-
-
-def to_numpy(value: Value) -> Any:
-    """Return a numpy array; see `Value.to_numpy`."""
-    try:
-        import numpy  # type: ignore[import-not-found,unused-ignore]  # optional
-    except ImportError:
-        raise UsageError("to_numpy() needs numpy: python -m pip install numpy") from None
-    value = value.referent()
-    presentation = value.presentation
-    if presentation is not None:
-        array = presentation.array
-        if array is None:
-            return numpy.array(value.to_python())
-        value = array
-    elements = rust.as_sequence(value)
-    if elements is not None:
-        target = elements.pointer.type.strip().target
-        assert target is not None
-        if not len(elements):
-            return numpy.empty(0, numpy.dtype(_dtype(target)))
-        value = elements.pointer.dereference().retyped(ArrayType(target, [len(elements)]))
-    described = numpy.dtype(_dtype(value.type))
-    return (
-        numpy.frombuffer(value.contents(), described, 1)[0].copy()
-        if described.shape == ()
-        else _shaped(numpy, value, described)
-    )
-
-
-def _shaped(numpy: Any, value: Value, described: Any) -> Any:
-    flat = numpy.frombuffer(value.contents(), described.base)
-    return flat.reshape(described.shape).copy()
-
-
-def _dtype(type: Type) -> Any:
-    """Return what numpy.dtype() takes for a type.
-
-    Raises:
-        UsageError: numpy has nothing like it.
-    """
-    stripped = type.strip()
-    sort, size = scalars.kind(type), type.size or 0
-    if isinstance(stripped, ArrayType):
-        if any(not isinstance(count, int) for count in stripped.dimensions):
-            raise UsageError(f"{type} has no known length")
-        return (_dtype(stripped.target), stripped.dimensions)
-    if isinstance(stripped, StructType):
-        return _struct_dtype(stripped)
-    order = ">" if scalars.is_swapped(type) else "<"
-    letter = {
-        scalars.BOOLEAN: "?" if size == 1 else "u",
-        scalars.FLOAT: "f",
-        scalars.COMPLEX: "c",
-        scalars.POINTER: "u",
-        scalars.REFERENCE: "u",
-    }.get(sort, "i" if scalars.is_signed(type) else "u")
-    if isinstance(stripped, (FunctionType, MemberPointerType)) or sort in (scalars.NOTHING, scalars.DECIMAL):
-        raise UsageError(f"numpy has no dtype for {type}")
-    if size not in {"f": (2, 4, 8, 16), "c": (8, 16, 32), "?": (1,)}.get(letter, (1, 2, 4, 8)):
-        raise UsageError(f"numpy has no dtype for {type} of {size} bytes")
-    return letter if letter == "?" else f"{order}{letter}{size}"
-
-
-def _struct_dtype(stripped: StructType) -> dict[str, Any]:
-    names: list[str] = []
-    formats: list[Any] = []
-    offsets: list[int] = []
-    for member in stripped.members:
-        if member.bit_size is not None or not isinstance(member.offset, int) or stripped.bases:
-            raise UsageError(f"numpy has no dtype for {stripped}: it has bit-fields or base classes")
-        names.append(member.name or f"_{len(names)}")
-        formats.append(_dtype(member.type))
-        offsets.append(member.offset)
-    return {"names": names, "formats": formats, "offsets": offsets, "itemsize": stripped.size or 0}

@@ -291,11 +291,16 @@ class Value(Operators):
     def to_numpy(self) -> Any:
         """Return a numpy array of the elements, its dtype from the element's type.
 
+        Numbers, enums, pointers (as addresses) and structures, pairs and tuples of such have a dtype.
+        Containers of them become arrays; containers in containers, all of one length, an array with more
+        dimensions.  Strings, optionals, variants, maps and containers of several lengths have none:
+        `to_python()` gives those.
+
         Raises:
-            UsageError: numpy is not installed, or the type has no dtype.
+            UsageError: numpy is not installed, or something in it has no dtype; the message says what.
             ValueUnavailable: a part of it is not known.
         """
-        from trapline.inspection.conversion import to_numpy
+        from trapline.inspection.numpy_arrays import to_numpy
 
         return to_numpy(self)
 

@@ -116,6 +116,14 @@ class Printer:
         return None
 
     @classmethod
+    def record(cls, type: Type) -> tuple[tuple[str, Type, int], ...] | None:
+        """Return name, type and offset of each part, where these are all that values of a type are.
+
+        None where that is not so.  Unlike `fields` there may be a text before them.
+        """
+        return cls.fields(type)
+
+    @classmethod
     def run_layout(cls, type: Type) -> RunLayout | None:
         """Return how containers of a type say where their elements are, side by side; None for others."""
         return None
@@ -201,28 +209,34 @@ def is_printed(type: Type) -> bool:
     return _factory(type) is not None
 
 
+def printer_class(type: Type) -> builtins.type[Printer] | None:
+    """Return the class that is the printer of a type; None without one, and where it is a function."""
+    factory = _factory(type)
+    return factory if isinstance(factory, builtins.type) and issubclass(factory, Printer) else None
+
+
 def string_layout(type: Type) -> tuple[int, int, Type] | None:
     """Return what the printer of a type says of the layout of strings, see `Printer`; None without one."""
-    factory = _factory(type)
-    if isinstance(factory, builtins.type) and issubclass(factory, Printer):
-        return factory.string_layout(type)
-    return None
+    known = printer_class(type)
+    return known.string_layout(type) if known is not None else None
 
 
 def fields(type: Type) -> tuple[tuple[str, Type, int], ...] | None:
     """Return the children that the printer of a type has always, see `Printer`; None without one."""
-    factory = _factory(type)
-    if isinstance(factory, builtins.type) and issubclass(factory, Printer):
-        return factory.fields(type)
-    return None
+    known = printer_class(type)
+    return known.fields(type) if known is not None else None
+
+
+def record(type: Type) -> tuple[tuple[str, Type, int], ...] | None:
+    """Return the parts that all values of a type are, by its printer, see `Printer`; None without one."""
+    known = printer_class(type)
+    return known.record(type) if known is not None else None
 
 
 def run_layout(type: Type) -> RunLayout | None:
     """Return where containers of a type have their elements, see `Printer`; None for others."""
-    factory = _factory(type)
-    if isinstance(factory, builtins.type) and issubclass(factory, Printer):
-        return factory.run_layout(type)
-    return None
+    known = printer_class(type)
+    return known.run_layout(type) if known is not None else None
 
 
 def registrations() -> int:

@@ -290,6 +290,23 @@ class AnyHolder(AnyValue):
 class Tuple(Elements):
     """`std::tuple`: a base class for each element."""
 
+    @classmethod
+    def record(cls, type: Type) -> tuple[tuple[str, Type, int], ...] | None:
+        """Return the elements, where none is an empty class."""
+        stripped = type.strip()
+        inner = stripped.member("__base_") if isinstance(stripped, StructType) else None
+        bases = inner.type.strip() if inner is not None else None
+        if inner is None or not isinstance(inner.offset, int) or not isinstance(bases, StructType):
+            return None
+        found: list[tuple[str, Type, int]] = []
+        for leaf in bases.bases:
+            part = leaf.type.strip()
+            member = part.member("__value_") if isinstance(part, StructType) else None
+            if member is None or not isinstance(leaf.offset, int) or not isinstance(member.offset, int):
+                return None
+            found.append((str(len(found)), member.type, inner.offset + leaf.offset + member.offset))
+        return tuple(found) or None
+
     def elements(self) -> Iterator[Value]:
         """Give the elements."""
         if not arguments(self.value):

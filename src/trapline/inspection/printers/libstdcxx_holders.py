@@ -101,6 +101,29 @@ class AnyHolder(AnyValue):
 class Tuple(Elements):
     """`std::tuple`: a class that inherits from the rest of itself."""
 
+    @classmethod
+    def record(cls, type: Type) -> tuple[tuple[str, Type, int], ...] | None:
+        """Return the elements, where none is an empty class."""
+        found: list[tuple[str, Type, int]] = []
+        here, start = type.strip(), 0
+        while isinstance(here, StructType):
+            rest: Type | None = None
+            behind = start
+            for base in here.bases:
+                if not isinstance(base.offset, int):
+                    return None
+                name = base.type.name or ""
+                if "_Tuple_impl<" in name:
+                    rest, behind = base.type.strip(), start + base.offset
+                elif "_Head_base<" in name:
+                    head = base.type.strip()
+                    member = head.member("_M_head_impl") if isinstance(head, StructType) else None
+                    if member is None or not isinstance(member.offset, int):
+                        return None
+                    found.append((str(len(found)), member.type, start + base.offset + member.offset))
+            here, start = rest, behind  # type: ignore[assignment]  # None ends the loop
+        return tuple(found) or None
+
     def elements(self) -> Iterator[Value]:
         """Give the elements."""
         return _tuple_elements(self.value)
