@@ -336,10 +336,10 @@ def test_what_a_call_changes_is_seen(launch: Any) -> None:
     inferior = launch([programs.build("conditions.c")])
     inferior.set_breakpoint("visit")
     inferior.resume()
-    watched, unread = inferior.evaluate("watched"), inferior.evaluate("watched")
+    frame, watched = inferior.frame, inferior.evaluate("watched")
     assert int(watched) == 0
     inferior.call("set_watched", 7)
-    assert int(unread) == 7
+    assert int(frame.evaluate("watched")) == 7
     assert int(watched) == 0  # as it was read
     assert int(watched.again()) == 7
 
