@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trapline.control.threads import Thread
     from trapline.inspection.completing import Completion
     from trapline.inspection.frame import Frame
+    from trapline.inspection.functions import OwnFunction
     from trapline.inspection.macros import MacroScope
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.declarations import Declaration
@@ -68,6 +69,18 @@ class Reading(Handle):
     @own_macros.setter
     def own_macros(self, macros: dict[str, Macro]) -> None:
         self._target.macros = macros
+
+    @property
+    def own_functions(self) -> dict[str, OwnFunction]:
+        """What `$name(...)` in expressions calls beside gdb's own: functions of values, set by the user.
+
+        Each gives a text or a number.
+        """
+        return self._target.own_functions
+
+    @own_functions.setter
+    def own_functions(self, functions: dict[str, OwnFunction]) -> None:
+        self._target.own_functions = functions
 
     @property
     def input_radix(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from tests.support.fakeprogram import FakeProgram
@@ -32,7 +32,6 @@ class MadeUp:
 
     def __init__(self, language: str = "c") -> None:
         self.program = FakeProgram()
-        self.frame = None
         self.language = language
         self.variables: dict[str, Value] = {}
         self.session: dict[str, Value] = {}
@@ -50,6 +49,13 @@ class MadeUp:
 
     def functions(self, name: str) -> Sequence[Value]:
         return self.known_functions.get(name, [])
+
+    @property
+    def own_functions(self) -> dict[str, Callable[..., str | int]]:
+        return {"double": lambda value: 2 * int(value), "word": lambda: "word"}
+
+    def callers(self) -> Iterator[str | None]:
+        return iter(("f", None, "main"))
 
     def convenience(self, name: str) -> Value:
         return self.session.get(name) or Value.constant(self.program, VoidType(), b"")
@@ -172,9 +178,16 @@ def show(scope: MadeUp, text: str) -> str:
         ('$_regex(s, "h.l")', "1"),
         ("$_isvoid($unset)", "1"),
         ("$_memeq(p, &a[0], 8)", "1"),
-        ("$_memeq(p, a, 8)", "1"),
+        ("$_memeq(a, p, 16)", "1"),
         ('$_memeq("abc", "abd", 2)', "1"),
         ('$_memeq("abc", "abd", 3)', "0"),
+        ('$_memeq(s, "help", 3) + 10 * $_memeq(s, "help", 4)', "1"),
+        ("$double(n) + 1", "11"),
+        ("$word()", '"word"'),
+        ('$_caller_is("f", 0) && $_caller_is("main", 2)', "1"),
+        ('$_caller_is("f") || $_caller_is("main", 3) || $_caller_matches("m", 1)', "0"),
+        ('$_any_caller_is("main", 2) && !$_any_caller_is("main")', "1"),
+        ('$_any_caller_matches("m.i", 2) && $_caller_matches("[a-f]", 0)', "1"),
         ("7 .0", None),
     ],
 )
@@ -222,7 +235,8 @@ def test_calls_choose_by_arguments(scope: MadeUp) -> None:
     ["nothing", "n()", "n.x", "pt.z", "n->x", "*pt", "a[1..0]", "a[1..1]", "n@2000000", "5@2", "&5", "1 / 0",
      "1 % 0", "pt + 1", "pt == 1", "(struct nope)n", "sizeof(struct nope)", "int", "f(1)",
      "$variant(n)", "$_strlen(n)", "$_streq(s)", "1..2", "a[1]@0", "n = pt", "5 = 3", f"0x1{32 * 'f'}",
-     "$_regex(s, \"(\")", "{}", '$_caller_is("n")', '$_caller_is("n", -1)', "$_caller_is()"],
+     "$_regex(s, \"(\")", "$_memeq(s, \"ab\", 9)", "$_caller_is(\"f\", -1)", "$nothing(1)",
+     "$_creal(n)", "{}", "$_caller_is()"],
 )  # fmt: skip
 def test_mistakes_are_one_clear_line(scope: MadeUp, text: str) -> None:
     with pytest.raises(DebuggerError) as caught:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import trapline
-from trapline.base.errors import DebuggerError
+from trapline.base.errors import DebuggerError, EvaluationError
 from trapline.base.typing import TYPE_CHECKING, Any, TypeVar
 from trapline.cli import registry, stops
 from trapline.cli.announcements import INFERIORS, THREADS, Announcer
@@ -18,7 +18,7 @@ from trapline.cli.prompt import Prompt, prompt_for
 from trapline.cli.registry import CommandError
 from trapline.cli.render import Renderer, written_to
 from trapline.cli.scripts import Scripts
-from trapline.cli.settings import LOGGING, STYLE, WIDTH, Settings
+from trapline.cli.settings import LOGGING, STYLE, WIDTH, Declaration, Settings
 from trapline.cli.source_paths import SourcePaths
 from trapline.control.evaluation import NoProgram
 
@@ -87,6 +87,10 @@ class Session:
         self.is_guest = False
         """Whether a script opened the prompt: leaving it ends nothing."""
         self.settings = Settings()
+        self.alone.own_functions |= {
+            "_gdb_setting": self._setting,
+            "_gdb_setting_str": self._setting_text,
+        }
         self.aliases: dict[str, str] = {}
         """What the user's own names stand for."""
         self.launching = Launching()
@@ -103,6 +107,8 @@ class Session:
     def inferior(self, inferior: Inferior | None) -> None:
         self._inferior = inferior
         self.source_paths.tell(self)
+        if inferior is not None:
+            inferior.own_functions = self.alone.own_functions  # conditions may use them before `print` does
 
     def take(self, inferior: Inferior) -> None:
         """Go on with another program: what was left of the last one is ended, its points are forgotten."""
@@ -384,11 +390,28 @@ class Session:
         self.share()
         return self.inferior.evaluate(text)
 
+    def _setting(self, name: Value) -> str | int:
+        """Return what `$_gdb_setting(name)` is: a number, 0 for what has no limit, or a text."""
+        value = self.settings[self._setting_named(name).name]
+        return value if isinstance(value, (int, str)) else 0
+
+    def _setting_text(self, name: Value) -> str:
+        """Return what `$_gdb_setting_str(name)` is."""
+        return self.settings.shown(self._setting_named(name))
+
+    def _setting_named(self, name: Value) -> Declaration:
+        text = name.to_python()
+        found, rest = self.settings.match(text) if isinstance(text, str) else (None, "")
+        if found is None or rest:
+            raise EvaluationError(f"$_gdb_setting takes the name of a setting as `show` lists it, not {name}")
+        return found
+
     def share(self) -> None:
         """Let expressions use what was set here: one history a prompt, whatever it attaches to."""
         inferior = self.program
         inferior.results, inferior.convenience = self.alone.results, self.alone.convenience
         inferior.own_macros, inferior.input_radix = self.alone.macros, self.alone.input_radix
+        inferior.own_functions = self.alone.own_functions
 
     def point_at(self, address: int) -> None:
         """Let `x` go on at a load address, which `$_` holds from now on."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from trapline.control.target import Target
     from trapline.inspection.completing import Completion
     from trapline.inspection.frame import Frame
+    from trapline.inspection.functions import OwnFunction
     from trapline.inspection.value import Value
     from trapline.symbols.macros import Macro
     from trapline.symbols.module import Module, Symbol
@@ -28,6 +29,7 @@ class NoProgram:
     def __init__(self) -> None:
         self.convenience: dict[str, Value] = {}
         self.macros: dict[str, Macro] = {}
+        self.own_functions: dict[str, OwnFunction] = {}
         self.input_radix = 10
         self.results: list[Value] = []
 

@@ -30,6 +30,7 @@ class Remains(NoProgram):
         self._target = target
         self.convenience = target.convenience
         self.macros = target.macros
+        self.own_functions = target.own_functions
         self.input_radix = target.input_radix
         self.results = target.results
 

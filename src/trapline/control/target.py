@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from trapline.control.watchpoints import Watchpoint
     from trapline.control.ways_out import Doors, WaysOut
     from trapline.inspection.frame import Frame
+    from trapline.inspection.functions import OwnFunction
     from trapline.inspection.value import Value
     from trapline.symbols.macros import Macro
     from trapline.symbols.module import Module
@@ -87,6 +88,7 @@ class Target(Lookup):
         "macros",
         "make_child",
         "number",
+        "own_functions",
         "owner",
         "planned",
         "policies",
@@ -141,6 +143,7 @@ class Target(Lookup):
         self.follows_steps = False
         self.convenience: dict[str, Value] = {}
         self.macros: dict[str, Macro] = {}
+        self.own_functions: dict[str, OwnFunction] = {}
         self.input_radix = 10
         self.results: list[Value] = []
         self._results_on_stack: ResultsOnStack | None = None

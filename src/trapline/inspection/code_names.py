@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from trapline.base.address import LoadAddress
 from trapline.base.errors import DebuggerError, EvaluationError, VariableNotFound
-from trapline.base.typing import TYPE_CHECKING, Protocol
+from trapline.base.typing import TYPE_CHECKING, Protocol, TypeVar
 from trapline.inspection.language import tree
 from trapline.inspection.language.parser import parse
 from trapline.inspection.macros import MacroScope
@@ -75,7 +75,25 @@ class CodeNames:
         for name in names_in(found):
             if name.scope is None and not self.is_variable(name.text) and not self._is_function(name.text):
                 raise EvaluationError(self._not_found(name.text))
+        for call in _parts_of(found, tree.Call):
+            self._check_call(call)
         return found
+
+    def _check_call(self, call: tree.Call) -> None:
+        """Refuse a call of a convenience function that there is not, or with other arguments than it takes.
+
+        Raises:
+            EvaluationError: it is such a one.
+        """
+        if not isinstance(call.function, tree.Variable):
+            return
+        from trapline.inspection import functions
+
+        name = call.function.name
+        if functions.is_function(name, self._around.own_functions):
+            functions.check(name, len(call.arguments))
+        elif name not in self._around.convenience:
+            functions.refuse_unknown(name)
 
     @property
     def macros(self) -> MacroScope:
@@ -156,11 +174,19 @@ class CodeNames:
 
 def names_in(node: object) -> Iterator[tree.Name]:
     """Give every name in a tree that stands for a variable or function."""
-    if isinstance(node, tree.Name):
+    return _parts_of(node, tree.Name)
+
+
+_Part = TypeVar("_Part")
+
+
+def _parts_of(node: object, kind: type[_Part]) -> Iterator[_Part]:
+    """Give every part of a tree that is of one kind."""
+    if isinstance(node, kind):
         yield node
-    elif isinstance(node, tuple):
+    if isinstance(node, tuple):
         for part in node:
-            yield from names_in(part)
+            yield from _parts_of(part, kind)
     else:
         for field in getattr(node, "__match_args__", ()):
-            yield from names_in(getattr(node, field))
+            yield from _parts_of(getattr(node, field), kind)

@@ -640,8 +640,12 @@ class Evaluator:
 
         # An object that stands before a call is looked at again behind it.
         arguments = [_object_now(one) for one in [self.value(argument) for argument in node.arguments]]
-        if isinstance(node.function, tree.Variable) and functions.is_function(node.function.name):
-            return functions.call(self.scope, node.function.name, arguments)
+        if isinstance(node.function, tree.Variable):
+            name = node.function.name
+            if functions.is_function(name, self.scope.own_functions):
+                return functions.call(self.scope, name, arguments)
+            if isinstance(self.scope.convenience(name).type.strip(), VoidType):
+                functions.refuse_unknown(name)
         if isinstance(node.function, tree.Member):
             return self._call_member(node.function, arguments)
         if isinstance(node.function, tree.Name):

@@ -37,6 +37,7 @@ from trapline.symbols.types import (
 if TYPE_CHECKING:
     from trapline.dwarf.units import Unit
     from trapline.inspection.frame import Frame
+    from trapline.inspection.functions import OwnFunction
     from trapline.inspection.language.tree import Node
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.functions import Function, Variable
@@ -63,6 +64,11 @@ class Surroundings(Program, Protocol):
     @property
     def macros(self) -> Mapping[str, Macro]:
         """The macros that the session has defined."""
+        ...
+
+    @property
+    def own_functions(self) -> Mapping[str, OwnFunction]:
+        """The functions that the session adds to those of expressions, without their dollars."""
         ...
 
     @property
@@ -420,11 +426,6 @@ class FrameScope:
         """Whether a value is the result of a call in this expression, which nothing else refers to."""
         return value.address in self._results
 
-    @property
-    def frame(self) -> Frame | None:
-        """The frame whose names are seen, as it is now."""
-        return self._frame
-
     # -- types -----------------------------------------------------------------------------------
 
     def find_type(self, name: str, keyword: str = "") -> Type | None:
@@ -462,6 +463,24 @@ class FrameScope:
         if found is None:
             found = self._around.fact(name)
         return found if found is not None else Value.constant(self.program, VoidType(), b"")
+
+    @property
+    def own_functions(self) -> Mapping[str, OwnFunction]:
+        """The functions that the session adds to those of expressions."""
+        return self._around.own_functions
+
+    def callers(self) -> Iterator[str | None]:
+        """Give the names of the functions of the frame and of its callers, outwards; None for no name.
+
+        Raises:
+            EvaluationError: there is no frame.
+        """
+        frame = self._frame
+        if frame is None:
+            raise EvaluationError("there is no frame whose callers could be asked for")
+        while frame is not None:
+            yield frame.function
+            frame = frame.caller
 
     def is_set(self, name: str) -> bool:
         """Whether the session has a variable `$name`, which hides a register."""

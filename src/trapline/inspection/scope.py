@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.inspection.type_names import Types
 
 if TYPE_CHECKING:
     from trapline.base.errors import VariableNotFound
-    from trapline.inspection.frame import Frame
+    from trapline.inspection.functions import OwnFunction
     from trapline.inspection.storage import Program
     from trapline.inspection.value import Value
 
@@ -20,11 +20,6 @@ class Scope(Types, Protocol):
     @property
     def program(self) -> Program:
         """The program around the values."""
-        ...
-
-    @property
-    def frame(self) -> Frame | None:
-        """The frame whose names are seen; None where there is none."""
         ...
 
     @property
@@ -50,6 +45,19 @@ class Scope(Types, Protocol):
 
         Raises:
             EvaluationError: it is no parameter.
+        """
+        ...
+
+    @property
+    def own_functions(self) -> Mapping[str, OwnFunction]:
+        """The functions that the session adds to `inspection.functions`, by their names without dollars."""
+        ...
+
+    def callers(self) -> Iterator[str | None]:
+        """Give the names of the functions of the frame and of its callers, outwards; None for no name.
+
+        Raises:
+            EvaluationError: there is no frame.
         """
         ...
 
