@@ -50,6 +50,9 @@ class MadeUp:
     def functions(self, name: str) -> Sequence[Value]:
         return self.known_functions.get(name, [])
 
+    def methods_of(self, struct: StructType, name: str) -> Sequence[Value]:
+        return ()
+
     @property
     def own_functions(self) -> dict[str, Callable[..., str | int]]:
         return {"double": lambda value: 2 * int(value), "word": lambda: "word"}

@@ -727,9 +727,13 @@ class Evaluator:
             return Value.missing(self.program, type_.target, "its function was not called")
         if self._without_effects:
             raise EvaluationError("functions of the program are not called here")
+        from trapline.inspection.overloads import SCALARS
+
         given = list(arguments)
         for number, wanted in enumerate(type_.parameters[: len(given)]):
             given[number] = self._given_to(given[number], wanted)
+            if _is_class(given[number]) and scalars.kind(wanted) in SCALARS:
+                given[number] = self._scalar(given[number])
         return self.scope.call(function, given)
 
 

@@ -367,6 +367,16 @@ class FrameScope:
             Value.at(self.program, function.type, address) for function, address in found
         ] or self._untyped_functions(name)
 
+    def methods_of(self, struct: StructType, name: str) -> Sequence[Value]:
+        """Return the member functions of a class that has no name: of a lambda in the file of the code."""
+        module = self._frame.module if self._frame is not None else self._module
+        function = self._own_function
+        if module is None or module.debug is None or function is None:
+            return ()
+        debug = module.debug
+        found = debug.scopes.methods_of(struct, name, function.die.unit)
+        return [Value.at(self.program, one.type, debug.to_load(one.entry)) for one in found]
+
     def _described(self, name: str) -> list[tuple[Function, int]]:
         """Return the functions of a name that debug information describes, each with its load address."""
         found: list[tuple[Function, int]] = []

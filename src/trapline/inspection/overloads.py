@@ -93,7 +93,9 @@ def _rank(scope: Scope, parameter: Type, argument: Value) -> int | None:
     given = argument.referent().type
     if not isinstance(wanted, PointerType) or not wanted.is_reference:
         rank = _converted(wanted, given)
-        return rank if rank is not None or not can_be_made(wanted, given) else _USER
+        if rank is None and (can_be_made(wanted, given) or _converts_itself(given, wanted)):
+            return _USER
+        return rank
     target = wanted.target.strip()
     rank = _converted(target, given)
     is_temporary = argument.address is None or scope.is_temporary(argument)
@@ -146,10 +148,11 @@ def _to_pointer(wanted: PointerType, held: Type) -> int | None:
     if isinstance(held, ArrayType) and len(held.dimensions) > 1:
         return _LOOSE
     if _is_same(target, source):
-        if is_const(source) and not is_const(target):
+        taken, given = _qualifiers(target), _qualifiers(source)
+        if not given <= taken:
             # A literal has no const here, as every array that a person writes.
             return _LOOSE
-        return _EXACT if is_const(target) == is_const(source) else _QUALIFIED
+        return _EXACT if taken == given else _QUALIFIED
     if isinstance(target.strip(), VoidType):
         return _TO_VOID
     depth = _base_depth(source.strip(), target.strip())
@@ -178,11 +181,17 @@ def is_same_function(one: Type, other: Type) -> bool:
 
 def is_const(type_: Type) -> bool:
     """Whether a type is `const`, perhaps behind a typedef."""
+    return "const" in _qualifiers(type_)
+
+
+def _qualifiers(type_: Type) -> frozenset[str]:
+    """Return `const` and `volatile` of a type, perhaps behind a typedef."""
+    found: list[str] = []
     while isinstance(type_, (QualifiedType, TypedefType)):
-        if isinstance(type_, QualifiedType) and type_.qualifier == "const":
-            return True
+        if isinstance(type_, QualifiedType):
+            found.append(type_.qualifier)
         type_ = type_.target
-    return False
+    return frozenset(found)
 
 
 def _base_depth(derived: Type, wanted: Type) -> int | None:
@@ -243,6 +252,14 @@ def conversion_function(struct: StructType, goal: Type | None) -> Method | None:
     return found[0] if len(found) == 1 else None
 
 
+def _converts_itself(given: Type, wanted: Type) -> bool:
+    """Whether an object's class has the conversion to a number or pointer that an argument has to become."""
+    struct = given.strip()
+    if not isinstance(struct, StructType) or struct.language != CPP or scalars.kind(wanted) not in SCALARS:
+        return False
+    return conversion_function(struct, None) is not None
+
+
 def is_text(given: Type) -> bool:
     """Whether a type is an array of `char`, or a pointer to it."""
     held = given.strip()
@@ -257,7 +274,7 @@ def is_text(given: Type) -> bool:
 def method_of(scope: Scope, base: Value, name: str, arguments: Sequence[Value] | None) -> Value | None:
     """Return a member function by name, of a class or its bases, that takes the arguments; None: any."""
     stripped = base.type.strip()
-    if not isinstance(stripped, StructType) or stripped.name is None:
+    if not isinstance(stripped, StructType):
         return None
     for struct in with_bases(stripped):
         if not any(method.name == name for method in struct.methods):
@@ -268,7 +285,9 @@ def method_of(scope: Scope, base: Value, name: str, arguments: Sequence[Value] |
         elif stripped.language != CPP:
             chosen = next((one for one in found if _count(one) == len(arguments) + 1), None)
         else:
-            chosen = best(scope, found, [_this(base), *arguments]) or best(scope, found, arguments)
+            chosen = best(scope, found, [_this(base), *arguments])
+            if chosen is None and any(method.is_static for method in struct.methods if method.name == name):
+                chosen = best(scope, found, arguments)
         if chosen is not None:
             return chosen
     return None
@@ -352,6 +371,8 @@ def _types_of(arguments: Sequence[Value]) -> str:
 
 def _methods(scope: Scope, struct: StructType, name: str) -> list[Value]:
     """Return the functions of a class by name, those that are only declared in it and in a library too."""
+    if struct.name is None:  # a lambda's
+        return [*scope.methods_of(struct, name)]
     found = {one.address: one for one in scope.functions(f"{struct.name}::{name}")}
     for method in struct.methods:
         linked = _linked(scope, method) if method.name == name else None

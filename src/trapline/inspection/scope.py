@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from trapline.inspection.functions import OwnFunction
     from trapline.inspection.storage import Program
     from trapline.inspection.value import Value
+    from trapline.symbols.types import StructType
 
 
 class Scope(Types, Protocol):
@@ -46,6 +47,10 @@ class Scope(Types, Protocol):
         Raises:
             EvaluationError: it is no parameter.
         """
+        ...
+
+    def methods_of(self, struct: StructType, name: str) -> Sequence[Value]:
+        """Return the member functions of a class that has no name, and so no qualified name leads to them."""
         ...
 
     @property

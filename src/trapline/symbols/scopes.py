@@ -19,7 +19,7 @@ from trapline.dwarf.located import is_dropped
 from trapline.symbols import naming, paths, spelling
 from trapline.symbols.functions import Function, Variable
 from trapline.symbols.imports import Imports
-from trapline.symbols.types import CPP, BaseType, C, Enumerator, EnumType, Type
+from trapline.symbols.types import CPP, BaseType, C, Enumerator, EnumType, StructType, Type
 
 if TYPE_CHECKING:
     import re
@@ -195,6 +195,22 @@ class Scopes:
             for one in self._names.instances(abstract, with_inlined=with_inlined)
             if (ranges := one.ranges())
         ]
+
+    def methods_of(self, struct: StructType, name: str, unit: Unit) -> list[Function]:
+        """Return the member functions with code that a unit has of one of its classes; also of a lambda."""
+
+        def search() -> list[Die]:
+            found: dict[Die, None] = {}
+            # gcc has the code of a lambda's member functions inside the class.
+            for attribute in (dw.DW_AT_low_pc, dw.DW_AT_specification):
+                for die in unit.body.having(attribute, _FUNCTIONS):
+                    declared = paths.declaration_of(die)
+                    around = declared.parent if declared.name == name else None
+                    if around is not None and around.tag in _STRUCTS and self.types.type(around) is struct:
+                        found[die] = None
+            return list(found)
+
+        return self._with_code(self.types.guard(search, []), False)
 
     def spellings(self, name: str, function: Function, address: int) -> Iterator[str]:
         """Give the qualified names that a name may mean by what scopes around a place borrow from others.
