@@ -80,3 +80,16 @@ def test_threads_of_a_second_process(command: str, said: str) -> None:
     assert 'Thread 2.1 "forks" hit Breakpoint 1, in_child () at ' in done.stdout
     lines = (done.stdout + done.stderr).splitlines()
     assert [line for line in lines if line.startswith(said)]
+
+
+@pytest.mark.parametrize("end", ["kill", "detach"])
+def test_the_end_of_processes_by_their_numbers(end: str) -> None:
+    """`kill inferiors` and `detach inferiors`; what has ended, or never was, is warned of."""
+    run = ("set follow-fork-mode child", "break in_child", "run")
+    commands = (f"{end} inferiors 1 7", "info inferiors", f"{end} inferiors 2", "info inferiors")
+    done = batch("--batch", *ex(*run, *commands), "--args", programs.build("forks.c"), "fork")
+    warnings = ("warning: Inferior ID 1 is not running.", "warning: Inferior ID 7 not known.")
+    assert tuple(done.stderr.splitlines()[:2]) == warnings
+    states = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("* 2 ")]
+    assert states == ["process", "<null>"]
+    assert ("[Inferior 2 (process " in done.stdout) == (end == "detach")

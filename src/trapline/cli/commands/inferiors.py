@@ -1,4 +1,4 @@
-"""Which processes are debugged, and which of them is looked at: info inferiors, inferior."""
+"""Which processes are debugged, and which of them is looked at: info inferiors, inferior; ends of some."""
 
 from __future__ import annotations
 
@@ -37,6 +37,38 @@ def info_inferiors(session: Session, numbers: str) -> None:
     session.render.line("  Num  Description       Connection           Executable")
     for row in rows:
         session.render.line(row.rstrip())
+
+
+@command("kill inferiors NUMBERS...", topic=TOPIC, needs="inferior")
+def kill_inferiors(session: Session, numbers: str) -> None:
+    """End processes by their NUMBERS in `info inferiors`; one that has ended is passed over."""
+    for one in _living(session, numbers):
+        one.kill()
+        session.fresh = False
+
+
+@command("detach inferiors NUMBERS...", topic=TOPIC, needs="inferior")
+def detach_inferiors(session: Session, numbers: str) -> None:
+    """Let processes go on alone by their NUMBERS in `info inferiors`; one that has ended is passed over."""
+    for one in _living(session, numbers):
+        one.detach()
+        session.fresh = False
+        session.render.line(f"[Inferior {one.number} (process {one.pid}) detached]")
+
+
+def _living(session: Session, numbers: str) -> list[Inferior]:
+    """Return the processes of some numbers that there still are; of the others is warned."""
+    family = session.program.family
+    members = {one.number: one for one in family if _is_alive(one)}
+    found = []
+    for number in number_lists.numbers(session, numbers):
+        if not 0 < number <= max(one.number for one in family):
+            session.render.error(f"warning: Inferior ID {number} not known.")
+        elif number not in members:
+            session.render.error(f"warning: Inferior ID {number} is not running.")
+        else:
+            found.append(members[number])
+    return found
 
 
 def _row(one: Inferior | str) -> str:

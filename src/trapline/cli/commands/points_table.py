@@ -152,7 +152,7 @@ def _caught(one: trapline.Catchpoint) -> str:
     names = (" " if one.kind == "signal" else ", ").join([name for name, _ in one.calls] or catch_names(one))
     match one.kind:
         case "syscall" | "signal":
-            plural = "s" if len(one.names) > 1 else ""
+            plural = "s" if max(len(one.names), len(one.calls)) > 1 else ""
             return f'{one.kind}{plural} "{names or f"<any {one.kind}>"}"'
         case "throw" | "rethrow" | "catch":
             return f"exception {one.kind}"
