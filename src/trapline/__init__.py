@@ -15,6 +15,7 @@ from trapline.base.typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from trapline.base.address import Mapping
     from trapline.base.errors import (
+        ArgumentError,
         AttachError,
         BadData,
         DebuggerError,
@@ -86,6 +87,7 @@ __all__ = [
     "PIPE",
     "STDOUT",
     "Aborting",
+    "ArgumentError",
     "AttachError",
     "BadData",
     "Breakpoint",
@@ -157,10 +159,10 @@ __all__ = [
 _PLACES = {
     "trapline.base.address": "Mapping",
     "trapline.base.errors": (
-        "AttachError BadData DebuggerError EvaluationError InferiorExited LaunchError LocationError "
-        "MemoryFault NoDebugInfo NoSource NotRunning NotStopped PtraceError StaleError StopTimeout "
-        "StoppedEarly SymbolNotFound ThreadGone UnboundBreakpointWarning UnknownRegister UsageError "
-        "ValueUnavailable VariableNotFound WrongThreadError"
+        "ArgumentError AttachError BadData DebuggerError EvaluationError InferiorExited LaunchError "
+        "LocationError MemoryFault NoDebugInfo NoSource NotRunning NotStopped PtraceError StaleError "
+        "StopTimeout StoppedEarly SymbolNotFound ThreadGone UnboundBreakpointWarning UnknownRegister "
+        "UsageError ValueUnavailable VariableNotFound WrongThreadError"
     ),
     "trapline.base.location": "SourceLocation",
     "trapline.cli.app": "interact",

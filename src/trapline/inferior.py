@@ -30,7 +30,7 @@ from trapline.control.loop import Family
 from trapline.control.owner import Owner
 from trapline.control.target import Target
 from trapline.control.threads import Thread
-from trapline.launching import LaunchOptions, StandardFiles
+from trapline.launching import LaunchOptions, StandardFiles, arguments_of, environment_of, path_of
 from trapline.reading import Reading
 from trapline.running import Running
 from trapline.symbols import locspec
@@ -53,7 +53,7 @@ _FOLLOW = ("parent", "child", "both")
 
 
 def launch(
-    argv: str | os.PathLike[str] | Sequence[str | bytes | os.PathLike[str]],
+    argv: str | bytes | os.PathLike[str] | Sequence[str | bytes | os.PathLike[str]],
     *,
     executable: str | os.PathLike[str] | None = None,
     env: Mapping[str, str] | None = None,
@@ -83,18 +83,14 @@ def launch(
 
     Raises:
         LaunchError: why it did not start; no process is left.
+        ArgumentError: no program could be started with these: there are none, or one has a NUL in it.
     """
-    if isinstance(argv, (str, os.PathLike)):
-        argv = [argv]
-    arguments = [part if isinstance(part, bytes) else os.fspath(part) for part in argv]
-    if not arguments:
-        raise UsageError("argv must name a program")
     _check_follow(follow_fork)
     options = LaunchOptions(
-        arguments,
-        None if executable is None else os.fspath(executable),
-        None if env is None else dict(env),
-        None if cwd is None else os.fspath(cwd),
+        arguments_of(argv),
+        path_of("executable", executable),
+        environment_of(env),
+        path_of("cwd", cwd),
         (stdin, stdout, stderr, input, tty),
         aslr,
     )
@@ -607,8 +603,8 @@ class Inferior(Reading, Running):
         self._check_owner()
         if self._options is None:
             raise UsageError("only a launched inferior can be restarted")
-        self._options.argv = list(argv)
-        self._argv = tuple(argv)
+        self._options.argv = arguments_of(argv)
+        self._argv = tuple(self._options.argv)
         if files is not None:
             self._options.files = (*files, *self._options.files[2:])
 
@@ -631,8 +627,7 @@ class Inferior(Reading, Running):
         self._check_owner()
         if self._options is None:
             raise UsageError("only a launched inferior can be restarted")
-        self._options.env = None if env is None else dict(env)
-        self._options.cwd = cwd
+        self._options.env, self._options.cwd = environment_of(env), path_of("cwd", cwd)
         self._options.aslr = aslr
         if tty is not None:
             self._options.files = (*self._options.files[:4], tty)

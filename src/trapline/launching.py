@@ -8,6 +8,7 @@ from collections.abc import Callable
 from trapline.backend.native.files import open_files
 from trapline.backend.native.launch import check_program, find_program, launch
 from trapline.base.descriptors import occupy_standard
+from trapline.base.errors import ArgumentError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import loop
 
@@ -17,6 +18,69 @@ if TYPE_CHECKING:
     from trapline.backend.native.process import NativeProcess
     from trapline.control.streams import Reader, Writer
     from trapline.control.target import Target
+
+
+def arguments_of(argv: Any) -> list[str | bytes]:
+    """Return a program's arguments as they are given to exec: those of a sequence, or one path.
+
+    Raises:
+        TypeError: it is neither, or one of them is no text.
+        ArgumentError: one of them has a NUL, or there is none.
+    """
+    given = [argv] if isinstance(argv, (str, bytes, os.PathLike)) else argv
+    try:
+        parts = [*given]
+    except TypeError:
+        raise TypeError(f"argv must be a sequence of arguments, or one path, not {_kind(argv)}") from None
+    if not parts:
+        raise ArgumentError("argv must name a program")
+    return [_text(f"argv[{number}]", part) for number, part in enumerate(parts)]
+
+
+def path_of(what: str, path: Any) -> str | None:
+    """Return a path that may be left out, as str; `what` is the argument's name.
+
+    Raises:
+        TypeError: it is no path.
+        ArgumentError: it has a NUL.
+    """
+    return None if path is None else os.fsdecode(_text(what, path))
+
+
+def environment_of(env: Any) -> dict[str, str] | None:
+    """Return a whole environment, None for ours, as exec takes it.
+
+    Raises:
+        TypeError: it is no mapping of texts.
+        ArgumentError: a name is empty or has a `=`, or something has a NUL.
+    """
+    if env is None:
+        return None
+    try:
+        given = dict(env)
+    except (TypeError, ValueError):
+        raise TypeError(f"env must be a mapping of names to values, not {_kind(env)}") from None
+    found = {}
+    for name, value in given.items():
+        key = os.fsdecode(_text("a name in env", name))
+        if not key or "=" in key:
+            raise ArgumentError(f"{key!r} is no name of an environment variable")
+        found[key] = os.fsdecode(_text(f"env[{key!r}]", value))
+    return found
+
+
+def _text(what: str, given: Any) -> str | bytes:
+    """Return a text for the kernel, which ends it at a NUL."""
+    if not isinstance(given, (str, bytes, os.PathLike)):
+        raise TypeError(f"{what} must be str, bytes or a path, not {_kind(given)}")
+    text: str | bytes = os.fspath(given)
+    if "\0" in os.fsdecode(text):
+        raise ArgumentError(f"{what} has a NUL in it: {text!r}")
+    return text
+
+
+def _kind(thing: object) -> str:
+    return type(thing).__name__
 
 
 class LaunchOptions:

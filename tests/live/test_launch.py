@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -538,3 +539,52 @@ os.kill(os.getpid(), signal.SIGKILL)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert done.returncode == -signal.SIGKILL
     processes.until(lambda: not processes.exists(int(done.stdout)), what="the inferior to be gone")
+
+
+# -- arguments that mean nothing ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        ({"env": {"A": 1}}, TypeError, "env['A'] must be str"),
+        ({"env": {1: "A"}}, TypeError, "a name in env must be str"),
+        ({"env": 5}, TypeError, "env must be a mapping"),
+        ({"env": {"A=B": "1"}}, ValueError, "'A=B' is no name of an environment variable"),
+        ({"env": {"": "1"}}, ValueError, "'' is no name"),
+        ({"env": {"A": "a\0b"}}, ValueError, "env['A'] has a NUL"),
+        ({"env": {"A\0": "b"}}, ValueError, "a name in env has a NUL"),
+        ({"cwd": 5}, TypeError, "cwd must be str"),
+        ({"cwd": "/\0"}, ValueError, "cwd has a NUL"),
+        ({"executable": 5}, TypeError, "executable must be str"),
+        ({"argv": ["/bin/true", "a\0b"]}, ValueError, "argv[1] has a NUL"),
+        ({"argv": ["/bin/true", 5]}, TypeError, "argv[1] must be str"),
+        ({"argv": []}, ValueError, "must name a program"),
+        ({"argv": None}, TypeError, "argv must be a sequence"),
+    ],
+)
+def test_arguments_that_mean_nothing(given: dict[str, Any], error: type[Exception], said: str) -> None:
+    """As subprocess has it: TypeError or ValueError, which name the argument, before anything starts."""
+    with pytest.raises(error, match=re.escape(said)) as caught:
+        trapline.launch(**{"argv": "/bin/true"} | given)
+    assert isinstance(caught.value, trapline.UsageError) == (error is ValueError)
+
+
+def test_what_is_given_as_bytes(launch: Any, tmp_path: Path) -> None:
+    """Programs, directories and environments are bytes to the kernel."""
+    program = os.fsencode(programs.build("surroundings.c"))
+    inferior = launch(program, cwd=os.fsencode(tmp_path), env={b"NAME": b"\xff"}, stdout=trapline.PIPE)
+    assert inferior.argv == (program,)
+    assert inferior.evaluate("1").to_python() == 1
+    assert Path(f"/proc/{inferior.pid}/cwd").resolve() == tmp_path.resolve()
+    assert Path(f"/proc/{inferior.pid}/environ").read_bytes() == b"NAME=\xff\0"
+
+
+def test_a_restart_refuses_them_too(launch: Any) -> None:
+    inferior = launch(programs.build("twelve.c"))
+    with pytest.raises(trapline.ArgumentError, match=r"argv.1. has a NUL"):
+        inferior.set_arguments([inferior.argv[0], "\0"])
+    with pytest.raises(trapline.ArgumentError, match="no name"):
+        inferior.set_surroundings(env={"=": ""})
+    inferior.restart()
+    assert inferior.run().code == 12

@@ -463,3 +463,71 @@ def test_a_process_that_dies_while_it_is_read(launch: Any) -> None:
         with pytest.raises((trapline.MemoryFault, trapline.InferiorExited)):
             inferior.memory.read(start, size)
     assert outcomes
+
+
+def test_sizes_that_mean_nothing(looking: Any) -> None:
+    """A read has 0 bytes or more, an integer 1 or more; nothing is written."""
+    inferior, at = looking
+    address = at("bytes")
+    before = inferior.memory.read(address, 16)
+    for wrong in (
+        lambda: inferior.memory.read(address, -1),
+        lambda: inferior.memory.read_integer(address, 0),
+        lambda: inferior.memory.read_integer(address, -3),
+        lambda: inferior.memory.write_integer(address, 5, 0),
+        lambda: inferior.memory.write_integer(address, 5, -2),
+    ):
+        with pytest.raises(ValueError, match=r"bytes? or more, not") as caught:
+            wrong()
+        assert isinstance(caught.value, trapline.UsageError)
+    for wrong in (
+        lambda: inferior.memory.read(1.5, 8),
+        lambda: inferior.memory.read("main", 8),
+        lambda: inferior.memory[None],
+        lambda: inferior.memory.write_integer(address, "5"),
+    ):
+        with pytest.raises(TypeError, match="integer"):
+            wrong()
+    assert inferior.memory.read(address, 16) == before
+
+
+def test_addresses_have_64_bits_and_no_sign(looking: Any) -> None:
+    """What would wrap around is refused, as set_breakpoint refuses it."""
+    inferior, at = looking
+    memory = inferior.memory
+    for address in ((1 << 64) + at("bytes"), at("bytes") - (1 << 64), 1 << 70):
+        for wrong in (
+            lambda address: memory.read(address, 4),
+            lambda address: memory[address],
+            lambda address: memory[address : address + 1],
+            lambda address: memory.write(address, b"a"),
+            lambda address: memory.read_integer(address),
+            lambda address: memory.write_integer(address, 1),
+            lambda address: memory.read_pointer(address),
+            lambda address: memory.read_c_string(address),
+            lambda address: memory.read_into(address, bytearray(4)),
+            lambda address: inferior.set_breakpoint(address),
+        ):
+            with pytest.raises(trapline.LocationError, match="an address has 64 bits and no sign"):
+                wrong(address)
+    with pytest.raises(trapline.MemoryFault):
+        memory.read((1 << 64) - 4, 8)
+
+
+def test_memory_of_a_process_that_was_let_go(launch: Any) -> None:
+    """It runs on, so nothing says that it is gone."""
+    inferior = launch(programs.build("spin.c"), stdout=trapline.DEVNULL)
+    memory, address = inferior.memory, inferior.thread.registers.rsp
+    inferior.detach()
+    try:
+        for look in (
+            lambda: memory.read(address, 8),
+            lambda: memory.write(address, b"12345678"),
+            lambda: inferior.memory.read(address, 8),
+            lambda: inferior.mappings,
+        ):
+            with pytest.raises(trapline.InferiorExited, match=f"process {inferior.pid} was detached"):
+                look()
+    finally:
+        os.kill(inferior.pid, signal.SIGKILL)
+        os.waitpid(inferior.pid, 0)

@@ -13,6 +13,7 @@ Split by whose fault it is; anything else that escapes is a bug of ours.
           SymbolNotFound          also LookupError
         VariableNotFound          also KeyError
           UnknownRegister         also AttributeError
+        ArgumentError             also ValueError: an argument that no call could mean
         EvaluationError           an expression, or a call in the inferior, that failed
       LaunchError, AttachError    also OSError: errno and filename as fields
       MemoryFault                 the inferior's: an address that it has not mapped
@@ -47,6 +48,10 @@ class NotStopped(UsageError):
 
 class NotRunning(UsageError):
     """The inferior is stopped and the call needs it running."""
+
+
+class ArgumentError(UsageError, ValueError):
+    """An argument of the right type has a value that means nothing: a size below 0, a name with a NUL."""
 
 
 class InferiorExited(UsageError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from _operator import index
+from collections.abc import Iterator
 
 from trapline.base.address import ADDRESS_MASK, Mapping
-from trapline.base.errors import UsageError
+from trapline.base.errors import ArgumentError, LocationError, UsageError
 from trapline.base.memory import read_c_string, read_integer, write_integer
 from trapline.base.typing import Protocol, SupportsIndex, overload
 
@@ -40,20 +41,33 @@ class InferiorMemory:
     address.  Reading works while the program runs, but may then tear.
     """
 
-    __slots__ = ("read", "source")
+    __slots__ = ("source",)
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.read: Callable[[SupportsIndex, int], bytes] = source.read
-        """`read(address, size)`: exactly `size` bytes, or MemoryFault."""
+
+    def read(self, address: SupportsIndex, size: int) -> bytes:
+        """Return exactly `size` bytes.
+
+        Raises:
+            MemoryFault: some byte is unmapped; `.address` is the first such.
+            ArgumentError: the size is below 0.
+            LocationError: the address is no number of 64 bits.
+        """
+        start = index(address)
+        if start >> 64 or size < 0:
+            start = _place(address)
+            raise ArgumentError(f"a size is 0 bytes or more, not {size}")
+        return self.source.read(start, size)
 
     def write(self, address: SupportsIndex, data: bytes) -> None:
         """Write all of `data`, through read-only pages too; a breakpoint under it stays in force.
 
         Raises:
             MemoryFault: some byte is unmapped.
+            LocationError: the address is no number of 64 bits.
         """
-        self.source.write(address, bytes(data))
+        self.source.write(_place(address), bytes(data))
 
     @overload
     def __getitem__(self, key: slice) -> bytes: ...
@@ -63,8 +77,8 @@ class InferiorMemory:
         """Return `memory[a:b]` as bytes, `memory[a]` as one byte's value."""
         if isinstance(key, slice):
             start, stop = _bounds(key)
-            return self.source.read(start, stop - start)
-        return self.source.read(key, 1)[0]
+            return self.read(start, stop - start)
+        return self.read(key, 1)[0]
 
     @overload
     def __setitem__(self, key: slice, value: bytes) -> None: ...
@@ -83,24 +97,24 @@ class InferiorMemory:
             self.write(key, bytes([value]))
 
     def read_integer(self, address: SupportsIndex, size: int = 8, signed: bool = False) -> int:
-        """Return a little-endian integer of `size` bytes."""
-        return int.from_bytes(self.source.read(address, size), "little", signed=signed)
+        """Return a little-endian integer of `size` bytes, which are 1 or more."""
+        return int.from_bytes(self.read(address, _width(size)), "little", signed=signed)
 
     def write_integer(self, address: SupportsIndex, value: int, size: int = 8) -> None:
-        """Write an integer of `size` bytes, a negative one as two's complement."""
-        write_integer(self.source, address, value, size)
+        """Write an integer of `size` bytes, which are 1 or more; a negative one as two's complement."""
+        write_integer(self.source, _place(address), index(value), _width(size))
 
     def read_pointer(self, address: SupportsIndex) -> int:
         """Return the 64-bit pointer at an address."""
-        return read_integer(self.source, address, 8)
+        return read_integer(self.source, _place(address), 8)
 
     def read_c_string(self, address: SupportsIndex, limit: int = 4096) -> bytes:
         """Return the bytes before the first NUL, at most `limit`."""
-        return read_c_string(self.source, address, limit)
+        return read_c_string(self.source, _place(address), limit)
 
     def read_into(self, address: SupportsIndex, buffer: bytearray | memoryview) -> int:
         """Fill a writable buffer; return the bytes read, fewer where an unmapped byte comes first."""
-        return self.source.read_up_to(address.__index__() & ADDRESS_MASK, buffer)
+        return self.source.read_up_to(_place(address), buffer)
 
     def search(
         self, pattern: bytes, start: SupportsIndex | None = None, end: SupportsIndex | None = None
@@ -112,8 +126,8 @@ class InferiorMemory:
         """
         if not pattern:
             raise UsageError("the pattern must not be empty")
-        low = 0 if start is None else start.__index__()
-        high = ADDRESS_MASK if end is None else end.__index__()
+        low = 0 if start is None else index(start)
+        high = ADDRESS_MASK if end is None else index(end)
         for begin, stop in self._readable():
             if begin < high and low < stop:
                 yield from self._within(pattern, max(low, begin), min(high, stop))
@@ -146,10 +160,25 @@ class InferiorMemory:
             start += _WINDOW
 
 
+def _place(address: SupportsIndex) -> int:
+    """Return an address as a number of 64 bits, where what inspection computes for itself may wrap."""
+    start = index(address)
+    if start >> 64:
+        raise LocationError(f"{start:#x}: an address has 64 bits and no sign")
+    return start
+
+
+def _width(size: int) -> int:
+    """Return the size of an integer in bytes."""
+    if size < 1:
+        raise ArgumentError(f"an integer has 1 byte or more, not {size}")
+    return size
+
+
 def _bounds(key: slice) -> tuple[int, int]:
     if key.step not in (None, 1) or key.start is None or key.stop is None:
         raise UsageError("memory is sliced as memory[start:end]")
-    start, stop = key.start.__index__(), key.stop.__index__()
+    start, stop = index(key.start), index(key.stop)
     if stop < start:
         raise UsageError(f"memory[{start:#x}:{stop:#x}] ends before it starts")
     return start, stop

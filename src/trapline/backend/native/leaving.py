@@ -51,6 +51,7 @@ def detach(process: NativeProcess) -> None:
         tracer.waiter.tracees.pop(tid, None)
     process.tracees.clear()
     process.dead.clear()
+    process.memory.fate = f"process {process.pid} was detached, and is not ours to look at any more"
     process.close()
     tracer.bury_dying(process.pid, dying)
     if process.launched:

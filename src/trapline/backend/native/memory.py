@@ -11,6 +11,7 @@ Source: proc_pid_mem(5), process_vm_readv(2); KERNEL 29, 39.
 from __future__ import annotations
 
 import os
+from _operator import index
 from collections.abc import Callable
 
 from trapline.backend.native import procfs, ptrace
@@ -38,10 +39,11 @@ _TOP = 1 << 63
 class ProcessMemory:
     """Bytes of one address space.
 
-    `keep` is true while every thread is stopped and nothing else can write.
+    `keep` is true while every thread is stopped and nothing else can write; `fate` says why nothing can be
+    read any more, when it is closed for good.
     """
 
-    __slots__ = ("_descriptor", "_force", "_pages", "_pid", "_slots", "_traps", "keep")
+    __slots__ = ("_descriptor", "_force", "_pages", "_pid", "_slots", "_traps", "fate", "keep")
 
     def __init__(
         self, pid: int, traps: TrapTable, slots: SlotArea, force: Callable[[int, int], bool]
@@ -53,6 +55,7 @@ class ProcessMemory:
         self._traps = traps
         self._slots = slots
         self._pages: dict[int, bytes] = {}
+        self.fate = "the process is gone, and its memory with it"
         self.keep = False
 
     def open(self, tid: int) -> None:
@@ -101,8 +104,8 @@ class ProcessMemory:
             MemoryFault: some byte is unmapped; `.address` is the first such.
             InferiorExited: the process is gone.
         """
-        start = address.__index__() & ADDRESS_MASK
-        if self.keep and size <= _KEPT_READ:
+        start = index(address) & ADDRESS_MASK
+        if self.keep and 0 <= size <= _KEPT_READ:
             offset = start & (_PAGE - 1)
             if offset + size <= _PAGE:
                 page = self._pages.get(start - offset)
@@ -154,7 +157,7 @@ class ProcessMemory:
 
     def _raw(self, start: int, size: int) -> bytes:
         if self._descriptor < 0:
-            raise InferiorExited("the process is gone, and its memory with it")
+            raise InferiorExited(self.fate)
         if start >= _TOP:
             return b""
         parts = b""
@@ -165,7 +168,7 @@ class ProcessMemory:
                 break
             if not part:
                 if not parts and not procfs.thread_ids(self._pid):
-                    raise InferiorExited("the process is gone, and its memory with it")
+                    raise InferiorExited(self.fate)
                 break
             parts = parts + part if parts else part
         return parts
@@ -219,7 +222,7 @@ class ProcessMemory:
             MemoryFault: some byte is unmapped, or shared and read-only.
             InferiorExited: the process is gone.
         """
-        start = address.__index__() & ADDRESS_MASK
+        start = index(address) & ADDRESS_MASK
         data = bytes(data)
         if not data:
             return
@@ -242,7 +245,7 @@ class ProcessMemory:
     def write_raw(self, start: int, data: bytes) -> None:
         """Write bytes as they are; traps are no concern here."""
         if self._descriptor < 0:
-            raise InferiorExited("the process is gone, and its memory with it")
+            raise InferiorExited(self.fate)
         self._pages.clear()
         done = 0
         while done < len(data):

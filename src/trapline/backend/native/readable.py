@@ -64,7 +64,7 @@ class ReadableProcess:
         """
         others = [tid for tid in self.tracees if tid != self.pid]
         if not others and self.pid not in self.tracees:
-            raise InferiorExited(f"process {self.pid} is gone")
+            raise InferiorExited(self.memory.fate)
         for tid in others:
             found = read(self.pid, tid)
             if found:
