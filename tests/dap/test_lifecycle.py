@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -295,6 +296,21 @@ def test_restart(client: Client) -> None:
     client.end()
 
 
+@pytest.mark.parametrize("running", [True, False])
+def test_a_restart_that_fails_tells_of_the_end(client: Client, tmp_path: Path, running: bool) -> None:
+    """The program is gone then, and its file was before; where it ran the answer was given already."""
+    program = tmp_path / "spin"
+    shutil.copy(programs.build("spin.c"), program)
+    client.launch(str(program), stopOnEntry=not running)
+    client.until_output("ready\n") if running else client.stopped("entry")
+    program.unlink()
+    assert client.answer(client.send("restart"))["success"] is running
+    client.event("exited")
+    client.event("terminated")
+    client.end()
+    assert len(client.events("terminated")) == 1
+
+
 def test_restart_while_it_runs(client: Client) -> None:
     client.launch(programs.build("spin.c"))
     client.until_output("ready\n")
@@ -489,15 +505,53 @@ def test_a_terminal_of_the_editor(with_terminal: Client, terminal: Terminal, con
 def test_a_terminal_and_stop_on_entry(with_terminal: Client, terminal: Terminal) -> None:
     client = with_terminal
     client.launch(programs.build(EDITOR), console="integratedTerminal", stopOnEntry=True)
-    assert {"capabilities": {"supportsRestartRequest": False}} in client.events("capabilities")
-    with pytest.raises(Failed, match="a program in a terminal of the editor's cannot be restarted"):
-        client.request("restart")
     assert "env" not in terminal.requests[0]
     thread = client.stopped("entry")
     assert client.frames(thread)[0]["name"] == "main"
     pid = pid_of(client)
     client.end()
     assert not processes.exists(pid)
+
+
+def test_a_restart_in_a_terminal(with_terminal: Client, terminal: Terminal) -> None:
+    """It is run there anew; what the client wants to stop at is kept, with its numbers."""
+    client = with_terminal
+    client.begin(
+        "launch", program=programs.build(EDITOR), console="integratedTerminal", initCommands=["break sum"]
+    )
+    client.request("setExceptionBreakpoints", filters=["throw"])
+    client.request("setFunctionBreakpoints", breakpoints=[{"name": "no_such_function"}])
+    found = client.configure({SOURCE: [at("begin"), at("second")]})
+    old = pid_of(client)
+    client.stopped("breakpoint", hitBreakpointIds=[found[0]["id"]])
+    client.break_at(SOURCE, at("second"))
+    client.request("evaluate", expression="break scale", context="repl")
+    before = {one["breakpoint"]["id"] for one in client.events("breakpoint")}
+    first = terminal.process
+    client.request("restart", arguments={"program": programs.build(EDITOR), "args": ["again"]})
+    client.event("breakpoint", reason="removed")
+    client.event("breakpoint", reason="new")
+    thread = client.stopped("breakpoint", hitBreakpointIds=[found[1]["id"]])
+    assert pid_of(client) != old and not processes.exists(old)
+    assert first is not None and first.wait() == -9
+    new = client.events("breakpoint")[-1]["breakpoint"]["id"]
+    assert new > max(before)
+    assert [one["threadId"] for one in client.events("thread") if one["reason"] == "exited"] == [old]
+    client.request("continue", threadId=thread)
+    assert client.event("exited")["exitCode"] == 7
+    assert "again" in terminal.read_until("again")
+    client.end()
+
+
+def test_a_restart_in_a_terminal_that_is_refused(with_terminal: Client, terminal: Terminal) -> None:
+    client = with_terminal
+    client.launch(programs.build(EDITOR), console="integratedTerminal", stopOnEntry=True)
+    client.stopped("entry")
+    client.answers["runInTerminal"] = lambda _: {"success": False, "message": "no terminal today"}
+    with pytest.raises(Failed, match="no terminal today"):
+        client.request("restart")
+    client.event("terminated")
+    client.end()
 
 
 @pytest.mark.parametrize("debugged", [True, False])

@@ -43,7 +43,7 @@ def tell_new_process(session: Session) -> None:
 
 def subscribe(session: Session, inferior: Inferior) -> None:
     """Send events for what happens to the program without stopping it."""
-    teller = session.teller = Teller(session)
+    teller = session.teller = session.teller or Teller(session)
     inferior.subscribe(teller.heard)
     inferior.log = teller.logged
     if session.client.has("supportsProgressReporting"):

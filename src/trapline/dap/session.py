@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from trapline.dap.children import Children
     from trapline.dap.console import Console, MakeConsole
     from trapline.dap.events import Teller
+    from trapline.dap.launching import Launch
     from trapline.dap.paths import Paths
     from trapline.dap.program_files import ProgramFiles
     from trapline.dap.protocol import Message, Writer
@@ -124,6 +125,10 @@ class Session:
         """What becomes of fork children, where they are followed."""
         self.undebugged: Undebugged | None = None
         """The program, where it runs without us."""
+        self.in_terminal: Launch | None = None
+        """How the program was launched, where that was in a terminal of the editor's."""
+        self.init_commands: list[str] = []
+        """Commands of the console that a program begins with."""
         self.owns_program = False
         """Whether the program ends with the session, because we launched it."""
         self.start: Callable[[], None] | None = None
@@ -437,6 +442,10 @@ class Session:
 
             self._console = self._make_console(self.program, lambda resume: resume_for_console(self, resume))
         return self._console
+
+    def forget_console(self) -> None:
+        """Have a new engine for a new inferior."""
+        self._console = None
 
     def forget_stop(self) -> None:
         """Make every frame and variable of the last stop invalid."""

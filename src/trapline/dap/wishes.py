@@ -64,6 +64,7 @@ class Wishes:
     def __init__(self, session: Session) -> None:
         """Begin with nothing."""
         self._session = session
+        self._makers: dict[str, Callable[[Wish], Any]] = {}
         self._groups: dict[str, dict[Wish, Any]] = {}
         """By kind, lines also by file: what was asked for, and the library's object for it."""
         self._kinds: dict[int, str] = {}
@@ -81,6 +82,7 @@ class Wishes:
             wanted: what is to be in force.
             make: sets one, and returns the library's object.
         """
+        self._makers[group] = make
         before = self._groups.get(group, {})
         after: dict[Wish, Any] = {}
         for wish, one in before.items():
@@ -102,6 +104,32 @@ class Wishes:
             answers.append(self.shown(one))
         self._groups[group] = after
         return answers
+
+    def renew(self) -> None:
+        """Set everything again in another inferior, under the numbers that the client knows.
+
+        What cannot be set there, and what was set on the console, the client is told to be gone.
+        """
+        inferior = self._session.program
+        known = [
+            (one.id, group, wish)
+            for group, wanted in self._groups.items()
+            for wish, one in wanted.items()
+            if not one.deleted
+        ]
+        for number, group, wish in sorted(known, key=lambda one: one[0]):
+            inferior.number_points_from(number)
+            try:
+                one = self._makers[group](wish)
+            except DebuggerError as error:
+                self._session.warn(f"{self._name(wish)} is not set again: {one_line(error)}")
+                del self._groups[group][wish]
+                continue
+            self._groups[group][wish] = one
+            self.changed(one)
+        if self._kinds:
+            inferior.number_points_from(max(self._kinds) + 1)
+        self.learn_from(inferior)
 
     def _name(self, wish: Wish) -> str:
         if wish.kind != DATA:

@@ -49,13 +49,18 @@ def _begin(session: Session, arguments: Arguments, start: Callable[[], None]) ->
         session.output("stderr", f"{one_line(error)}\n")
         raise
     if session.inferior is not None:
-        for command in commands:
-            _, text = session.console.run_line(command)
-            session.output("console", f"{command}\n", group="start")
-            session.output("console", text)
-            session.output("console", "", group="end")  # text of this one would stand behind the group
-        session.wishes.learn_from(session.inferior)
+        session.init_commands = commands
+        _run_init_commands(session)
     session.later(lambda: session.event("initialized"))
+
+
+def _run_init_commands(session: Session) -> None:
+    for command in session.init_commands:
+        _, text = session.console.run_line(command)
+        session.output("console", f"{command}\n", group="start")
+        session.output("console", text)
+        session.output("console", "", group="end")  # text of this one would stand behind the group
+    session.wishes.learn_from(session.program)
 
 
 def _launch(session: Session, wish: Launch) -> None:
@@ -66,7 +71,7 @@ def _launch(session: Session, wish: Launch) -> None:
         return
     if wish.console != "internalConsole":
         inferior = terminals.launch(session, wish)
-        _say_no_restart(session)
+        session.in_terminal = wish
     else:
         inferior = _launch_here(session, wish)
     session.owns_program = True
@@ -158,20 +163,35 @@ def _entries(inferior: Inferior) -> list[str]:
 def restart(session: Session, arguments: Arguments) -> None:
     """Run the program again from its start, breakpoints kept."""
     inferior = session.program
-    if not inferior.launched:
-        what = "a program in a terminal of the editor's" if session.owns_program else "an attached process"
-        raise UsageError(f"{what} cannot be restarted; end the session and begin it anew")
+    if not inferior.launched and session.in_terminal is None:
+        raise UsageError("an attached process cannot be restarted")
     given = arguments.object("arguments")
-    session.when_stopped(lambda: _restart(session, given))
+
+    def again() -> None:
+        try:
+            _restart(session, given)
+        except (DebuggerError, OSError):
+            session.later(lambda: _tell_if_ended(session))  # the old one has by then, as a rule
+            raise
+
+    session.when_stopped(again)
+
+
+def _tell_if_ended(session: Session) -> None:
+    if session.program.state == trapline.State.EXITED and not session.is_over:
+        running.tell_end(session)
 
 
 def _restart(session: Session, given: Arguments) -> None:
-    inferior = session.program
-    if given.values:
-        inferior.set_arguments(Launch(given).argv)
     session.forget_stop()
-    inferior.restart()
-    events.tell_process(session, "launch")
+    if session.in_terminal is not None:
+        _launch_again(session, session.in_terminal, given)
+    else:
+        if given.values:
+            session.program.set_arguments(Launch(given).argv)
+        session.program.restart()
+        events.tell_process(session, "launch")
+    inferior = session.program
     if session.start is not None:
         return  # it was not configured yet, and is let go when it is
     # An editor that believes the old program's thread stopped would hold the next stop for a second one:
@@ -179,6 +199,25 @@ def _restart(session: Session, given: Arguments) -> None:
     session.event("continued", {"threadId": inferior.thread.tid, "allThreadsContinued": True})
     stop_on_entry = given.flag("stopOnEntry")
     session.run_later(lambda: _run_to_entry(session) if stop_on_entry else _go(session))
+
+
+def _launch_again(session: Session, wish: Launch, given: Arguments) -> None:
+    """Run the program in a terminal of the editor's again, with what the client wants to stop at."""
+    if given.values:
+        console, wish = wish.console, Launch(given)
+        wish.console = console
+    before = session.program
+    if before.state == trapline.State.STOPPED:
+        before.kill()
+    inferior = terminals.launch(session, wish)
+    before.__exit__(None, None, None)
+    session.in_terminal = wish
+    session.forget_console()
+    _adopt(session, inferior, "launch")
+    for number in session.changed_signals:
+        inferior.handle_signal(number, stop=False)
+    session.wishes.renew()
+    _run_init_commands(session)
 
 
 @request("terminate", needs=NOTHING)
@@ -211,8 +250,7 @@ def _go_on(session: Session) -> None:
 def _kill(session: Session) -> None:
     if session.program.state == trapline.State.STOPPED:
         session.program.kill()
-    if not session.is_over:
-        running.tell_end(session)
+    _tell_if_ended(session)
 
 
 @request("disconnect", needs=NOTHING)
