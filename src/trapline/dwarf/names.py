@@ -110,6 +110,10 @@ class Names:
         tags = _INSTANCES if with_inlined else _OUT_OF_LINE
         return self._referring(dies, dw.DW_AT_abstract_origin, tags)
 
+    def copies(self, die: Die) -> list[Die]:
+        """Return the entries that are copies of a variable's abstract one."""
+        return self._referring((die,), dw.DW_AT_abstract_origin, (dw.DW_TAG_variable,))
+
     def templates(self, name: str) -> list[str]:
         """Return the names of the instances of a template: `twice<int>` for `twice`.
 

@@ -257,7 +257,7 @@ class FrameScope:
         unit = self._unit()
         for debug in self._debug():
             for function in debug.scopes.functions(name):
-                if function.is_external or function.die.unit is unit:
+                if function.is_external or function.unit is unit:
                     return True
         return self._is_of_own_module(name) and module is not self._modules()[0]
 
@@ -272,7 +272,7 @@ class FrameScope:
     def _unit(self) -> Unit | None:
         """Return the unit of the code that the expression is in, None where that is not known."""
         function = self._own_function
-        return function.die.unit if function is not None else None
+        return function.unit if function is not None else None
 
     @property
     def _own_function(self) -> Function | None:

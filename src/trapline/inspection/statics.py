@@ -46,7 +46,7 @@ def declared(
     """
     searched = f"::{name}" if is_whole else name.removeprefix("::")
     static: tuple[Module, Variable] | None = None
-    unit = function.die.unit if function is not None else None
+    unit = function.unit if function is not None else None
     around = function.name if function is not None else ""
     for module in modules:
         debug = module.debug
@@ -80,7 +80,7 @@ def declared_only(
     program: Program, modules: Sequence[Module], name: str, function: Function | None = None
 ) -> Value | None:
     """Return the variable of a name that files declare and one without debug information defines, or None."""
-    unit = function.die.unit if function is not None else None
+    unit = function.unit if function is not None else None
     for variable in declarations(modules, name, unit, function):
         found = unplaced(program, variable, variable.type)
         if found.unavailable is None:
@@ -124,7 +124,7 @@ def value_of(
     if stack is not None:
         from trapline.inspection.locate import FrameContext
 
-        return FrameContext(stack, module, variable.die.unit).value(variable)
+        return FrameContext(stack, module, variable.unit).value(variable)
     assert module.debug is not None
     return _placed(program, module.debug, variable)
 
@@ -136,7 +136,7 @@ def _placed(program: Program, debug: DebugInfo, variable: Variable) -> Value:
     if expression is None:
         return unplaced(program, variable, type_)
     try:
-        location = evaluate(expression, _UnitContext(debug, variable.die.unit))
+        location = evaluate(expression, _UnitContext(debug, variable.unit))
     except ValueUnavailable as error:
         return Value.missing(program, type_, error.reason)
     except BadData as error:

@@ -299,7 +299,7 @@ def find_declared(frame: Frame, modules: Sequence[Module], name: str) -> Value |
     found = statics.declared_only(space, modules, name, function)
     if found is not None:
         return found
-    unit = function.die.unit if function is not None else None
+    unit = function.unit if function is not None else None
     for variable in statics.declarations(modules, name, unit, function):
         for module in modules:
             for symbol in module.lookup(variable.linkage_name or variable.name):

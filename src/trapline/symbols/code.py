@@ -30,17 +30,24 @@ class Code:
 
     __slots__ = ("_implementers", "_lines", "_stacks", "around", "dwarf", "types")
 
-    def __init__(self, dwarf: Dwarf, lines: Lines, find_definition: Callable[[Die], Die | None]) -> None:
+    def __init__(
+        self,
+        dwarf: Dwarf,
+        lines: Lines,
+        find_definition: Callable[[Die], Die | None],
+        find_placed: Callable[[Die], Die | None],
+    ) -> None:
         """Read nothing yet.
 
         Args:
             dwarf: the debug information.
             lines: its lines.
             find_definition: gives the DIE that defines what a DIE only declares.
+            find_placed: gives the DIE that says where the static variable of a DIE is.
         """
         self.dwarf = dwarf
         self.types = TypeReader(find_definition, dwarf)
-        self.around = Surroundings(self.types, self._source, self.innermost)
+        self.around = Surroundings(self.types, self._source, self.innermost, find_placed)
         self._lines = lines
         self._stacks: dict[int, list[Function]] = {}
         self._implementers: dict[int, Type | None] = {}

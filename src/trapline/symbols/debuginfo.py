@@ -121,7 +121,12 @@ class DebugInfo:
         if self._code is None:
             from trapline.symbols.code import Code
 
-            self._code = Code(self.dwarf, self.lines, lambda die: self.scopes.definition(die))
+            self._code = Code(
+                self.dwarf,
+                self.lines,
+                lambda die: self.scopes.definition(die),
+                lambda die: self.scopes.placed(die),
+            )
         return self._code
 
     @property

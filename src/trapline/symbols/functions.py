@@ -47,6 +47,8 @@ class Surroundings(NamedTuple):
     """A place in the source by a file's number in a unit's line table, line and column."""
     chain: Callable[[Unit, int], Block | None]
     """The innermost block of a unit at an address."""
+    placed: Callable[[Die], Die | None]
+    """The copy of a static variable's entry that says where it is, for an entry that does not."""
 
     def declared(self, die: Die) -> SourceLocation | None:
         """Return where a DIE was declared, None where the file does not say."""
@@ -81,11 +83,12 @@ class Variable:
     it (`this`, `__closure`).
     """
 
-    __slots__ = ("_around", "_everywhere", "_type", "die", "is_argument", "name")
+    __slots__ = ("_around", "_everywhere", "_placed", "_type", "die", "is_argument", "name")
 
     def __init__(self, die: Die, around: Surroundings) -> None:
         self._type: Type | None = None
         self._everywhere: bytes | None = None
+        self._placed: Die | None = None
         self.die = die
         self.name = paths.own_name(die) or ""
         self.is_argument = die.tag == dw.DW_TAG_formal_parameter
@@ -140,10 +143,8 @@ class Variable:
     @property
     def locations(self) -> list[LocationRange]:
         """The expressions that say where it is, each with the addresses of code where that holds."""
-        for die in self.die.origins():
-            if die.has(dw.DW_AT_location):
-                return die.locations(dw.DW_AT_location)
-        return []
+        die = self._with_location()
+        return die.locations(dw.DW_AT_location) if die is not None else []
 
     def location(self, address: int) -> bytes | None:
         """Return the expression that says where it is when the code at `address` runs; None: nowhere.
@@ -153,12 +154,29 @@ class Variable:
         """
         if self._everywhere is not None:
             return self._everywhere
-        for die in self.die.origins():
-            if die.has(dw.DW_AT_location):
-                # One expression for the whole block, kept: a deep recursion asks for it in each frame.
-                self._everywhere = die.block(dw.DW_AT_location)
-                return self._everywhere or die.location(dw.DW_AT_location, address)
-        return None
+        die = self._with_location()
+        if die is None:
+            return None
+        # One expression for the whole block, kept: a deep recursion asks for it in each frame.
+        self._everywhere = die.block(dw.DW_AT_location)
+        return self._everywhere or die.location(dw.DW_AT_location, address)
+
+    @property
+    def unit(self) -> Unit:
+        """The unit whose tables its location is written with."""
+        placed = self._around.types.guard(self._with_location, None)
+        return (placed or self.die).unit
+
+    def _with_location(self) -> Die | None:
+        """Return the entry that says where it is: its own, one that that completes, or a copy of it."""
+        if self._placed is None:
+            for die in self.die.origins():
+                if die.has(dw.DW_AT_location):
+                    self._placed = die
+                    return die
+            if self.die.tag == dw.DW_TAG_variable and not self.die.find(dw.DW_AT_const_value):
+                self._placed = self._around.placed(self.die)
+        return self._placed
 
 
 class CallParameter(NamedTuple):
@@ -222,6 +240,17 @@ class Function:
     def is_inlined(self) -> bool:
         """Whether it is the body of one inlined call."""
         return self.die.tag == dw.DW_TAG_inlined_subroutine
+
+    @property
+    def unit(self) -> Unit:
+        """The unit of its source: link-time optimization has the code of many in one without a source."""
+        own = self.die.unit
+
+        def read() -> Unit:
+            units = (one.unit for one in self.die.origins())
+            return [own, *(one for one in units if one.root.tag == dw.DW_TAG_compile_unit)][-1]
+
+        return self._around.types.guard(read, own)
 
     @property
     def language(self) -> str:

@@ -45,13 +45,26 @@ _ENUMS = frozenset((dw.DW_TAG_enumeration_type,))
 _TYPEDEFS = frozenset((dw.DW_TAG_typedef, dw.DW_TAG_template_alias))
 _TYPES = _STRUCTS | _UNIONS | _ENUMS | _TYPEDEFS | {dw.DW_TAG_base_type, dw.DW_TAG_unspecified_type}
 _KEYWORDS = {"struct": _STRUCTS, "class": _STRUCTS, "union": _UNIONS, "enum": _ENUMS}
+_PLACES = (dw.DW_OP_addr, dw.DW_OP_addrx, dw.DW_OP_GNU_addr_index)
+_THREAD_PLACES = (dw.DW_OP_form_tls_address, dw.DW_OP_GNU_push_tls_address)
+_PLACED = 4096  # variables whose copies are remembered
 _SEARCHED_NAMES = 50  # that a pattern matches; of more, all functions are looked at
 
 
 class Scopes:
     """What names mean in one file; `code` is what is at its addresses, `types` reads its types."""
 
-    __slots__ = ("_around", "_elsewhere", "_imports", "_known_names", "_make_names", "code", "dwarf", "types")
+    __slots__ = (
+        "_around",
+        "_elsewhere",
+        "_imports",
+        "_known_names",
+        "_make_names",
+        "_placed",
+        "code",
+        "dwarf",
+        "types",
+    )
 
     def __init__(
         self,
@@ -74,6 +87,7 @@ class Scopes:
         self._make_names = make_names
         self._known_names: Names | None = None
         self._imports: dict[Unit, Imports | None] = {}
+        self._placed: dict[Die, Die | None] = {}
 
     @property
     def _names(self) -> Names:
@@ -263,6 +277,28 @@ class Scopes:
 
         found: list[Variable] = self.types.guard(search, [])
         return sorted(found, key=lambda one: one.die.unit is not unit)
+
+    def placed(self, die: Die) -> Die | None:
+        """Return the copy of a static variable's DIE that says where it is, None where there is none.
+
+        Link-time optimization leaves the names in the units of the sources, and writes a unit of its own with
+        the places.  Only where entries refer to other units are the bytes searched, once for a variable.
+        """
+        if die not in self._placed:
+            if len(self._placed) >= _PLACED:
+                self._placed.clear()
+            across = dw.DW_AT_abstract_origin, dw.DW_FORM_ref_addr
+            crosses = die.unit.dwarf.uses(*across)
+            self._placed[die] = self.types.guard(partial(self._find_placed, die), None) if crosses else None
+        return self._placed[die]
+
+    def _find_placed(self, die: Die) -> Die | None:
+        for copy in self._names.copies(die):
+            expression = copy.block(dw.DW_AT_location)
+            # In a register or on the stack is a copy for one call alone.
+            if expression and (expression[0] in _PLACES or expression[-1] in _THREAD_PLACES):
+                return copy
+        return None
 
     def variables_of(self, unit: Unit) -> list[Variable]:
         """Return the variables outside functions that a unit defines, in the order of the file."""
