@@ -13,6 +13,7 @@ from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex
 from trapline.control import binding
 from trapline.handle import Handle
+from trapline.symbols import locspec
 
 if TYPE_CHECKING:
     from trapline.base.location import Compilation, Place, Run, SourceLocation
@@ -182,17 +183,25 @@ class Reading(Handle):
     def variables_at(self, location: Any) -> tuple[Variable, ...]:
         """Return the arguments and local variables that can be seen at a location, innermost block first.
 
-        Each has `name` and `type`; none has a value, as nothing runs there.
+        They are those of one function: of an inlined call not its caller's, and of a function that is named
+        not what was inlined at its beginning.  Each has `name` and `type`; none has a value, as nothing runs
+        there.
         """
         self._check_owner()
-        found: list[Variable] = []
+        found: dict[object, Variable] = {}
         address = LoadAddress(self._addresses(location)[0])
         debug = self._debug_at(address)
         if debug is not None:
-            for function in debug.functions_at(address):
+            around = debug.functions_at(address)
+            spec = locspec.parse(location)
+            name = spec.name if isinstance(spec, locspec.SymbolSpec) else ""
+            meant = [function for function in around if name and function.is_named(name)]
+            for function in (meant or around)[:1]:
                 for block in function.blocks_at(debug.to_file(address)):
-                    found += [variable for variable in block if variable.name]
-        return tuple(found)
+                    for variable in (one for one in block if one.name):
+                        # What is inlined may have an entry beside its abstract one.
+                        found.setdefault((variable.name, variable.declared), variable)
+        return tuple(found.values())
 
     def names_beginning(self, text: str, most: int = 200) -> list[str]:
         """Return up to `most` names of functions and variables that begin with `text`."""
@@ -219,7 +228,8 @@ class Reading(Handle):
 
         Args:
             location: as for `set_breakpoint`.
-            exact: a function's own address, not that behind its prologue.
+            exact: a function's own address, not that behind its prologue; where it exists only inlined, those
+                of the calls.
 
         Raises:
             LocationError: it means nothing.

@@ -388,15 +388,20 @@ class Target(Lookup):
 
         Args:
             location: as for a breakpoint.
-            exact: a function's own address, not that behind its prologue.
+            exact: a function's own address, not that behind its prologue; where it exists only inlined, those
+                of the calls.
 
         Raises:
             LocationError, SymbolNotFound: none.
         """
         wish = Breakpoint(self, 0, location, locspec.parse(location))
-        if exact and isinstance(wish.parsed, locspec.SymbolSpec):
-            wish.parsed = wish.parsed._replace(is_exact=True)
-        found = binding.resolve(self, wish)
+        parsed = wish.parsed
+        found = []
+        if exact and isinstance(parsed, locspec.SymbolSpec):
+            wish.parsed = parsed._replace(is_exact=True)
+            found = binding.resolve(self, wish)
+            wish.parsed = parsed
+        found = found or binding.resolve(self, wish)
         wish.deleted = True
         if not found:
             spec = wish.parsed

@@ -1,0 +1,4 @@
+static inline int tripled(int number) {
+    int result = number * 3;
+    return result + 1;
+}
