@@ -348,6 +348,7 @@ def test_globals_are_watched_in_the_next_run(launch: Any, aslr: bool) -> None:
         ("head->nope", "nope"),
         ("table[", "ends too soon|expected"),
         ("", "expression"),
+        ("+".join(["at"] * 5000), "too long"),
         ("sum(3)", "call|memory|function"),
         ("at = 3", "assign|effect|chang|memory"),
         ("at++", "assign|effect|chang|memory"),

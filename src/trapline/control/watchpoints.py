@@ -394,7 +394,10 @@ def subject(target: Target, where: Any, length: int | None) -> tuple[Subject, bo
         if length is not None:
             value = target.evaluate(where, target.current_frame(target.level)).referent()
             return watched.FixedMemory(target, value.place(), watched.length_of(length)), False
-        found = watched.Watched(target, where, target.current_frame(target.level))
+        try:
+            found = watched.Watched(target, where, target.current_frame(target.level))
+        except RecursionError:
+            raise EvaluationError("the expression is too long") from None
         return found, found.is_local
     if isinstance(where, Symbol):
         size = where.size if length is None else length
