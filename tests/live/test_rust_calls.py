@@ -35,7 +35,7 @@ LITERALS = (
     ('["a", "bc"][1]', '"bc"'),
     ('b"abc"', "[97, 98, 99]"),
     ('"abc" == "abc"', "true"),
-    ('$_streq("abc", "abd")', "0"),
+    ('$_streq("abc", "abd")', "false"),
     ('$kept = "abc"', '"abc"'),
     ("$kept", '"abc"'),
     ('""', '""'),

@@ -106,7 +106,7 @@ def _as_string(scope: Scope, value: Value) -> Value:
 
 def _isvoid(scope: Scope, value: Value) -> Value:
     """Whether a convenience variable was never set."""
-    return _truth(scope, isinstance(value.type.strip(), VoidType))
+    return arithmetic.literal(scope.program, int(isinstance(value.type.strip(), VoidType)))
 
 
 def _creal(scope: Scope, value: Value) -> Value:
