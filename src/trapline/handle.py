@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trapline.base.errors import UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,8 +65,7 @@ class Handle:
     @thread.setter
     def thread(self, thread: Thread) -> None:
         self._check_owner()
-        self._target.thread(thread.tid)
-        self._target.select(thread.tid)
+        self._target.select(self._target.own_tid(thread))
 
     @property
     def frame(self) -> Frame:
@@ -76,4 +76,10 @@ class Handle:
     @frame.setter
     def frame(self, frame: Frame) -> None:
         self._check_owner()
+        from trapline.inspection.frame import Frame
+
+        if not isinstance(frame, Frame):
+            raise TypeError(f"frame must be a Frame of this inferior, not {type(frame).__name__}")
+        if frame.stack.space is not self._target:
+            raise UsageError("this frame is of another inferior; its own `frame` can be set to it")
         self._target.level = frame.level

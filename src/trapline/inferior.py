@@ -453,11 +453,13 @@ class Inferior(Reading, Running):
             LocationError: it means nothing, is not mapped, or cannot be patched.
             SymbolNotFound: nothing has it, and `pending` is false.
             EvaluationError: the condition is no expression, or means nothing there.
-            UsageError: `hit_condition` is no rule, or the braces of `log` do not match.
+            UsageError: `hit_condition` is no rule, the braces of `log` do not match, or there is no such
+                thread.
         """
         self._check_owner()
         target = self._target
         target.require_settable()
+        breakpoints.require_callable(callback)
         parsed = locspec.parse(location, module)
         breakpoint = Breakpoint(
             target,
@@ -467,7 +469,7 @@ class Inferior(Reading, Running):
             ignore_count=breakpoints.check_ignore_count(ignore_count),
             temporary=temporary,
             hardware=hardware,
-            thread_id=thread.tid if isinstance(thread, Thread) else thread,
+            thread_id=None if thread is None else target.own_tid(thread),
             callback=callback,
             enabled=enabled,
             condition=condition,
@@ -719,7 +721,7 @@ class Inferior(Reading, Running):
         target.require_stopped()
         target.pause()
         number = syscalls.number_of(name)
-        values = tuple(argument.__index__() for argument in arguments)
+        values = tuple(syscalls.argument(value) for value in arguments)
         try:
             return target.process.call_system(target.current().tid, number, values)
         except (InferiorExited, ThreadGone) as error:

@@ -164,6 +164,20 @@ def numbers_of(name: str | int) -> tuple[int, ...]:
     return tuple(number_of(one) for one in _GROUPS[group].split())
 
 
+def argument(value: object) -> int:
+    """Return an argument of a system call, which is a number: what a pointer leads to is in memory already.
+
+    Raises:
+        TypeError: it is no integer.
+    """
+    if not hasattr(value, "__index__"):
+        raise TypeError(
+            f"arguments of system calls are integers, not {type(value).__name__}; call() copies texts"
+        )
+    number: int = value.__index__()
+    return number
+
+
 def names() -> tuple[str, ...]:
     """Return every name, by number."""
     return tuple(_by_number().values())

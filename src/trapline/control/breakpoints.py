@@ -426,6 +426,12 @@ def _rule(text: str | None) -> HitRule | None:
     return HitRule.parse(text)
 
 
+def require_callable(callback: object) -> None:
+    """Raise TypeError for a callback that could not be called at a hit."""
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be callable, or None, not {type(callback).__name__}")
+
+
 def check_ignore_count(count: int) -> int:
     """Return an ignore count, or raise UsageError for a negative one."""
     if count < 0:

@@ -7,6 +7,7 @@ from trapline.base.errors import UsageError
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import signals
+from trapline.control.breakpoints import require_callable
 
 if TYPE_CHECKING:
     from trapline.backend.process import LiveThread
@@ -211,6 +212,7 @@ def made(
     temporary: bool,
 ) -> Catchpoint:
     """Return a catchpoint of a kind, not yet known to the target."""
+    require_callable(callback)
     made = _class_of(kind)(target, 0, kind, names, callback, temporary=temporary)
     made.condition = condition
     return made

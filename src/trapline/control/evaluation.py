@@ -175,9 +175,11 @@ def _frame(target: Target, frame: Frame | None) -> Frame | None:
 def call(target: Target, function: Any, arguments: Sequence[Any], timeout: float | None) -> Value:
     """Return what a function gives; without debug information an unsigned 64-bit integer."""
     from trapline.control import calls, typed_calls
+    from trapline.control.deadline import seconds
     from trapline.inspection import arithmetic, names
     from trapline.inspection.value import Value
 
+    timeout = seconds(timeout)
     if isinstance(function, Value):
         return typed_calls.call(target, function, arguments, timeout)
     if isinstance(function, str):

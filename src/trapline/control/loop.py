@@ -13,7 +13,8 @@ from trapline.arch.x86_64 import RIP
 from trapline.base.errors import NotRunning, StoppedEarly, StopTimeout, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import events, forks, signals
-from trapline.control.deadline import Deadline
+from trapline.control.breakpoints import require_callable
+from trapline.control.deadline import Deadline, seconds
 from trapline.control.events import Exited, ExitStatus, Stop
 from trapline.control.guard import Guard
 from trapline.control.judge import PLANNED, Found
@@ -280,7 +281,7 @@ class Family:
         if self._kept is not None:
             stop, self._kept = self._kept, None
             return stop
-        timer = self._set_timer(timeout)
+        timer = self._set_timer(seconds(timeout))
         shield = Shield(self)
         self.serving += 1
         try:
@@ -438,6 +439,7 @@ class Family:
         return next((member for member in (target, *self.targets) if member.process.alive), target)
 
     def _resume(self, target: Target, signal: int | str | None, timeout: float | None) -> Stop:
+        timeout = seconds(timeout)
         with self.guard:
             self.start(target, signal)
             return self.wait([target], timeout)
@@ -445,6 +447,7 @@ class Family:
     def run(self, target: Target, callback: Any, timeout: float | None) -> ExitStatus:
         """Go on to the exit, whatever stops come; see `Inferior.run`."""
         deadline = Deadline(timeout)
+        require_callable(callback)
         delivering, former = self.delivering, target.default_callback
         self.delivering = True
         if callback is not None:

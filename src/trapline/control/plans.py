@@ -12,7 +12,7 @@ from trapline.base.errors import EvaluationError, LocationError, MemoryFault, Us
 from trapline.base.typing import TYPE_CHECKING, Any, Protocol
 from trapline.control import binding, events
 from trapline.control.breakpoints import Breakpoint
-from trapline.control.deadline import Deadline
+from trapline.control.deadline import Deadline, seconds
 from trapline.control.judge import PLANNED, Found
 from trapline.control.sites import OfThread
 from trapline.symbols import locspec
@@ -132,6 +132,7 @@ def go(target: Target, plans: Iterable[Plan], timeout: float | None, tid: int = 
     Where one of several cannot be made, those before it end too: give them as they are made.  `tid` is the
     thread that they are for: its end, or another program in its place, is a stop.
     """
+    timeout = seconds(timeout)
     former, target.planned = target.planned, tid
     made: list[Plan] = []
     try:

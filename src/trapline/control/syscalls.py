@@ -63,10 +63,11 @@ class SyscallEditor:
 
         live = self._live(stop)
         if arguments is not None:
-            if len(arguments) > 6:
+            values = [syscalls.argument(value) & _MASK for value in arguments]
+            if len(values) > 6:
                 raise UsageError("a system call takes at most six arguments")
-            for index, value in zip(_ARGUMENTS, arguments, strict=False):
-                live.write_word(index, value & _MASK)
+            for index, value in zip(_ARGUMENTS, values, strict=False):
+                live.write_word(index, value)
         if name is not None:
             number = syscalls.number_of(name)
             live.write_word(ORIG_RAX, number)

@@ -14,7 +14,7 @@ from trapline.base.errors import (
     UnboundBreakpointWarning,
     UsageError,
 )
-from trapline.base.typing import TYPE_CHECKING, Any
+from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex
 from trapline.control import binding, signals
 from trapline.control.breakpoints import Breakpoint, Callback
 from trapline.control.events import ExitStatus, Stop
@@ -314,6 +314,25 @@ class Target(Lookup):
             raise self.gone()
         self.select(next(iter(self.process.threads)))
         return self.thread(self.selected)
+
+    def own_tid(self, thread: Thread | SupportsIndex) -> int:
+        """Return the kernel id of a thread that a caller means, by its handle or by the id.
+
+        Raises:
+            TypeError: it is neither.
+            UsageError: there is no such thread, or it is another inferior's.
+        """
+        if isinstance(thread, Thread):
+            if thread.belongs_to(self) and thread.tid in self.process.threads:
+                return thread.tid
+            whose = "has ended" if thread.belongs_to(self) else "is of another inferior"
+            raise UsageError(f"thread {thread.tid} {whose}")
+        if not hasattr(thread, "__index__"):
+            raise TypeError(f"a thread is a Thread or its tid, not {type(thread).__name__}")
+        tid = thread.__index__()
+        if tid not in self.process.threads:
+            raise UsageError(f"process {self.process.pid} has no thread {tid}")
+        return tid
 
     def select(self, tid: int) -> None:
         """Look at a thread, innermost frame."""

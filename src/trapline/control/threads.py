@@ -52,6 +52,10 @@ class Thread:
     def name(self, name: str | None) -> None:
         self._name = name
 
+    def belongs_to(self, target: Target) -> bool:
+        """Whether it is a thread of this inferior."""
+        return self._target is target
+
     @property
     def target_name(self) -> str:
         """The name that the kernel has for it (comm)."""

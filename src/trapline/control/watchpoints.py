@@ -6,6 +6,7 @@ from trapline.arch.x86_64 import RSP
 from trapline.base.errors import DebuggerError, EvaluationError, LocationError, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import events
+from trapline.control.breakpoints import require_callable
 
 if TYPE_CHECKING:
     from trapline.backend.process import LiveThread
@@ -327,6 +328,7 @@ def set_watchpoint(
     """Return a watchpoint that is in force; see `Inferior.set_watchpoint`."""
     if access not in ACCESSES:
         raise UsageError(f'access must be "write", "read_write" or "read", not {access!r}')
+    require_callable(callback)
     if not target.process.alive:
         return _set_later(target, where, length, access, condition, callback)
     what, local = subject(target, where, length)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trapline.arch import x86_64
 from trapline.base.errors import StaleError, UnknownRegister, UsageError, ValueUnavailable, VariableNotFound
 from trapline.base.typing import TYPE_CHECKING, Any
+from trapline.inspection.registers import named
 
 if TYPE_CHECKING:
     from trapline.base.location import SourceLocation
@@ -73,10 +74,10 @@ class FrameRegisters:
             raise self._not_saved(name, unavailable.reason) from None
 
     def __getitem__(self, name: str) -> int:
-        return self.__getattr__(name)
+        return self.__getattr__(named(name))
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self.__setattr__(name, value)
+        self.__setattr__(named(name), value)
 
     def __iter__(self) -> Iterator[str]:
         """Return the names of the general registers, in gdb's order; not all of them may be known."""
@@ -258,8 +259,23 @@ class Frame:
         """
         from trapline.inspection import variables
 
+        if not isinstance(name, str):
+            raise TypeError(f"a variable is got by its name, not by {type(name).__name__}")
         self.check()
         return variables.find(self, name)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a name means a variable here, as `frame[name]` gets it."""
+        if not isinstance(name, str):
+            return False
+        try:
+            self[name]
+        except VariableNotFound:
+            return False
+        return True
+
+    __iter__ = None
+    """What a name can mean here is all that the program has: `locals` and `arguments` can be listed."""
 
     def __setitem__(self, name: str, value: object) -> None:
         """Assign to a variable of the program: see `Value.set`."""

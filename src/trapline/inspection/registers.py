@@ -74,10 +74,10 @@ class Registers:
         live.write_xsave(area.blob)
 
     def __getitem__(self, name: str) -> int:
-        return self.__getattr__(name)
+        return self.__getattr__(named(name))
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self.__setattr__(name, value)
+        self.__setattr__(named(name), value)
 
     def describe_flags(self) -> str:
         """Return the flags that are set, as gdb shows them: `[ ZF PF ]`."""
@@ -111,6 +111,13 @@ class Registers:
         near = near_names(name)
         hint = f"; near: {', '.join(near)}" if near else ""
         return UnknownRegister(f"no register named {name!r}{hint}", name=name, near=tuple(near))
+
+
+def named(name: object) -> str:
+    """Return what stands in brackets behind registers, which have no numbers of ours."""
+    if not isinstance(name, str):
+        raise TypeError(f'a register is got by its name, as registers["rax"], not by {type(name).__name__}')
+    return name
 
 
 def _checked(name: str, value: Any) -> int:

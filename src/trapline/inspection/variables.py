@@ -128,7 +128,7 @@ def not_found(name: str, known: Mapping[str, object], where: str) -> VariableNot
     """Return the error for a name that is not known, with those that look like it."""
     import difflib
 
-    near = tuple(difflib.get_close_matches(name, known, 3))
+    near = tuple(difflib.get_close_matches(str(name), known, 3))
     hint = (
         f"; near: {', '.join(near)}"
         if near
