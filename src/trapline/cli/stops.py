@@ -267,10 +267,10 @@ def _tell_next(session: Session, frame: trapline.Frame) -> None:
 
 def _warn_of(session: Session, module: trapline.Module | None) -> None:
     """Say once of each file what is wrong with it, where the program stops in it."""
-    problem = module.problem if module is not None else None
-    if problem is not None and problem not in session.warned:
-        session.warned.add(problem)
-        session.render.error(f"warning: {problem}")
+    for problem in module.warnings if module is not None else ():
+        if problem not in session.warned:
+            session.warned.add(problem)
+            session.render.error(f"warning: {problem}")
 
 
 def tell_line(session: Session, frame: trapline.Frame, *, with_pc: bool = False) -> None:

@@ -157,6 +157,21 @@ class Sections:
             self._known[name] = section
         return section
 
+    def _namesakes(self, header: elf.Section) -> Iterator[elf.Section]:
+        """Yield a section and those behind it in the file that have its name, if it is one of units.
+
+        Each type that `-fdebug-types-section` puts in a unit of its own is in such a section (COMDAT).  What
+        overlaps is left out: a file of many headers could make more of its bytes than there is memory.
+        """
+        yield header
+        end = header.offset + header.size
+        if header.name.removesuffix(self._suffix) not in (".debug_info", ".debug_types"):
+            return
+        for one in self._image.sections:
+            if one.name == header.name and one.offset >= end:
+                yield one
+                end = one.offset + one.size
+
     def _open(self, name: str) -> Section:
         from trapline.elf.relocation import relocated
 
@@ -164,7 +179,8 @@ class Sections:
         if header is None:
             return Section(ByteRun(self._image, 0, 0), self.file, name)
         if self._image.type == elf.ET_REL:
-            run = ByteRun.of_bytes(self._image, relocated(self._image, header))
+            parts = (relocated(self._image, one) for one in self._namesakes(header))
+            run = ByteRun.of_bytes(self._image, b"".join(parts))
         elif header.flags & elf.SHF_COMPRESSED or header.name.startswith(".z"):
             run = FoldedRun(self._image, header, self._note)
         else:

@@ -156,8 +156,13 @@ class DebugInfo:
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the file, as far as it was read."""
         own = self._code.types.problem if self._code is not None else None
-        found = [*self.dwarf.problems, *(self._split.problems if self._split is not None else ())]
+        found = [*self.dwarf.problems, *self.split_problems]
         return (*found, *((own,) if own and own not in found else ()))
+
+    @property
+    def split_problems(self) -> tuple[str, ...]:
+        """Which files that debug information was split off to cannot be used, as far as they were wanted."""
+        return tuple(self._split.problems) if self._split is not None else ()
 
     def to_load(self, address: FileAddress) -> LoadAddress:
         """Return the load address of a file address."""

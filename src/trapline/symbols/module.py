@@ -178,6 +178,13 @@ class Module:
         self._problem = reason
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a user is to be told once: `problem`, and which parts of its debug information are missing."""
+        problem = self.problem
+        split = self._debug.split_problems if self._debug is not None else ()
+        return (problem, *split) if problem is not None else split
+
+    @property
     def soname(self) -> str | None:
         """The name that a library gives itself, None for a program or an unreadable file."""
         image = self.image

@@ -16,6 +16,7 @@ from trapline.elf.image import Image
 if TYPE_CHECKING:
     from trapline.dwarf.units import Unit
 
+_MOST_PROBLEMS = 20  # that are told of the files of one program
 _MOST_OPEN = 512  # files; a program of more is read from a package, or in part
 
 
@@ -49,8 +50,16 @@ class SplitFiles:
         if key not in self._known:
             self._known[key] = self._open_first(self._candidates(*key))
             if self._known[key] is None:
-                self.problems.append(f"{self._program}: its debug information in {name} was not found")
-        return self._known[key]
+                self._note(f"{self._program}: its debug information in {name} was not found")
+        found = self._known[key]
+        if found is not None and found.split_unit(unit.signature) is None:
+            reason = found.problems[0] if found.problems else f"{found.file}: it is of another compilation"
+            self._note(f"{reason}: {self._program} needs unit {unit.signature:#x} of it")
+        return found
+
+    def _note(self, problem: str) -> None:
+        if problem not in self.problems and len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(problem)
 
     def close(self) -> None:
         """Close what was opened."""
@@ -81,11 +90,11 @@ class SplitFiles:
             except OSError:
                 continue
             except BadData as error:
-                self.problems.append(str(error))
+                self._note(str(error))
                 continue
             self._opened.append(image)
             try:
                 return Dwarf(image, split=True)
             except BadData as error:
-                self.problems.append(str(error))
+                self._note(str(error))
         return None
