@@ -6,6 +6,7 @@ from trapline.base.errors import UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trapline.control.events import Stop
     from trapline.control.target import Target
     from trapline.control.threads import Thread
     from trapline.inspection.frame import Frame
@@ -24,6 +25,8 @@ class Handle:
     """A program's `Target`, for the thread that made it alone."""
 
     _target: Target
+    last_stop: Stop | None = None
+    """What `Inferior.stop` tells; the target, which outlives a dropped handle, must not keep it."""
 
     def _check_owner(self) -> None:
         self._target.owner.check()

@@ -514,12 +514,15 @@ end = None
         assert done.stderr == ""
 
 
-def test_dropping_the_last_reference_leaves_no_process() -> None:
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_dropping_the_last_reference_leaves_no_process(is_stopped: bool) -> None:
     """A handle that is simply forgotten is collected, and its process dies with it."""
     import gc
 
     inferior = trapline.launch(programs.build("twelve.c"))
     pid = inferior.pid
+    if is_stopped:
+        inferior.advance("main")
     del inferior
     gc.collect()
     processes.until(lambda: not processes.exists(pid), what="the inferior to be gone")

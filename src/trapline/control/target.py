@@ -98,7 +98,6 @@ class Target(Lookup):
         "sites",
         "skips",
         "skips_made",
-        "stop",
         "thread_events",
         "watchpoints",
         "ways_out",
@@ -124,7 +123,6 @@ class Target(Lookup):
         self.catchpoints: dict[int, Catchpoint] = {}
         self.policies = signals.default_policies()
         self.default_callback: Callback | None = None
-        self.stop: Stop | None = None
         self.exit_status: ExitStatus | None = None
         self.detached = False
         self.depth = 0
@@ -173,6 +171,21 @@ class Target(Lookup):
         from _weakref import ref  # what `weakref` gives, whose other classes take 0.5 ms to import
 
         self._handle = ref(handle)
+
+    @property
+    def stop(self) -> Stop | None:
+        """The last stop; None before the first.
+
+        It holds the handle and so is kept by it, not here: one that is dropped could not end the program.
+        """
+        handle = self.inferior
+        return handle.last_stop if handle is not None else None
+
+    @stop.setter
+    def stop(self, stop: Stop | None) -> None:
+        handle = self.inferior
+        if handle is not None:
+            handle.last_stop = stop
 
     @property
     def last_id(self) -> int:
