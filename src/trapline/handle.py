@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trapline.base.errors import UsageError
+from trapline.base.handles import Handle as ProcessHandle
 from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class State:
     DETACHED = "detached"
 
 
-class Handle:
+class Handle(ProcessHandle):
     """A program's `Target`, for the thread that made it alone."""
 
     _target: Target

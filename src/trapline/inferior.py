@@ -214,9 +214,6 @@ class Inferior(Reading, Running):
     def __repr__(self) -> str:
         return f"<Inferior {self.pid} {self._path!r} {self._target.state}>"
 
-    def __reduce__(self) -> Any:
-        raise TypeError("an Inferior cannot be pickled: it is a live process of this Python")
-
     def __del__(self) -> None:
         # The collector may run in any thread, so ptrace is out of reach: what was launched is killed by
         # its pidfd, and reaped by its thread later; what was attached to waits for that thread's end.

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import os
 
+from trapline.base.handles import Handle
 from trapline.base.typing import Any
 
 
@@ -158,6 +159,10 @@ class ThreadGone(DebuggerError):
         super().__init__(f"thread {tid} has ended")
         self.tid = tid
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the field."""
+        return type(self), (self.tid,)
+
 
 class ValueUnavailable(DebuggerError):
     """A value that has no location here or could not be read; `.reason` says which."""
@@ -211,7 +216,7 @@ class StopTimeout(DebuggerError, TimeoutError):
     """The time given ran out; the inferior is still running, unless it was a call's: that is undone."""
 
 
-class StoppedEarly(DebuggerError):
+class StoppedEarly(Handle, DebuggerError):
     """A callback's true result ended `run()` before the exit; `.stop` is where."""
 
     def __init__(self, stop: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from trapline.base.errors import EvaluationError, LocationError, UsageError
+from trapline.base.handles import Handle
 from trapline.base.location import Place
 from trapline.base.patterns import is_pattern
 from trapline.base.typing import TYPE_CHECKING, Any, TypeAlias
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Callback: TypeAlias = Callable[[Any, Any], object]
 
 
-class Breakpoint:
+class Breakpoint(Handle):
     """A wish to stop somewhere.
 
     `id` counts from 1 over break-, watch- and catchpoints; `spec` is the location as the user wrote it;

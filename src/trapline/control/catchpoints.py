@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trapline.arch import syscalls
 from trapline.base.errors import UsageError
+from trapline.base.handles import Handle
 from trapline.base.patterns import compiled
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import signals
@@ -24,7 +25,7 @@ KINDS = ("syscall", "signal", "fork", "vfork", "exec", "clone", "exit", *LIBRARI
 _NARROWED = ("syscall", "signal", *LIBRARIES, *EXCEPTIONS, *ABORTS)
 
 
-class Catchpoint:
+class Catchpoint(Handle):
     """A wish to hear of an event.
 
     `kind` is one of `KINDS`; `names` narrows system calls, signals, libraries, exceptions and aborts (empty:

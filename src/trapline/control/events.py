@@ -9,6 +9,7 @@ from __future__ import annotations
 from trapline.backend.reasons import UNKNOWN_STATUS
 from trapline.base.errors import StaleError
 from trapline.base.fact import NamedTuple
+from trapline.base.handles import Handle
 from trapline.base.record import Record
 from trapline.base.typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ class ExitStatus(Record):
         return f"exited with code {self.code}"
 
 
-class Stop(Record):
+class Stop(Handle, Record):
     """Why and where the inferior stopped: `inferior`, `thread` (None after exit) and `frame`.
 
     `ended_watchpoints` are those that were deleted here, because their frame has been left.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trapline.base.errors import UsageError
+from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _WILD = frozenset("*?[")
 
 
-class Skip:
+class Skip(Handle):
     """A wish that `step` runs through functions: those of a name, those of a file, or those of both.
 
     `function` is a name (scopes, parameters and template arguments may be left out) or a `re.Pattern`

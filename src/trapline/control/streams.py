@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from trapline.base.errors import NotRunning, UsageError
+from trapline.base.handles import Handle
 from trapline.base.typing import Protocol
 
 
@@ -38,7 +39,7 @@ Serve = Callable[[Callable[[], bool], float | None], None]
 """Serves the inferior until a condition holds (`control.loop.serve_until`)."""
 
 
-class Reader:
+class Reader(Handle):
     """The program's standard output or error, binary.
 
     A read that has to wait serves the inferior meanwhile: breakpoints are hit and callbacks run.  If the
@@ -93,7 +94,7 @@ class Reader:
         self._output.close()
 
 
-class Writer:
+class Writer(Handle):
     """The program's standard input, binary."""
 
     def __init__(self, descriptor: int, serve: Serve) -> None:

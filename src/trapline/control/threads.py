@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from trapline.base.errors import InferiorExited, ThreadGone, UsageError
+from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control import signals
 from trapline.inspection.registers import Registers
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from trapline.symbols.functions import Function
 
 
-class Thread:
+class Thread(Handle):
     """One thread of the inferior: `tid` is the kernel's id, `number` counts from 1 in order of birth."""
 
     __slots__ = ("_arrival", "_name", "_stack", "_target", "live", "number", "registers", "tid")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trapline.arch.x86_64 import RSP
 from trapline.base.errors import DebuggerError, EvaluationError, LocationError, UsageError
+from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control import events
 from trapline.control.breakpoints import require_callable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 ACCESSES = ("write", "read", "read_write")
 
 
-class Watchpoint:
+class Watchpoint(Handle):
     """A wish to hear of accesses to memory.
 
     `address` and `length` are where the value is: a load address and bytes; of an expression that goes

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from trapline.arch import x86_64
 from trapline.base.errors import StaleError, UnknownRegister, UsageError, ValueUnavailable, VariableNotFound
+from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection.registers import named
 
@@ -26,7 +27,7 @@ _THREAD_WIDE = frozenset(
 """Words that a call does not change."""
 
 
-class FrameRegisters:
+class FrameRegisters(Handle):
     """The registers as they were in a caller's frame, named as a thread's are.
 
     Those that a function gives back are restored from where its callees saved them, and are assigned to
@@ -104,7 +105,7 @@ class FrameRegisters:
         return VariableNotFound(f"{name} is not known in this frame: {why}", name=name)
 
 
-class Frame:
+class Frame(Handle):
     """One frame of a stopped thread; it turns stale with the next resume.
 
     `level` is 0 for the innermost; `pc` a load address.

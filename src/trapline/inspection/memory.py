@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from trapline.base.address import ADDRESS_MASK, Mapping
 from trapline.base.errors import ArgumentError, LocationError, UsageError
+from trapline.base.handles import Handle
 from trapline.base.memory import read_c_string, read_integer, write_integer
 from trapline.base.typing import Protocol, SupportsIndex, overload
 
@@ -34,7 +35,7 @@ class Source(Protocol):
         ...
 
 
-class InferiorMemory:
+class InferiorMemory(Handle):
     """Memory at load addresses, as the program sees it: no trap of ours ever shows.
 
     An address is anything with `__index__`.  Reads that fail raise MemoryFault with the first bad

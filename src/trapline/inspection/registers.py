@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from trapline.arch import x86_64
 from trapline.base.errors import UnknownRegister, UsageError
+from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ _GENERAL = x86_64.GENERAL
 """name -> (word index, shift in bits, mask): the part of the 27 words that a name means."""
 
 
-class Registers:
+class Registers(Handle):
     """The registers of one thread, as attributes and as items: unsigned integers of the register's width.
 
     All general registers and their parts (`eax`, `ah`, `r8d`), `eflags`, segments and their bases,

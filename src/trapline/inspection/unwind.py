@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from trapline.arch import x86_64
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import BadData, MemoryFault, StaleError, ValueUnavailable
+from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING, Protocol, overload
 from trapline.dwarf import rows
 from trapline.dwarf.rows import Row
@@ -140,7 +141,7 @@ class Space(Protocol):
         ...
 
 
-class Stack:
+class Stack(Handle):
     """The frames of one thread at one stop, unwound as far as they are asked for.
 
     Indexable and iterable like a tuple; `len()` unwinds all.  `reason` is None while the end has not

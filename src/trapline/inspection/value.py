@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable, VariableNotFound
+from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection import scalars
 from trapline.inspection.operators import Operators
@@ -46,7 +47,7 @@ _NAMED = 1000
 """Members among which one is looked for that is called like what there is none of."""
 
 
-class Value(Operators):
+class Value(Handle, Operators):
     """One value; see the module.
 
     `int()`, `float()`, `bool()`, `bytes()` give the content of scalars; `value["member"]`, `value[3]`,
@@ -778,9 +779,6 @@ class Value(Operators):
 
     def __copy__(self) -> Value:
         return self
-
-    def __reduce__(self) -> Any:
-        raise TypeError("a Value belongs to its stopped program and cannot be pickled; pickle to_python()")
 
 
 def constant_bytes(type: Type, constant: int | bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from trapline.base.errors import BadData, UsageError, ValueUnavailable, VariableNotFound
+from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection.value import Value, constant_bytes
 from trapline.symbols.types import CPP
@@ -20,7 +21,7 @@ _NESTING_CALLS = 1000
 """Frames between a nested function and the call that it belongs to, at most."""
 
 
-class Variables(Mapping[str, Value]):
+class Variables(Handle, Mapping[str, Value]):
     """Names to values, those of the innermost block first; of one name only the innermost is seen.
 
     `blocks` has all of them, shadowed ones too.

@@ -11,6 +11,7 @@ import struct
 from trapline.base.address import ADDRESS_MASK, FileAddress, LoadAddress, LoadBias, to_file, to_load
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
+from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING
 from trapline.elf.image import SHF_ALLOC, SHF_WRITE, SHT_NOBITS, Image
 from trapline.elf.symbols import SymbolTable
@@ -63,7 +64,7 @@ class LoadedSection(NamedTuple):
     is_writable: bool
 
 
-class Module:
+class Module(Handle):
     """One ELF file that is mapped into the inferior.
 
     `path` is as the kernel or the loader states it, `bias` the load bias, `ranges` the load address ranges

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from trapline.base.fact import NamedTuple
+from trapline.base.handles import Handle
 from trapline.base.typing import TypeAlias
 
 C, CPP, RUST = "c", "c++", "rust"
@@ -29,7 +30,7 @@ _LARGEST = 1 << 62
 """Bytes; a larger type is a broken file's."""
 
 
-class Type:
+class Type(Handle):
     """One type: `name` as the program writes it (None when it has none), `size` in bytes or None.
 
     `size` is None for what has no size: void, functions, incomplete types, arrays of unknown length.
