@@ -310,6 +310,7 @@ class Inferior(Reading, Running):
         Raises:
             UsageError: it is not larger than all that were given.
         """
+        self._check_owner()
         self._target.number_from(number)
 
     @property
@@ -554,6 +555,7 @@ class Inferior(Reading, Running):
 
     def is_plausible(self, name: str) -> bool:
         """Whether a pending name may still be found: the program, or a library that it needs, has it."""
+        self._check_owner()
         return binding.is_plausible(self._target, name)
 
     # -- life ------------------------------------------------------------------------------------

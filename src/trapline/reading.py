@@ -120,6 +120,7 @@ class Reading(Handle):
         Raises:
             SymbolNotFound: no module has the name; near names are listed.
         """
+        self._check_owner()
         target = self._target
         if not isinstance(where, str):
             return target.symbol_at(where.__index__())
@@ -130,6 +131,7 @@ class Reading(Handle):
 
         By the symbol table or, in a stripped file, by the rules for unwinding; None where neither knows.
         """
+        self._check_owner()
         place = address.__index__()
         symbol = self._target.symbol_at(place)
         if symbol is not None and symbol.address <= place < symbol.address + symbol.size:
@@ -153,6 +155,7 @@ class Reading(Handle):
 
     def symbols(self, pattern: str) -> tuple[Symbol, ...]:
         """Return every symbol whose name matches a regular expression, in all modules."""
+        self._check_owner()
         wanted = compiled(pattern)
         return tuple(symbol for module in self._target.modules for symbol in module.matching(wanted))
 
@@ -205,6 +208,7 @@ class Reading(Handle):
 
     def names_beginning(self, text: str, most: int = 200) -> list[str]:
         """Return up to `most` names of functions and variables that begin with `text`."""
+        self._check_owner()
         return self._target.names_beginning(text, most)
 
     def completions(self, before: str, frame: Frame | None = None, *, most: int = 200) -> list[Completion]:
@@ -235,6 +239,7 @@ class Reading(Handle):
             LocationError: it means nothing.
             SymbolNotFound: no module has the name.
         """
+        self._check_owner()
         target = self._target
         places = target.places_of(location, exact=exact)
         return tuple(
@@ -248,16 +253,19 @@ class Reading(Handle):
         As addr2line says it.  Optimized code may begin a statement and code of another line at one
         address; `Frame.location` then shows the statement, as gdb does, and this the other line.
         """
+        self._check_owner()
         debug = self._debug_at(address)
         return debug.instruction_at(LoadAddress(address.__index__())) if debug is not None else None
 
     def line_run(self, address: SupportsIndex) -> Run | None:
         """Return the line that a stop at a load address is shown at, with the addresses of its row."""
+        self._check_owner()
         debug = self._debug_at(address)
         return debug.run_at(LoadAddress(address.__index__())) if debug is not None else None
 
     def line_row(self, file: str, line: int) -> Run | None:
         """Return the first row of a source line, or of the next line that has code; None: there is none."""
+        self._check_owner()
         rows = []
         for module in self._target.modules:
             debug = module.debug
@@ -272,10 +280,12 @@ class Reading(Handle):
 
     def source_files(self, name: str) -> tuple[SourceLocation, ...]:
         """Return line 1 of every source file that a path, its last components or a base name may mean."""
+        self._check_owner()
         return tuple(binding.files_named(self._target, name))
 
     def source_paths(self) -> tuple[str, ...]:
         """Return the path of every source file that the debug information names, sorted."""
+        self._check_owner()
         found: set[str] = set()
         for module in self._target.modules:
             debug = module.debug
@@ -297,6 +307,7 @@ class Reading(Handle):
         Raises:
             NoSource: it is not on this machine; `.tried` says where it was looked for.
         """
+        self._check_owner()
         return self._sources.read(path)
 
     def look_for_sources(
@@ -312,10 +323,12 @@ class Reading(Handle):
 
     def source_is_newer(self, path: str) -> bool:
         """Whether a source file was changed after the program was built; true once for each file."""
+        self._check_owner()
         return self._sources.newer_than(path, self.exe)
 
     def compilation(self, path: str) -> Compilation | None:
         """Return how a source file was compiled, None when no module says so."""
+        self._check_owner()
         for module in self._target.modules:
             debug = module.debug
             found = debug.lines.compilation_of(path) if debug is not None else None
@@ -325,6 +338,7 @@ class Reading(Handle):
 
     def are_in_one_function(self, one: SupportsIndex, other: SupportsIndex) -> bool:
         """Whether two load addresses are code of one function, calls inlined into it included."""
+        self._check_owner()
         target = self._target
         both = [target.functions_at(address.__index__()) for address in (one, other)]
         if all(both):
@@ -334,6 +348,7 @@ class Reading(Handle):
 
     def describe(self, address: SupportsIndex) -> str:
         """Return `0x401136 <main+4>`, or the address alone."""
+        self._check_owner()
         return self._target.describe(address.__index__())
 
     def disassemble(self, where: Any = None, count: int = 10, *, flavor: str = "intel") -> list[Any]:
@@ -341,6 +356,7 @@ class Reading(Handle):
 
         Each has `address`, `size`, `bytes` and `text`.
         """
+        self._check_owner()
         from trapline.arch.disassembly import disassemble
 
         address = self.frame.pc if where is None else self._target.places_of(where, exact=True)[0].address
@@ -349,6 +365,7 @@ class Reading(Handle):
 
     def instruction_addresses(self, start: int, count: int) -> list[int]:
         """Return the load addresses of `count` instructions from a load address on, without their texts."""
+        self._check_owner()
         from trapline.arch.disassembly import addresses
 
         code = self._target.readable.memory_at(start, 16 * count)

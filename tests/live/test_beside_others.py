@@ -366,6 +366,12 @@ def test_another_thread_is_refused_with_both_names(launch: Any) -> None:
         lambda: inferior.frame.pc,
         lambda: inferior.threads[0].frames()[0],
         lambda: inferior.memory.write(inferior.symbol("main"), b"\xcc"),
+        lambda: inferior.symbol("main"),
+        lambda: inferior.places("main"),
+        lambda: inferior.line(main.addresses[0]),
+        lambda: inferior.describe(main.addresses[0]),
+        lambda: inferior.disassemble("main"),
+        lambda: inferior.mappings,
         lambda: trapline.wait(inferior),
         lambda: inferior.__exit__(None, None, None),
         main.delete,
@@ -377,6 +383,30 @@ def test_another_thread_is_refused_with_both_names(launch: Any) -> None:
         assert isinstance(caught.value, trapline.DebuggerError)
     assert inferior.run(lambda *_: None).code == 12
     assert main.hit_count == 1
+
+
+def test_what_another_thread_may_ask(launch: Any) -> None:
+    """What the handle has at hand is the same from everywhere, and a signal may be sent."""
+    inferior = launch(programs.build("spin.c"), stdout=trapline.DEVNULL)
+    inferior.set_breakpoint("turn", temporary=True)
+    inferior.resume()
+    names = [
+        "pid",
+        "exe",
+        "argv",
+        "state",
+        "stop",
+        "exit_status",
+        "children",
+        "breakpoints",
+        "watchpoints",
+        "catchpoints",
+        "family",
+    ]
+    for name in names:
+        assert in_thread(lambda name=name: getattr(inferior, name)) == getattr(inferior, name)
+    in_thread(lambda: inferior.send_signal("SIGTERM"))
+    assert inferior.run().signal == signal.SIGTERM
 
 
 def test_the_end_of_the_thread_kills_what_it_launched() -> None:

@@ -136,6 +136,18 @@ def test_sse_registers(looking: Any) -> None:
     assert registers.mxcsr == 0x1F80
 
 
+def test_bits_that_mxcsr_has_not(looking: Any) -> None:
+    """Those outside the processor's mask are told; the register stays as it is."""
+    _, registers, _ = looking
+    # Processors differ in bit 17 and above; the upper byte is reserved in all.
+    for value, told in ((0xFFFFFFFF, "0xff"), (1 << 31 | 0x1F80, "0x80000000; ")):
+        with pytest.raises(trapline.UsageError, match=f"mxcsr has not on this processor: {told}"):
+            registers.mxcsr = value
+    assert registers.mxcsr == 0x1F80
+    registers.mxcsr = 0xFF80
+    assert registers.mxcsr == 0xFF80
+
+
 def test_x87_registers(looking: Any) -> None:
     """st0 is pi and st1 is 1, as 80-bit extended numbers."""
     _, registers, _ = looking

@@ -10,7 +10,7 @@ Source: Intel SDM 1 §13.4 and §10.5.1 (FXSAVE).
 
 from __future__ import annotations
 
-from trapline.base.errors import VariableNotFound
+from trapline.base.errors import UsageError, VariableNotFound
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING
 
@@ -21,10 +21,12 @@ X87, SSE, AVX, MASK, ZMM_HIGH, ZMM_16 = 0, 1, 2, 5, 6, 7
 """Components: x87, XMM, upper halves of YMM, k0-k7, upper halves of ZMM0-15, ZMM16-31."""
 _SIZES = {AVX: 256, MASK: 64, ZMM_HIGH: 512, ZMM_16: 1024}
 _XCR0_AT, _STATE_AT = 464, 512
-_MXCSR_AT, _ST_AT, _XMM_AT = 24, 32, 160
+_MXCSR_AT, _MXCSR_MASK_AT, _ST_AT, _XMM_AT = 24, 28, 32, 160
 _CONTROL = {"fctrl": (0, 2), "fstat": (2, 2), "ftag": (4, 1), "fop": (6, 2), "fioff": (8, 4),
             "fiseg": (12, 2), "fooff": (16, 4), "foseg": (20, 2)}  # fmt: skip
 _INITIAL_FCTRL, _INITIAL_MXCSR = 0x37F, 0x1F80
+_MXCSR_BITS = 0xFFFF
+"""Those that any processor has, where the area has no mask: it is in its initial state."""
 
 
 class Layout(NamedTuple):
@@ -170,9 +172,16 @@ class Area:
 
         Raises:
             VariableNotFound: the processor does not have it.
+            UsageError: it has no such bits: those of mxcsr that are not in its mask.
         """
         blob = self.blob
         if spec.group == "mxcsr":
+            there = int.from_bytes(blob[_MXCSR_MASK_AT : _MXCSR_MASK_AT + 4], "little") or _MXCSR_BITS
+            if value & ~there:
+                raise UsageError(
+                    f"{value:#x} has bits that mxcsr has not on this processor: {value & ~there:#x}; "
+                    f"it has {there:#x}"
+                )
             self._claim(SSE)
             blob[_MXCSR_AT : _MXCSR_AT + 4] = value.to_bytes(4, "little")
             return

@@ -33,7 +33,7 @@ class Owner:
         raise WrongThreadError(
             f"this inferior belongs to thread {threads.name_of(self.ident)!r}, "
             f"and {threads.name_of(threads.get_ident())!r} called; "
-            "only interrupt() and submit() may be called from other threads"
+            "only interrupt(), submit() and send_signal() may be called from other threads"
         )
 
     def check_process(self) -> None:
