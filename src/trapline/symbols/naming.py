@@ -20,6 +20,17 @@ _TAG = lazy(r"\[abi:\w*\]")
 _ENDS_IN_OPERATOR = lazy(r"(?:^|\W)operator$")
 _AROUND = lazy(r"(?<= )\((?:[*&]+(?: ?const\b *)?)+")
 """How the result begins that is written around a function's name: `(&`, `(* const&`."""
+_LIBRARY = lazy(r"\b__(?:cxx11|1)::")
+"""The inline namespaces of libstdc++ and libc++ that nobody writes."""
+_DEEPEST = 40  # template arguments in template arguments
+STRINGS = {
+    f"std::{prefix}{name}": f"std::basic_{name}<{letter}>"
+    for prefix, letter in zip(
+        ("", "w", "u8", "u16", "u32"), ("char", "wchar_t", "char8_t", "char16_t", "char32_t"), strict=True
+    )
+    for name in ("string", "string_view")
+}
+"""Typedefs of the library that everybody writes; a compiler leaves those out that no variable has."""
 _QUALIFIERS = ("const", "volatile", "noexcept", "&&", "&")
 
 
@@ -161,7 +172,7 @@ def answers_to(
     Parameters are compared where both are known.
     """
     if wanted.parameters is not None and parameters is not None:
-        if comparable(wanted.parameters) != comparable(parameters):
+        if not _agree(f"<{comparable(parameters)}>", f"<{comparable(wanted.parameters)}>", is_whole=True):
             return False
     here = len(candidate) - 1
     for part in reversed(wanted.components):
@@ -184,6 +195,52 @@ def _is_same(candidate: str, wanted: str) -> bool:
         return True
     if not wanted.endswith(">"):
         return False
-    # Arguments at the end may be left out, as those that have defaults are in a program: `vector<int>`.
-    ours, theirs = comparable(candidate), comparable(wanted)
-    return ours == theirs or ours.startswith(theirs[:-1] + ",")
+    return _agree(comparable(candidate), comparable(wanted))
+
+
+def _agree(ours: str, theirs: str, depth: int = 0, *, is_whole: bool = False) -> bool:
+    """Whether a user who wrote `theirs` may mean `ours`; both are in the form that is compared.
+
+    Arguments at the end of a list may be left out, as those that have defaults are in a program:
+    `Box<std::vector<int>>`; and so may the standard library's inline namespaces.  With `is_whole` none of
+    the outermost list is left out.
+    """
+    if ours == theirs:
+        return True
+    if depth == 0:
+        ours, theirs = _LIBRARY.sub("", ours), _LIBRARY.sub("", theirs)
+    mine, other = _opened(ours), _opened(theirs)
+    if mine is None or other is None or depth > _DEEPEST:
+        return ours == theirs
+    fewer = len(mine.arguments) - len(other.arguments)
+    return (
+        mine.head == other.head
+        and (fewer == 0 if is_whole else fewer >= 0)
+        and all(_agree(*pair, depth + 1) for pair in zip(mine.arguments, other.arguments, strict=False))
+        and _agree(mine.rest, other.rest, depth + 1)
+    )
+
+
+class _Opened(NamedTuple):
+    """A name with template arguments: what stands before the first list, that list, what stands behind."""
+
+    head: str
+    arguments: list[str]
+    rest: str
+
+
+def _opened(text: str) -> _Opened | None:
+    """Return a text divided at its first list of template arguments, None where it has none."""
+    depth = start = 0
+    for at, letter, is_symbol in letters(text) if "<" in text else ():
+        if is_symbol:
+            continue
+        if letter == "<":
+            if depth == 0:
+                start = at
+            depth += 1
+        elif letter == ">" and depth:
+            depth -= 1
+            if depth == 0:
+                return _Opened(text[:start], divided(text[start + 1 : at], ","), text[at + 1 :])
+    return None

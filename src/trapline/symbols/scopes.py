@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from trapline.base.errors import BadData
+from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.dwarf.located import is_dropped
 from trapline.symbols import naming, paths, spelling
 from trapline.symbols.functions import Function, Variable
 from trapline.symbols.imports import Imports
-from trapline.symbols.types import CPP, BaseType, C, Enumerator, EnumType, StructType, Type
+from trapline.symbols.types import CPP, BaseType, C, Enumerator, EnumType, StructType, Type, TypedefType
 
 if TYPE_CHECKING:
     import re
@@ -45,6 +46,9 @@ _ENUMS = frozenset((dw.DW_TAG_enumeration_type,))
 _TYPEDEFS = frozenset((dw.DW_TAG_typedef, dw.DW_TAG_template_alias))
 _TYPES = _STRUCTS | _UNIONS | _ENUMS | _TYPEDEFS | {dw.DW_TAG_base_type, dw.DW_TAG_unspecified_type}
 _KEYWORDS = {"struct": _STRUCTS, "class": _STRUCTS, "union": _UNIONS, "enum": _ENUMS}
+_LIST = lazy(r"[<(]")
+_TYPE_NAME = lazy(r"(?<![\w:])(?:::)?[A-Za-z_]\w*(?:::[A-Za-z_]\w*)*\b(?!\s*<|::)")
+_TYPEDEFS_OF_TYPEDEFS = 64
 _PLACES = (dw.DW_OP_addr, dw.DW_OP_addrx, dw.DW_OP_GNU_addr_index)
 _THREAD_PLACES = (dw.DW_OP_form_tls_address, dw.DW_OP_GNU_push_tls_address)
 _PLACED = 4096  # variables whose copies are remembered
@@ -102,7 +106,12 @@ class Scopes:
 
         `method`, `Class::method`, `ns::Class<int>::method`, `f(int)`, `::f` for the outermost alone.
         """
-        wanted = naming.parse(name)
+        found = self._functions_meant(naming.parse(name), with_inlined)
+        if not found and (written := self._without_typedefs(name)) != name:
+            found = self._functions_meant(naming.parse(written), with_inlined)
+        return found
+
+    def _functions_meant(self, wanted: naming.Name, with_inlined: bool) -> list[Function]:
         meant = [
             die
             for die in self._candidates(wanted.components[-1], _FUNCTIONS)
@@ -110,6 +119,19 @@ class Scopes:
         ]
         found = dict.fromkeys(self._with_code(meant, with_inlined))
         return sorted(found, key=lambda one: one.entry)
+
+    def _without_typedefs(self, name: str) -> str:
+        """Return a name with what is a typedef in its template arguments and parameters written out."""
+        begins = _LIST.search(name)
+        if begins is None:
+            return name
+
+        def written(match: re.Match[str]) -> str:
+            types = (one for one in self.find_types(match[0]) if isinstance(one, TypedefType))
+            meanings = {str(_meaning(one)) for one in types}
+            return meanings.pop() if len(meanings) == 1 else naming.STRINGS.get(match[0], match[0])
+
+        return name[: begins.end()] + _TYPE_NAME.sub(written, name[begins.end() :])
 
     def functions_matching(self, pattern: re.Pattern[str]) -> list[Function]:
         """Return every function in whose qualified name a pattern is found."""
@@ -335,6 +357,15 @@ class Scopes:
         keyword, _, rest = name.strip().partition(" ")
         tags = _KEYWORDS.get(keyword)
         text = rest.strip() if tags is not None else name.strip()
+        found = self._types_meant(text, tags)
+        if not found and "<" in text and (written := self._without_typedefs(text)) != text:
+            found = self._types_meant(written, tags)
+        return sorted(
+            found,
+            key=lambda die: (bool(die.get(dw.DW_AT_declaration)), unit is not None and die.unit is not unit),
+        )
+
+    def _types_meant(self, text: str, tags: frozenset[int] | None) -> list[Die]:
         found: dict[Die, None] = {}
         wanted = naming.parse(text)
         for die in self._candidates(wanted.components[-1], tags or _TYPES):
@@ -344,10 +375,7 @@ class Scopes:
                     continue
             if self.types.guard(partial(self._answers, die, wanted), False):
                 found.setdefault(die)
-        return sorted(
-            found,
-            key=lambda die: (bool(die.get(dw.DW_AT_declaration)), unit is not None and die.unit is not unit),
-        )
+        return list(found)
 
     def has_type(self, name: str, unit: Unit) -> bool:
         """Whether a unit declares a type of exactly this qualified name, in C without `struct` before it."""
@@ -443,6 +471,15 @@ class Scopes:
         except BadData as error:
             self.dwarf.note(error)
             return []
+
+
+def _meaning(named: Type) -> Type:
+    """Return what a typedef is another name for, with its qualifiers."""
+    for _ in range(_TYPEDEFS_OF_TYPEDEFS):
+        if not isinstance(named, TypedefType):
+            break
+        named = named.target
+    return named
 
 
 def _defined(die: Die) -> Iterator[Die]:
