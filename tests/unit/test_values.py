@@ -563,7 +563,7 @@ def test_rust_strings_slices_tuples_and_structures(program: FakeProgram) -> None
         "&str", Member("data_ptr", PointerType(U8, language="rust"), 0), Member("length", USIZE, 8), size=16
     )
     value = program.value(str_, struct.pack("<QQ", 0x1000, 6))
-    assert str(value) == '"héllo"' and value.to_python() == "héllo" and value == "héllo" and len(value) == 6
+    assert str(value) == '"héllo"' and value.to_python() == "héllo" and value == "héllo" and len(value) == 5
     slice_ = rust_struct(
         "&[i32]",
         Member("data_ptr", PointerType(I32, language="rust"), 0),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BYTE = BaseType("u8", 1, 7, RUST)
 """What Rust's strings are made of."""
+CHARACTER = BaseType("char", 4, 16, RUST)
+"""What Rust's strings are read as."""
 LONGEST = sys.maxsize
 """Elements of a slice; more is what `len()` cannot say, and only values without a size could be as many."""
 
@@ -79,6 +81,16 @@ def is_enum(value: Value) -> bool:
     """Whether a value is an enum whose cases carry data."""
     stripped = value.type.strip()
     return isinstance(stripped, StructType) and stripped.variant_part is not None
+
+
+def truth(value: Value) -> bool:
+    """Whether a structure is neither an empty slice or string nor None."""
+    found = as_sequence(value)
+    if found is not None:
+        return len(found) > 0
+    is_option = (value.type.strip().name or "").startswith("core::option::Option<")
+    variant = active_variant(value) if is_option else None
+    return scalars.truth(value) and (variant is None or variant.name != "None")
 
 
 def payload(value: Value) -> Value:
@@ -229,15 +241,35 @@ def string_bytes(value: Value, limit: int | None = None) -> bytes | None:
     return elements.pointer.dereference().storage.read(0, size)
 
 
+def letters(value: Value, text: str) -> Iterator[Value]:
+    """Give the characters of a text as values of the program of `value`."""
+    make, program = type(value).constant, value.program
+    return (make(program, CHARACTER, ord(letter).to_bytes(4, "little")) for letter in text)
+
+
+def elements(value: Value) -> Slice | list[Value] | None:
+    """Return the elements of a slice, the characters of a `&str`; None for anything else.
+
+    Raises:
+        ValueUnavailable: they are not known.
+    """
+    content = string_bytes(value)
+    if content is not None:
+        return list(letters(value, content.decode("utf-8", "surrogateescape")))
+    return as_sequence(value)
+
+
 def indexed(value: Value, index: int) -> Value:
-    """Return an element of a slice, or a numbered field of a tuple or of an enum's active case.
+    """Return an element of a slice or string, or a numbered field of a tuple or of an enum's active case.
 
     Raises:
         IndexError: there is no such element.
     """
-    elements = as_sequence(value)
-    if elements is not None:
-        return elements[index]
+    found = elements(value)
+    if found is not None:
+        if not -len(found) <= index < len(found):
+            raise IndexError(f"index {index} is outside of {len(found)} elements")
+        return found[index]
     target = payload(value)
     stripped = target.type.strip()
     if isinstance(stripped, StructType) and is_tuple(stripped):

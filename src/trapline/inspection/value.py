@@ -260,21 +260,35 @@ class Value(Handle, Operators):
     # -- content as Python knows it ---------------------------------------------------------------
 
     def __int__(self) -> int:
-        return scalars.to_int(self)
+        return scalars.to_int(self._operand())
 
     def __index__(self) -> int:
-        return scalars.integer(self)
+        return scalars.integer(self.referent() if self.is_scalar else self)
 
     def __float__(self) -> float:
-        return scalars.to_float(self)
+        return scalars.to_float(self._operand())
 
     def __complex__(self) -> complex:
-        return scalars.to_complex(self)
+        return scalars.to_complex(self._operand())
+
+    def _operand(self) -> Value:
+        """Return what has the number: the content of an optional, an atomic, a cell."""
+        return self.held() if scalars.kind(self.type) == scalars.STRUCT else self
 
     def __bool__(self) -> bool:
-        if self._container() is not None:
-            return len(self) > 0
-        return scalars.truth(self)
+        here = self.referent()
+        shown = here.presentation
+        if shown is not None and shown.may_be_empty:
+            return shown.content is not None
+        if (held := here.held()) is not here:
+            return bool(held)
+        if shown is not None and shown.form in ("sequence", "map"):
+            return len(shown) > 0
+        if here.language == RUST and isinstance(here.type.strip(), StructType):
+            from trapline.inspection import rust
+
+            return rust.truth(here)
+        return scalars.truth(here)
 
     def to_python(self) -> Any:
         """Return the content: int, float, bool, str, list, dict, None.
@@ -339,11 +353,31 @@ class Value(Handle, Operators):
         assert not isinstance(self._presentation, bool)
         return self._presentation
 
-    def _container(self) -> Presentation | None:
-        """Return the presentation that has elements; of what a reference refers to as well."""
-        target = self.referent()
-        found = target.presentation
-        return found if found is not None and found.is_container else None
+    def held(self) -> Value:
+        """Return what a reference refers to, an optional, a smart pointer or an atomic holds.
+
+        Any other value itself, and what holds nothing.
+        """
+        here = self.referent()
+        for _ in range(_DEPTH):
+            shown = here.presentation
+            inner = shown.content if shown is not None else None
+            if inner is None:
+                return here
+            here = inner.referent()
+        raise EvaluationError(f"{self.type} leads to itself")
+
+    def _opened(self) -> tuple[Value, Presentation | None]:
+        """Return what has the elements, and its presentation where that is what has them.
+
+        Raises:
+            EvaluationError: it holds nothing.
+        """
+        target = self.held()
+        shown = target.presentation
+        if shown is not None and shown.may_be_empty:
+            raise EvaluationError(f"this {target.type} holds nothing")
+        return target, shown if shown is not None and shown.form else None
 
     @property
     def variant(self) -> str | None:
@@ -425,18 +459,28 @@ class Value(Handle, Operators):
             VariableNotFound: no such member (also a KeyError).
             IndexError: no such element.
         """
-        container = self._container()
-        if container is not None:
-            found = container.lookup(key)
+        target = self.held()
+        shown = target.presentation
+        if shown is not None and shown.form and not isinstance(key, slice):
+            found = shown.lookup(key)
             if found is not None:
                 return found
         if isinstance(key, str):
-            return self.member(key)
+            return self._named(key, target)
         if isinstance(key, slice):
             return [self[number] for number in range(*key.indices(len(self)))]
         if not hasattr(key, "__index__"):
             raise UsageError(f"a value is indexed by a name or a number, not by {type(key).__name__}")
-        return self._indexed(key.__index__())
+        return target._indexed(key.__index__())
+
+    def _named(self, name: str, held: Value) -> Value:
+        """Return a member: its own, or of what it holds."""
+        try:
+            return self.member(name)
+        except VariableNotFound:
+            if held is self.referent():
+                raise
+        return held.member(name)
 
     def _indexed(self, index: int) -> Value:
         target = self.referent()
@@ -456,11 +500,6 @@ class Value(Handle, Operators):
             if not -length <= index < length:
                 raise IndexError(f"index {index} is outside of {self.type}")
             return target.element(index % length)
-        presentation = target.presentation
-        if presentation is not None and presentation.kind == "string":
-            text = presentation.text()
-            if isinstance(text, Value):
-                return text._indexed(index)
         raise EvaluationError(f"{self.type} has no elements")
 
     def element(self, index: int) -> Value:
@@ -523,7 +562,7 @@ class Value(Handle, Operators):
             import difflib
             import itertools
 
-            names = [*dict.fromkeys(str(key) for key, _ in itertools.islice(target.items(), _NAMED))]
+            names = [*dict.fromkeys(str(key) for key, _ in itertools.islice(target._all_members(0), _NAMED))]
             near = tuple(difflib.get_close_matches(name, names, 3))
             hint = f"; it has {', '.join(near or names[:8])}" if names else ""
             raise VariableNotFound(f"{stripped} has no member called {name!r}{hint}", name=name, near=near)
@@ -605,27 +644,28 @@ class Value(Handle, Operators):
         return whole_object(self)
 
     def items(self) -> Iterator[tuple[Any, Value]]:
-        """Give (name, value) of members, (key, value) of a map, (index, value) of elements.
+        """Give (name, value) of members, (key, value) of a map, (index, value) of elements and characters.
 
         Members of bases come first, those of anonymous members in their place.
         """
-        container = self._container()
-        if container is not None:
-            yield from container.items()
+        target, shown = self._opened()
+        if shown is not None:
+            yield from shown.items()
             return
-        target = self.aggregate()
+        target = target.aggregate()
         stripped = target.type.strip()
         if isinstance(stripped, StructType):
             if stripped.language == RUST:
-                from trapline.inspection.rust import as_sequence, payload
+                from trapline.inspection.rust import elements, payload
 
-                if as_sequence(target) is not None:
-                    yield from enumerate(target)
+                found = elements(target)
+                if found is not None:
+                    yield from enumerate(found)
                     return
                 target = payload(target)
             yield from target._all_members(0)
         else:
-            yield from enumerate(self)
+            yield from enumerate(target)
 
     def _all_members(self, depth: int) -> Iterator[tuple[str, Value]]:
         stripped = self.type.strip()
@@ -644,11 +684,10 @@ class Value(Handle, Operators):
                 yield from self.field(member)._all_members(depth + 1)
 
     def __iter__(self) -> Iterator[Any]:
-        """Give elements; of a structure the names of its members, of a map its keys."""
-        container = self._container()
-        if container is not None:
-            return iter(container)
-        target = self.referent()
+        """Give elements, a string's characters; of a structure its members' names, of a map its keys."""
+        target, shown = self._opened()
+        if shown is not None:
+            return iter(shown)
         stripped = target.type.strip()
         if isinstance(stripped, ArrayType):
             length = target._array_length(stripped)
@@ -656,19 +695,18 @@ class Value(Handle, Operators):
                 raise EvaluationError(f"{self.type} has no known length")
             return (target.element(index) for index in range(length))
         if isinstance(stripped, StructType):
-            from trapline.inspection.rust import as_sequence
+            from trapline.inspection.rust import elements
 
-            elements = as_sequence(target)
-            if elements is not None:
-                return iter(elements)
+            found = elements(target)
+            if found is not None:
+                return iter(found)
             return (name for name, _ in target.items())
         raise EvaluationError(f"{self.type} has no elements")
 
     def __len__(self) -> int:
-        container = self._container()
-        if container is not None:
-            return len(container)
-        target = self.referent()
+        target, shown = self._opened()
+        if shown is not None:
+            return len(shown)
         stripped = target.type.strip()
         if isinstance(stripped, ArrayType):
             length = target._array_length(stripped)
@@ -676,18 +714,19 @@ class Value(Handle, Operators):
                 return length
             raise EvaluationError(f"{self.type} has no known length")
         if isinstance(stripped, StructType):
-            from trapline.inspection.rust import as_sequence
+            from trapline.inspection.rust import elements
 
-            elements = as_sequence(target)
-            if elements is not None:
-                return len(elements)
+            found = elements(target)
+            if found is not None:
+                return len(found)
             return sum(1 for _ in target.items())
         raise EvaluationError(f"{self.type} has no length")
 
     def __contains__(self, key: object) -> bool:
-        stripped = self.referent().type.strip()
-        if isinstance(stripped, StructType) and self._container() is None:
-            return any(name == key for name in self)
+        if isinstance(key, str):
+            _, shown = self._opened()
+            if shown is not None and shown.kind == "string":
+                return key in shown.to_python(0)
         return any(element == key for element in self)
 
     # -- assignment -------------------------------------------------------------------------------

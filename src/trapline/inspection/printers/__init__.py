@@ -78,6 +78,12 @@ class Printer:
     kind: str = ""
     written_kind: str = ""
     """How children are written in text, where that is not as `kind` has it."""
+    is_tuple: bool = False
+    """Whether the children are reached by number, whatever they are called in text."""
+    is_holder: bool = False
+    """Whether it is in Python what it holds, see `held`."""
+    may_be_empty: bool = False
+    """Whether a holder may hold nothing, and is false then."""
     _known: tuple[tuple[int, bytes], Any] | None = None
 
     def __init__(self, value: Value) -> None:
@@ -154,6 +160,10 @@ class Printer:
 
     def target(self) -> Value | None:
         """Return what a smart pointer points to."""
+        return None
+
+    def held(self) -> Value | None:
+        """Return what a holder holds, None for nothing."""
         return None
 
     def inner(self) -> Value | None:

@@ -19,7 +19,7 @@ from trapline.inspection.printers.containers import (
 )
 from trapline.inspection.short_names import shortened
 from trapline.inspection.value import Value
-from trapline.symbols.types import Type
+from trapline.symbols.types import Type, VoidType
 
 _LONGEST_RING = 256
 _INLINE = lazy(r"\bstd::__(1|ndk1)::")
@@ -27,6 +27,8 @@ _INLINE = lazy(r"\bstd::__(1|ndk1)::")
 
 class Holder(Printer):
     """What holds one value or none: an optional, a variant, an `any`."""
+
+    is_holder = may_be_empty = True
 
     def contained(self) -> Value | None:
         """Return the value, None for none."""
@@ -58,9 +60,9 @@ class Holder(Printer):
         if found is not None:
             yield "[contained value]", found
 
-    def to_python(self) -> Any:
-        """Return the content, or None."""
-        return next((child.to_python() for _, child in self.children()), None)
+    def held(self) -> Value | None:
+        """Return the value, None for none."""
+        return self.contained()
 
 
 def _text(value: Value) -> str | None:
@@ -164,6 +166,7 @@ class AnyValue(Holder):
 class Smart(Printer):
     """A smart pointer."""
 
+    is_holder = may_be_empty = True
     title = ""
 
     def pointer(self) -> Value:
@@ -182,13 +185,18 @@ class Smart(Printer):
         """Return its name."""
         return f"{self.title}<{called(element_type(self.value))}>"
 
-    def to_python(self) -> Any:
-        """Return the content of what it points to, or None."""
-        return self.target().to_python() if int(self.pointer()) else None
+    def held(self) -> Value | None:
+        """Return what it points to, where that is of no type the pointer; None for a null pointer."""
+        pointer = self.pointer()
+        if not int(pointer):
+            return None
+        return pointer if isinstance(element_type(self.value).strip(), VoidType) else self.target()
 
 
 class Elements(Printer):
     """A `std::tuple`; a subclass says where its elements are."""
+
+    is_tuple = True
 
     def elements(self) -> Iterator[Value]:
         """Give the elements."""
@@ -201,10 +209,6 @@ class Elements(Printer):
     def to_string(self) -> str:
         """Return its name."""
         return "std::tuple containing" if next(self.elements(), None) is not None else "empty std::tuple"
-
-    def to_python(self) -> Any:
-        """Return the content as a Python tuple."""
-        return tuple(element.to_python() for element in self.elements())
 
 
 class Bitmask(Printer):

@@ -10,7 +10,6 @@ import re
 import struct
 
 from trapline.base.errors import EvaluationError, VariableNotFound
-from trapline.base.typing import Any
 from trapline.inspection.printers import Printer, RunLayout, printer
 from trapline.inspection.printers.containers import (
     BOOL,
@@ -354,10 +353,12 @@ class UnorderedSet(Keys, _Table):
 class Adapter(Printer):
     """A stack or queue: the container inside."""
 
+    is_holder = True
+
     def to_string(self) -> str:
         """Return its name and what it wraps."""
         return f"{plain_name(self.value)} wrapping: {self.value.member('c')}"
 
-    def to_python(self) -> Any:
-        """Return the content of the container."""
-        return self.value.member("c").to_python()
+    def held(self) -> Value:
+        """Return the container inside."""
+        return self.value.member("c")

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from trapline.base.errors import DebuggerError, EvaluationError, UsageError, VariableNotFound
 from trapline.base.typing import TYPE_CHECKING, Any
+from trapline.inspection import rust
 from trapline.inspection.printers import Printer
 from trapline.inspection.value import Value
+from trapline.symbols.types import RUST
 
 if TYPE_CHECKING:
     from trapline.inspection.printers import Factory
@@ -59,6 +61,31 @@ class Presentation:
         return self.kind in ("sequence", "map")
 
     @property
+    def form(self) -> str:
+        """How elements are reached: "sequence" by number, "map" by key, "fields" by name, "" for none."""
+        made = self.printer
+        if self.kind in ("sequence", "string") or made.is_tuple:
+            return "sequence"
+        if self.kind == "map":
+            return "map"
+        is_fields = self.has_children and not made.is_holder and not isinstance(self.text(), Value)
+        return "fields" if is_fields else ""
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether it holds something or nothing, and is false then."""
+        return self.printer.may_be_empty
+
+    @property
+    def content(self) -> Value | None:
+        """What it is in Python: what a holder holds, or the value that is the text; None for neither."""
+        if self.printer.is_holder:
+            found: Value | None = self._guarded(self.printer.held)
+            return found
+        said = self.text() if not self.form else None
+        return said if isinstance(said, Value) else None
+
+    @property
     def has_children(self) -> bool:
         """Whether there is something behind the text."""
         made = self.printer
@@ -89,15 +116,32 @@ class Presentation:
         return self.printer.written_kind or self.kind, self.children()
 
     def items(self) -> Iterator[tuple[Any, Value]]:
-        """Give (key, value) of a map, (index, value) of a sequence."""
-        for number, (key, child) in enumerate(self.children()):
-            yield (key if self.kind == "map" else number), child
+        """Give (key, value) of a map, (name, value) of fields, (index, value) of a sequence or string."""
+        if self.form != "sequence":
+            yield from self.children()
+        else:
+            yield from enumerate(self)
 
-    def __iter__(self) -> Iterator[Value]:
-        """Give a map's keys, a sequence's elements."""
-        return (key if self.kind == "map" else child for key, child in self.children())
+    def __iter__(self) -> Iterator[Any]:
+        """Give a map's keys, the names of fields, a sequence's elements, a string's characters."""
+        if self.form != "sequence":
+            return (key for key, _ in self.children())
+        return self._characters() if self.kind == "string" else (child for _, child in self.children())
+
+    def _characters(self) -> Iterator[Value]:
+        """Give C++'s as the program has them, in units of the string's encoding; Rust's decoded."""
+        units = self._units()
+        return iter(units) if units is not None else rust.letters(self._value, self.to_python(0))
+
+    def _units(self) -> Value | None:
+        """Return the array of a string's characters; None where they have to be decoded, or are nowhere."""
+        said = self.text()
+        return said if isinstance(said, Value) and self._value.language != RUST else None
 
     def __len__(self) -> int:
+        if self.kind == "string":
+            units = self._units()
+            return len(self.to_python(0)) if units is None else len(units)
         known = self._guarded(self.printer.length)
         if known is not None:
             length = int(known)
@@ -113,20 +157,20 @@ class Presentation:
         return next(self.children(), None) is None
 
     def lookup(self, key: object) -> Value | None:
-        """Return the child of a key or index; None for a name, which may be a member's.
+        """Return the child of a key, index or name; None for a name that may be a member's.
 
         Raises:
             IndexError: a sequence has no such index.
             VariableNotFound: a map has no such key.
         """
-        if self.kind == "sequence":
+        if self.form == "sequence":
             return self._element(key.__index__()) if hasattr(key, "__index__") else None
         for number, (name, child) in enumerate(self.children()):
             if number >= _COUNTED:
                 break
             if name == key:
                 return child
-        if isinstance(key, str):
+        if isinstance(key, str) or self.form == "fields":
             return None
         raise VariableNotFound(f"this {self._value.type} has no key {key}", name=str(key))
 
@@ -135,6 +179,12 @@ class Presentation:
         if not -length <= index < length:
             raise IndexError(f"index {index} is outside of {length} elements")
         index %= length
+        if self.kind == "string":
+            units = self._units()
+            if units is not None:
+                return units.element(index)
+            letter = self.to_python(0)[index]
+            return next(rust.letters(self._value, letter))
         known: Value | None = self._guarded(lambda: self.printer.element(index))
         if known is not None:
             return known
@@ -168,6 +218,11 @@ class Presentation:
         found = self._guarded(self.printer.to_python)
         if found is not NotImplemented:
             return found
+        if self.printer.is_holder:
+            held = self.content
+            return None if held is None else to_python(held, depth + 1)
+        if self.printer.is_tuple:
+            return tuple(to_python(child, depth + 1) for _, child in self._bounded())
         if self.kind == "sequence":
             return [to_python(child, depth + 1) for _, child in self._bounded()]
         if self.kind == "map":

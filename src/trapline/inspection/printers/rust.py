@@ -432,6 +432,8 @@ def _wide(value: Value) -> Value | None:
 class Counted(Printer):
     """`Rc` and `Arc`: the counts, and what is shared."""
 
+    is_holder = True
+
     def _box(self) -> Value:
         pointer = _first(self.value.member("ptr"), PointerType, _DEEP)
         if pointer is None:
@@ -475,22 +477,24 @@ class Counted(Printer):
         """Give what is shared."""
         yield "value", self.target()
 
-    def to_python(self) -> Any:
-        """Return the content of what is shared."""
-        return self.target().to_python()
+    def held(self) -> Value:
+        """Return what is shared."""
+        return self.target()
 
 
 @printer(re.compile(r"core::cell::(Cell|UnsafeCell)<.*>", re.DOTALL))
 class Cell(Printer):
     """`Cell` and `UnsafeCell`."""
 
+    is_holder = True
+
     def children(self) -> Iterator[tuple[Any, Value]]:
         """Give the value."""
-        yield "value", _unwrapped(self.value.member("value"))
+        yield "value", self.held()
 
-    def to_python(self) -> Any:
-        """Return the content."""
-        return _unwrapped(self.value.member("value")).to_python()
+    def held(self) -> Value:
+        """Return the value."""
+        return _unwrapped(self.value.member("value"))
 
 
 def _unwrapped(value: Value) -> Value:
@@ -504,6 +508,8 @@ def _unwrapped(value: Value) -> Value:
 class RefCell(Printer):
     """`RefCell`: how it is borrowed, and what is in it."""
 
+    is_holder = True
+
     def to_string(self) -> str:
         """Return how it is borrowed."""
         count = _number(self.value["borrow"])
@@ -511,8 +517,8 @@ class RefCell(Printer):
 
     def children(self) -> Iterator[tuple[Any, Value]]:
         """Give the value."""
-        yield "value", _unwrapped(self.value.member("value"))
+        yield "value", self.held()
 
-    def to_python(self) -> Any:
-        """Return the content."""
-        return _unwrapped(self.value.member("value")).to_python()
+    def held(self) -> Value:
+        """Return the value."""
+        return _unwrapped(self.value.member("value"))
