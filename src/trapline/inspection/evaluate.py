@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from trapline.base.errors import EvaluationError, VariableNotFound
 from trapline.base.typing import TYPE_CHECKING
-from trapline.inspection import arithmetic, scalars
+from trapline.inspection import arithmetic, rust, scalars
 from trapline.inspection.language import tree
 from trapline.inspection.literal_values import character_value, number_value, text_value
 from trapline.inspection.storage import Part, PiecesStorage, SyntheticPointer
@@ -532,7 +532,9 @@ class Evaluator:
         if node.end is not None:
             end = int(self.value(node.end)) + (1 if node.is_inclusive else 0)
         else:
-            end = len(base)
+            inner = base.referent()
+            run = rust.as_sequence(inner) if inner.language == RUST else None
+            end = len(base if run is None else run)
         if end < start:
             raise EvaluationError(f"the range {start}..{end} ends before it starts")
         if start == end:
@@ -774,8 +776,10 @@ def element_of(base: Value, key: object) -> Value:
         counted = presentation is None or presentation.kind != "map"
         if key < 0 and counted and not isinstance(inner.type.strip(), PointerType):
             raise EvaluationError(f"there is no element {key} of a value of type {inner.type}")
+    run = rust.as_sequence(inner) if inner.language == RUST else None
     try:
-        found: Value = base[key]
+        # Rust counts the bytes of a `&str`, of which Python has the characters.
+        found: Value = base[key] if run is None or not isinstance(key, int) else run[key]
     except IndexError as error:
         raise EvaluationError(str(error)) from None
     return found

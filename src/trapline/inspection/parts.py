@@ -185,8 +185,9 @@ def _count_behind(value: Value, stripped: PointerType) -> Count:
 
 def _count_members(value: Value, stripped: StructType) -> Count:
     if stripped.language == RUST:
-        if _is_sequence(value):
-            return Count(0, len(value))
+        run = rust.as_sequence(value)  # of a string its bytes, which need not be read to be counted
+        if run is not None:
+            return Count(0, len(run))
         case = rust.payload(value).type.strip()
         return Count(len(case.members) if isinstance(case, StructType) else 0, 0)
     return Count(_members_of(stripped, _DEPTH), 0)
@@ -204,10 +205,6 @@ def _members_of(struct: StructType, depth: int) -> int:
 
 _DEPTH = 64
 """Bases of bases, nameless members of such; more is a cycle."""
-
-
-def _is_sequence(value: Value) -> bool:
-    return rust.as_sequence(value) is not None
 
 
 def parts(value: Value, start: int = 0, most: int | None = None) -> Iterator[Part]:
@@ -271,8 +268,9 @@ def _all(value: Value) -> Iterator[Part]:
                 yield part._replace(prefix="*" if part.suffix else "")
         return
     if isinstance(stripped, StructType):
-        if stripped.language == RUST and _is_sequence(value):
-            for index, element in enumerate(value):
+        run = rust.as_sequence(value)
+        if run is not None:
+            for index, element in enumerate(run):
                 yield Part(f"[{index}]", element, f"[{index}]")
             return
         for name, member in value.items():
