@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import contextlib
+import re
 import struct
+import subprocess
 
 import pytest
+from tests.support import programs
 from tests.support.elfwriter import FUNC, GLOBAL, UNDEFINED, Sym, Writer
 
 from trapline.base.address import FileAddress
@@ -119,3 +123,19 @@ def test_tables_outside_the_file() -> None:
     relocations = relocations_of(writer)
     assert relocations.irelative_slots() == {}
     assert "imported" not in relocations.jump_slots()
+
+
+def test_every_stub_and_its_slot_have_the_names_of_objdump() -> None:
+    path = programs.build("stubs_named.c")
+    listing = subprocess.run(["objdump", "-d", path], capture_output=True, text=True, check=True).stdout
+    told = re.findall(r"^0*([0-9a-f]+) <(\S+@plt)>:", listing, re.MULTILINE)
+    relocations = subprocess.run(["readelf", "-rW", path], capture_output=True, text=True, check=True).stdout
+    slots = re.findall(r"^0*([0-9a-f]+) .* R_X86_64_JUMP_SLO.* (\w+)@", relocations, re.MULTILINE)
+    with contextlib.closing(Image.open(path)) as image:
+        found = Relocations(image, SymbolTable(image))
+        assert {(f"{stub.address:x}", stub.name) for stub in found.stubs()} == set(told)
+        assert len(slots) == 2
+        for address, name in slots:
+            slot = found.slot_at(FileAddress(int(address, 16) + 7))
+            assert slot == PltStub(f"{name}@got.plt", FileAddress(int(address, 16)), 8)
+        assert found.slot_at(FileAddress(int(slots[-1][0], 16) + 8)) is None

@@ -26,10 +26,15 @@ _PLT_SECTIONS = (".plt", ".plt.sec", ".plt.got", ".plt.bnd", ".iplt")
 _ENDBR64 = b"\xf3\x0f\x1e\xfa"
 _JUMP = b"\xff\x25"  # jmp qword ptr [rip + disp32]
 _PUSH = b"\x68"  # push imm32
+_SLOT_SIZE = 8
+_MOST_STUBS = 1 << 16  # of one section
 
 
 class PltStub(NamedTuple):
-    """One PLT stub: `name` ends in `@plt`, `address` is a file address, `size` is bytes."""
+    """One PLT stub, or the slot it jumps through: `name` ends in `@plt` or `@got.plt`.
+
+    `address` is a file address, `size` is bytes.
+    """
 
     name: str
     address: FileAddress
@@ -57,7 +62,9 @@ class Relocations:
         "_jumps",
         "_names",
         "_plt",
+        "_slots",
         "_stub_order",
+        "_stubs",
         "_symbols",
         "problems",
     )
@@ -71,6 +78,8 @@ class Relocations:
         self._copies: dict[str, FileAddress] = {}
         self._names: dict[int, str] = {}
         self._stub_order: list[str] = []
+        self._stubs: list[PltStub] | None = None
+        self._slots: dict[int, int] | None = None
         self._plt: tuple[PltRange, ...] | None = None
         self.problems: list[str] = []
 
@@ -145,21 +154,24 @@ class Relocations:
 
     def _tables(self) -> list[bytes]:
         """Return the relocations of the PLT, then the others; a static program has sections alone."""
-        found = []
-        for tag, size_tag in ((elf.DT_JMPREL, elf.DT_PLTRELSZ), (elf.DT_RELA, elf.DT_RELASZ)):
-            start, size = self._image.dynamic_value(tag), self._image.dynamic_value(size_tag)
-            if start is not None and size is not None:
-                address = FileAddress(start)
-                size = min(size, self._image.readable(address))
-                found.append(self._image.read(address, size - size % _RELA.size))
-            else:
-                found.append(b"")
+        found = [
+            self._table(elf.DT_JMPREL, elf.DT_PLTRELSZ),
+            self._table(elf.DT_RELA, elf.DT_RELASZ),
+        ]
         if not self._image.dynamic:
             for section in self._image.sections:
                 if section.type == elf.SHT_RELA and section.flags & elf.SHF_ALLOC:
                     data = self._image.section_bytes(section)
                     found.append(data[: len(data) - len(data) % _RELA.size])
         return found
+
+    def _table(self, tag: int, size_tag: int) -> bytes:
+        start, size = self._image.dynamic_value(tag), self._image.dynamic_value(size_tag)
+        if start is None or size is None:
+            return b""
+        address = FileAddress(start)
+        size = min(size, self._image.readable(address))
+        return self._image.read(address, size - size % _RELA.size)
 
     @property
     def plt(self) -> tuple[PltRange, ...]:
@@ -193,6 +205,31 @@ class Relocations:
                 name = self._stub_name(stub, min(stride, end - stub))
                 return PltStub(f"{name}@plt", stub, stride) if name else None
         return None
+
+    def stubs(self) -> list[PltStub]:
+        """Return the stubs of all PLT sections, in the order of the file."""
+        if self._stubs is None:
+            places = (range(start, end, stride) for start, end, stride in self.plt)
+            found = (self.plt_stub_at(FileAddress(place)) for one in places for place in one[:_MOST_STUBS])
+            self._stubs = [stub for stub in found if stub is not None]
+        return self._stubs
+
+    def slot_at(self, address: FileAddress) -> PltStub | None:
+        """Return the slot of the PLT's relocations that contains a file address as `puts@got.plt`, or None.
+
+        Only those are read for it, which are few beside all others.
+        """
+        if self._slots is None:
+            self._slots = {}
+            try:
+                for slot, info, _ in _RELA.iter_unpack(self._table(elf.DT_JMPREL, elf.DT_PLTRELSZ)):
+                    if info & 0xFFFFFFFF == R_X86_64_JUMP_SLOT:
+                        self._slots[slot] = info >> 32
+            except BadData as error:
+                self.problems.append(str(error))
+        slot = address & -_SLOT_SIZE
+        name = self._symbols.imported_name(self._slots[slot]) if slot in self._slots else ""
+        return PltStub(f"{name}@got.plt", FileAddress(slot), _SLOT_SIZE) if name else None
 
     def plt_name_at(self, address: FileAddress) -> str | None:
         """Return `puts@plt` for a file address in that stub, None elsewhere."""

@@ -15,6 +15,7 @@ from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING
 from trapline.elf.image import SHF_ALLOC, SHF_WRITE, SHT_NOBITS, Image
 from trapline.elf.symbols import SymbolTable
+from trapline.elf.symtab import ElfSymbol
 
 if TYPE_CHECKING:
     import re
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from trapline.dwarf.cfi import CallFrameInfo
     from trapline.dwarf.die import Die
     from trapline.elf.dynamic import Relocations
-    from trapline.elf.symtab import ElfSymbol
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.files import DebugFiles
 
@@ -334,7 +334,18 @@ class Module(Handle):
     def lookup(self, name: str) -> tuple[ElfSymbol, ...]:
         """Return the defined ELF symbols called `name` at file addresses, the one a user means first."""
         table = self.elf_symbols
-        return table.lookup(name) if table is not None else ()
+        found = table.lookup(name) if table is not None else ()
+        return found or self._stubs(name)
+
+    def _stubs(self, name: str | None = None) -> tuple[ElfSymbol, ...]:
+        """Return the stubs of the PLT, of which linkers make no symbols: all, or `puts@plt`."""
+        if (name is not None and not name.endswith("@plt")) or self.relocations is None:
+            return ()
+        return tuple(
+            ElfSymbol(stub.name, None, stub.address, stub.size, "function", "local", 0, True, True)
+            for stub in self.relocations.stubs()
+            if name in (None, stub.name)
+        )
 
     def lookup_stripped(self, name: str) -> tuple[ElfSymbol, ...]:
         """Return the symbols called `name` that only a separate file still has: local ones, as a rule."""
@@ -359,7 +370,7 @@ class Module(Handle):
         return self._loaded(found[0]) if found else None
 
     def symbol_at(self, address: LoadAddress) -> Symbol | None:
-        """Return the symbol that contains a load address, a PLT stub as `puts@plt`, else None.
+        """Return the symbol that contains a load address, a PLT stub as `puts@plt` and its slot, else None.
 
         A separate file is asked only where no symbol of the file itself reaches the address.
         """
@@ -370,6 +381,8 @@ class Module(Handle):
         stub = relocations.plt_stub_at(place)
         if stub is not None:
             return Symbol(stub.name, self.to_load(stub.address), stub.size, self.path)
+        if not self.is_code(address) and (slot := relocations.slot_at(place)) is not None:
+            return Symbol(slot.name, self.to_load(slot.address), slot.size, self.path)
         symbol = table.at(place)
         if (symbol is None or not symbol.size) and (stripped := self._stripped) is not None:
             symbol = stripped.at(place) or symbol
@@ -407,6 +420,7 @@ class Module(Handle):
             for symbol in table.matching(fits)
             if symbol.kind != "tls"
         }
+        found |= {(stub.name, stub.address): self._loaded(stub) for stub in self._stubs() if fits(stub.name)}
         return tuple(found[key] for key in sorted(found))
 
     def names_with(self, needle: bytes) -> set[str]:
