@@ -26,6 +26,8 @@ def letters(values: Any) -> str:
 def check(name: str, value: Value) -> str:
     """Compare all ways to the elements of a value, and return what sort of thing it is."""
     content = value.to_python()
+    assert value == content and content == value and (value != content) is False, name
+    assert value != "something else" and value != 12345 and value != [None], name
     if content is None:
         assert not value, name
         for walk in (lambda: len(value), lambda: list(value), lambda: list(value.items())):
@@ -103,3 +105,24 @@ def test_rust(launch: Callable[..., Inferior]) -> None:
     # A box is a pointer.
     assert sorts(found, {"boxed"}) == RUST
     assert found["text"][1] == "e" and list(found["text"].raw) == ["vec"]
+
+
+@pytest.mark.parametrize(("source", "where"), [("values_rust.rs", "main"), ("values_cpp.cpp", "main")])
+def test_a_value_equals_what_it_is_in_python(
+    launch: Callable[..., Inferior], source: str, where: str
+) -> None:
+    inferior = launch([programs.build(source)], stdout=trapline.DEVNULL)
+    inferior.set_breakpoint(f"{source}:{programs.mark(source, where)}")
+    inferior.resume()
+    found, compared = inferior.frame.locals, 0
+    for name, value in found.items():
+        try:
+            content = value.to_python()
+        except (trapline.ValueUnavailable, trapline.EvaluationError, trapline.MemoryFault):
+            continue
+        assert value == content and (value != content) is False, (name, str(value.type), content)
+        compared += 1
+    assert compared > 20
+    if source == "values_cpp.cpp":
+        assert found["pointer"] == found["number"].address and found["reference"] == 5
+        assert found["array_reference"] == (1, 2, 3) and found["color"] == "Green"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import struct
 import weakref
 from typing import Any
@@ -690,6 +691,32 @@ def test_assignment(program: FakeProgram) -> None:
     color = EnumType("color", 4, [Enumerator("RED", 3)])
     program.at(color, 0x1000).set("RED")
     assert int(program.at(INT, 0x1000)) == 3
+
+
+def test_numbers_are_rounded_and_formatted_as_python_does(program: FakeProgram) -> None:
+    program.put(0x1000, struct.pack("<Qdi", (1 << 64) - 1, -2.5, -7))
+    unsigned = program.at(BaseType("unsigned long", 8, 7), 0x1000)
+    real, number = program.at(DOUBLE, 0x1008), program.at(INT, 0x1010)
+    for rounding in (round, math.floor, math.ceil, math.trunc):
+        assert rounding(unsigned) == (1 << 64) - 1
+        assert rounding(real) == rounding(-2.5)
+    assert round(unsigned, -1) == round((1 << 64) - 1, -1) and round(real, 1) == -2.5
+    assert int(abs(number)) == 7 and abs(unsigned) == (1 << 64) - 1
+    assert [int(one) for one in divmod(number, 2)] == [-3, -1]  # as C divides
+    assert [int(one) for one in divmod(20, number)] == [-2, 6]
+    assert (f"{number:05}", f"{number:>5}", f"{number:5}", f"{unsigned:x}") == (
+        "-0007",
+        "   -7",
+        "   -7",
+        "f" * 16,
+    )
+    assert (f"{unsigned:,}", f"{real:8}", f"{real:.2f}", f"{number}") == (
+        "18,446,744,073,709,551,615", "    -2.5", "-2.50", "-7",
+    )  # fmt: skip
+    reference = integer(program, 0x1010, PointerType(INT, "&", language="c++"))
+    assert reference.__index__() == -7 and f"{reference:4}" == "  -7" and round(reference) == -7
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(number)
 
 
 # -- numpy -----------------------------------------------------------------------------------------

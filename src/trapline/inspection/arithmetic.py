@@ -525,20 +525,21 @@ def _vector(operator: str, left: Value, right: Value) -> Value:
 def compare(operator: str, left: Value, other: object) -> Any:
     """Return whether a comparison holds; NotImplemented beside what a value is never compared with.
 
-    Numbers are converted as the language does; str, bytes, lists and dicts compare with the content.
+    Numbers are converted as the language does; str, bytes, lists, tuples and dicts compare with the
+    content, and what an optional, a smart pointer or a Rust enum holds is compared like the content.
 
     Raises:
         ValueUnavailable: one side is not known.
     """
     order = ORDERS[operator]
+    if not isinstance(other, Value):
+        left = left.held()
+        if operator in ("==", "!=") and _is_compared_as_python(left, other):
+            return order(*_alike(left.to_python(), other))
     if isinstance(other, (str, bytes)):
         return _compare_text(order, operator, left, other)
-    if isinstance(other, (list, tuple, dict)):
-        if operator not in ("==", "!="):
-            return NotImplemented
-        return order(left.to_python(), list(other) if isinstance(other, tuple) else other)
     if isinstance(other, (int, float)) and not isinstance(other, bool):
-        if scalars.kind(left.referent().type) in (scalars.STRUCT, scalars.ARRAY):
+        if scalars.kind(left.type) in (scalars.STRUCT, scalars.ARRAY):
             return NotImplemented
         if isinstance(other, int) and not -(1 << 127) <= other < 1 << 128:
             return order(scalars.number(left), other)
@@ -546,6 +547,26 @@ def compare(operator: str, left: Value, other: object) -> Any:
     if right is None:
         return NotImplemented
     return _compare_values(order, operator, left, right)
+
+
+def _is_compared_as_python(left: Value, other: object) -> bool:
+    """Whether == means the content: beside what no scalar is, and of what is no scalar."""
+    if isinstance(other, (list, tuple, dict, complex)):
+        return True
+    sort, shown = scalars.kind(left.type), left.presentation
+    if sort == scalars.METHOD_POINTER:
+        return isinstance(other, int)
+    if other is None or isinstance(other, (int, float)):
+        # What has elements is neither a number nor None, and may be long.
+        return (sort == scalars.STRUCT or left.size == 0) and (shown is None or not shown.form)
+    return isinstance(other, str) and sort == scalars.STRUCT
+
+
+def _alike(content: object, other: object) -> tuple[object, object]:
+    """Return both, as lists where one is a list and one a tuple."""
+    if isinstance(content, (list, tuple)) and isinstance(other, (list, tuple)):
+        return list(content), list(other)
+    return content, other
 
 
 def _compare_text(order: Callable[[Any, Any], bool], operator: str, left: Value, other: str | bytes) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from trapline.base.typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -114,7 +116,7 @@ class Operators:
         return arithmetic.compare(operator, cast("Value", self), other)
 
     def __eq__(self, other: object) -> Any:
-        """Whether the contents are equal; str and bytes compare with what characters spell."""
+        """Whether the contents are equal: beside a value as the language has it, else as Python does."""
         return self._compare("==", other)
 
     def __ne__(self, other: object) -> Any:
@@ -133,4 +135,29 @@ class Operators:
         return self._compare(">=", other)
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(float(cast("Value", self)), digits)
+        number = self._number()
+        return round(number) if digits is None else round(number, digits)
+
+    def __trunc__(self) -> int:
+        return int(cast("Value", self))
+
+    def __floor__(self) -> int:
+        return math.floor(self._number())
+
+    def __ceil__(self) -> int:
+        return math.ceil(self._number())
+
+    def __divmod__(self, other: object) -> Any:
+        """Return quotient and remainder as the language has them."""
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def _number(self) -> int | float:
+        """Return an integer as it is, any other number as a float."""
+        from trapline.inspection import scalars
+
+        own = cast("Value", self).held()
+        found = scalars.number(own)
+        return found if isinstance(found, int) else float(own)

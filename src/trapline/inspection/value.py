@@ -273,7 +273,7 @@ class Value(Handle, Operators):
 
     def _operand(self) -> Value:
         """Return what has the number: the content of an optional, an atomic, a cell."""
-        return self.held() if scalars.kind(self.type) == scalars.STRUCT else self
+        return self.held() if scalars.kind(self.type) in (scalars.STRUCT, scalars.REFERENCE) else self
 
     def __bool__(self) -> bool:
         here = self.referent()
@@ -294,7 +294,9 @@ class Value(Handle, Operators):
         """Return the content: int, float, bool, str, list, dict, None.
 
         Character arrays and pointers become str, structures dict, arrays and sequences list; an enumerator
-        its name; a Rust enum its payload under its variant's name, `Some(x)` x itself.
+        its name; a Rust enum its payload under its variant's name, `Some(x)` x itself.  Optionals and smart
+        pointers are what they hold, None for nothing; other pointers their address.  `value ==
+        value.to_python()` holds, but for a `long double` with more digits than a float.
 
         Raises:
             ValueUnavailable: a part of it is not known.
@@ -810,10 +812,13 @@ class Value(Handle, Operators):
         """Format the number by Python's rules when a specification is given, else the text."""
         if not spec:
             return str(self)
+        sort = scalars.kind(self._operand().type)
         if spec[-1] in "bcdoxXn":
             return format(int(self), spec)
-        if spec[-1] in "eEfFgG%":
+        if spec[-1] in "eEfFgG%" or (sort == scalars.FLOAT and spec[-1] != "s"):
             return format(float(self), spec)
+        if sort == scalars.INTEGER and spec[-1] != "s":
+            return format(int(self), spec)
         return format(str(self), spec)
 
     def __copy__(self) -> Value:
