@@ -263,16 +263,22 @@ class Reading(Handle):
         debug = self._debug_at(address)
         return debug.run_at(LoadAddress(address.__index__())) if debug is not None else None
 
-    def line_row(self, file: str, line: int) -> Run | None:
-        """Return the first row of a source line, or of the next line that has code; None: there is none."""
+    def line_row(self, file: str, line: int, name: str = "") -> Run | None:
+        """Return the first row of a source line, or of the next line that has code; None: there is none.
+
+        Args:
+            file: the source's path.
+            line: counted from 1.
+            name: as a compiler was given the path; rows of what was compiled so come first.
+        """
         self._check_owner()
         rows = []
         for module in self._target.modules:
             debug = module.debug
-            row = debug.row_of(file, line) if debug is not None else None
+            row = debug.row_of(file, line, name) if debug is not None else None
             if row is not None:
                 rows.append(row)
-        return min(rows, key=lambda row: row.source.line, default=None)
+        return min(rows, key=lambda row: (row.source.line, row.source.name != name), default=None)
 
     def _debug_at(self, address: SupportsIndex) -> DebugInfo | None:
         module = self._target.modules.at(address.__index__())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.terminal import batch, ex
-from tests.support import programs
+from tests.support import gdb, programs
 
 
 @pytest.fixture
@@ -89,3 +89,27 @@ def test_edit_opens_the_editor_at_the_line() -> None:
         1,
         "edit needs a terminal, or an editor that needs none in $EDITOR\n",
     )
+
+
+def test_a_file_is_called_what_the_frames_unit_calls_it(tmp_path: Path) -> None:
+    """Two units spell the path of a header otherwise; gdb knows it by both."""
+    for name, text in (
+        ("deep/one.c", '#include "../common.h"\nint main(void) {\n    return common(1);\n}\n'),
+        ("two.c", '#include "./common.h"\nint two(int number) {\n    return common(number);\n}\n'),
+        ("common.h", "static int common(int number) {\n    number += 2;\n    return number;\n}\n"),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "built").mkdir()
+    compile_ = ["gcc", "-g", "-c"]
+    subprocess.run([*compile_, "../deep/one.c"], check=True, cwd=tmp_path / "built")
+    subprocess.run([*compile_, "./two.c"], check=True, cwd=tmp_path)
+    program = tmp_path / "program"
+    subprocess.run(["gcc", "two.o", "built/one.o", "-o", program], check=True, cwd=tmp_path)
+    (tmp_path / "common.h").unlink()
+    name = "../deep/../common.h"
+    told = gdb.ask(str(program), "run('break main')\nrun('run')\nrun('step')\nemit(run('info line'))")[-1]
+    assert f'Line 2 of "{name}"' in told
+    done = _run(program, "break main", "run", "step", "info line", "list")
+    assert told.strip() in done.stdout
+    assert f"1\t{name}: No such file or directory (also looked at {tmp_path / 'common.h'}" in done.stderr

@@ -192,9 +192,9 @@ class DebugInfo:
         rows = map(self._loaded_run, self.lines.same_line(self.to_file(address)))
         return [row for row in rows if row is not None]
 
-    def row_of(self, file: str, line: int) -> Run | None:
+    def row_of(self, file: str, line: int, name: str = "") -> Run | None:
         """Return the first row of a line, or of the next that has code, at load addresses."""
-        return self._loaded_run(self.lines.row_of(file, line))
+        return self._loaded_run(self.lines.row_of(file, line, name))
 
     def row_at(self, address: LoadAddress) -> SourceLocation | None:
         """Return the line that a stop at a load address is shown at, None when there is none."""

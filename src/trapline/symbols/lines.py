@@ -303,16 +303,20 @@ class Lines:
             return None
         return table.nearest(indices, line, limit)
 
-    def row_of(self, file: str, line: int) -> Run | None:
-        """Return the first row of a line, or of the next line that has code; None when there is none."""
-        found: tuple[int, int] | None = None
+    def row_of(self, file: str, line: int, name: str = "") -> Run | None:
+        """Return the first row of a line, or of the next line that has code; None when there is none.
+
+        Rows of units that were given the file as `name` come before those that spell its path otherwise.
+        """
+        found: tuple[int, bool, int] | None = None
         begun: set[bytes] = set()
         for program, indices in self._naming(file):
             near = self._nearest(program, indices, line, found[0] if found is not None else None, begun)
             if near is not None:
-                here = (near[0], min(address for address, _ in near[1]))
+                is_other = all(program.spelled(index) != name for _, index in near[1])
+                here = near[0], is_other, min(address for address, _ in near[1])
                 found = min(found, here) if found is not None else here
-        return self.run_at(found[1]) if found is not None else None
+        return self.run_at(found[2]) if found is not None else None
 
     def _naming(self, file: str) -> Iterator[tuple[LineProgram, list[int]]]:
         """Yield the line programs that name a file, with its indices there."""

@@ -112,7 +112,7 @@ def _print(session: Session, source: trapline.SourceLocation, first: int, last: 
     try:
         lines = session.program.source(source.path).lines
     except NoSource as error:
-        raise CommandError(f"{first}\t{error}.") from None
+        raise CommandError(f"{first}\t{missing(source, error)}.") from None
     warn_if_newer(session, source)
     if first > len(lines):
         listing.last, listing.following = first - 1, first
@@ -120,6 +120,12 @@ def _print(session: Session, source: trapline.SourceLocation, first: int, last: 
     listing.last = min(last, len(lines))
     listing.following = listing.last + 1
     session.render.source(source.path, lines, first, listing.last)
+
+
+def missing(source: trapline.SourceLocation, error: NoSource) -> str:
+    """Return why a source cannot be read, under the name that the program has for it."""
+    others = ", ".join(one for one in error.tried if one != source.name)
+    return f"{source.name}: {error.reason}" + (f" (also looked at {others})" if others else "")
 
 
 def warn_if_newer(session: Session, source: trapline.SourceLocation) -> None:
@@ -153,7 +159,7 @@ def _search(session: Session, regexp: str, numbers: range) -> None:
     try:
         lines = session.program.source(source.path).lines
     except NoSource as error:
-        raise CommandError(f"{error}.") from None
+        raise CommandError(f"{missing(source, error)}.") from None
     for number in numbers:
         if number > len(lines):
             break
@@ -210,7 +216,7 @@ def _runs_meant(session: Session, text: str) -> list[tuple[trapline.SourceLocati
 
 
 def _tell_line(session: Session, source: trapline.SourceLocation) -> None:
-    row = session.program.line_row(source.path, source.line)
+    row = session.program.line_row(source.path, source.line, source.name)
     if row is None:
         session.render.line(f'Line number {source.line} is out of range for "{source.name}".')
         return
@@ -272,7 +278,7 @@ def info_source(session: Session) -> None:
         line(f"Located in {text.path}")
         line(f"Contains {len(text.lines)} line{'' if len(text.lines) == 1 else 's'}.")
     except NoSource as error:
-        line(f"{error}.")
+        line(f"{missing(source, error)}.")
     if compiled is not None:
         line(f"Source language is {compiled.language}.")
         line(f"Producer is {compiled.producer}.")
