@@ -60,15 +60,22 @@ def _living(session: Session, numbers: str) -> list[Inferior]:
     """Return the processes of some numbers that there still are; of the others is warned."""
     family = session.program.family
     members = {one.number: one for one in family if _is_alive(one)}
-    found = []
-    for number in number_lists.numbers(session, numbers):
-        if not 0 < number <= max(one.number for one in family):
-            session.render.error(f"warning: Inferior ID {number} not known.")
-        elif number not in members:
-            session.render.error(f"warning: Inferior ID {number} is not running.")
-        else:
-            found.append(members[number])
-    return found
+    wanted = number_lists.numbers(session, numbers)
+    last = max(one.number for one in family)
+    ended = [number for number in wanted if 0 < number <= last and number not in members]
+    unknown = [number for number in wanted if not 0 < number <= last]
+    told = []
+    if ended:
+        told.append(f"{_ids(ended)} {'are' if ended[1:] else 'is'} not running")
+    if unknown:
+        told.append(f"{_ids(unknown)} not known")
+    if told:
+        session.render.error(f"warning: Inferior {', '.join(told)}.")
+    return [members[number] for number in wanted if number in members]
+
+
+def _ids(numbers: list[int]) -> str:
+    return f"ID{'s' if numbers[1:] else ''} {', '.join(map(str, numbers))}"
 
 
 def _row(one: Inferior | str) -> str:
