@@ -162,6 +162,16 @@ def test_names_that_dwz_moved_to_another_file_are_found(debug: Any, tmp_path: Pa
     assert [one.signature for one in found.scopes.functions("Class::make")] == ["ns::Class::make(int)"]
     assert [str(one) for one in found.scopes.find_types("ns::Class")] == ["ns::Class"]
     compare_blocks(found, copies[0], "scopes_cpp.cpp")
+    # What the shared entries say of source files is in numbers of the shared file's line table.
+    (counted,), (whole,) = (
+        one.scopes.variables("ns::Class::counted")
+        for one in (found, debug(programs.build("scopes_cpp.cpp", *CPP20)))
+    )
+    last = list(counted.die.origins())[-1]
+    assert last.unit.dwarf is found.dwarf.supplementary
+    assert counted.declared is not None and whole.declared is not None
+    assert Path(counted.declared.path).name == "scopes_cpp.cpp"
+    assert counted.declared.line == whole.declared.line
 
 
 def compare_blocks(found: DebugInfo, program: str, source: str) -> None:

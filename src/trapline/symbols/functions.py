@@ -66,10 +66,12 @@ class Surroundings(NamedTuple):
         Raises:
             BadData: the line table is broken.
         """
-        index, line_number = number(die, file), number(die, line)
+        # A definition may leave the file to the declaration, whose numbers may be another unit's.
+        holder = next((one for one in die.origins() if one.has(file)), die)
+        index, line_number = number(holder, file), number(die, line)
         if index is None or line_number is None:
             return None
-        return self.place(die.unit, index, line_number, number(die, column) or 0)
+        return self.place(holder.unit, index, line_number, number(die, column) or 0)
 
     def flag(self, die: Die, attribute: int) -> bool:
         """Whether a DIE, or what it is an instance of, has a flag."""

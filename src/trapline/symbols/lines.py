@@ -75,6 +75,7 @@ class Lines:
         "_instances",
         "_matches",
         "_names",
+        "_others",
         "_owners",
         "_sources",
         "_symbols",
@@ -98,6 +99,7 @@ class Lines:
         self._blocks: dict[int, Blocks] = {}
         self._trusted: dict[int, bool] = {}
         self._owners: dict[int, Unit] | None = None
+        self._others: dict[Dwarf, Lines] = {}
         self._names: dict[str, list[tuple[int, list[int]]]] = {}
         # Every breakpoint is looked for again whenever a library is loaded.
         self._functions: dict[tuple[int, int], Place | None] = {}
@@ -169,13 +171,26 @@ class Lines:
     # Names
 
     def source(self, unit: Unit, file: int, line: int, column: int = 0) -> SourceLocation | None:
-        """Return a place in a file that a unit's entries name by its number; None without a line table."""
+        """Return a place in a file that a unit's entries name by its number; None without a line table.
+
+        A unit of another file, that dwz moved entries to or a type was split off to, has its table there.
+        """
+        if unit.dwarf is not self._dwarf:
+            return self._beside(unit.dwarf).source(unit, file, line, column)
         table = self.table(unit)
         try:
             return _source_of(table.program, unit, file, line, column) if table is not None else None
         except BadData as error:
             self._dwarf.note(error)
             return None
+
+    def _beside(self, dwarf: Dwarf) -> Lines:
+        known = self._others.get(dwarf)
+        if known is None:
+            if len(self._others) >= _KEPT:
+                self._others.clear()
+            known = self._others[dwarf] = Lines(dwarf)
+        return known
 
     # By address
 
