@@ -12,6 +12,7 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import arithmetic, rust, scalars
 from trapline.inspection.language import tree
 from trapline.inspection.literal_values import character_value, number_value, text_value
+from trapline.inspection.own_code import OwnCode, is_class
 from trapline.inspection.storage import Part, PiecesStorage, SyntheticPointer
 from trapline.inspection.type_names import TypeResolver
 from trapline.inspection.value import Value
@@ -37,22 +38,14 @@ _LONGEST = 1 << 20
 """Elements of an array that `@` or a slice makes."""
 
 
-class Evaluator:
-    """Computes trees in one scope.
+class Evaluator(OwnCode):
+    """Computes trees in one scope; see `OwnCode` for what `without_effects` and `only_types` leave undone."""
 
-    `without_effects` refuses calls and assignments, as a hover in an editor wants it; with `only_types` they
-    are not made, and what a function would give is a value without bytes.
-    """
-
-    __slots__ = ("_only_types", "_overloads", "_resolver", "_without_effects", "program", "scope")
+    __slots__ = ("_resolver",)
 
     def __init__(self, scope: Scope, *, without_effects: bool = False, only_types: bool = False) -> None:
-        self.scope = scope
-        self.program = scope.program
-        self._without_effects = without_effects
-        self._only_types = only_types
+        super().__init__(scope, without_effects=without_effects, only_types=only_types)
         self._resolver = TypeResolver(scope, self.type_of)
-        self._overloads: dict[int, Sequence[Value]] = {}
 
     def value(self, node: Node) -> Value:
         """Return the value of a tree.
@@ -146,28 +139,6 @@ class Evaluator:
             self._overloads[first.address] = functions
         return first
 
-    def _given_to(self, value: Value, wanted: Type) -> Value:
-        """Return what C++ gives to a parameter or variable: of a function's overloads the one it can hold.
-
-        Raises:
-            EvaluationError: it is a pointer or reference to a function of another type.
-        """
-        pointer = wanted.strip()
-        taken = pointer.target.strip() if isinstance(pointer, PointerType) else None
-        if not isinstance(taken, FunctionType) or taken.language != CPP:
-            return value
-        from trapline.inspection.overloads import is_same_function
-
-        is_named = value.is_function
-        address = value.address if is_named else int(value) if value.is_number else None
-        known = self._overloads.get(address or 0, [value] if is_named else [])
-        for one in known:
-            if is_same_function(one.type.strip(), taken):
-                return one
-        if known:
-            raise EvaluationError(f"{known[0].type} cannot become {wanted}: write a cast if that is meant")
-        return value
-
     def _member_named(self, name: str) -> Value | None:
         """Return C++'s `Class::member`, which has a type but no value.
 
@@ -205,13 +176,9 @@ class Evaluator:
         overloaded = self._overloaded(operator, operand)
         if overloaded is not None:
             return overloaded
-        if operator == "!" and _is_class(operand):
+        if operator == "!" and is_class(operand):
             return arithmetic.truth_value(self.program, not self._truth(operand), CPP)
         return arithmetic.unary(operator, self._scalar(operand))
-
-    def _truth(self, value: Value) -> bool:
-        """Return what a condition makes of a value: of an object what its own conversion to bool gives."""
-        return bool(self._scalar(value, arithmetic.boolean_type(CPP)) if _is_class(value) else value)
 
     def _pointed(self, operand: Value) -> Value:
         from trapline.inspection import container_methods
@@ -230,7 +197,7 @@ class Evaluator:
         return operand.referent().dereference()
 
     def _increment(self, node: Node, operand: Value, operator: str) -> Value:
-        if _is_class(operand):
+        if is_class(operand):
             behind = [arithmetic.literal(self.program, 0, CPP)] if operator[0] == "p" else []
             return self._own_operator(operator[-2:], operand, *behind)
         if self._only_types:
@@ -298,7 +265,7 @@ class Evaluator:
         operator = node.operator
         if operator in ("&&", "||"):
             left = self.value(node.left)
-            if _is_class(left):
+            if is_class(left):
                 overloaded = self._overloaded(operator, left, self.value(node.right))
                 if overloaded is not None:
                     return overloaded
@@ -338,53 +305,6 @@ class Evaluator:
             raise EvaluationError(f"{left.type} and {right.type} cannot be compared")
         return arithmetic.truth_value(self.program, bool(result), self.scope.language)
 
-    def _overloaded_order(self, operator: str, left: Value, right: Value) -> Value | None:
-        """Return what the program's own comparison gives, or the one that C++ makes of `==` or `<=>`.
-
-        Source: C++20 [over.match.oper] 3.4, rewritten candidates.
-        """
-        found = self._overloaded(operator, left, right)
-        if found is not None or not (_is_class(left) or _is_class(right)):
-            return found
-        equal = self._overloaded("==", left, right) if operator == "!=" else None
-        if equal is not None:
-            return arithmetic.truth_value(self.program, not self._truth(equal), CPP)
-        order = self._overloaded("<=>", left, right) if operator not in ("==", "!=") else None
-        if order is None:
-            return None
-        if self._only_types:
-            return arithmetic.truth_value(self.program, False, CPP)
-        number = next((value for _, value in order.items()), order)  # of a std::strong_ordering and the like
-        return arithmetic.binary(operator, number, arithmetic.literal(self.program, 0, CPP))
-
-    def _own_operator(self, operator: str, *operands: Value) -> Value:
-        """Return what the program's own operator gives for an object.
-
-        Raises:
-            EvaluationError: its class has none, or none with code for such operands.
-        """
-        from trapline.inspection import overloads
-
-        found = self._overloaded(operator, *operands)
-        if found is None:
-            overloads.refuse_operator(operator, operands)
-        return found
-
-    def _overloaded(self, operator: str, *operands: Value) -> Value | None:
-        """Return what the program's own operator gives for objects of its classes; None without one."""
-        first = operands[0].referent()
-        if first.language != CPP:
-            return None
-        from trapline.inspection import overloads
-
-        if not any(overloads.is_struct(one) for one in operands):
-            return None
-        found = self._by_method(first, f"operator{operator}", operands[1:])
-        if found is not None:
-            return found
-        function = overloads.best(self.scope, self.scope.functions(f"operator{operator}"), operands)
-        return self._called(function, operands) if function is not None else None
-
     def _assign(self, node: tree.Assign) -> Value:
         if self._only_types and isinstance(node.left, tree.Variable):
             return self.value(node.right)
@@ -396,7 +316,7 @@ class Evaluator:
             self.scope.set_convenience(node.left.name, right)
             return self.scope.convenience(node.left.name)
         left = self.value(node.left)
-        if _is_class(left):
+        if is_class(left):
             assigned = self._assigned_object(node.operator, left, _object_now(right))
             return assigned if assigned is not None else self.value(node.left)
         if self._only_types:
@@ -405,29 +325,6 @@ class Evaluator:
             right = arithmetic.binary(node.operator, left, self._scalar(right))
         left.set(self._given_to(right, left.type))
         return self.value(node.left)
-
-    def _assigned_object(self, operator: str, left: Value, right: Value) -> Value | None:
-        """Assign to an object as its class does; None where its bytes were all that there was to assign.
-
-        Raises:
-            EvaluationError: the class has an operator for it that has no code, or none.
-        """
-        from trapline.inspection import overloads
-
-        if operator:
-            return self._own_operator(f"{operator}=", left, right)
-        target = left.referent()
-        method = overloads.assignment(self.scope, target, right)
-        if method is not None:
-            return self._called(method, [overloads.this_of(self.program, target), right])
-        if not self._only_types:
-            overloads.refuse_inlined_assignment(target.type)
-            target.set(right)
-        return None
-
-    def _may_change(self, what: str) -> None:
-        if self._without_effects and not self._only_types:
-            raise EvaluationError(f"nothing is {what} here")
 
     # -- parts of values -------------------------------------------------------------------------
 
@@ -523,10 +420,6 @@ class Evaluator:
             return element_of(base, int(index))
         return element_of(base, key.content.decode() if isinstance(key, tree.String) else index.to_python())
 
-    def _overloaded_index(self, base: Value, index: Value) -> Value | None:
-        inner = base.referent()
-        return self._by_method(inner, "operator[]", [index]) if inner.language == CPP else None
-
     def _slice(self, base: Value, node: tree.Range) -> Value:
         start = 0 if node.start is None else int(self.value(node.start))
         if node.end is not None:
@@ -576,18 +469,6 @@ class Evaluator:
         if scalars.kind(goal) in overloads.SCALARS:
             operand = self._scalar(operand, goal)
         return arithmetic.cast(operand, goal)
-
-    def _scalar(self, operand: Value, goal: Type | None = None) -> Value:
-        """Return what a class's own conversion makes of an object, the value itself where it has none."""
-        from trapline.inspection import overloads
-
-        base = operand.referent()
-        struct = base.type.strip()
-        if not isinstance(struct, StructType) or struct.language != CPP:
-            return operand
-        method = overloads.conversion_function(struct, goal)
-        found = self._by_method(base, method.name, ()) if method is not None else None
-        return found if found is not None else operand
 
     def _dynamic_cast(self, operand: Value, goal: Type) -> Value:
         """Convert a pointer or reference to what its object really is; null where it is not that."""
@@ -705,39 +586,6 @@ class Evaluator:
             overloads.refuse_overloads(name.text, arguments)
         return self._called(chosen if chosen is not None else candidates[0], arguments)
 
-    def _call_value(self, function: Value, arguments: Sequence[Value]) -> Value:
-        found = self._by_method(function.referent(), "operator()", arguments)
-        return found if found is not None else self._called(function, arguments)
-
-    def _by_method(self, base: Value, name: str, arguments: Sequence[Value]) -> Value | None:
-        """Return what a member function of an object gives; None where it is none or has none of the name."""
-        from trapline.inspection import overloads
-
-        method = overloads.method_of(self.scope, base, name, arguments)
-        if method is None:
-            return None
-        this = overloads.this_of(self.program, base)
-        return self._called(method, overloads.with_object(method, this, arguments))
-
-    def _called(self, function: Value, arguments: Sequence[Value]) -> Value:
-        type_ = function.referent().type.strip()
-        if isinstance(type_, PointerType):
-            type_ = type_.target.strip()
-        if not isinstance(type_, FunctionType):
-            raise EvaluationError(f"a value of type {function.type} cannot be called")
-        if self._only_types:
-            return Value.missing(self.program, type_.target, "its function was not called")
-        if self._without_effects:
-            raise EvaluationError("functions of the program are not called here")
-        from trapline.inspection.overloads import SCALARS
-
-        given = list(arguments)
-        for number, wanted in enumerate(type_.parameters[: len(given)]):
-            given[number] = self._given_to(given[number], wanted)
-            if _is_class(given[number]) and scalars.kind(wanted) in SCALARS:
-                given[number] = self._scalar(given[number])
-        return self.scope.call(function, given)
-
 
 def _is_only_declared(type_: Type) -> bool:
     """Whether a type is a class, or an array of one, that the debug information does not describe."""
@@ -745,17 +593,6 @@ def _is_only_declared(type_: Type) -> bool:
     while isinstance(stripped, ArrayType):
         stripped = stripped.target.strip()
     return isinstance(stripped, StructType) and not stripped.is_complete
-
-
-def _is_class(value: Value) -> bool:
-    """Whether a value is an object of C++, whose class may have operators of its own."""
-    inner = value.referent()
-    return inner.language == CPP and isinstance(inner.type.strip(), StructType)
-
-
-def _object_now(value: Value) -> Value:
-    """Return an object as it is in memory behind a call; numbers stay what they were."""
-    return value.again() if isinstance(value.referent().type.strip(), StructType) else value
 
 
 def element_of(base: Value, key: object) -> Value:
@@ -783,3 +620,8 @@ def element_of(base: Value, key: object) -> Value:
     except IndexError as error:
         raise EvaluationError(str(error)) from None
     return found
+
+
+def _object_now(value: Value) -> Value:
+    """Return an object as it is in memory behind a call; numbers stay what they were."""
+    return value.again() if isinstance(value.referent().type.strip(), StructType) else value
