@@ -206,14 +206,16 @@ class Value(Handle, Operators):
 
     def _parts(self) -> Iterator[tuple[object, Value]]:
         """Give the first parts, enough to know whether there are any."""
+        from trapline.inspection.elements import all_members, array_length
+
         stripped = self.type.strip()
         if isinstance(stripped, StructType):
-            for number, part in enumerate(self._all_members(0)):
+            for number, part in enumerate(all_members(self)):
                 if number >= 200:
                     return
                 yield part
         elif isinstance(stripped, ArrayType):
-            for number in range(min(self._array_length(stripped) or 0, 200)):
+            for number in range(min(array_length(stripped) or 0, 200)):
                 yield number, self.element(number)
 
     def contents(self) -> bytes:
@@ -369,18 +371,6 @@ class Value(Handle, Operators):
             here = inner.referent()
         raise EvaluationError(f"{self.type} leads to itself")
 
-    def _opened(self) -> tuple[Value, Presentation | None]:
-        """Return what has the elements, and its presentation where that is what has them.
-
-        Raises:
-            EvaluationError: it holds nothing.
-        """
-        target = self.held()
-        shown = target.presentation
-        if shown is not None and shown.may_be_empty:
-            raise EvaluationError(f"this {target.type} holds nothing")
-        return target, shown if shown is not None and shown.form else None
-
     @property
     def variant(self) -> str | None:
         """The name of the active case of an enum, optional or variant; None where there are no cases."""
@@ -461,48 +451,9 @@ class Value(Handle, Operators):
             VariableNotFound: no such member (also a KeyError).
             IndexError: no such element.
         """
-        target = self.held()
-        shown = target.presentation
-        if shown is not None and shown.form and not isinstance(key, slice):
-            found = shown.lookup(key)
-            if found is not None:
-                return found
-        if isinstance(key, str):
-            return self._named(key, target)
-        if isinstance(key, slice):
-            return [self[number] for number in range(*key.indices(len(self)))]
-        if not hasattr(key, "__index__"):
-            raise UsageError(f"a value is indexed by a name or a number, not by {type(key).__name__}")
-        return target._indexed(key.__index__())
+        from trapline.inspection import elements
 
-    def _named(self, name: str, held: Value) -> Value:
-        """Return a member: its own, or of what it holds."""
-        try:
-            return self.member(name)
-        except VariableNotFound:
-            if held is self.referent():
-                raise
-        return held.member(name)
-
-    def _indexed(self, index: int) -> Value:
-        target = self.referent()
-        stripped = target.type.strip()
-        if isinstance(stripped, PointerType):
-            if self.language == RUST and isinstance(stripped.target.strip(), (ArrayType, StructType)):
-                return target.dereference()._indexed(index)
-            return target.element(index)
-        if isinstance(stripped, StructType) and stripped.language == RUST:
-            from trapline.inspection.rust import indexed
-
-            return indexed(target, index)
-        if isinstance(stripped, ArrayType):
-            length = target._array_length(stripped)
-            if length is None:
-                return target.element(index)
-            if not -length <= index < length:
-                raise IndexError(f"index {index} is outside of {self.type}")
-            return target.element(index % length)
-        raise EvaluationError(f"{self.type} has no elements")
+        return elements.item(self, key)
 
     def element(self, index: int) -> Value:
         """Return what `pointer[index]` or `array[index]` is in C: any index, no bounds.
@@ -535,13 +486,6 @@ class Value(Handle, Operators):
             return self._target_at(target, scalars.integer(self) + index * (target.size or 0))
         raise EvaluationError(f"{self.type} is neither a pointer nor an array")
 
-    @staticmethod
-    def _array_length(stripped: ArrayType) -> int | None:
-        if not stripped.dimensions:
-            return None
-        count = stripped.dimensions[0]
-        return count if isinstance(count, int) else None
-
     def member(self, name: str) -> Value:
         """Return the member of a name: own, anonymous, static, or of a base class.
 
@@ -564,7 +508,9 @@ class Value(Handle, Operators):
             import difflib
             import itertools
 
-            names = [*dict.fromkeys(str(key) for key, _ in itertools.islice(target._all_members(0), _NAMED))]
+            from trapline.inspection.elements import all_members
+
+            names = [*dict.fromkeys(str(key) for key, _ in itertools.islice(all_members(target), _NAMED))]
             near = tuple(difflib.get_close_matches(name, names, 3))
             hint = f"; it has {', '.join(near or names[:8])}" if names else ""
             raise VariableNotFound(f"{stripped} has no member called {name!r}{hint}", name=name, near=near)
@@ -650,86 +596,25 @@ class Value(Handle, Operators):
 
         Members of bases come first, those of anonymous members in their place.
         """
-        target, shown = self._opened()
-        if shown is not None:
-            yield from shown.items()
-            return
-        target = target.aggregate()
-        stripped = target.type.strip()
-        if isinstance(stripped, StructType):
-            if stripped.language == RUST:
-                from trapline.inspection.rust import elements, payload
+        from trapline.inspection import elements
 
-                found = elements(target)
-                if found is not None:
-                    yield from enumerate(found)
-                    return
-                target = payload(target)
-            yield from target._all_members(0)
-        else:
-            yield from enumerate(target)
-
-    def _all_members(self, depth: int) -> Iterator[tuple[str, Value]]:
-        stripped = self.type.strip()
-        if not isinstance(stripped, StructType) or depth > _DEPTH:
-            return
-        for base in stripped.bases:
-            try:
-                inner = self.base(base)
-            except ValueUnavailable:
-                continue
-            yield from inner._all_members(depth + 1)
-        for member in stripped.members:
-            if member.name:
-                yield member.name, self.field(member)
-            else:
-                yield from self.field(member)._all_members(depth + 1)
+        return elements.items(self)
 
     def __iter__(self) -> Iterator[Any]:
         """Give elements, a string's characters; of a structure its members' names, of a map its keys."""
-        target, shown = self._opened()
-        if shown is not None:
-            return iter(shown)
-        stripped = target.type.strip()
-        if isinstance(stripped, ArrayType):
-            length = target._array_length(stripped)
-            if length is None:
-                raise EvaluationError(f"{self.type} has no known length")
-            return (target.element(index) for index in range(length))
-        if isinstance(stripped, StructType):
-            from trapline.inspection.rust import elements
+        from trapline.inspection import elements
 
-            found = elements(target)
-            if found is not None:
-                return iter(found)
-            return (name for name, _ in target.items())
-        raise EvaluationError(f"{self.type} has no elements")
+        return elements.iterate(self)
 
     def __len__(self) -> int:
-        target, shown = self._opened()
-        if shown is not None:
-            return len(shown)
-        stripped = target.type.strip()
-        if isinstance(stripped, ArrayType):
-            length = target._array_length(stripped)
-            if length is not None:
-                return length
-            raise EvaluationError(f"{self.type} has no known length")
-        if isinstance(stripped, StructType):
-            from trapline.inspection.rust import elements
+        from trapline.inspection import elements
 
-            found = elements(target)
-            if found is not None:
-                return len(found)
-            return sum(1 for _ in target.items())
-        raise EvaluationError(f"{self.type} has no length")
+        return elements.count(self)
 
     def __contains__(self, key: object) -> bool:
-        if isinstance(key, str):
-            _, shown = self._opened()
-            if shown is not None and shown.kind == "string":
-                return key in shown.to_python(0)
-        return any(element == key for element in self)
+        from trapline.inspection import elements
+
+        return elements.contains(self, key)
 
     # -- assignment -------------------------------------------------------------------------------
 
