@@ -21,18 +21,27 @@ def test_four_threads_ten_thousand_hits_each(launch: Any) -> None:
 
 
 def test_eight_hot_threads_are_served_fairly(launch: Any) -> None:
-    """Rule 12: the least share of 8 threads is at least half of the mean, while all of them are hot."""
-    inferior = launch([programs.build("threads.c"), "8", "2500"], stdout=trapline.DEVNULL)
-    shares: collections.Counter[int] = collections.Counter()
+    """Rule 12: the least share of 8 threads is at least half of the mean, while all of them are hot.
 
-    def count(inferior: Any, point: Any) -> bool:
-        shares[inferior.thread.tid] += 1
-        return point.hit_count == 10_000
+    Three times at most: what else the machine does may keep one thread from a processor for a while; one
+    that starved would starve each time.
+    """
+    least = []
+    for _ in range(3):
+        inferior = launch([programs.build("threads.c"), "8", "2500"], stdout=trapline.DEVNULL)
+        shares: collections.Counter[int] = collections.Counter()
 
-    inferior.set_breakpoint("work", callback=count)
-    inferior.resume(timeout=100)
-    assert len(shares) == 8
-    assert min(shares.values()) >= 10_000 / 8 / 2
+        def count(inferior: Any, point: Any, shares: collections.Counter[int] = shares) -> bool:
+            shares[inferior.thread.tid] += 1
+            return point.hit_count == 10_000
+
+        inferior.set_breakpoint("work", callback=count)
+        inferior.resume(timeout=100)
+        assert len(shares) == 8
+        least.append(min(shares.values()))
+        if least[-1] >= 10_000 / 8 / 2:
+            return
+    pytest.fail(f"the least shares of 10,000 hits were {least}")
 
 
 def test_the_list_of_threads(launch: Any) -> None:

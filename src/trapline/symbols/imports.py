@@ -55,7 +55,8 @@ class Imports:
     def spellings(self, name: str, blocks: Sequence[Die], around: str) -> Iterator[str]:
         """Give the qualified names that a name may mean by what is borrowed, the nearest scope's first.
 
-        Where a namespace borrows anything, the name in that namespace itself comes before.
+        Where a namespace borrows anything, the name in that namespace itself comes before, and so it does in
+        those around the place that are nearer.
 
         Args:
             name: as written, without `::` before it.
@@ -70,10 +71,12 @@ class Imports:
             for die in block.origins():
                 yield from self._by(self._blocks.get(die.offset, ()), components, given, _HOPS)
         scopes = naming.split(around)[:-1]
+        borrowing = ["::".join(scopes[:depth]) in self._namespaces for depth in range(len(scopes) + 1)]
         for depth in range(len(scopes), -1, -1):
-            space = "::".join(scopes[:depth])
-            if space in self._namespaces:
+            if any(borrowing[: depth + 1]):
                 yield "::".join((*scopes[:depth], *components))
+            if borrowing[depth]:
+                space = "::".join(scopes[:depth])
                 yield from self._by(self._namespaces[space], components, given, _HOPS)
         yield from self._inside(components, given, _HOPS)
 
