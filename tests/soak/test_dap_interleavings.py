@@ -9,7 +9,6 @@ import pytest
 from tests.dap.interleaving import ACTIONS, STATES
 from tests.dap.test_interleavings import try_all
 
-
 _THREES = 60
 """Of the 675 threes that begin with an action; all of all take an hour."""
 
