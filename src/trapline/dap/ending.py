@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from trapline.control.events import Stop
     from trapline.dap.session import Session
 
-_PATIENCE = (
-    3.0  # seconds that a program has to end while other threads than the one that handles it hit things
-)
+_PATIENCE = 3.0
+"""Seconds that a program has to end while other threads than the one that handles it hit things."""
 _ASKED_BEFORE = (trapline.Interrupted, trapline.StepFinished, trapline.FunctionFinished)
 
 
