@@ -226,7 +226,9 @@ class Inferior(Reading, Running):
             target.process.abandon()
         target.modules.close()
         ends.forget(target)
-        self._files.close()
+        files = getattr(self, "_files", None)  # what was interrupted while it was made has none
+        if files is not None:
+            files.abandon()
 
     def __enter__(self) -> Inferior:
         return self

@@ -168,6 +168,13 @@ class StandardFiles:
             self._pipes.append(pipe)
             self.stdout = Reader(pipe, serve)
 
+    def abandon(self) -> None:
+        """Close them where the collector runs, which may be in the midst of another pipe's making."""
+        for pipe in self._pipes:
+            pipe.abandon()
+        if self.stdin is not None:
+            self.stdin.close()
+
     def close(self) -> None:
         """Close them; what was read and not asked for is lost."""
         for pipe in self._pipes:

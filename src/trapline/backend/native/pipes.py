@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import select
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from trapline.base.typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ class _Drain:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._forgotten: deque[OutputPipe] = deque()
         self._selector: selectors.BaseSelector | None = None
         self._wake = -1
         self._count = 0
@@ -34,6 +36,7 @@ class _Drain:
         import selectors  # few programs are run with pipes
 
         with self._lock:
+            self._bury()
             if self._selector is None:
                 self._selector = selectors.DefaultSelector()
                 awake, self._wake = os.pipe()
@@ -47,16 +50,37 @@ class _Drain:
     def remove(self, reader: OutputPipe) -> None:
         """Forget a pipe and close it, if the thread has not done so."""
         with self._lock:
-            if reader.descriptor < 0:
-                return
-            if self._selector is not None and os.getpid() == self._owner:
-                try:
-                    self._selector.unregister(reader.descriptor)
-                    self._count -= 1
-                except KeyError:
-                    pass
-                os.write(self._wake, b"-")
-            reader.close_descriptor()
+            self._remove(reader)
+
+    def forget(self, reader: OutputPipe) -> None:
+        """Do the same for a finalizer, which may come in any thread, in the midst of any of this.
+
+        It waits for none: while somebody has the lock, that one or the next removes the pipe, or the thread
+        when it ends.
+        """
+        self._forgotten.append(reader)
+        if self._lock.acquire(blocking=False):
+            try:
+                self._bury()
+            finally:
+                self._lock.release()
+
+    def _bury(self) -> None:
+        """Remove what finalizers have left, under the lock."""
+        while self._forgotten:
+            self._remove(self._forgotten.popleft())
+
+    def _remove(self, reader: OutputPipe) -> None:
+        if reader.descriptor < 0:
+            return
+        if self._selector is not None and os.getpid() == self._owner:
+            try:
+                self._selector.unregister(reader.descriptor)
+                self._count -= 1
+            except KeyError:
+                pass
+            os.write(self._wake, b"-")
+        reader.close_descriptor()
 
     def sync(self, reader: OutputPipe) -> None:
         """Take what is in the kernel's pipe now, in the caller's thread."""
@@ -92,6 +116,7 @@ class _Drain:
                 else:
                     self._read(key.data, key.fd)
             with self._lock:
+                self._bury()
                 if self._count == 0:
                     for key in list(selector.get_map().values()):
                         os.close(key.fd)
@@ -168,3 +193,7 @@ class OutputPipe:
         """Stop reading and drop the descriptor; what was read stays readable."""
         _drain.remove(self)
         self.at_end = True
+
+    def abandon(self) -> None:
+        """Do the same where the collector runs, without waiting for a lock."""
+        _drain.forget(self)
