@@ -16,22 +16,22 @@ QUESTION = Question(
 )
 
 
-def in_trapline(run: Run) -> None:
+def in_trapline(run: Run, condition: str = f"$rdi == {NEVER}") -> None:
     """The same as in gdb."""
     import trapline
 
     with trapline.launch(run.argv) as inferior:
-        hit = inferior.set_breakpoint("hit", condition=f"$rdi == {NEVER}")
+        hit = inferior.set_breakpoint("hit", condition=condition)
         status = inferior.run()
     assert (status.code, hit.hit_count) == (0, 0)
 
 
-def in_gdb(run: Run) -> None:
+def in_gdb(run: Run, condition: str = f"$rdi == {NEVER}") -> None:
     """Gdb's own `break ... if`, which counts nothing while it is false."""
     import gdb  # type: ignore[import-not-found]  # gdb's own Python has it
 
     hit = gdb.Breakpoint("hit")
-    hit.condition = f"$rdi == {NEVER}"
+    hit.condition = condition
     gdb.execute("run", to_string=True)
     assert hit.hit_count == 0
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks.false_condition import NEVER
+from benchmarks import false_condition
 from benchmarks.question import Figure, Goal, Question, Run
+
+_CONDITION = f"number == {false_condition.NEVER}"
 
 QUESTION = Question(
     program="hits.c",
@@ -16,19 +18,9 @@ QUESTION = Question(
 
 def in_trapline(run: Run) -> None:
     """The same as in gdb."""
-    import trapline
-
-    with trapline.launch(run.argv) as inferior:
-        hit = inferior.set_breakpoint("hit", condition=f"number == {NEVER}")
-        status = inferior.run()
-    assert (status.code, hit.hit_count) == (0, 0)
+    false_condition.in_trapline(run, _CONDITION)
 
 
 def in_gdb(run: Run) -> None:
     """Gdb's own `break ... if`."""
-    import gdb  # type: ignore[import-not-found]  # gdb's own Python has it
-
-    hit = gdb.Breakpoint("hit")
-    hit.condition = f"number == {NEVER}"
-    gdb.execute("run", to_string=True)
-    assert hit.hit_count == 0
+    false_condition.in_gdb(run, _CONDITION)
