@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.support import gdb, programs
+from tests.support import gdb
 from tests.support.stops import at_mark
 
 from trapline import DebuggerError, EvaluationError, Inferior
@@ -79,10 +79,8 @@ def test_what_c_cannot_convert_is_refused(launch: Launch) -> None:
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_a_function_is_given_by_its_name(launch: Launch, compiler: str) -> None:
     inferior = at_mark(launch, "given_functions.cpp", "stop", compiler=compiler)
-    place = f"given_functions.cpp:{programs.mark('given_functions.cpp', 'stop')}"
-    expected = gdb.expressions(programs.build("given_functions.cpp", compiler=compiler), place, FUNCTIONS)
     answers = {text: str(inferior.evaluate(text)) for text in FUNCTIONS}
-    assert answers == dict(zip(FUNCTIONS, expected, strict=True))
+    assert answers == gdb.at_mark("given_functions.cpp", "stop", FUNCTIONS, compiler=compiler)
 
 
 def test_the_type_that_is_taken_chooses_an_overload(launch: Launch) -> None:

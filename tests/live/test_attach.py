@@ -21,8 +21,6 @@ import trapline
 from trapline.backend.native import attach as backend
 
 NR_READ, NR_POLL, NR_NANOSLEEP, NR_EPOLL_WAIT, NR_FUTEX = 0, 7, 35, 232, 202
-NR_RESTART_SYSCALL = 219
-"""What poll is in after a stop."""
 
 
 @pytest.fixture
@@ -181,7 +179,7 @@ def test_a_process_blocked_in_a_system_call(attach: Any, call: str, number: int,
         inferior.detach()
         if call != "nanosleep":
             # Asleep again first: a futex whose word changed before its call was begun again would say EAGAIN.
-            processes.wait_blocked(victim.pid, NR_RESTART_SYSCALL if call == "poll" else number)
+            processes.wait_blocked(victim.pid, processes.RESTART_SYSCALL if call == "poll" else number)
         assert victim.communicate(b"x", timeout=20)[0] == result
 
 

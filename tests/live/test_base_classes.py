@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.support import gdb, programs
+from tests.support import gdb
 from tests.support.stops import at_mark
 
 from trapline import EvaluationError, Inferior, UsageError
@@ -28,10 +28,8 @@ OURS = {"both()": "77", "half(number)": "5", "half(small)": "1.5", "through(both
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_an_object_is_converted_to_the_class_that_is_taken(launch: Launch, compiler: str) -> None:
     inferior = at_mark(launch, "bases.cpp", "stop", compiler=compiler)
-    place = f"bases.cpp:{programs.mark('bases.cpp', 'stop')}"
-    expected = gdb.expressions(programs.build("bases.cpp", compiler=compiler), place, AS_GDB)
     answers = {text: str(inferior.evaluate(text)) for text in AS_GDB}
-    assert answers == dict(zip(AS_GDB, expected, strict=True))
+    assert answers == gdb.at_mark("bases.cpp", "stop", AS_GDB, compiler=compiler)
     assert {text: str(inferior.evaluate(text)) for text in OURS} == OURS
 
 

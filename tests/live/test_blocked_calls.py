@@ -16,8 +16,6 @@ ENDED_BY_A_STOP = {"epoll": 232, "msgrcv": 70, "semop": 220, "sigwait": 128}
 """Calls that the kernel ends with EINTR for a mere ptrace stop.  semop is glibc's semtimedop.
 
 Source: signal(7)."""
-RESTART_SYSCALL = 219
-"""What nanosleep and poll are in after a stop."""
 NUMBERS = CALLS | ENDED_BY_A_STOP
 RESULTS = {
     "read": 1,
@@ -46,7 +44,7 @@ def serve_until_asleep(inferior: Any, call: str) -> None:
     def is_asleep() -> bool:
         with pytest.raises(trapline.StopTimeout):
             inferior.wait(timeout=0.001)
-        return processes.blocked_in(inferior.pid) in (NUMBERS[call], RESTART_SYSCALL)
+        return processes.blocked_in(inferior.pid) in (NUMBERS[call], processes.RESTART_SYSCALL)
 
     processes.until(is_asleep, what=f"the main thread to sleep in {call}")
 

@@ -30,13 +30,11 @@ NAMES = {
 def test_a_name_means_what_its_scope_borrows(launch: Callable[..., Inferior], compiler: str) -> None:
     program = programs.build(SOURCE, compiler=compiler)
     inferior = launch([program])
-    places = {mark: f"{SOURCE}:{programs.mark(SOURCE, mark)}" for mark in NAMES}
-    for mark, place in places.items():
-        inferior.set_breakpoint(place)
+    for mark, names in NAMES.items():
+        inferior.set_breakpoint(f"{SOURCE}:{programs.mark(SOURCE, mark)}")
         assert isinstance(inferior.resume(), trapline.BreakpointHit)
-        expected = gdb.expressions(programs.build(SOURCE, compiler="g++"), place, NAMES[mark])
-        answers = {text: str(inferior.evaluate(text)) for text in NAMES[mark]}
-        assert (mark, answers) == (mark, dict(zip(NAMES[mark], expected, strict=True)))
+        answers = {text: str(inferior.evaluate(text)) for text in names}
+        assert (mark, answers) == (mark, gdb.at_mark(SOURCE, mark, names, compiler="g++"))
     with pytest.raises(trapline.VariableNotFound):
         inferior.evaluate("inner::nothing")
 

@@ -18,8 +18,6 @@ from trapline.arch.x86_64 import WORDS
 
 _BLOCKED = {"read": 0, "nanosleep": 35, "poll": 7, "epoll": 232, "futex": 202}
 """System calls to be stopped in, with their numbers."""
-_POLL_AGAIN = 219
-"""What the kernel makes of a poll that is begun again: restart_syscall.  Source: signal(7)."""
 
 
 def _stopped(launch: Any) -> Any:
@@ -259,7 +257,7 @@ def test_while_blocked_in_a_system_call(attach: Any, call: str, act: str) -> Non
             inferior.set_breakpoint("printf", callback=lambda *_: None)
         inferior.resume_nowait()
         if call != "nanosleep":
-            processes.wait_blocked(child.pid, _POLL_AGAIN if call == "poll" else _BLOCKED[call])
+            processes.wait_blocked(child.pid, processes.RESTART_SYSCALL if call == "poll" else _BLOCKED[call])
             assert child.stdin is not None
             child.stdin.write(b"x")
             child.stdin.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.support import gdb, programs
+from tests.support import gdb
 from tests.support.stops import at_mark
 
 from trapline import EvaluationError, Inferior, UsageError
@@ -32,10 +32,8 @@ OURS = (
 def test_a_program_s_own_operators(launch: Launch, compiler: str) -> None:
     flags = ("-std=c++20",)
     inferior = at_mark(launch, "operators.cpp", "stop", *flags, compiler=compiler)
-    place = f"operators.cpp:{programs.mark('operators.cpp', 'stop')}"
-    expected = gdb.expressions(programs.build("operators.cpp", *flags, compiler=compiler), place, AS_GDB)
     answers = {text: str(inferior.evaluate(text)) for text in AS_GDB}
-    assert answers == dict(zip(AS_GDB, expected, strict=True))
+    assert answers == gdb.at_mark("operators.cpp", "stop", AS_GDB, *flags, compiler=compiler)
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from tests.support import programs
 
 _BEGIN = """
 set pagination off
@@ -59,6 +60,15 @@ def run(command): return gdb.execute(command, to_string=True)
     if "Error" in done.stderr or not found:
         pytest.fail(f"gdb failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
     return found
+
+
+def at_mark(
+    source: str, mark: str, texts: Sequence[str], *flags: str, compiler: str | None = None
+) -> dict[str, str]:
+    """Return gdb's answers at a marked line of a program, by the expressions: see `expressions`."""
+    program = programs.build(source, *flags, compiler=compiler)
+    answers = expressions(program, f"{source}:{programs.mark(source, mark)}", texts)
+    return dict(zip(texts, answers, strict=True))
 
 
 def expressions(program: str, where: str, texts: Sequence[str]) -> list[str]:

@@ -81,6 +81,10 @@ def send_to_thread(pid: int, tid: int, number: int) -> None:
         raise OSError(ctypes.get_errno(), "tgkill")
 
 
+RESTART_SYSCALL = 219
+"""What nanosleep and poll are in after a stop.  Source: signal(7)."""
+
+
 def wait_blocked(pid: int, number: int, tid: int | None = None) -> None:
     """Wait until a thread sleeps in the system call of that number."""
     until(lambda: blocked_in(pid, tid) == number, what=f"thread {tid or pid} to sleep in call {number}")
