@@ -126,40 +126,42 @@ def all_members(value: Value, depth: int = 0) -> Iterator[tuple[str, Value]]:
 
 def iterate(value: Value) -> Iterator[Any]:
     """Give elements, a string's characters; of a structure its members' names, of a map its keys."""
-    target, shown = _opened(value)
-    if shown is not None:
-        return iter(shown)
-    stripped = target.type.strip()
-    if isinstance(stripped, ArrayType):
-        length = array_length(stripped)
-        if length is None:
-            raise EvaluationError(f"{value.type} has no known length")
-        return (target.element(index) for index in range(length))
-    if isinstance(stripped, StructType):
-        found = rust.elements(target)
-        if found is not None:
-            return iter(found)
+    target, run = _run(value)
+    if isinstance(run, range):
+        return (target.element(index) for index in run)
+    if run is not None:
+        return iter(run)
+    if isinstance(target.type.strip(), StructType):
         return (name for name, _ in items(target))
     raise EvaluationError(f"{value.type} has no elements")
 
 
 def count(value: Value) -> int:
     """Return how many there are of what `iterate` gives."""
+    target, run = _run(value)
+    if run is not None:
+        return len(run)
+    if isinstance(target.type.strip(), StructType):
+        return sum(1 for _ in items(target))
+    raise EvaluationError(f"{value.type} has no length")
+
+
+def _run(value: Value) -> tuple[Value, Any]:
+    """Return what has the elements, and those that are counted: an array's as a range; None for members.
+
+    Raises:
+        EvaluationError: an array's length is not known, or a holder is empty.
+    """
     target, shown = _opened(value)
     if shown is not None:
-        return len(shown)
+        return target, shown
     stripped = target.type.strip()
     if isinstance(stripped, ArrayType):
         length = array_length(stripped)
-        if length is not None:
-            return length
-        raise EvaluationError(f"{value.type} has no known length")
-    if isinstance(stripped, StructType):
-        found = rust.elements(target)
-        if found is not None:
-            return len(found)
-        return sum(1 for _ in items(target))
-    raise EvaluationError(f"{value.type} has no length")
+        if length is None:
+            raise EvaluationError(f"{value.type} has no known length")
+        return target, range(length)
+    return target, rust.elements(target) if isinstance(stripped, StructType) else None
 
 
 def contains(value: Value, key: object) -> bool:
