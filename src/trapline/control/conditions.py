@@ -128,16 +128,12 @@ class Condition(_Expression):
         It is for a breakpoint that every thread passes alike, each pass a hit of its own.
         """
         test = self._quick.get(address)
-        if test is None:
+        if test is None or breakpoint.thread_id is not None or breakpoint.places.rows is not None:
             return None
 
         def concerns(words: Sequence[int], read: Read) -> bool:
-            if (
-                breakpoint.wish is not self
-                or breakpoint.thread_id is not None
-                or breakpoint.places.rows is not None
-                or self.error
-            ):
+            # A module that comes may make rows of one line of its places.
+            if breakpoint.wish is not self or breakpoint.places.rows is not None or self.error:
                 return True
             try:
                 return test(words, read) != 0

@@ -33,7 +33,7 @@ class Lookup:
 
     modules: ModuleTable
     process: LiveProcess
-    _undone: tuple[int, frozenset[int]]
+    _undone: tuple[int, set[int]]
     """The epoch after the last call that was undone, and those that it left as they were."""
 
     # -- memory ----------------------------------------------------------------------------------
@@ -54,7 +54,10 @@ class Lookup:
     def note_undone(self, before: int) -> None:
         """A call has been undone: frames, values and stops of the epoch before it are valid again."""
         after, same = self._undone
-        self._undone = self.process.epoch, (same if after == before else frozenset()) | {before}
+        if after != before:
+            same = set()
+        same.add(before)
+        self._undone = self.process.epoch, same
 
     def read(self, address: int, size: int) -> bytes:
         """Return memory."""

@@ -113,7 +113,7 @@ class Target(Lookup):
         self.index_progress: Callable[[Module, int, int], object] = lambda *_: None
         self.make_child: Callable[[Target, Any], Any] = lambda _, process: process
         self.sites = SiteTable(process)
-        self._undone = -1, frozenset()
+        self._undone = -1, set()
         self._judge = TargetJudge(self)
         self.hardware = HardwareTable(self)
         self.modules = ModuleTable(self)
