@@ -209,6 +209,14 @@ def test_one_of_many_is_followed_without_a_stop(launch: Any, graveyard: None) ->
         assert inferior.run(timeout=20).code == 5
 
 
+def test_the_parent_waits_for_the_followed_child_while_another_thread_s_has_ended(
+    launch: Any, graveyard: None
+) -> None:
+    """Rule 7: it cannot be let go before; what came of the other child asks for that in vain."""
+    inferior = launch(programs.build("two_vforks.c", "-pthread"), follow_fork="child")
+    assert inferior.run(timeout=20).code == 5
+
+
 def test_an_attached_program_is_left_with_its_child() -> None:
     """Leaving the block at the stop lets both go."""
     with processes.running(programs.build("vforks.c"), ready=None) as victim:

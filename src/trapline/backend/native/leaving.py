@@ -88,8 +88,8 @@ def _leave_vfork(process: NativeProcess) -> None:
         UsageError: the child is debugged too, so it is not for us to let it run.
     """
     for tracee in [tracee for tracee in process.tracees.values() if tracee.in_vfork]:
-        child = next((one for one in process.sharers if one.vfork_parent is tracee), None)
-        if child is not None and not isinstance(child.judge, Unfollowed):
+        child = process.debugged_vfork_child(tracee)
+        if child is not None:
             raise UsageError(
                 f"thread {tracee.tid} waits in the kernel for its vfork child {child.pid}, which is "
                 "debugged too: detach or kill that one first"
@@ -98,6 +98,7 @@ def _leave_vfork(process: NativeProcess) -> None:
             tracee.settle_pc()
             tracee.leave_stop()
             tracee.handle.cont()
+        child = next((one for one in process.sharers if one.vfork_parent is tracee), None)
         process.tracer.await_vfork(tracee, child)
 
 

@@ -456,8 +456,15 @@ class NativeProcess(ArmedProcess):
     def vfork_done(self, tracee: Tracee) -> None:
         """The vfork child of a thread has exec'd or exited; the memory is ours alone again."""
         self.forget_pages()
-        if self.leaving:
+        if self.leaving and not any(map(self.debugged_vfork_child, self.tracees.values())):
             self.detach()
+
+    def debugged_vfork_child(self, tracee: Tracee) -> NativeProcess | None:
+        """Return the vfork child that a thread waits for in the kernel, if somebody debugs that."""
+        if not tracee.in_vfork:
+            return None
+        child = next((one for one in self.sharers if one.vfork_parent is tracee), None)
+        return child if child is not None and not isinstance(child.judge, Unfollowed) else None
 
     def set_aside_dead(self) -> None:
         """Take those off the living that answer nothing.
