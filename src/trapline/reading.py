@@ -296,7 +296,7 @@ class Reading(Handle):
         for module in self._target.modules:
             debug = module.debug
             if debug is not None:
-                found.update(debug.lines.source_files())
+                found.update(debug.lines.files.paths())
         return tuple(sorted(found))
 
     @property
@@ -337,7 +337,7 @@ class Reading(Handle):
         self._check_owner()
         for module in self._target.modules:
             debug = module.debug
-            found = debug.lines.compilation_of(path) if debug is not None else None
+            found = debug.lines.files.compilation_of(path) if debug is not None else None
             if found is not None:
                 return found
         return None

@@ -189,5 +189,5 @@ def test_files_are_found_by_any_tail_of_their_path() -> None:
             assert lines.locations(name, line) == expected, name
         for name in ("other/lines.cpp", "ines.cpp", "lines.cppp", "/lines.cpp"):
             assert lines.locations(name, line) is None, name
-        assert full in lines.source_files()
+        assert full in lines.files.paths()
         assert lines.locations("lines.cpp", 10_000) is None

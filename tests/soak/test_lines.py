@@ -78,7 +78,7 @@ def test_mutations_of_a_program(tmp_path: Path, flags: tuple[str, ...]) -> None:
             lines.run_at(address)
             lines.instruction_at(address)
             lines.function_place(address, 64)
-        lines.source_files()
+        lines.files.paths()
         assert time.process_time() - started < 20
     assert _largest() - before < 1 << 20
 

@@ -192,7 +192,7 @@ def files_named(target: Target, file: str, module: str | None = None) -> list[So
     found: dict[str, SourceLocation] = {}
     for one in modules_to_search(target, module):
         debug = one.debug
-        for source in debug.lines.named(file) if debug is not None else ():
+        for source in debug.lines.files.named(file) if debug is not None else ():
             found.setdefault(source.path, source)
     return list(found.values())
 

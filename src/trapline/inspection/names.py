@@ -20,7 +20,7 @@ from trapline.inspection.storage import Program
 from trapline.inspection.type_names import builtin
 from trapline.inspection.value import Value
 from trapline.symbols import naming
-from trapline.symbols.lines import is_named
+from trapline.symbols.filenames import is_named
 from trapline.symbols.types import (
     CPP,
     RUST,

@@ -6,17 +6,15 @@ headers of all tables and runs the programs of those that name it.  All addresse
 
 from __future__ import annotations
 
-import os
-import posixpath
-
 from trapline.base.address import FileAddress
 from trapline.base.errors import BadData
 from trapline.base.fact import NamedTuple
-from trapline.base.location import Compilation, Place, Run, SourceLocation
+from trapline.base.location import Place, Run, SourceLocation
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
-from trapline.dwarf.lines import SECTION, LineProgram, string_offsets, table_offsets
+from trapline.dwarf.lines import LineProgram
 from trapline.symbols.blocks import Block, Blocks
+from trapline.symbols.filenames import FileNames, location, location_of
 from trapline.symbols.linetable import LineTable, Span
 from trapline.symbols.prologue import Prologues, may_be_inside
 
@@ -38,24 +36,6 @@ _VARIABLES = frozenset((dw.DW_TAG_variable, dw.DW_TAG_formal_parameter))
 _LIST_FORMS = frozenset((dw.DW_FORM_sec_offset, dw.DW_FORM_loclistx, dw.DW_FORM_data4, dw.DW_FORM_data8))
 
 
-_LANGUAGES = {
-    dw.DW_LANG_C: "c",
-    dw.DW_LANG_C89: "c",
-    dw.DW_LANG_C99: "c",
-    dw.DW_LANG_C11: "c",
-    dw.DW_LANG_C17: "c",
-    dw.DW_LANG_C_plus_plus: "c++",
-    dw.DW_LANG_C_plus_plus_03: "c++",
-    dw.DW_LANG_C_plus_plus_11: "c++",
-    dw.DW_LANG_C_plus_plus_14: "c++",
-    dw.DW_LANG_C_plus_plus_17: "c++",
-    dw.DW_LANG_C_plus_plus_20: "c++",
-    dw.DW_LANG_Rust: "rust",
-    dw.DW_LANG_Mips_Assembler: "asm",
-}
-"""gdb's names."""
-
-
 class LineMatch(NamedTuple):
     """Where a line of a file is: `line` is the one that has code, the asked one or the next behind it."""
 
@@ -74,13 +54,12 @@ class Lines:
         "_functions",
         "_instances",
         "_matches",
-        "_names",
         "_others",
-        "_owners",
         "_sources",
         "_symbols",
         "_tables",
         "_trusted",
+        "files",
     )
 
     def __init__(self, dwarf: Dwarf, code: Image | None = None, symbols: SymbolTable | None = None) -> None:
@@ -94,13 +73,12 @@ class Lines:
         self._symbols = symbols
         self._dwarf = dwarf
         self._code = code
+        self.files = FileNames(dwarf)
         self._frames: CallFrameInfo | None = None
         self._tables: dict[int, LineTable] = {}
         self._blocks: dict[int, Blocks] = {}
         self._trusted: dict[int, bool] = {}
-        self._owners: dict[int, Unit] | None = None
         self._others: dict[Dwarf, Lines] = {}
-        self._names: dict[str, list[tuple[int, list[int]]]] = {}
         # Every breakpoint is looked for again whenever a library is loaded.
         self._functions: dict[tuple[int, int], Place | None] = {}
         self._instances: dict[int, bool] = {}
@@ -124,7 +102,7 @@ class Lines:
                 return None
             known = self._tables.pop(offset, None)
             if known is None:
-                known = LineTable(self._program(offset, unit), is_dropped=self._dwarf.is_dropped)
+                known = LineTable(self.files.program(offset, unit), is_dropped=self._dwarf.is_dropped)
                 self._make_room(known.size)
             self._tables[offset] = known  # the last used is the last let go
             return known
@@ -138,10 +116,6 @@ class Lines:
         while self._tables and held + size > _KEPT_ROWS:
             held -= self._tables.pop(next(iter(self._tables))).size
 
-    def _program(self, offset: int, unit: Unit | None) -> LineProgram:
-        directory = unit.directory if unit is not None else None
-        return LineProgram(self._dwarf.sections, offset, directory or "")
-
     def blocks(self, unit: Unit) -> Blocks:
         """Return the functions and blocks of a unit."""
         known = self._blocks.pop(unit.offset, None)
@@ -151,22 +125,6 @@ class Lines:
         if len(self._blocks) > _KEPT:
             del self._blocks[next(iter(self._blocks))]
         return known
-
-    def _owner(self, offset: int) -> Unit | None:
-        """Return the unit whose line table is at an offset."""
-        if self._owners is None:
-            self._owners = {}
-            for unit in self._dwarf.units:
-                try:
-                    at = unit.line_offset
-                    has_code = unit.low_pc is not None or unit.get(dw.DW_AT_ranges) is not None
-                except BadData as error:
-                    self._dwarf.note(error)
-                    continue
-                # Units of types, and those that dwz made, name the table of the unit with the code.
-                if at is not None and (has_code or at not in self._owners):
-                    self._owners[at] = unit
-        return self._owners.get(offset)
 
     # Names
 
@@ -179,7 +137,7 @@ class Lines:
             return self._beside(unit.dwarf).source(unit, file, line, column)
         table = self.table(unit)
         try:
-            return _source_of(table.program, unit, file, line, column) if table is not None else None
+            return location_of(table.program, unit, file, line, column) if table is not None else None
         except BadData as error:
             self._dwarf.note(error)
             return None
@@ -206,7 +164,7 @@ class Lines:
         known = self._sources.get(key)
         if known is None:
             try:
-                known = _source_of(table.program, unit, span.file, span.line)
+                known = location_of(table.program, unit, span.file, span.line)
             except BadData as error:
                 self._dwarf.note(error)
                 return None
@@ -287,7 +245,7 @@ class Lines:
         found: list[_Rows] = []
         best: int | None = None
         begun: set[bytes] = set()
-        for program, indices in self._naming(file):
+        for program, indices in self.files.tables(file):
             at = self._nearest(program, indices, line, best, begun)
             if at is not None:
                 best = at[0]
@@ -325,7 +283,7 @@ class Lines:
         """
         found: tuple[int, bool, int] | None = None
         begun: set[bytes] = set()
-        for program, indices in self._naming(file):
+        for program, indices in self.files.tables(file):
             near = self._nearest(program, indices, line, found[0] if found is not None else None, begun)
             if near is not None:
                 is_other = all(program.spelled(index) != name for _, index in near[1])
@@ -333,59 +291,11 @@ class Lines:
                 found = min(found, here) if found is not None else here
         return self.run_at(found[2]) if found is not None else None
 
-    def _naming(self, file: str) -> Iterator[tuple[LineProgram, list[int]]]:
-        """Yield the line programs that name a file, with its indices there."""
-        wanted = posixpath.normpath(file)
-        for offset, candidates in self._tables_naming(posixpath.basename(wanted)):
-            try:
-                program = self._program(offset, None)
-                if program.version < 5:
-                    unit = self._owner(offset)
-                    program.directory = (unit.directory or "") if unit is not None else ""
-                indices = [index for index in candidates if is_named(program.path(index), wanted)]
-            except BadData as error:
-                self._dwarf.note(error)
-                continue
-            if indices:
-                yield program, indices
-
-    def _tables_naming(self, base: str) -> list[tuple[int, list[int]]]:
-        """Return where the tables are that name a file with this base name, and its indices; kept."""
-        known = self._names.get(base)
-        if known is None:
-            known = self._names[base] = []
-            sections = self._dwarf.sections
-            ending = os.fsencode(base)
-            try:
-                strings = string_offsets(sections, ending)
-                tables = table_offsets(sections) if strings or self._has_text(ending) else ()
-                for offset in tables:
-                    try:
-                        indices = LineProgram(sections, offset).indices(strings, ending)
-                    except BadData as error:
-                        self._dwarf.note(error)
-                        continue
-                    if indices:
-                        known.append((offset, indices))
-            except BadData as error:
-                self._dwarf.note(error)
-        return known
-
-    def _has_text(self, name: bytes) -> bool:
-        """Whether a table can name a file in another way than by `.debug_line_str`."""
-        if self._dwarf.supplementary is not None:
-            return True
-        sections = self._dwarf.sections
-        return any(
-            next(sections.get(section).find(name + b"\0"), None) is not None
-            for section in (SECTION, ".debug_str")
-        )
-
     def _merged(self, rows: _Rows) -> Iterator[Place]:
         """Yield one place of each block that has rows of a line: the first, behind the prologue."""
         taken: set[Block] = set()
         functions = [self.code_start(address) for address, _ in rows.rows] if len(rows.rows) > 1 else []
-        unit = self._owner(rows.offset)
+        unit = self.files.owner(rows.offset)
         for number, (address, file) in enumerate(rows.rows):
             # Rows in different functions are in different blocks, which then need not be read.
             if functions and (functions[number] is None or functions.count(functions[number]) > 1):
@@ -395,7 +305,7 @@ class Lines:
                 if block is not None:
                     taken.add(block)
             place = self._moved(unit, address) if unit is not None else None
-            place = place or Place(address, _source(*rows.files[file], unit, rows.line))
+            place = place or Place(address, location(*rows.files[file], unit, rows.line))
             if unit is not None:
                 self._dwarf.expect(place.address, unit)
             yield place
@@ -578,65 +488,12 @@ class Lines:
             line = outermost.die.integer(dw.DW_AT_call_line)
             file = outermost.die.integer(dw.DW_AT_call_file)
             if line and file is not None:
-                return Place(address, _source_of(table.program, unit, file, line))
+                return Place(address, location_of(table.program, unit, file, line))
         return self._plain(unit, table, address)
 
     def _plain(self, unit: Unit, table: LineTable, address: int) -> Place:
         run = self._run(unit, table, table.span_at(address))
         return Place(address, run.source if run is not None else None)
-
-    # Files
-
-    def named(self, file: str) -> list[SourceLocation]:
-        """Return line 1 of every file that a user may mean by a path, its last components or a base name."""
-        found: dict[str, SourceLocation] = {}
-        for program, indices in self._naming(file):
-            unit = self._owner(program.offset)
-            for index in indices:
-                try:
-                    source = _source_of(program, unit, index, 1)
-                except BadData as error:
-                    self._dwarf.note(error)
-                    continue
-                found.setdefault(source.path, source)
-        return list(found.values())
-
-    def compilation_of(self, path: str) -> Compilation | None:
-        """Return how a file was compiled, by its path or that of a unit that includes it; None: unknown."""
-        from trapline.dwarf.macros import has_macros
-
-        best: Unit | None = None
-        for program, _ in self._naming(path):
-            unit = self._owner(program.offset)
-            if unit is None:
-                continue
-            main = posixpath.normpath(posixpath.join(unit.directory or "", unit.name or ""))
-            if main == path or best is None:
-                best = unit
-            if main == path:
-                break
-        if best is None:
-            return None
-        return Compilation(
-            best.name or "",
-            best.directory or "",
-            best.producer or "",
-            _LANGUAGES.get(best.language or 0, "unknown"),
-            best.version,
-            has_macros(best.body),
-        )
-
-    def source_files(self) -> list[str]:
-        """Return the paths of all files that the tables name, sorted; broken tables are left out."""
-        found: set[str] = set()
-        for offset in table_offsets(self._dwarf.sections):
-            try:
-                program = self._program(offset, self._owner(offset))
-                found.update(posixpath.normpath(program.path(index)) for index in range(len(program)))
-            except BadData as error:
-                self._dwarf.note(error)
-        found.discard(".")
-        return sorted(found)
 
 
 class _Rows(NamedTuple):
@@ -648,38 +505,8 @@ class _Rows(NamedTuple):
     files: dict[int, tuple[str, str]]
 
 
-def _source_of(
-    program: LineProgram, unit: Unit | None, file: int, line: int, column: int = 0
-) -> SourceLocation:
-    return _source(program.path(file), program.spelled(file), unit, line, column)
-
-
-def _source(path: str, spelled: str, unit: Unit | None, line: int, column: int = 0) -> SourceLocation:
-    """Return a place in a file, called as the compiler was given it where it is the unit's own.
-
-    A relative directory (of a distribution's build) tells more than a bare name: `./malloc/malloc.c`, as gdb.
-    """
-    if unit is not None and unit.name and path == posixpath.join(unit.directory or "", unit.name):
-        is_bare = "/" not in unit.name and not path.startswith("/")
-        spelled = path if is_bare else unit.name
-    return SourceLocation(posixpath.normpath(path) if path else "", line, column, spelled)
-
-
 def _address(place: Place) -> int:
     return place.address
-
-
-def is_named(path: str, wanted: str) -> bool:
-    """Whether what a user wrote means the file of a path: all of it, or its last components."""
-    if path == wanted:
-        return True
-    path = posixpath.normpath(path)
-    if wanted.startswith("/"):
-        return path == wanted or (
-            posixpath.basename(path) == posixpath.basename(wanted)
-            and os.path.realpath(path) == os.path.realpath(wanted)
-        )
-    return path.endswith("/" + wanted) or path == wanted
 
 
 def _has_location_list(unit: Unit) -> bool:

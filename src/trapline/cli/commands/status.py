@@ -54,7 +54,7 @@ def info_sources(session: Session, regexp: str) -> None:
     regexp = regexp if part is str else rest.strip()
     wanted = compiled(regexp)
     for module in session.program.modules:
-        paths = module.debug.lines.source_files() if module.debug is not None else []
+        paths = module.debug.lines.files.paths() if module.debug is not None else []
         found = [path for path in paths if wanted.search(part(path))]
         if found or not regexp:
             session.render.line(f"{module.path}:")
