@@ -283,3 +283,11 @@ def check_fits(number: int, type: Type, bits: int) -> None:
     """Raise UsageError unless an integer fits, signed or unsigned, in so many bits."""
     if not -(1 << (bits - 1)) <= number < 1 << bits:
         raise UsageError(f"{number} does not fit in {type} ({bits} bits)")
+
+
+def constant_bytes(type: Type, constant: int | bytes) -> bytes:
+    """Return the bytes of a constant that a file states, in the size of its type."""
+    size = type.size or 0
+    if isinstance(constant, bytes):
+        return constant[:size].ljust(size, b"\0")
+    return (constant & ((1 << size * 8) - 1)).to_bytes(size, "little")

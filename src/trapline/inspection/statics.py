@@ -8,7 +8,8 @@ from trapline.base.errors import BadData, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.expression import BareContext, evaluate
 from trapline.dwarf.location import MemoryPiece
-from trapline.inspection.value import Value, constant_bytes
+from trapline.inspection.scalars import constant_bytes
+from trapline.inspection.value import Value
 from trapline.symbols import naming
 
 if TYPE_CHECKING:

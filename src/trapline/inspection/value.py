@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable, VariableNotFound
+from trapline.base.errors import EvaluationError, UsageError, ValueUnavailable
 from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection import scalars
@@ -41,10 +41,7 @@ LARGEST = 1 << 30
 """Bytes of one value that are read at once; a larger one is a broken file's, or wants memory.read()."""
 
 _DEPTH = 64
-"""Base classes, anonymous members or references on the way to a member; more is a cycle."""
-
-_NAMED = 1000
-"""Members among which one is looked for that is called like what there is none of."""
+"""References on the way to what they refer to; more is a cycle."""
 
 
 class Value(Handle, Operators):
@@ -493,56 +490,9 @@ class Value(Handle, Operators):
             VariableNotFound: there is none.
             EvaluationError: the value has no members.
         """
-        target = self.aggregate()
-        stripped = target.type.strip()
-        if not isinstance(stripped, StructType):
-            raise EvaluationError(f"{self.type} has no members, so none called {name!r}")
-        if stripped.language == RUST:
-            from trapline.inspection.rust import payload
+        from trapline.inspection import members
 
-            target = payload(target)
-            stripped = target.type.strip()
-            assert isinstance(stripped, StructType)
-        found = target._find_member(name, _DEPTH, set())
-        if found is None:
-            import difflib
-            import itertools
-
-            from trapline.inspection.elements import all_members
-
-            names = [*dict.fromkeys(str(key) for key, _ in itertools.islice(all_members(target), _NAMED))]
-            near = tuple(difflib.get_close_matches(name, names, 3))
-            hint = f"; it has {', '.join(near or names[:8])}" if names else ""
-            raise VariableNotFound(f"{stripped} has no member called {name!r}{hint}", name=name, near=near)
-        return found
-
-    def _find_member(self, name: str, depth: int, in_vain: set[StructType]) -> Value | None:
-        """Return the member; `in_vain` are structures that have none: a virtual base is come by often."""
-        stripped = self.type.strip()
-        if not isinstance(stripped, StructType) or depth <= 0 or stripped in in_vain:
-            return None
-        names = {name, f"__{name}"} if stripped.language == RUST and name.isdigit() else {name}
-        for member in stripped.members:
-            if member.name in names:
-                return self.field(member)
-        for static in stripped.static_members:
-            if static.name == name:
-                return self.static(static)
-        for member in stripped.members:
-            if not member.name:
-                found = self.field(member)._find_member(name, depth - 1, in_vain)
-                if found is not None:
-                    return found
-        for base in stripped.bases:
-            try:
-                inner = self.base(base)
-            except ValueUnavailable:
-                continue
-            found = inner if str(base.type) == name else inner._find_member(name, depth - 1, in_vain)
-            if found is not None:
-                return found
-        in_vain.add(stripped)
-        return None
+        return members.named(self, name)
 
     def field(self, member: Member) -> Value:
         """Return a data member of the structure."""
@@ -561,15 +511,9 @@ class Value(Handle, Operators):
 
     def static(self, member: StaticMember) -> Value:
         """Return a static data member."""
-        address = self.program.address_of(member.linkage_name) if member.linkage_name else None
-        if address is None and member.constant is None and (scope := self.type.strip().name):
-            # clang tells the linker's name only where the member is defined.
-            address = self.program.variable_address(f"{scope}::{member.name}")
-        if address is not None:
-            return Value.at(self.program, member.type, address)
-        if member.constant is not None:
-            return Value.constant(self.program, member.type, constant_bytes(member.type, member.constant))
-        return Value.missing(self.program, member.type)
+        from trapline.inspection import members
+
+        return members.static(self, member)
 
     def base(self, base: Base) -> Value:
         """Return the part that is a base class's.
@@ -708,11 +652,3 @@ class Value(Handle, Operators):
 
     def __copy__(self) -> Value:
         return self
-
-
-def constant_bytes(type: Type, constant: int | bytes) -> bytes:
-    """Return the bytes of a constant that a file states, in the size of its type."""
-    size = type.size or 0
-    if isinstance(constant, bytes):
-        return constant[:size].ljust(size, b"\0")
-    return (constant & ((1 << size * 8) - 1)).to_bytes(size, "little")

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from trapline.base.errors import BadData, UsageError, ValueUnavailable, VariableNotFound
 from trapline.base.handles import Handle
 from trapline.base.typing import TYPE_CHECKING, Any
-from trapline.inspection.value import Value, constant_bytes
+from trapline.inspection.scalars import constant_bytes
+from trapline.inspection.value import Value
 from trapline.symbols.types import CPP
 
 if TYPE_CHECKING:
