@@ -176,7 +176,7 @@ def call(target: Target, function: Any, arguments: Sequence[Any], timeout: float
     """Return what a function gives; without debug information an unsigned 64-bit integer."""
     from trapline.control import calls, typed_calls
     from trapline.control.deadline import seconds
-    from trapline.inspection import arithmetic, names
+    from trapline.inspection import arithmetic, names, untyped
     from trapline.inspection.value import Value
 
     timeout = seconds(timeout)
@@ -186,7 +186,9 @@ def call(target: Target, function: Any, arguments: Sequence[Any], timeout: float
         scope = names.FrameScope(target, target.current_frame(target.level))
         # An IFUNC's symbol is its resolver, which must be asked first.
         described = [
-            one for one in scope.functions(function) if not names.is_untyped(one) or names.is_indirect(one)
+            one
+            for one in scope.functions(function)
+            if not untyped.is_untyped(one) or untyped.is_indirect(one)
         ]
         if described:
             return typed_calls.call(target, described[0], arguments, timeout)

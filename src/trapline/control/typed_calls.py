@@ -12,7 +12,7 @@ from trapline.base.errors import EvaluationError, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
 from trapline.control import calls, object_copies, rust_arguments
 from trapline.inspection import abi, arithmetic, classes, overloads, rust_abi, scalars, variables
-from trapline.inspection.names import UntypedFunction
+from trapline.inspection.untyped import UntypedFunction
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
     CPP,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from trapline.control.target import Target
     from trapline.inspection.frame import Frame
     from trapline.inspection.language.tree import Node
-    from trapline.inspection.names import Surroundings
+    from trapline.inspection.surroundings import Surroundings
     from trapline.symbols.types import Type
 
 LARGEST = 1 << 20  # bytes

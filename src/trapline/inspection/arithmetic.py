@@ -12,10 +12,9 @@ import operator as _operator
 from collections.abc import Callable
 
 from trapline.base.address import ADDRESS_MASK
-from trapline.base.errors import EvaluationError, UsageError
+from trapline.base.errors import EvaluationError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.inspection import scalars
-from trapline.inspection.characters import text_width
 from trapline.inspection.value import Value
 from trapline.symbols.types import (
     CPP,
@@ -242,7 +241,7 @@ def cast(value: Value, type: Type) -> Value:
     if sort == scalars.POINTER:
         return _cast_pointer(source, type)
     if sort == scalars.COMPLEX:
-        return _made_complex(value.program, type, scalars.to_complex(source))
+        return made_complex(value.program, type, scalars.to_complex(source))
     number = scalars.number(source)
     if isinstance(number, complex):
         number = number.real
@@ -321,7 +320,8 @@ def _cast_aggregate(value: Value, type: Type) -> Value:
     raise EvaluationError(f"{value.type} cannot become {type}")
 
 
-def _made_complex(program: Program, type: Type, number: complex) -> Value:
+def made_complex(program: Program, type: Type, number: complex) -> Value:
+    """Return a complex number as a value of a type."""
     (_, part), _ = scalars.parts_of(bytes(type.size or 0), type)
     data = scalars.encode(number.real, part) + scalars.encode(number.imag, part)
     return Value.constant(program, type, data)
@@ -342,7 +342,7 @@ def unary(operator: str, value: Value) -> Value:
         return truth_value(value.program, not scalars.truth(value), value.language)
     if scalars.kind(value.type) == scalars.COMPLEX:
         number = scalars.to_complex(value)
-        return _made_complex(value.program, value.type, -number if operator == "-" else number)
+        return made_complex(value.program, value.type, -number if operator == "-" else number)
     if scalars.kind(value.type) == scalars.POINTER:
         raise EvaluationError(f"{operator} does not take a pointer")
     type_ = promoted(value.type)
@@ -495,7 +495,7 @@ def _complex(operator: str, left: Value, right: Value) -> Value:
         raise EvaluationError(f"{operator} does not take complex numbers")
     if operator == "/" and two == 0:
         raise EvaluationError("Division by zero")
-    return _made_complex(like.program, like.type, action(one, two))
+    return made_complex(like.program, like.type, action(one, two))
 
 
 def _vector(operator: str, left: Value, right: Value) -> Value:
@@ -602,92 +602,3 @@ def _compare_values(order: Callable[[Any, Any], bool], operator: str, left: Valu
             type_ = common_type(left.type, right.type)
             one, two = (scalars.number_in(scalars.encode(number, type_), type_) for number in (one, two))
     return order(one, two)
-
-
-# -- assignment ----------------------------------------------------------------------------------------
-
-
-def assigned_bytes(target: Value, source: object) -> bytes:
-    """Return the bytes to store when `source` is assigned to a value.
-
-    Raises:
-        UsageError: it does not fit, or cannot become such a value.
-        ValueUnavailable: the source is not known.
-    """
-    type_ = target.type
-    sort = scalars.kind(type_)
-    if isinstance(source, Value):
-        if sort in (scalars.STRUCT, scalars.ARRAY):
-            found = source.referent()
-            if sort == scalars.STRUCT:
-                return _assigned_object(found, type_)
-            if found.type.size != type_.size or scalars.kind(found.type) != sort:
-                raise UsageError(f"{source.type} cannot be assigned to {type_}")
-            return found.contents()
-        return converted(source, type_).contents()
-    if isinstance(source, (str, bytes, bytearray)):
-        return _text_bytes(target, source)
-    if sort == scalars.COMPLEX and isinstance(source, (int, float, complex)):
-        return _made_complex(target.program, type_, complex(source)).contents()
-    if isinstance(source, float) and sort in (scalars.FLOAT, scalars.DECIMAL):
-        return scalars.encode(source, type_)
-    if isinstance(source, bool) or hasattr(source, "__index__"):
-        number = source.__index__()
-        if sort in (
-            scalars.INTEGER,
-            scalars.CHARACTER,
-            scalars.ENUM,
-            scalars.POINTER,
-            scalars.MEMBER_POINTER,
-        ):
-            bits = target.bit_field[1] if target.bit_field is not None else scalars.bit_size(type_)
-            scalars.check_fits(number, type_, bits)
-        if sort in (scalars.STRUCT, scalars.ARRAY, scalars.FUNCTION, scalars.NOTHING):
-            raise UsageError(f"a number cannot be assigned to {type_}")
-        return scalars.encode(number, type_)
-    raise UsageError(f"{type(source).__name__} cannot be assigned to {type_}")
-
-
-def _assigned_object(source: Value, type_: Type) -> bytes:
-    """Return the bytes of an object that is assigned to one of its own class, or of a base class."""
-    from trapline.inspection.classes import base_part
-
-    here, goal = source.type.strip(), type_.strip()
-    part = base_part(source, goal) if isinstance(goal, StructType) else None
-    found = part if part is not None else source
-    if found.type.size != type_.size or (part is None and here is not goal and here.name != goal.name):
-        raise UsageError(f"{source.type} cannot be assigned to {type_}")
-    if part is not None and isinstance(goal, StructType) and goal.is_dynamic:
-        raise UsageError(f"{source.type} cannot be assigned to {type_}: its bytes say of which class it is")
-    return found.contents()
-
-
-def _text_bytes(target: Value, source: str | bytes | bytearray) -> bytes:
-    type_ = target.type
-    stripped = type_.strip()
-    data = source.encode("utf-8", "surrogateescape") if isinstance(source, str) else bytes(source)
-    if isinstance(stripped, EnumType) and isinstance(source, str):
-        name = source.rpartition("::")[2]
-        for enumerator in stripped.enumerators:
-            if enumerator.name == name:
-                return scalars.encode(enumerator.value, type_)
-        raise UsageError(f"{type_} has no enumerator {source!r}")
-    if isinstance(stripped, ArrayType) and scalars.kind(stripped.target) in (
-        scalars.CHARACTER,
-        scalars.INTEGER,
-    ):
-        width = (stripped.target.size or 1) if isinstance(source, str) else 1
-        if isinstance(source, str) and width in (2, 4):
-            data = source.encode("utf-16-le" if width == 2 else "utf-32-le")
-        room = type_.size or 0
-        if len(data) > room:
-            raise UsageError(f"{len(data)} bytes do not fit in {type_}")
-        return data + bytes(min(width, room - len(data)))
-    is_character = scalars.kind(type_) == scalars.CHARACTER or text_width(type_)
-    if is_character and isinstance(source, str) and len(source) == 1:
-        code = ord(source)
-        scalars.check_fits(code, type_, scalars.bit_size(type_))
-        return scalars.encode(code, type_)
-    if isinstance(stripped, PointerType):
-        raise UsageError(f"text has no address to assign to {type_}; write it to memory first")
-    raise UsageError(f"text cannot be assigned to {type_}")

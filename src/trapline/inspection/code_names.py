@@ -14,7 +14,8 @@ from trapline.base.typing import TYPE_CHECKING, Protocol, TypeVar
 from trapline.inspection.language import tree
 from trapline.inspection.language.parser import parse
 from trapline.inspection.macros import MacroScope
-from trapline.inspection.names import FrameScope, Surroundings, plain
+from trapline.inspection.names import FrameScope, plain
+from trapline.inspection.surroundings import Surroundings
 from trapline.inspection.type_names import builtin
 from trapline.inspection.value import Value
 from trapline.symbols.types import CPP, RUST, C

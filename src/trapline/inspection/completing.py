@@ -19,6 +19,7 @@ from trapline.symbols.types import RUST, EnumType, PointerType, StructType, Type
 
 if TYPE_CHECKING:
     from trapline.inspection.frame import Frame
+    from trapline.inspection.surroundings import Surroundings
     from trapline.inspection.value import Value
 
 _ACCESS = lazy(r"(->|\.|::)[ \t]*(~?[A-Za-z_]\w*|\d*)$")
@@ -38,7 +39,7 @@ class Completion(NamedTuple):
     kind: str
 
 
-def members(around: names.Surroundings, frame: Frame | None, before: str) -> list[Completion] | None:
+def members(around: Surroundings, frame: Frame | None, before: str) -> list[Completion] | None:
     """Return the members that complete a text up to the cursor, in order of declaration.
 
     Empty where what stands before has no members; None where the text ends in no access to a member.
@@ -153,7 +154,7 @@ def _opening(text: str, end: int) -> int | None:
 
 
 def _of_value(
-    around: names.Surroundings, frame: Frame | None, text: str, *, is_arrow: bool
+    around: Surroundings, frame: Frame | None, text: str, *, is_arrow: bool
 ) -> Iterator[tuple[str, str]]:
     try:
         value = names.evaluate(around, frame, text, without_effects=True).referent()
@@ -203,7 +204,7 @@ def _methods(struct: StructType) -> Iterator[tuple[str, str]]:
             yield method.name, "method"
 
 
-def _of_scope(around: names.Surroundings, frame: Frame | None, text: str) -> Iterator[tuple[str, str]]:
+def _of_scope(around: Surroundings, frame: Frame | None, text: str) -> Iterator[tuple[str, str]]:
     try:
         found = names.named_type(around, frame, text)
     except DebuggerError:

@@ -23,7 +23,8 @@ from trapline.inspection.storage import word, words
 from trapline.symbols.demangle import demangle
 
 if TYPE_CHECKING:
-    from trapline.inspection.unwind import Space, Stack
+    from trapline.inspection.space import Space
+    from trapline.inspection.unwind import Stack
     from trapline.symbols.module import Module
 
 _LONGEST = 4096  # bytes of a name or a text

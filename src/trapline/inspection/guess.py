@@ -23,7 +23,7 @@ from trapline.inspection.activation import (
 
 if TYPE_CHECKING:
     from trapline.inspection.rules import RuleTable
-    from trapline.inspection.unwind import Space
+    from trapline.inspection.space import Space
     from trapline.symbols.module import Symbol
 
 _RBP, _RSP, _RIP = x86_64.DWARF_RBP, x86_64.DWARF_RSP, x86_64.DWARF_RIP

@@ -11,7 +11,7 @@ from trapline.base.address import LoadAddress
 from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trapline.inspection.unwind import Space
+    from trapline.inspection.space import Space
     from trapline.symbols.functions import Function
 
 

@@ -55,8 +55,9 @@ if TYPE_CHECKING:
     from trapline.dwarf.units import Unit
     from trapline.inspection.activation import Activation
     from trapline.inspection.unwind import Stack
+    from trapline.symbols.call_sites import CallSite
     from trapline.symbols.debuginfo import DebugInfo
-    from trapline.symbols.functions import CallSite, Function, Variable
+    from trapline.symbols.functions import Function, Variable
     from trapline.symbols.module import Module
 
 _CALLERS = 8

@@ -11,24 +11,23 @@ from trapline.base.address import FileAddress, LoadAddress
 from trapline.base.errors import EvaluationError, SymbolNotFound, ValueUnavailable, VariableNotFound
 from trapline.base.typing import TYPE_CHECKING, Protocol
 from trapline.dwarf import constants as dw
-from trapline.inspection import arithmetic, scalars, statics, variables
+from trapline.inspection import statics, variables
 from trapline.inspection.evaluate import Evaluator
 from trapline.inspection.language import tree
 from trapline.inspection.language.parser import parse, parse_type
 from trapline.inspection.macros import KnownNames, MacroScope
 from trapline.inspection.storage import Program
 from trapline.inspection.type_names import builtin
+from trapline.inspection.untyped import UntypedData, UntypedFunction, is_untyped
 from trapline.inspection.value import Value
 from trapline.symbols import naming
 from trapline.symbols.filenames import is_named
 from trapline.symbols.types import (
     CPP,
     RUST,
-    BaseType,
     C,
     Enumerator,
     EnumType,
-    FunctionType,
     StructType,
     Type,
     VoidType,
@@ -39,65 +38,10 @@ if TYPE_CHECKING:
     from trapline.inspection.frame import Frame
     from trapline.inspection.functions import OwnFunction
     from trapline.inspection.language.tree import Node
+    from trapline.inspection.surroundings import Surroundings
     from trapline.symbols.debuginfo import DebugInfo
     from trapline.symbols.functions import Function, Variable
-    from trapline.symbols.macros import Macro
     from trapline.symbols.module import Module, Symbol
-
-
-class Surroundings(Program, Protocol):
-    """What an expression may use beside the frame: the program and the session.
-
-    `convenience` are the variables that the session has set, `results` the earlier results.
-    """
-
-    @property
-    def convenience(self) -> dict[str, Value]:
-        """The variables that the session has set, without their dollars."""
-        ...
-
-    @property
-    def results(self) -> Sequence[Value]:
-        """The results so far; `$1` is the first."""
-        ...
-
-    @property
-    def macros(self) -> Mapping[str, Macro]:
-        """The macros that the session has defined."""
-        ...
-
-    @property
-    def own_functions(self) -> Mapping[str, OwnFunction]:
-        """The functions that the session adds to those of expressions, without their dollars."""
-        ...
-
-    @property
-    def input_radix(self) -> int:
-        """What plain numbers are written to: 10."""
-        ...
-
-    def fact(self, name: str) -> Value | None:
-        """Return what `$name` means of itself, such as `$_exitcode`; None where it means nothing."""
-        ...
-
-    def all_modules(self) -> Sequence[Module]:
-        """Return the modules, the program first."""
-        ...
-
-    def symbol_named(self, text: str) -> Symbol:
-        """Return the ELF symbol of a name, or raise SymbolNotFound."""
-        ...
-
-    def call_function(self, function: Value, arguments: Sequence[Value], below: int | None = None) -> Value:
-        """Call a function in the inferior, in the selected thread.
-
-        `below` is a load address on its stack from which on results are that the expression may still use.
-        """
-        ...
-
-    def current_frame(self, level: int) -> Frame:
-        """Return a frame of the selected thread as it is now."""
-        ...
 
 
 class FrameScope:
@@ -559,43 +503,6 @@ class FrameScope:
             modules.remove(own)
             modules.insert(0, own)
         return modules
-
-
-class UntypedData(BaseType):
-    """The type of a variable that only ELF symbols know; its value wants a cast."""
-
-    __slots__ = ()
-
-    def __init__(self, size: int) -> None:
-        super().__init__("<data variable, no debug info>", min(size, 8) or 4, scalars.ATE_SIGNED)
-
-
-class UntypedFunction(FunctionType):
-    """The type of a function that only ELF symbols know: whatever it gives is taken for 64 bits.
-
-    `is_indirect` says that it is an IFUNC's resolver, which gives the function's address.
-    """
-
-    __slots__ = ("is_indirect",)
-
-    def __init__(self, is_indirect: bool = False) -> None:
-        super().__init__(arithmetic.integer_type(8, True), [], is_prototyped=False, is_variadic=True)
-        self.is_indirect = is_indirect
-
-    def declare(self, inner: str) -> str:
-        """Return what gdb says of it."""
-        kind = "gnu-indirect-function variable" if self.is_indirect else "variable"
-        return f"<text {kind}, no debug info>{' ' + inner if inner else ''}"
-
-
-def is_untyped(value: Value) -> bool:
-    """Whether only ELF symbols know a value: its type says so."""
-    return isinstance(value.type, (UntypedData, UntypedFunction))
-
-
-def is_indirect(value: Value) -> bool:
-    """Whether a value is an IFUNC's resolver, which gives the function's address."""
-    return isinstance(value.type, UntypedFunction) and value.type.is_indirect
 
 
 def _is_typed(function: Function) -> bool:

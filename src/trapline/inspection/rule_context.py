@@ -9,7 +9,7 @@ from trapline.dwarf.expression import BareContext, evaluate_address
 
 if TYPE_CHECKING:
     from trapline.inspection.activation import Activation
-    from trapline.inspection.unwind import Space
+    from trapline.inspection.space import Space
 
 
 class RuleContext(BareContext):

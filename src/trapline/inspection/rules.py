@@ -9,7 +9,7 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf.rows import OFFSET, Row, Rule
 
 if TYPE_CHECKING:
-    from trapline.inspection.unwind import Space
+    from trapline.inspection.space import Space
 
 _FIRST_PAGE = 4096
 

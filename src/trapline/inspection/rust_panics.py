@@ -18,7 +18,7 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection.storage import words
 
 if TYPE_CHECKING:
-    from trapline.inspection.unwind import Space
+    from trapline.inspection.space import Space
 
 _LONGEST = 1 << 16  # bytes of a message
 _LONGEST_PATH = 4096

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from trapline.base.location import Run, SourceLocation
     from trapline.inspection.frame import Frame
     from trapline.inspection.recipes import Recipe
-    from trapline.inspection.unwind import Space
+    from trapline.inspection.space import Space
     from trapline.inspection.variables import Variables
     from trapline.symbols.functions import Function, Variable
     from trapline.symbols.module import Module

@@ -17,8 +17,9 @@ from trapline.symbols.attributes import linkage_name
 
 if TYPE_CHECKING:
     from trapline.dwarf.die import Die
-    from trapline.inspection.unwind import Space
-    from trapline.symbols.functions import CallSite, Function
+    from trapline.inspection.space import Space
+    from trapline.symbols.call_sites import CallSite
+    from trapline.symbols.functions import Function
     from trapline.symbols.module import Module
 
 _VISITED = 500

@@ -17,7 +17,8 @@ from trapline.inspection.storage import word
 
 if TYPE_CHECKING:
     from trapline.elf.image import Segment
-    from trapline.inspection.unwind import Space, Stack
+    from trapline.inspection.space import Space
+    from trapline.inspection.unwind import Stack
     from trapline.symbols.module import Module
 
 _UNALLOCATED = ADDRESS_MASK

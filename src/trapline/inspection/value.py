@@ -571,7 +571,7 @@ class Value(Handle, Operators):
             UsageError: it cannot be assigned to, or not from that.
             ValueUnavailable: it has no place.
         """
-        from trapline.inspection.arithmetic import assigned_bytes
+        from trapline.inspection.assignment import assigned_bytes
 
         if scalars.is_reference(self.type):
             self.referent().set(value)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
-from trapline.symbols.functions import CallSite, Function, Surroundings, Variable
+from trapline.symbols.call_sites import CallSite
+from trapline.symbols.functions import Function, Surroundings, Variable
 from trapline.symbols.type_reader import TypeReader
 from trapline.symbols.types import CPP
 

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from trapline.dwarf.names import Names
     from trapline.dwarf.units import Unit
     from trapline.elf.image import Image
+    from trapline.symbols.call_sites import CallSite
     from trapline.symbols.code import Code
     from trapline.symbols.files import DebugFiles
-    from trapline.symbols.functions import CallSite, Function
+    from trapline.symbols.functions import Function
     from trapline.symbols.macros import MacroTables
     from trapline.symbols.scopes import Scopes
     from trapline.symbols.split import SplitFiles

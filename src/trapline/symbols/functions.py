@@ -14,6 +14,7 @@ from trapline.base.typing import TYPE_CHECKING
 from trapline.dwarf import constants as dw
 from trapline.symbols import paths, spelling
 from trapline.symbols.attributes import constant, linkage_name, number
+from trapline.symbols.call_sites import CALLS, NESTED, CallSite, calls_in
 from trapline.symbols.demangle import demangle
 from trapline.symbols.struct_reader import read_template_arguments
 from trapline.symbols.types import CPP, RUST, C
@@ -30,11 +31,8 @@ if TYPE_CHECKING:
     from trapline.symbols.type_reader import TypeReader
     from trapline.symbols.types import FunctionType, Type
 
-_CALLS = frozenset((dw.DW_TAG_call_site, dw.DW_TAG_GNU_call_site))
-_CALL_PARAMETERS = frozenset((dw.DW_TAG_call_site_parameter, dw.DW_TAG_GNU_call_site_parameter))
 _VARIABLES = frozenset((dw.DW_TAG_variable, dw.DW_TAG_formal_parameter, dw.DW_TAG_constant))
 _UNPLACED = frozenset((dw.DW_TAG_lexical_block, dw.DW_TAG_try_block, dw.DW_TAG_catch_block))
-_NESTED = frozenset((*_UNPLACED, dw.DW_TAG_inlined_subroutine))
 _CLASSES = frozenset((dw.DW_TAG_class_type, dw.DW_TAG_structure_type, dw.DW_TAG_union_type))
 _DEPTH = 256  # of nested blocks
 
@@ -179,34 +177,6 @@ class Variable:
             if self.die.tag == dw.DW_TAG_variable and not self.die.find(dw.DW_AT_const_value):
                 self._placed = self._around.placed(self.die)
         return self._placed
-
-
-class CallParameter(NamedTuple):
-    """What a caller passed: `value` computes it in the caller's frame.
-
-    `location` is the expression of the place where the callee finds it (a register); `parameter` the
-    callee's own DIE of it, where that is how the file tells.  `data_value` is what the pointer that is
-    passed points to.
-    """
-
-    location: bytes | None
-    value: bytes | None
-    data_value: bytes | None
-    parameter: Die | None
-
-
-class CallSite(NamedTuple):
-    """One call in a function: `return_address` is where it comes back to.
-
-    `callee` is the DIE of the function that is called, where that is known; `target` the expression of its
-    address for an indirect call.  A tail call never comes back.
-    """
-
-    return_address: FileAddress
-    is_tail_call: bool
-    callee: Die | None
-    target: bytes | None
-    parameters: tuple[CallParameter, ...]
 
 
 class Function:
@@ -542,7 +512,7 @@ class Function:
         around.types.guard(
             lambda: found.extend(
                 Variable(die, around)
-                for die in _variables_in(self.die, lambda child: child.tag in _NESTED)
+                for die in _variables_in(self.die, lambda child: child.tag in NESTED)
                 if die.tag == dw.DW_TAG_variable and die.get(dw.DW_AT_declaration)
             ),
             None,
@@ -556,7 +526,7 @@ class Function:
         """The calls in its code, inlined code included."""
         if self._calls is None:
             found: list[CallSite] = []
-            self._around.types.guard(lambda: found.extend(_calls(self.die)), None)
+            self._around.types.guard(lambda: found.extend(calls_in(self.die)), None)
             self._calls = found
         return self._calls
 
@@ -596,7 +566,7 @@ def _left_out(scope: Die, origin: Die) -> Iterator[Die]:
     is_alike = [child.tag for child in instance] == [child.tag for child in abstract]
     met: set[Die] = set()
     for place, child in enumerate(instance):
-        if child.tag not in _CALLS:
+        if child.tag not in CALLS:
             met.update(child.origins())
             if is_alike and child.tag == dw.DW_TAG_lexical_block and not child.has(dw.DW_AT_abstract_origin):
                 met.add(abstract[place])
@@ -611,42 +581,3 @@ def _left_out(scope: Die, origin: Die) -> Iterator[Die]:
 
 def _has_place(die: Die) -> bool:
     return die.has(dw.DW_AT_low_pc) or die.has(dw.DW_AT_ranges)
-
-
-def _calls(scope: Die, depth: int = 0) -> Iterator[CallSite]:
-    for child in scope.children():
-        if child.tag in _CALLS:
-            call = _call_site(child)
-            if call is not None:
-                yield call
-        elif child.tag in _NESTED and depth < _DEPTH:
-            yield from _calls(child, depth + 1)
-
-
-def _call_site(die: Die) -> CallSite | None:
-    """Return a call, None where the file does not tell where it returns to.
-
-    GNU's form before DWARF 5 has the same under other names.
-    """
-    address = die.address(dw.DW_AT_call_return_pc) or die.address(dw.DW_AT_low_pc)
-    if address is None:
-        return None
-    target = die.get(dw.DW_AT_call_target)
-    if target is None:
-        target = die.get(dw.DW_AT_GNU_call_site_target)
-    return CallSite(
-        address,
-        bool(die.get(dw.DW_AT_call_tail_call) or die.get(dw.DW_AT_GNU_tail_call)),
-        die.ref(dw.DW_AT_call_origin) or die.ref(dw.DW_AT_abstract_origin),
-        target if isinstance(target, bytes) else None,
-        tuple(_call_parameter(child) for child in die.children() if child.tag in _CALL_PARAMETERS),
-    )
-
-
-def _call_parameter(die: Die) -> CallParameter:
-    return CallParameter(
-        die.block(dw.DW_AT_location),
-        die.block(dw.DW_AT_call_value) or die.block(dw.DW_AT_GNU_call_site_value),
-        die.block(dw.DW_AT_call_data_value) or die.block(dw.DW_AT_GNU_call_site_data_value),
-        die.ref(dw.DW_AT_call_parameter) or die.ref(dw.DW_AT_abstract_origin),
-    )

@@ -239,7 +239,7 @@ def _sections(session: Session) -> list[tuple[str, int, int]]:
 @command("info address NAME...", topic=TOPIC, needs="inferior")
 def info_address(session: Session, name: str) -> None:
     """Print where a variable or a function is."""
-    from trapline.inspection.names import is_untyped
+    from trapline.inspection.untyped import is_untyped
 
     line = session.render.line
     if session.is_alive:
