@@ -578,6 +578,7 @@ class Inferior(Reading, Running):
         for child in self._children:
             child._end()
         self._children.clear()
+        target.last_ending = target.ending or target.last_ending
         if target.process.alive:
             target.process.kill()
         target.process.take_terminal()

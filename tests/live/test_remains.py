@@ -78,6 +78,17 @@ def test_a_value_of_before_does_not_turn_into_another(launch: Callable[..., Any]
         unread.to_python()
 
 
+def test_the_next_run_knows_how_the_last_one_ended(launch: Callable[..., Any]) -> None:
+    """`$_exitcode` stays until another run has ended, as in gdb; a run that we end ourselves has none."""
+    inferior = launch(["/bin/sh", "-c", "exit 3"])
+    inferior.run()
+    for _ in range(2):
+        inferior.restart()
+        assert int(inferior.evaluate("$_exitcode")) == 3
+        assert str(inferior.evaluate("$_exitsignal")) == "void"
+        assert inferior.exit_status is None
+
+
 def test_memory_and_code_of_the_files(ended: Inferior) -> None:
     """As the program began; what no file holds is refused, and nothing can be written."""
     counter = ended.evaluate("counter").address

@@ -29,11 +29,12 @@ _SIGINFO_SIZE = 128  # bytes.  Source: <bits/types/siginfo_t.h>
 
 def fact(target: Target, name: str) -> Value | None:
     """Return a fact by its name without the dollar; None for another name, or where it is not so now."""
+    ending = target.ending or target.last_ending
     match name:
         case "_exitcode":
-            return _number(target, target.ending.code if target.ending is not None else None)
+            return _number(target, ending.code if ending is not None else None)
         case "_exitsignal":
-            return _number(target, target.ending.signal if target.ending is not None else None)
+            return _number(target, ending.signal if ending is not None else None)
         case "bpnum":
             return _number(target, target.last_id or None)
         case "_thread" | "_gthread":

@@ -84,6 +84,7 @@ class Target(Lookup):
         "index_progress",
         "input_radix",
         "is_stepping",
+        "last_ending",
         "level",
         "macros",
         "make_child",
@@ -124,6 +125,8 @@ class Target(Lookup):
         self.policies = signals.default_policies()
         self.default_callback: Callback | None = None
         self.exit_status: ExitStatus | None = None
+        self.last_ending: ExitStatus | None = None
+        """How the last run that ended by itself did, before this one."""
         self.detached = False
         self.depth = 0
         self.selected = process.pid
