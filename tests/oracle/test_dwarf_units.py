@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import atexit
 import functools
-import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -193,8 +193,8 @@ def built_in_place(source: str, compiler: str, flags: tuple[str, ...]) -> str:
     """Return a program whose compiler leaves the .dwo file where it runs: in a directory of its own."""
     if shutil.which(compiler) is None:
         pytest.skip(f"no {compiler} here")
-    folder = CACHE / f"split-{os.getpid()}"
-    folder.mkdir(parents=True, exist_ok=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="split-", dir=CACHE))
     command = [compiler, "-g", *flags, str(SOURCES / source), "-o", "program"]
     subprocess.run(command, check=True, cwd=folder)
     atexit.register(shutil.rmtree, folder)

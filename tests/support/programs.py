@@ -1,12 +1,13 @@
 """Inferiors compiled on demand from tests/programs, and what other tools say about them.
 
 A binary is kept in .cache/programs under a key of its source, its flags and its compiler's version, so a
-second run compiles nothing.  It gets its name by an atomic rename: any number of test workers may build
-the same one at once.
+second run compiles nothing.  It gets its name by an atomic rename, and only once: of test workers that want
+the same one at a time the first compiles, and no file is replaced of which a process may run already.
 """
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import hashlib
 import os
@@ -61,17 +62,25 @@ def build(source: str, *flags: str, compiler: str | None = None, libraries: tupl
     program = folder / (f"{path.stem}.so" if shared else path.stem)
     if not program.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{path.stem}-")
-        os.close(descriptor)
         # Sources before libraries: the linker reads from left to right.
-        line = [command, *_DEFAULT_FLAGS[path.suffix], *flags, str(path), *libraries, "-o", name]
-        done = subprocess.run(line, capture_output=True, text=True)
-        if done.returncode:
-            Path(name).unlink(missing_ok=True)
-            pytest.fail(f"cannot compile {source}: {' '.join(line)}\n{done.stderr}")
-        Path(name).chmod(0o755)
-        Path(name).rename(program)
+        line = [command, *_DEFAULT_FLAGS[path.suffix], *flags, str(path), *libraries]
+        with (folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not program.exists():
+                _compile(line, program)
     return str(program)
+
+
+def _compile(line: list[str], program: Path) -> None:
+    """Run a compiler, and give what it makes its name when it is whole."""
+    descriptor, name = tempfile.mkstemp(dir=program.parent, prefix=f".{program.stem}-")
+    os.close(descriptor)
+    done = subprocess.run([*line, "-o", name], capture_output=True, text=True)
+    if done.returncode:
+        Path(name).unlink(missing_ok=True)
+        pytest.fail(f"cannot compile {program.stem}: {' '.join(line)}\n{done.stderr}")
+    Path(name).chmod(0o755)
+    Path(name).rename(program)
 
 
 def mark(source: str, name: str) -> int:
