@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import programs
+from tests.support import processes, programs
 from tests.support.stops import at_mark, line
 
 import trapline
@@ -227,7 +230,17 @@ def test_a_handler_jumps_out_of_a_line_that_calls_nothing(launch: Any, verb: str
     source = "steps_ticks.c"
     inferior = at_mark(launch, source, "forever", arguments=["jumps"])
     inferior.handle_signal("SIGALRM", stop=False)
+
+    pid, sink = inferior.pid, inferior.symbol("sink").address
+
+    def send_amid_the_step() -> None:
+        processes.wait_changed(pid, sink)
+        os.kill(pid, signal.SIGALRM)
+
+    sender = threading.Thread(target=send_amid_the_step)
+    sender.start()
     assert isinstance(getattr(inferior, verb)(timeout=30), trapline.StepFinished)
+    sender.join()
     assert _walk(inferior, verb, 1) == [programs.mark(source, "landed")]
     inferior = at_mark(launch, "steps_handler_jumps.c", "fault")
     inferior.handle_signal("SIGSEGV", stop=False)

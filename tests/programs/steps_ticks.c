@@ -1,5 +1,5 @@
-/* steps_ticks: a timer whose handler runs amid lines.  Without an argument it does not run, with "jumps" its
-   handler leaves a line that calls nothing and never ends. */
+/* steps_ticks: a timer whose handler runs amid lines.  Without an argument it does not run; with "jumps" there is
+   none, and the handler leaves a line that calls nothing and never ends, whoever sends it the signal. */
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
@@ -18,8 +18,8 @@ static void on_alarm(int number) {
     siglongjmp(before, number);
 }
 
-static void every(int first, int interval) {
-    struct itimerval times = {{0, interval}, {0, first}};
+static void every(int interval) {
+    struct itimerval times = {{0, interval}, {0, interval}};
     setitimer(ITIMER_REAL, &times, 0);
 }
 
@@ -38,7 +38,6 @@ static int jumps(void) {
     signal(SIGALRM, on_alarm);
     if (sigsetjmp(before, 1)) // @mark set
         return sink; // @mark landed
-    every(2000, 0);
     while (forever) sink++; // @mark forever
     return -1;
 }
@@ -48,7 +47,7 @@ int main(int argc, char **argv) {
         return jumps() < 0;
     if (argc > 1) {
         signal(SIGALRM, on_tick);
-        every(200, 200);
+        every(200);
     }
     int total = 0;
     for (int round = 0; round < 30; round++) { // @mark rounds
@@ -57,6 +56,6 @@ int main(int argc, char **argv) {
         total ^= twice(total) + twice(round);
         sink = total;
     }
-    every(0, 0);
+    every(0);
     return 0;
 }

@@ -18,6 +18,7 @@ import pytest
 T = TypeVar("T")
 
 _WALL = 0x40000000
+_READ = "0"
 
 
 def until(fact: Callable[[], T], *, timeout: float = 20.0, what: str = "") -> T:
@@ -70,9 +71,10 @@ def blocked_in(pid: int, tid: int | None = None) -> int | None:
         text = Path(f"/proc/{pid}/task/{tid or pid}/syscall").read_text().split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    if text[0] == "running" or state(pid, tid) not in ("S", "D"):
-        return None
-    return int(text[0])
+    # A parent waits for its vfork child in D; who reads in D waits for a disk: the loader, for one.
+    waiting = "S" if text[0] == _READ else "SD"
+    letter = state(pid, tid)
+    return int(text[0]) if letter and letter in waiting and text[0] != "running" else None
 
 
 def send_to_thread(pid: int, tid: int, number: int) -> None:
@@ -88,6 +90,13 @@ RESTART_SYSCALL = 219
 def wait_blocked(pid: int, number: int, tid: int | None = None) -> None:
     """Wait until a thread sleeps in the system call of that number."""
     until(lambda: blocked_in(pid, tid) == number, what=f"thread {tid or pid} to sleep in call {number}")
+
+
+def wait_changed(pid: int, address: int, size: int = 4) -> None:
+    """Wait, in any thread, until memory of a process at a load address is another than now."""
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        before = os.pread(memory.fileno(), size, address)
+        until(lambda: os.pread(memory.fileno(), size, address) != before, what=f"a change at {address:#x}")
 
 
 def name(pid: int) -> str:
