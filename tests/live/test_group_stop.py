@@ -40,29 +40,36 @@ def serve(inferior: Any, seconds: float) -> None:
 
 
 def stand_still(inferior: Any) -> None:
-    """Serve until the program counts no more, and see that it stays so."""
-    counter = inferior.symbol("counter").address
+    """Serve until every thread stands, and see that it stays so and counts no more."""
 
     def stands() -> bool:
-        before = inferior.memory.read_integer(counter)
-        serve(inferior, 0.05)
-        return bool(before == inferior.memory.read_integer(counter))
+        serve(inferior, 0.02)
+        return states(inferior.pid) <= STOPPED
 
     processes.until(stands, what="the group-stop")
-    assert states(inferior.pid) <= STOPPED
-
-
-def go_on(inferior: Any) -> None:
-    """End the group-stop, see that every thread runs, and let the program end."""
     counter = inferior.symbol("counter").address
     before = inferior.memory.read_integer(counter)
-    os.kill(inferior.pid, signal.SIGCONT)
+    serve(inferior, 0.05)
+    assert states(inferior.pid) <= STOPPED
+    assert inferior.memory.read_integer(counter) == before
+
+
+def move(inferior: Any, before: int) -> None:
+    """Serve until the program counts on."""
+    counter = inferior.symbol("counter").address
 
     def moves() -> bool:
         serve(inferior, 0.02)
         return bool(inferior.memory.read_integer(counter) > before)
 
     processes.until(moves, what="the program to go on")
+
+
+def go_on(inferior: Any) -> None:
+    """End the group-stop, see that every thread runs, and let the program end."""
+    before = inferior.memory.read_integer(inferior.symbol("counter").address)
+    os.kill(inferior.pid, signal.SIGCONT)
+    move(inferior, before)
     inferior.stdin.close()
     assert inferior.wait(timeout=20).status.code == 7
 
@@ -122,11 +129,9 @@ def test_each_stop_signal(launch: Any, number: signal.Signals) -> None:
     os.kill(inferior.pid, number)
     stop = inferior.wait(timeout=20)
     assert (trapline.SignalReceived, number) == (type(stop), stop.signal)
-    counter = inferior.symbol("counter").address
-    before = inferior.memory.read_integer(counter)
+    before = inferior.memory.read_integer(inferior.symbol("counter").address)
     inferior.resume_nowait(0)
-    serve(inferior, 0.05)
-    assert inferior.memory.read_integer(counter) > before
+    move(inferior, before)
     os.kill(inferior.pid, number)
     assert inferior.wait(timeout=20).signal == number
     inferior.resume_nowait()
@@ -201,20 +206,14 @@ def test_what_another_tracer_left_in_a_group_stop(attach: Any, how: str) -> None
         inferior.handle_signal("SIGCONT", stop=False)
         for _ in range(2):
             inferior.resume_nowait()
-            serve(inferior, 0.05)
-            assert states(victim.pid) <= STOPPED
+            stand_still(inferior)
             inferior.interrupt()
             assert isinstance(inferior.wait(timeout=20), trapline.Interrupted)
             assert inferior.memory.read_integer(counter) == before
         inferior.resume_nowait()
-        serve(inferior, 0.05)
+        stand_still(inferior)
         os.kill(victim.pid, signal.SIGCONT)
-
-        def moves() -> bool:
-            serve(inferior, 0.02)
-            return bool(inferior.memory.read_integer(counter) > before)
-
-        processes.until(moves, what="the program to go on")
+        move(inferior, before)
         inferior.interrupt()
         inferior.wait(timeout=20)
         inferior.detach()
