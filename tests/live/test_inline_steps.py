@@ -117,14 +117,23 @@ def test_an_end_during_such_steps(launch: Any, end: str) -> None:
 
 def test_detached_between_such_steps(attach: Any) -> None:
     """Rule 35: what was stepped in place is whole after detach: the process runs on and ends by itself."""
-    command = [programs.build("inline.c"), "count", "3", "3000000"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as victim:
-        processes.until(lambda: len(processes.threads(victim.pid)) == 4, what="its threads")
+    with processes.running(programs.build("inline.c"), "after", "3", "3000000", ready=None) as victim:
+        processes.wait_blocked(victim.pid, 0)
         inferior = attach(victim.pid)
         points = counting(inferior)
-        with pytest.raises(trapline.StopTimeout):
-            inferior.run(lambda *_: None, timeout=0.2)
-        assert points[0].hit_count > 0
+        for point in points:
+            point.callback = lambda *_: None
+        assert victim.stdin is not None
+        victim.stdin.write(b"x")
+        victim.stdin.flush()
+        inferior.resume_nowait()
+
+        def are_hit() -> bool:
+            with pytest.raises(trapline.StopTimeout):
+                inferior.wait(timeout=0.1)
+            return all(point.hit_count > 30 for point in points)
+
+        processes.until(are_hit, what="hits")
         inferior.detach()
         assert victim.communicate(timeout=60)[0] == b"counted 9000000\n"
         assert victim.returncode == 0

@@ -1,5 +1,6 @@
 /* inline MODE [T N]: code in anonymous memory under a seccomp filter, so that no slot can be had for it.
    count T N   T threads call count() N times each; prints how often it ran
+   after T N   the same, after a byte on stdin
    futex       the main thread waits in a futex, a second one counts 50 times and wakes it: by call()
    exec P      threads count, and the main thread executes P
    exit        threads count, and the main thread exits with 9 */
@@ -50,11 +51,24 @@ static void *run(void *unused) {
     return NULL;
 }
 
+/* Whether the main thread sleeps, which it does in its futex call and nowhere else. */
+static int is_main_asleep(void) {
+    char path[64], text[512] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", getpid());
+    FILE *file = fopen(path, "r");
+    size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    char *behind = size ? strrchr(text, ')') : NULL;
+    if (file)
+        fclose(file);
+    return behind && behind[2] == 'S';
+}
+
 static void *wake(void *unused) {
     (void)unused;
     for (int i = 0; i < 50; i++)
         count(&counted);
-    usleep(1000); /* time for the other one to fall asleep */
+    while (!is_main_asleep())
+        usleep(1000);
     word = 1;
     call(SYS_futex, (long)&word, FUTEX_WAKE, 1, 0);
     return NULL;
@@ -83,12 +97,15 @@ int main(int argc, char **argv) {
         printf("woken %d counted %ld\n", word, counted);
         return 0;
     }
+    char byte;
+    if (!strcmp(argv[1], "after") && read(0, &byte, 1) != 1)
+        return 101;
     int threads = argc > 3 ? atoi(argv[2]) : 3;
     if (argc > 3)
         rounds = atol(argv[3]);
     for (int i = 0; i < threads; i++)
         pthread_create(&ids[i], NULL, run, NULL);
-    if (!strcmp(argv[1], "count")) {
+    if (!strcmp(argv[1], "count") || !strcmp(argv[1], "after")) {
         for (int i = 0; i < threads; i++)
             pthread_join(ids[i], NULL);
         printf("counted %ld\n", counted);
