@@ -128,3 +128,46 @@ def test_functions_of_one_file(launch: Any) -> None:
     point = inferior.set_breakpoint(f"{_SOURCE}:/^_ZL.*(blocks|loop)/")
     assert sorted(place.function for place in point.locations) == ["blocks", "loop"]
     assert inferior.set_breakpoint("other.cpp:/blocks/").pending
+
+
+@pytest.fixture(scope="module")
+def two_files() -> str:
+    """The path of a program of two files that have a static function of the same name each."""
+    other = programs.build("same_names_other.c", "-c")
+    return programs.build("same_names.c", libraries=(other,))
+
+
+@pytest.mark.parametrize("location", ["{}:shared_name", "'{}':shared_name"])
+def test_a_function_of_one_file(launch: Any, two_files: str, location: str) -> None:
+    """FILE:FUNCTION is the function of that file alone, at gdb's address; without FILE it is both."""
+    inferior = launch([two_files])
+    both = inferior.set_breakpoint("shared_name")
+    assert len(both.locations) == 2
+    both.delete()
+    lines = {"same_names.c": "here", "same_names_other.c": "there"}
+    for file, name in lines.items():
+        point = inferior.set_breakpoint(location.format(file))
+        (place,) = point.locations
+        assert place.source.path.endswith(f"/{file}")
+        assert place.source.line == programs.mark(file, name)
+    addresses = gdb.ask(
+        two_files,
+        """
+gdb.execute("starti")
+for one in ("same_names.c", "same_names_other.c"):
+    emit(gdb.Breakpoint(one + ":shared_name").locations[0].address)
+""",
+    )
+    assert [place.address for point in inferior.breakpoints for place in point.locations] == addresses
+
+
+def test_a_function_that_the_file_lacks_says_so(launch: Any, two_files: str) -> None:
+    """The file or the name is what there is none of; pending until a library brings both."""
+    inferior = launch([two_files])
+    for location, why in (
+        ("same_names.c:other", 'Function "other" not defined in "same_names.c"'),
+        ("nowhere.c:main", "No source file named nowhere.c"),
+    ):
+        assert inferior.set_breakpoint(location).pending
+        with pytest.raises(trapline.SymbolNotFound, match=why):
+            inferior.set_breakpoint(location, pending=False)

@@ -80,6 +80,14 @@ class Indexed:
         ("file.c: 12", LineSpec("file.c", 12)),
         ("Makefile:12", LineSpec("Makefile", 12)),
         ("prog!file.c:12", LineSpec("file.c", 12, "prog")),
+        ("file.c:main", SymbolSpec("main", file="file.c")),
+        ("src/file.c: main", SymbolSpec("main", file="src/file.c")),
+        ("file.cc:ns::f(int)", SymbolSpec("ns::f(int)", file="file.cc")),
+        ("prog!file.c:main+4", SymbolSpec("main", 4, "prog", True, "file.c")),
+        ("'main'", SymbolSpec("main")),
+        ("'ns::f(int)'", SymbolSpec("ns::f(int)")),
+        ("'file.c':12", LineSpec("file.c", 12)),
+        ('"my file.c":main', SymbolSpec("main", file="my file.c")),
         ("12", LineSpec(None, 12)),
         ("/^foo_/", PatternSpec(re.compile("^foo_"))),
         ("lib.so!/bar$/", PatternSpec(re.compile("bar$"), "lib.so")),
@@ -107,8 +115,9 @@ def test_a_module_makes_an_address_a_file_address() -> None:
     [
         "", " ", "*", "* ", "!", "!main", "lib!", "lib! ", "main+", "main -", "+4", "-5", "-0x10", "*-1",
         "12abc", "0x", "0xg", "0x10000000000000000", "*0x1-2", "main+99999999999999999999999", "0",
-        "file.c:x", "file.c:", "file.c:0", "file.c:-1", "file.c:1:2", "file.c:" + "9" * 41,
-        "main:", ":12", "::", "a\nb", "a\0b", "/(/", "lib!/(/", "9" * 5000, "*" + "9" * 5000,
+        "file.c:", "file.c:+x", "'main", "''", "'a'b", "file.c:0", "file.c:-1", "file.c:1:2",
+        "file.c:" + "9" * 41, "main:", ":12", "::", "a\nb", "a\0b", "/(/", "lib!/(/",
+        "9" * 5000, "*" + "9" * 5000,
         "f+" + "9" * 5000, "file.c:²", "file.c:" + "9" * 5000,
     ],
 )  # fmt: skip
@@ -127,7 +136,7 @@ def test_other_things_are_no_locations(location: object) -> None:
     assert "\n" not in str(caught.value)
 
 
-@given(st.text(alphabet="ab0x1+-*!:./<>() ²operator\n@", max_size=20))
+@given(st.text(alphabet="ab0x1+-*!:./<>() ²operator'\"\n@", max_size=20))
 def test_text_is_parsed_or_refused(location: str) -> None:
     try:
         spec = parse(location)

@@ -184,6 +184,7 @@ def lines_meant(
         return [_moved(base or _counted_from(session), text)]
     inferior = session.program
     name, colon, number = text.rpartition(":")
+    name = name.strip("'\"")
     if text.isascii() and text.isdigit():
         name, colon, number = (base or at_hand(session)).path, ":", text
     if colon and number.isascii() and number.isdigit() and not name.endswith(":"):

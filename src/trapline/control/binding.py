@@ -39,12 +39,9 @@ def resolve(target: Target, breakpoint: Breakpoint, among: Sequence[Module] | No
     match breakpoint.parsed:
         case AddressSpec() as spec:
             return [Place(address) for address in _address(target, spec)]
-        case SymbolSpec(name, offset, module, is_exact):
-            found = _functions(target, breakpoint, name, module, among)
-            if is_exact:
-                starts = [address for address, _ in found] or _starts(target, breakpoint, name, module, among)
-                return [Place(address + offset) for address in starts]
-            return _bodies(target, breakpoint, name, module, found, among)
+        case SymbolSpec() as spec:
+            found = _named(target, breakpoint, spec, among)
+            return found if spec.file is None else _in_file(target, found, spec.file, spec.module)
         case PatternSpec() as spec:
             return _matching(target, breakpoint, spec, among)
         case LineSpec(file, line, module):
@@ -52,6 +49,29 @@ def resolve(target: Target, breakpoint: Breakpoint, among: Sequence[Module] | No
                 file = _file_at_hand(target)
                 breakpoint.parsed = LineSpec(file, line, module)
             return _line(target, file, line, module)
+
+
+def _named(
+    target: Target, breakpoint: Breakpoint, spec: SymbolSpec, among: Sequence[Module] | None
+) -> list[Place]:
+    """Return the places of the functions of a name, in whatever file."""
+    name, offset, module = spec.name, spec.offset, spec.module
+    found = _functions(target, breakpoint, name, module, among)
+    if spec.is_exact:
+        starts = [address for address, _ in found] or _starts(target, breakpoint, name, module, among)
+        return [Place(address + offset) for address in starts]
+    return _bodies(target, breakpoint, name, module, found, among)
+
+
+def _in_file(target: Target, found: list[Place], file: str, module: str | None) -> list[Place]:
+    """Return those of some places whose line is of a source file."""
+    wanted = {source.path for source in files_named(target, file, module)}
+    sources = [place.source or target.line_at(place.address) for place in found]
+    return [
+        place
+        for place, source in zip(found, sources, strict=True)
+        if source is not None and source.path in wanted
+    ]
 
 
 def _matching(
@@ -70,15 +90,7 @@ def _matching(
         # By address each unit is read once: few line tables are held at a time.
         bodies = {code: _body(target, *code) for code in sorted(set(codes))}
         found = [bodies[code] for code in codes]
-    if spec.file is None:
-        return found
-    wanted = {source.path for source in files_named(target, spec.file, spec.module)}
-    sources = [place.source or target.line_at(place.address) for place in found]
-    return [
-        place
-        for place, source in zip(found, sources, strict=True)
-        if source is not None and source.path in wanted
-    ]
+    return found if spec.file is None else _in_file(target, found, spec.file, spec.module)
 
 
 def _names(module: Module, spec: PatternSpec) -> list[str]:
@@ -202,6 +214,10 @@ def no_line(target: Target, spec: LineSpec) -> LocationError:
     file = spec.file or _file_at_hand(target)
     if files_named(target, file, spec.module):
         return LocationError(f'No line {spec.line} in file "{file}".')
+    return _no_file(target, file)
+
+
+def _no_file(target: Target, file: str) -> LocationError:
     hint = (
         ""
         if target.modules.libraries_loaded
@@ -385,6 +401,15 @@ def not_found(target: Lookup, name: str, module: str | None = None) -> SymbolNot
     elif module is not None and not target.modules.named(module):
         hint = "; no such module is loaded"
     return SymbolNotFound(f"no symbol {name!r}{where}{hint}", name=name, near=tuple(near[:3]))
+
+
+def no_function(target: Target, spec: SymbolSpec) -> LocationError:
+    """Build the error for a function that nothing has; where it is of a file, in gdb's words."""
+    if spec.file is None:
+        return not_found(target, spec.name, spec.module)
+    if not files_named(target, spec.file, spec.module):
+        return _no_file(target, spec.file)
+    return LocationError(f'Function "{spec.name}" not defined in "{spec.file}".')
 
 
 def is_plausible(target: Target, name: str) -> bool:

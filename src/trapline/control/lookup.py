@@ -181,7 +181,7 @@ class Lookup:
             SymbolNotFound: no module has it.
         """
         spec = locspec.parse(text)
-        if not isinstance(spec, locspec.SymbolSpec):
+        if not isinstance(spec, locspec.SymbolSpec) or spec.file is not None:
             raise LocationError(f"{text!r} is not a symbol's name")
         places = [*binding.modules_to_search(self, spec.module)]
         if spec.module is None and self.modules.libraries_loaded:

@@ -441,7 +441,7 @@ class Target(Lookup):
         if not found:
             spec = wish.parsed
             if isinstance(spec, locspec.SymbolSpec):
-                raise binding.not_found(self, spec.name, spec.module)
+                raise binding.no_function(self, spec)
             if isinstance(spec, locspec.LineSpec):
                 raise binding.no_line(self, spec)
             raise LocationError(f"{location!r} has no address yet")
@@ -462,11 +462,14 @@ class Target(Lookup):
         if not addresses and not pending:
             breakpoint.deleted = True
             spec = breakpoint.parsed
+            why = f"nothing matches {breakpoint.shown}"
             if isinstance(spec, locspec.SymbolSpec):
-                raise binding.not_found(self, spec.name, spec.module)
+                if spec.file is None:
+                    raise binding.not_found(self, spec.name, spec.module)
+                why = str(binding.no_function(self, spec))
             if isinstance(spec, locspec.LineSpec):
-                raise SymbolNotFound(str(binding.no_line(self, spec)), name=str(breakpoint.spec))
-            raise SymbolNotFound(f"nothing matches {breakpoint.shown}", name=str(breakpoint.spec))
+                why = str(binding.no_line(self, spec))
+            raise SymbolNotFound(why, name=str(breakpoint.spec))
         breakpoint.id = self.next_id()
         try:
             breakpoint.bind(addresses)

@@ -27,7 +27,7 @@ class AddressSpec(NamedTuple):
 
 
 class SymbolSpec(NamedTuple):
-    """A function or label by name, in any module or one.
+    """A function or label by name, in any module or one, in any source file or one.
 
     `offset` is bytes from the symbol's address, negative before it.  `is_exact` asks for that address
     itself, where a plain name means the function's body after its prologue.
@@ -37,6 +37,7 @@ class SymbolSpec(NamedTuple):
     offset: int = 0
     module: str | None = None
     is_exact: bool = False
+    file: str | None = None
 
 
 class PatternSpec(NamedTuple):
@@ -69,6 +70,7 @@ _HEXADECIMAL = lazy(r"0[xX][0-9a-fA-F]+")
 _OFFSET = lazy(r"(?s)(?P<base>.*?)\s*(?P<sign>[+-])\s*(?P<number>0[xX][0-9a-fA-F]+|[0-9]+)")
 _LINE = lazy(r"(?s)(?P<file>.*[^:]):\s*(?P<line>[^:]*)")
 _FILE_PATTERN = lazy(r"(?s)(?P<file>[^/:][^:]*|/[^:]+):/(?P<pattern>.+)/")
+_FILE_FUNCTION = lazy(r"(?s)(?P<file>[^:()<>]*[./][^:()<>]*):(?!:)\s*(?P<name>.+)")
 _COLUMN = lazy(r":[0-9]+$")
 _OPERATOR = lazy(r"(?:^|[^\w$])operator\s*$")
 _OPERATOR_NAME = lazy(r"(?:^|[^\w$])operator\s*[^\w\s]+$")
@@ -81,10 +83,11 @@ def parse(location: object, module: str | None = None) -> Spec:
     """Return what `location` means.
 
     Args:
-        location: `"main"`, `"main+4"`, `"ns::Class::method"`, `"file.c:12"`, `"12"`, `"*0x401136"`,
-            `"0x401136"`, `"*main"`, `"libc.so.6!malloc"`, `"twelve!0x1139"`, `"/regular expression/"`,
-            `"file.c:/regular expression/"`, a `re.Pattern`, or a load address: an integer, or anything with
-            `__index__`.
+        location: `"main"`, `"main+4"`, `"ns::Class::method"`, `"file.c:12"`, `"file.c:main"`, `"12"`,
+            `"*0x401136"`, `"0x401136"`, `"*main"`, `"libc.so.6!malloc"`, `"twelve!0x1139"`,
+            `"/regular expression/"`, `"file.c:/regular expression/"`, a `re.Pattern`, or a load address: an
+            integer, or anything with `__index__`.  A name and a file may be quoted, as in gdb:
+            `"'ns::f(int)'"`.
         module: the module to look in, by path, base name or soname; an address then is a file address.
 
     Raises:
@@ -127,6 +130,8 @@ def _parse_text(location: str, module: str | None) -> Spec:
         raise LocationError("an empty location: name a function, FILE:LINE or *ADDRESS")
     if any(c < " " or c == "\x7f" for c in text):
         raise LocationError(f"{location!r}: control characters in a location")
+    if text[0] in "'\"":
+        text = _unquoted(text, location)
     if len(text) > 2 and text[0] == text[-1] == "/":
         return _pattern(text[1:-1], module)
     named, text = _split_module(text)
@@ -147,11 +152,25 @@ def _parse_text(location: str, module: str | None) -> Spec:
     match = _FILE_PATTERN.fullmatch(text)
     if match:
         return _pattern(match["pattern"], module)._replace(file=match["file"].strip())
+    match = _FILE_FUNCTION.fullmatch(text)
+    if match and match["name"][0].isidentifier():
+        spec = _symbol(match["name"], module, location)
+        return spec._replace(file=match["file"].strip()) if isinstance(spec, SymbolSpec) else spec
     match = _LINE.fullmatch(text)
     # The colon of FILE:LINE stands alone; a name has them in pairs.
     if match and (match["line"].strip().isdigit() or _FILE_NAME.fullmatch(match["file"])):
         return _line(match["file"].strip(), match["line"].strip(), module, location)
     return _symbol(text, module, location)
+
+
+def _unquoted(text: str, location: str) -> str:
+    """Return `f(int)` of `'f(int)'` and `file.c:12` of `"file.c":12`."""
+    inside, mark, behind = text[1:].partition(text[0])
+    if not mark:
+        raise LocationError(f"{location!r}: a quote is not closed")
+    if not inside.strip() or behind.lstrip()[:1] not in ("", ":"):
+        raise LocationError(f"{location!r}: quotes are around a function's name, or a file's before ':'")
+    return inside.strip() + behind.strip()
 
 
 def _split_module(text: str) -> tuple[str | None, str]:

@@ -26,12 +26,12 @@ def break_(session: Session, location: str) -> None:
     """Set a breakpoint; without LOCATION where the program is.
 
     LOCATION is a line (`twelve.c:12`, or `12` in the file at hand), a function (`main`: behind its
-    prologue; `*main`, `main+4`: that very address), an address (`0x401136` or `*0x401136`), either in one
-    module (`libc.so.6!malloc`, and `twelve!0x1139` as objdump prints it), `/regular expression/`, or lines
-    from where the program is (`+3`, `-2`). A line without code moves to the next that has some. `thread N`
-    behind it stops only that thread, and `if CONDITION` only where that expression is true. What nothing
-    has yet is pending, and says so: it is bound when a library brings it (`set breakpoint pending off`
-    refuses it).
+    prologue; `*main`, `main+4`: that very address; `twelve.c:twice`: that of one file), an address
+    (`0x401136` or `*0x401136`), either in one module (`libc.so.6!malloc`, and `twelve!0x1139` as objdump
+    prints it), `/regular expression/`, or lines from where the program is (`+3`, `-2`). A line without code
+    moves to the next that has some. `thread N` behind it stops only that thread, and `if CONDITION` only
+    where that expression is true. What nothing has yet is pending, and says so: it is bound when a library
+    brings it (`set breakpoint pending off` refuses it).
     """
     _set(session, location)
 
