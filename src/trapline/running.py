@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from trapline.base import threads
 from trapline.base.errors import LocationError, NotRunning, UsageError
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.handle import Handle, State
@@ -276,7 +277,8 @@ class Running(Handle):
 
         A running inferior is paused for it and goes on unreported.
         """
-        from concurrent.futures import Future
+        with threads.fork_hooks:
+            from concurrent.futures import Future
 
         future: Future[Any] = Future()
         self._target.family.submit(future, function)

@@ -281,21 +281,6 @@ def test_an_interrupt_that_a_sessions_thread_gets_ends_the_server() -> None:
         client.close()
 
 
-def test_what_changes_forks_is_imported_before_sessions_are_served() -> None:
-    """A fork in one thread while another imports `logging` would give back a lock that it never took."""
-    command = [sys.executable, "-X", "importtime", "-m", "trapline", "dap", "--listen", "127.0.0.1:0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        assert server.stderr is not None
-        imported = []
-        for line in server.stderr:
-            if line.startswith("trapline dap: listening"):
-                break
-            imported.append(line.rpartition("|")[2].strip())
-        server.send_signal(signal.SIGINT)
-        server.stderr.read()
-    assert "logging" in imported
-
-
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -459,6 +459,38 @@ def test_a_pool_thread_can_debug() -> None:
         assert list(range(10)) == list(pool.map(debug, range(10)))
 
 
+def test_nothing_with_a_fork_hook_is_imported_while_we_fork() -> None:
+    """`submit()` imports `logging`, whose hook behind a fork gives back a lock that it takes before one.
+
+    The hook begins a thread in the midst of our fork that submits: its import has to wait.
+    """
+    script = """
+import os, sys, threading, trapline
+from trapline.base import threads
+
+class Watch:
+    held = None
+    def find_spec(self, name, path=None, target=None):
+        if name == "logging":
+            self.held = threads.fork_hooks.locked()
+
+running = trapline.launch(["/bin/true"])
+assert "logging" not in sys.modules
+sys.meta_path.insert(0, watch := Watch())
+submits = threading.Thread(target=lambda: running.submit(int))
+def fork_begins():
+    assert threads.fork_hooks.locked()
+    submits.start()
+os.register_at_fork(before=fork_begins)
+with trapline.launch(["/bin/true"]):
+    submits.join()
+assert watch.held
+running.kill()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_a_forked_python_touches_nothing(launch: Any) -> None:
     """Rule 13: in a forked child the handles are dead: errors, no kill, no detach, also at its exit."""
     inferior = launch([programs.build("hits.c"), "5"], stdout=trapline.PIPE)

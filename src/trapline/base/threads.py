@@ -23,6 +23,13 @@ else:
     Lock, RLock, local = _thread.allocate_lock, _thread.RLock, _thread._local
     get_ident, get_native_id = _thread.get_ident, _thread.get_native_id
 
+fork_hooks = Lock()
+"""Held while we fork, and while a module is imported that has something done at every fork.
+
+Such a module (`logging`, which `concurrent.futures` needs) gives back behind a fork what it took before it.
+Imported by another thread in the midst of one it would only give back, and Python writes a traceback.
+"""
+
 
 class _Main:
     """The ident of the thread whose Python handlers run, once it has asked; 0 before."""
@@ -35,7 +42,14 @@ class _Main:
         cls.ident = 0
 
 
-os.register_at_fork(after_in_child=_Main.forget)
+def _begin_anew() -> None:
+    """Be whole in a child: it has one thread, which may not be the one that held the lock."""
+    _Main.forget()
+    if fork_hooks.locked():
+        fork_hooks.release()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def is_main() -> bool:

@@ -103,9 +103,6 @@ def _serve_standard(make_console: MakeConsole) -> int:
 
 def _serve_socket(address: tuple[str, int], make_console: MakeConsole) -> int:
     """Serve every connection to a socket, each in a thread of its own, until we are interrupted."""
-    # Now, while there is one thread: what `submit` imports takes a lock at each fork and gives it back behind
-    # it, and a session that forks in the midst of another's import would only give it back.
-    import concurrent.futures  # noqa: F401
     import select
     import socket
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from trapline.backend.native import ptrace, tracer
 from trapline.backend.native.process import NativeProcess
 from trapline.backend.native.tracee import Tracee
+from trapline.base import threads
 from trapline.base.errors import DebuggerError, LaunchError, ThreadGone
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import NoReturn
@@ -107,9 +108,10 @@ def launch(
     if former is None and not randomize:
         warnings.append("address randomization stays on: personality() is refused here (container?)")
     try:
-        pid = _fork()
-        if pid == 0:
-            _child(argv, executable, env, cwd, files, go_read, error_write)
+        with threads.fork_hooks:
+            pid = _fork()
+            if pid == 0:
+                _child(argv, executable, env, cwd, files, go_read, error_write)
     finally:
         if former is not None:
             ptrace.restore_personality(former)
