@@ -17,7 +17,7 @@ from typing import Any
 from tests.dap import schema
 
 Body = dict[str, Any]
-TIMEOUT = 30.0  # seconds; what comes at all comes in milliseconds
+TIMEOUT = 60.0  # seconds; what comes at all comes in milliseconds, on a machine that is not busy
 
 
 class Failed(Exception):
@@ -302,7 +302,7 @@ class Client:
                 assert stream is not None
                 stream.close()
             try:
-                self.process.wait(10)
+                self.process.wait(TIMEOUT)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

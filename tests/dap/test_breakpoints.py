@@ -206,7 +206,7 @@ def test_lines_that_have_code(entered: Client) -> None:
 def test_breakpoints_while_the_program_runs(client: Client) -> None:
     """They are set without a stop that the client would hear of, and are in force at once."""
     client.launch(programs.build("spin.c"))
-    client.event("output", output="ready\n")
+    client.until_output("ready\n")
     found = client.break_at(path("spin.c"), at_line("spin.c", "counter++"))
     assert found[0]["verified"]
     thread = client.stopped("breakpoint", hitBreakpointIds=[found[0]["id"]])

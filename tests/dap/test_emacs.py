@@ -23,7 +23,7 @@ def _emacs() -> str:
     found = subprocess.run(
         [path, "--batch", "--eval", "(progn (package-initialize) (require 'dap-mode))"],
         capture_output=True,
-        timeout=60,
+        timeout=100,
         stdin=subprocess.DEVNULL,
     )
     if found.returncode:
@@ -31,12 +31,13 @@ def _emacs() -> str:
     return path
 
 
+@pytest.mark.timeout(300)
 def test_a_session(tmp_path: Path) -> None:
     done = subprocess.run(
         [_emacs(), "--batch", "--load", SCRIPT],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=180,
         stdin=subprocess.DEVNULL,
         env={
             **os.environ,

@@ -6,6 +6,7 @@ import itertools
 import random
 from collections.abc import Iterable
 
+import pytest
 from tests.dap.client import SocketClient, listening
 from tests.dap.interleaving import ACTIONS, STATES, try_out
 
@@ -30,6 +31,7 @@ def try_all(wanted: Iterable[tuple[str, tuple[str, ...]]]) -> None:
                 client.abandon()
 
 
+@pytest.mark.timeout(300)  # it is many sessions, one behind the other
 def test_interleavings() -> None:
     pick = random.Random(SEED)
     lots = [list(itertools.product(STATES, itertools.product(ACTIONS, repeat=size))) for size in (2, 3)]

@@ -233,8 +233,12 @@ def test_without_debugging_a_mistake_is_told(client: Client) -> None:
 
 
 def test_pause_and_continue(client: Client) -> None:
-    client.launch(programs.build("spin.c"))
+    program = programs.build("spin.c")
+    client.launch(program)
     client.until_output("ready\n")
+    # It may be in fflush() still, or in the loader that looks for fflush().
+    pid = pid_of(client)
+    processes.wait_changed(pid, programs.load_address(pid, program, "counter"), 8)
     thread = client.thread()
     for _ in range(3):
         client.request("pause", threadId=thread)
@@ -357,7 +361,8 @@ def test_disconnect_can_leave_it_running(client: Client, suspends: bool) -> None
     assert ("cannot be left stopped" in client.output("important")) is suspends
     client.close()
     try:
-        assert processes.state(pid) in "RS" and processes.tracer(pid) == 0
+        # It goes on, whether the processor or a page of a file is what it waits for.
+        assert processes.state(pid) in ("R", "S", "D") and processes.tracer(pid) == 0
     finally:
         os.kill(pid, 9)
 
@@ -402,7 +407,7 @@ def test_attach_goes_on_by_itself(client: Client) -> None:
         client.stopped("pause")
         client.request("disconnect", terminateDebuggee=True)
         client.close()
-        assert process.wait(10) == -9
+        assert process.wait(60) == -9
 
 
 @pytest.mark.parametrize(

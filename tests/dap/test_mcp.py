@@ -17,6 +17,7 @@ PYTHON = ROOT / ".cache" / "dap-mcp" / "bin" / "python"
 SCRIPT = Path(__file__).with_name("mcp") / "session.py"
 
 
+@pytest.mark.timeout(300)
 def test_a_session() -> None:
     """Its breakpoint with a condition, its view of a stop, its steps; messages are as its types have them."""
     if not PYTHON.exists():
@@ -26,7 +27,7 @@ def test_a_session() -> None:
         [PYTHON, SCRIPT, trapline, programs.build(EDITOR), path(EDITOR), str(at("scaled"))],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stdout + done.stderr

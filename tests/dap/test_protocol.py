@@ -245,12 +245,15 @@ def test_cancel(client: Client) -> None:
     client.launch(programs.build("editor.c"), stopOnEntry=True)
     client.stopped("entry")
     first = client.send("evaluate", expression="1 + 1", context="watch")
-    long = [client.send("loadedSources") for _ in range(3)]
-    client.request("cancel", requestId=long[-1])
+    endless = client.send("evaluate", expression="forever()", context="watch")
+    waiting = [client.send("loadedSources") for _ in range(3)]
+    client.request("cancel", requestId=waiting[-1])  # none of them is answered before the call has ended
+    client.request("cancel", requestId=endless)
     assert client.response(first)["result"] == "2"
+    assert not client.answer(endless)["success"]
     with pytest.raises(Failed, match="cancelled"):
-        client.response(long[-1])
-    assert client.response(long[0])["sources"]
+        client.response(waiting[-1])
+    assert client.response(waiting[0])["sources"]
 
 
 def test_a_server_that_listens_serves_several() -> None:

@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
 from tests.support import node, programs
 
 _SOURCES = {"c": "editor.c", "cpp": "lines.cpp", "rust": "lines.rs", "faults": "faults.c", "spin": "spin.c"}
@@ -23,12 +24,13 @@ def _described(source: str) -> dict[str, object]:
     }
 
 
+@pytest.mark.timeout(300)
 def test_testsupport() -> None:
     node.package("@vscode/debugadapter-testsupport")
     given = {
         "trapline": str(Path(sys.executable).with_name("trapline")),
         "programs": {name: _described(source) for name, source in _SOURCES.items()},
     }
-    done = node.run("--test", node.SCRIPTS / "client.test.js", timeout=110, TRAPLINE_TEST=json.dumps(given))
+    done = node.run("--test", node.SCRIPTS / "client.test.js", timeout=280, TRAPLINE_TEST=json.dumps(given))
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^# pass [1-9]", done.stdout, re.MULTILINE), done.stdout

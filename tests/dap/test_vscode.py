@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import node, programs
+from tests.support import node, processes, programs
 
 from trapline.dap.protocol import Writer
 from trapline.dap.session import Session
@@ -65,6 +65,7 @@ def test_attach_schema_is_what_the_server_takes() -> None:
     program = programs.build("cat.c")
     with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
         try:
+            processes.wait_blocked(process.pid, 0)  # behind the loader, and in read()
             asked = asked_by_server("attach", pid=process.pid, stopOnEntry=True)
         finally:
             process.kill()
@@ -89,6 +90,7 @@ def test_what_the_editor_offers_is_of_the_schema() -> None:
         assert set(attributes[one["request"]].get("required", ())) <= set(one), one
 
 
+@pytest.mark.timeout(300)
 def test_packages(tmp_path: Path) -> None:
     """The editor's own tool accepts package.json, and takes what is needed and no more."""
     tool = node.package("@vscode/vsce") / "vsce"
@@ -99,7 +101,7 @@ def test_packages(tmp_path: Path) -> None:
         cwd=EXTENSION,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -120,8 +122,9 @@ def test_packages(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.timeout(300)
 def test_the_extension_runs(tmp_path: Path) -> None:
     """Its own tests, under a stand-in for the editor."""
     script = node.SCRIPTS / "extension.test.js"
-    done = node.run("--test", script, EXTENSION_FOLDER=str(EXTENSION), TMPDIR=str(tmp_path))
+    done = node.run("--test", script, timeout=200, EXTENSION_FOLDER=str(EXTENSION), TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr

@@ -49,5 +49,6 @@ def walks(first: int, count: int) -> None:
                 client.abandon()
 
 
+@pytest.mark.timeout(300)  # 30 walks, each as long as a session
 def test_walks() -> None:
     walks(0, 30)

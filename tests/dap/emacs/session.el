@@ -23,7 +23,7 @@
 
 (defun trapline--wait (what predicate)
   "Wait until PREDICATE is true; an error that names WHAT when it does not become so."
-  (let ((end (+ (float-time) 40)))
+  (let ((end (+ (float-time) 60)))
     (while (not (funcall predicate))
       (when (> (float-time) end)
         (error "No %s" what))

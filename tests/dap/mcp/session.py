@@ -75,7 +75,7 @@ def main() -> None:
     heard = _Heard()
     logging.getLogger().addHandler(heard)
     trapline, program, source, line = sys.argv[1:]
-    found = asyncio.run(asyncio.wait_for(session(trapline, program, source, int(line)), 60))
+    found = asyncio.run(asyncio.wait_for(session(trapline, program, source, int(line)), 150))
     print(json.dumps({**found, "complaints": heard.lines}))
 
 

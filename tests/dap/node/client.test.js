@@ -12,7 +12,7 @@ const { DebugClient } = require("@vscode/debugadapter-testsupport");
 const { trapline, programs } = JSON.parse(process.env.TRAPLINE_TEST);
 const { c, cpp, rust, faults, spin } = programs;
 
-const timeout = 30000; // the client itself has none on a socket
+const timeout = 90000; // the client itself has none on a socket
 
 describe("on standard input and output", () => scenarios(() => undefined));
 
@@ -40,7 +40,7 @@ function scenarios(port) {
 
     beforeEach(async () => {
         client = new DebugClient(trapline, "dap", "trapline");
-        client.defaultTimeout = 20000;
+        client.defaultTimeout = 60000;
         await client.start(port());
     });
 
@@ -190,8 +190,9 @@ function scenarios(port) {
         ]);
         const running = await thread();
         for (let round = 0; round < 3; round++) {
-            const [frame] = await stops("pause", {}, () => client.pauseRequest(running));
-            assert.match(frame.name, /^(main|turn|\w*write\w*)$/); // the first may still be in its output
+            // The first may still be in its output, anywhere in the C library or its loader.
+            const frames = await stops("pause", {}, () => client.pauseRequest(running));
+            assert.ok(frames.some(({ name }) => name === "main"));
             await client.continueRequest(running); // and paused again before it may have gone on
         }
     });

@@ -199,9 +199,10 @@ test("a disk that was opened as a folder is not gone over", () => {
 });
 
 test("the picker offers the user's processes and gives a number", async () => {
-    const child = spawn(process.execPath, ["-e", "process.stdin.resume()", "an argument"]);
+    const child = spawn(process.execPath, ["-e", "console.log(); process.stdin.resume()", "an argument"]);
     try {
-        await new Promise((resolve, reject) => child.on("spawn", resolve).on("error", reject));
+        // The kernel has its arguments a moment after it has the program.
+        await new Promise((resolve, reject) => child.on("error", reject).stdout.once("data", resolve));
         editor.choose = (items) => items.find(({ description }) => description === String(child.pid));
         const picked = await registered.commands["trapline.pickProcess"]();
         assert.equal(picked, String(child.pid));
