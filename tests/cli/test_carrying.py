@@ -61,6 +61,19 @@ def test_points_go_over_to_the_next_process() -> None:
         assert (processes.tracer(first.pid), processes.tracer(second.pid)) == (0, 0)
 
 
+def test_run_starts_the_program_that_was_attached_to() -> None:
+    """Once it is let go: as long as it is there it is not ended for another."""
+    program = programs.build("spin.c")
+    with processes.running(program) as first, Prompt(trapline.attach(first.pid)) as prompt:
+        prompt.says("tbreak main")
+        (refusal,) = prompt.says("run")
+        assert "was attached to: `detach` or `kill` it first" in refusal
+        prompt.says("detach")
+        assert any(line.startswith("Temporary breakpoint 1, main ") for line in prompt.says("run"))
+        assert prompt.session.process.pid != first.pid
+        assert processes.tracer(first.pid) == 0
+
+
 def test_numbers_go_on_where_nothing_is_left_of_the_points() -> None:
     """As in gdb: a number is never given twice at one prompt."""
     with Prompt(trapline.launch([programs.build("spin.c")])) as prompt:

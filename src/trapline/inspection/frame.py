@@ -208,6 +208,11 @@ class Frame(Handle):
         """The name of the function, qualified; None when there is none."""
         return self.scene.name
 
+    def is_named(self, name: str) -> bool:
+        """Whether a user who names a function may mean this frame's: scopes, parameters may be left out."""
+        function = self.scene.function
+        return self.function == name or (function is not None and function.is_named(name))
+
     @property
     def location(self) -> SourceLocation | None:
         """Where in the source: the line that runs, or that of the call; None without line information."""

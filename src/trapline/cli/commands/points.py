@@ -95,8 +95,12 @@ def whole(session: Session, text: str) -> list[Point]:
 
 
 def _numbers(text: str) -> str:
-    """Return what is behind the word `breakpoints`, which gdb's `delete`, `enable` and `disable` may have."""
-    return re.sub(r"^breakpoints(\s+|$)", "", text.strip())
+    """Return what is behind the word `breakpoints`, which gdb's `delete`, `enable` and `disable` may have.
+
+    It may be shortened, as in `delete br 3`.
+    """
+    word, _, rest = text.strip().partition(" ")
+    return rest.strip() if word and "breakpoints".startswith(word) else text.strip()
 
 
 @command("delete [NUMBERS...]", "d", "del", topic=TOPIC, needs="inferior")

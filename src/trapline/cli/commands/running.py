@@ -57,6 +57,9 @@ def starti(session: Session, arguments: str) -> None:
 
 def _start(session: Session, arguments: str) -> None:
     inferior = session.program
+    if not inferior.launched:
+        _start_attached(session, inferior, arguments)
+        return
     if session.is_alive and not session.fresh and not session.agrees(_AGAIN):
         raise CommandError("Program not restarted.")
     if arguments:
@@ -65,6 +68,25 @@ def _start(session: Session, arguments: str) -> None:
     if changed or not (session.fresh and session.is_alive):
         inferior.restart()
         session.fresh = True
+
+
+def _start_attached(session: Session, inferior: trapline.Inferior, arguments: str) -> None:
+    """Start the program that was attached to, which must be gone: nobody's process is ended for another.
+
+    Raises:
+        CommandError: it is still there.
+    """
+    from trapline.cli.commands import carrying
+
+    if session.is_alive:
+        raise CommandError(
+            f"process {inferior.pid} was attached to: `detach` or `kill` it first, "
+            f"then `run` starts {inferior.exe}"
+        )
+    if arguments:
+        session.launching.set_arguments(arguments)
+    carrying.take(session, session.launching.launch(inferior.exe))
+    session.fresh = True
 
 
 @command("continue [COUNT]", "c", "fg", topic=TOPIC, repeats=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trapline.base.typing import TYPE_CHECKING
+from trapline.cli import number_lists
 from trapline.cli.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -24,34 +25,58 @@ def _number(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() else text
 
 
-@command("handle SIGNAL ACTIONS...", topic=TOPIC, needs="inferior")
+@command("handle SIGNAL [ACTIONS...]", topic=TOPIC, needs="inferior")
 def handle(session: Session, signal: str, actions: str) -> None:
-    """Change what happens to a signal, or to `all`.
+    """Change what happens to a signal, to several (`handle SIGUSR1 SIGUSR2 nostop`, `10-12`), or to `all`.
 
     ACTIONS are `stop` or `nostop`, `print` or `noprint` (whether one that does not stop is told), and `pass`
     (deliver it) or `nopass`; gdb's `ignore` and `noignore` are understood. `all` leaves SIGINT and SIGTRAP
     as they are.
     """
-    words = actions.split()
+    words = f"{signal} {actions}".split()
+    inferior = session.program
+    numbers: dict[int, None] = {}
     changes: dict[str, bool] = {}
     for word in words:
-        found = [ACTIONS[name] for name in ACTIONS if name == word] or [
-            ACTIONS[name] for name in ACTIONS if name.startswith(word)
-        ]
-        if len(found) != 1:
-            raise CommandError(f"{word!r} is no action: {', '.join(ACTIONS)}")
-        changes |= found[0]
-    inferior = session.program
-    if signal.lower() == "all":
-        numbers: list[int | str] = [one for one in range(1, _COUNT + 1) if one not in (2, 5, 9, 19, 32, 33)]
-    else:
-        numbers = [_number(signal)]
+        action = _action(word)
+        if action is not None:
+            changes |= action
+        else:
+            numbers.update(dict.fromkeys(_signals(session, word)))
+    if not numbers:
+        raise CommandError("handle needs a signal: `handle SIGUSR1 nostop`")
     for one in numbers:
         as_before = {"announce": inferior.handle_signal(one).announce}  # nostop alone goes on to print
         inferior.handle_signal(one, **as_before | changes if "stop" in changes else changes)
-    if len(numbers) == 1:
+    if "all" not in map(str.lower, words):
         _head(session)
-        _tell(session, numbers[0])
+        for one in numbers:
+            _tell(session, one)
+
+
+def _action(word: str) -> dict[str, bool] | None:
+    """Return what a word that may be shortened changes; None where it is no action."""
+    found = [name for name in ACTIONS if name == word] or [name for name in ACTIONS if name.startswith(word)]
+    return ACTIONS[found[0]] if len(found) == 1 else None
+
+
+def _signals(session: Session, word: str) -> list[int]:
+    """Return the numbers of the signals that a word means: one, `10-12`, or `all`.
+
+    Raises:
+        CommandError: it is neither a signal nor an action.
+        UsageError: there is no such signal.
+    """
+    if word.lower() == "all":
+        return [one for one in range(1, _COUNT + 1) if one not in (2, 5, 9, 19, 32, 33)]
+    if word[0].isdigit():
+        first, last = number_lists.span(session, word)
+        if last > _COUNT:
+            raise CommandError(f"{word}: signals are numbered 1 to {_COUNT}")
+        return [session.program.handle_signal(one).number for one in range(first, last + 1)]
+    if word.islower():
+        raise CommandError(f"{word!r} is no action: {', '.join(ACTIONS)}")
+    return [session.program.handle_signal(word).number]
 
 
 @command("info signals [SIGNAL]", "info handle", topic=TOPIC, needs="inferior")

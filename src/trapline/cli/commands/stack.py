@@ -175,10 +175,10 @@ def _select_first(session: Session, is_meant: Callable[[trapline.Frame], bool], 
 
 @command("frame function NAME...", topic=TOPIC)
 def frame_function(session: Session, name: str) -> None:
-    """Select the innermost frame of a function."""
+    """Select the innermost frame of a function; NAME as in `break`: `area` means `geo::Circle::area`, too."""
     _select_first(
         session,
-        lambda one: one.function == name,
+        lambda one: one.is_named(name),
         f"No frame for function {name!r}; `backtrace` lists those there are.",
     )
 
