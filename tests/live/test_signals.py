@@ -328,18 +328,27 @@ def test_group_stop_and_continue(launch: Any) -> None:
     assert (trapline.SignalReceived, int(signal.SIGSTOP)) == (type(stop), stop.signal)
     inferior.handle_signal("SIGCONT", stop=False)
     inferior.resume_nowait()
-    with pytest.raises(trapline.StopTimeout):
-        inferior.wait(timeout=0.2)
-    states = {processes.state(inferior.pid, tid) for tid in processes.threads(inferior.pid)}
-    assert states <= {"t", "T"}
+
+    def serve() -> None:
+        with pytest.raises(trapline.StopTimeout):
+            inferior.wait(timeout=0.02)
+
+    def stands() -> bool:
+        serve()
+        return {processes.state(inferior.pid, tid) for tid in processes.threads(inferior.pid)} <= {"t", "T"}
+
+    processes.until(stands, what="the group-stop")
     before = inferior.memory.read_integer(counter)
-    with pytest.raises(trapline.StopTimeout):
-        inferior.wait(timeout=0.05)
+    for _ in range(3):
+        assert stands()
     assert before == inferior.memory.read_integer(counter)
     os.kill(inferior.pid, signal.SIGCONT)
-    with pytest.raises(trapline.StopTimeout):
-        inferior.wait(timeout=0.2)
-    assert before < inferior.memory.read_integer(counter)
+
+    def moves() -> bool:
+        serve()
+        return bool(before < inferior.memory.read_integer(counter))
+
+    processes.until(moves, what="the program to go on")
     inferior.stdin.close()
     assert inferior.wait(timeout=20).status.code == 7
 
