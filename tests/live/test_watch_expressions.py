@@ -159,7 +159,8 @@ def test_stepping_in_all_threads(launch: Any) -> None:
     assert inferior.run(timeout=100).code == 0
     assert values[-1][1] > 0
     assert all(before[1] == after[0] for before, after in itertools.pairwise(values))
-    assert len(values) >= 20
+    # Of 40 writes those of both threads between two looks are one change, or none.
+    assert len(values) >= 10
 
 
 def test_stepping_and_signals(launch: Any) -> None:
