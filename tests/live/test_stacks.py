@@ -113,9 +113,10 @@ def test_the_vdso(launch: Launch) -> None:
 
 def test_threads(launch: Launch) -> None:
     """Each thread's stack ends where it began; `stacks` groups the equal ones."""
-    inferior = launch([programs.build("threads.c", "-O2"), "3"])
-    inferior.set_breakpoint("tick")
-    inferior.resume()
+    inferior = launch([programs.build("threads.c", "-O2"), "3", "1"], stdout=trapline.DEVNULL)
+    inferior.set_breakpoint("work")
+    assert isinstance(inferior.resume(), trapline.BreakpointHit)
+    assert len(inferior.threads) == 4
     for thread in inferior.threads:
         frames = thread.frames()
         assert len(frames) > 1
