@@ -80,7 +80,7 @@ def nothing_left_behind() -> Iterator[None]:
         processes.end(left | traced)
     for thread in set(threading.enumerate()) - before_threads:
         if thread.name not in _KEPT_THREADS:
-            thread.join(1)
+            thread.join(30)  # a timer that was cancelled may wait for a processor
             if thread.is_alive():
                 problems.append(f"thread {thread.name}")
     after = processes.descriptors()

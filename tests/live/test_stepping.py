@@ -227,13 +227,13 @@ def test_a_step_that_waits_in_the_kernel(launch: Any) -> None:
 
 def test_many_steps_and_what_comes_between(launch: Any) -> None:
     """A count of thousands stops at a breakpoint, at a signal, at an interrupt and at its end, exactly."""
-    inferior = launch([programs.build(HITS), "300"], stdout=trapline.DEVNULL)
+    inferior = launch([programs.build(HITS), "100000000"], stdout=trapline.DEVNULL)
     inferior.advance("main")
     pcs = []
     while inferior.frame.function != "one":
         inferior.step_instruction()
         pcs.append(inferior.thread.registers.rip)
-    other = launch([programs.build(HITS), "300"], stdout=trapline.DEVNULL)
+    other = launch([programs.build(HITS), "100000000"], stdout=trapline.DEVNULL)
     other.advance("main")
     assert isinstance(other.step_instruction(len(pcs)), trapline.StepFinished)
     assert pcs[-1] == other.thread.registers.rip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,8 +38,7 @@ def test_eight_hot_threads_are_served_fairly(launch: Any) -> None:
 
         inferior.set_breakpoint("work", callback=count)
         inferior.resume(timeout=100)
-        assert len(shares) == 8
-        least.append(min(shares.values()))
+        least.append(min(shares.values()) if len(shares) == 8 else 0)
         if least[-1] >= 10_000 / 8 / 2:
             return
     pytest.fail(f"the least shares of 10,000 hits were {least}")
@@ -62,7 +62,9 @@ def test_the_numbers_are_in_order_of_birth(launch: Any) -> None:
     inferior = launch([programs.build("threads.c"), "6", "1"], stdout=trapline.DEVNULL)
     inferior.set_breakpoint("work")
     inferior.resume()
-    numbers = [thread.number for thread in sorted(inferior.threads, key=lambda thread: thread.tid)]
+    highest = int(Path("/proc/sys/kernel/pid_max").read_text())  # behind it they begin anew
+    born = sorted(inferior.threads, key=lambda thread: (thread.tid - inferior.pid) % highest)
+    numbers = [thread.number for thread in born]
     assert sorted(numbers) == numbers
     assert numbers[0] == 1
 
