@@ -36,7 +36,8 @@ def until(fact: Callable[[], T], *, timeout: float = 20.0, what: str = "") -> T:
 def status(pid: int, tid: int | None = None) -> dict[str, str]:
     """Return the fields of /proc/PID/task/TID/status; empty when the thread is gone."""
     try:
-        text = Path(f"/proc/{pid}/task/{tid or pid}/status").read_text()
+        # A name may be any bytes, and is cut after 15 of them.
+        text = Path(f"/proc/{pid}/task/{tid or pid}/status").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return {}
     return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
