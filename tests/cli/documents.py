@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.cli.terminal import PROMPT, environment, terminal
+from tests.support import processes
 
 _PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 HOME = "/home/you/work"
@@ -165,7 +166,12 @@ class Reader:
         process = subprocess.Popen(shlex.split(command), cwd=self._folder, stdout=subprocess.PIPE)
         self._running.append(process)
         assert process.stdout is not None
-        process.stdout.readline()  # it has come to where the document wants it
+        process.stdout.readline()
+        # It has come to where the document wants it when its other threads have, too.
+        processes.until(
+            lambda: all(processes.state(process.pid, tid) == "S" for tid in processes.threads(process.pid)),
+            what=f"all threads of {command} to sleep",
+        )
         self._names[below[0].split()[-1]] = str(process.pid)
         return below[:1]
 

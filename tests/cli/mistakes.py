@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 
@@ -86,8 +87,9 @@ def while_it_runs(lines: Sequence[str]) -> str:
     ending = ("run", "start", "starti", "kill", "detach", "quit", "attach", "python", "source")
     left = [line for line in lines if _first(line) not in ending]
     before = ["python inferior.resume_nowait()"]
-    after = ["python inferior.state", "python inferior.interrupt()", "python inferior.wait(30)"]
-    return play([*before, *left, *after], "-q", programs.build("spin.c"))
+    after = ["python inferior.state", "python inferior.interrupt()", "python inferior.wait(60)"]
+    # What the program writes would stand anywhere among our marks.
+    return play([*before, *left, *after], "-q", "--stdout", os.devnull, programs.build("spin.c"))
 
 
 def after_the_exit(lines: Sequence[str]) -> str:

@@ -30,7 +30,7 @@ class Screen:
             ["tmux", "-S", self._socket, "-f", os.devnull, *words],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
             env={**os.environ, "XDG_CONFIG_HOME": str(self._home), "XDG_STATE_HOME": str(self._home)},
         )
         return done.stdout
@@ -57,6 +57,28 @@ class Screen:
         """Type a line and press Enter."""
         self.tmux("send-keys", "-l", line)
         self.keys("Enter")
+
+    def control_c(self, name: str) -> None:
+        """Press Ctrl-C once a program of that name has the terminal and runs; before, it would be ours."""
+        window = int(self.tmux("display-message", "-p", "#{pane_pid}"))
+
+        def runs() -> bool:
+            behind_its_name = Path(f"/proc/{window}/stat").read_text().rpartition(")")[2].split()
+            group = int(behind_its_name[5])  # of the terminal's foreground.  Source: proc(5), tpgid
+            facts = processes.status(group) if group > 0 else {}
+            return facts.get("Name") == name and facts["State"][0] in "RSD"
+
+        processes.until(runs, what=f"{name} to run in the foreground")
+        self.keys("C-c")
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the window another size, and wait until its terminal has it."""
+        self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
+        terminal = os.open(self.tmux("display-message", "-p", "#{pane_tty}").strip(), os.O_RDWR | os.O_NOCTTY)
+        try:
+            processes.until(lambda: os.get_terminal_size(terminal) == (columns, rows), what="the size")
+        finally:
+            os.close(terminal)
 
     @property
     def lines(self) -> list[str]:

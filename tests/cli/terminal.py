@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import select
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 
 TRAPLINE = (sys.executable, "-m", "trapline")
 PROMPT = "(trapline) "
-_LIMIT = 60.0
+_LIMIT = 100.0
 _HOME = Path(__file__).resolve().parent / "home"
 """Whose settings the sessions of the tests have: they do not ask before they end a program."""
 
@@ -67,6 +68,7 @@ class Terminal:
         self.process = process
         self.master = master
         self.seen = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def send(self, text: str) -> None:
         """Type."""
@@ -96,7 +98,8 @@ class Terminal:
             data = os.read(self.master, 65536)
         except OSError:
             return False  # the last one who had the terminal open has gone
-        self.seen += data.decode(errors="replace").replace("\r\n", "\n")
+        # A read may end within a character, or between the two of a line's end.
+        self.seen = (self.seen + self._decoder.decode(data)).replace("\r\n", "\n")
         return bool(data)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 import pytest
 from tests.cli import mistakes
@@ -154,11 +155,19 @@ def test_an_expression_that_goes_back_and_forth_ends_with_control_c(line: str) -
 
     errors = StringIO()
     # The kernel's alarm does what Ctrl-C does: a thread of ours would wait for the search itself.
-    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    # It is heard once the command runs, however late that is.
+    def control_c(number: int, frame: FrameType | None) -> None:
+        while frame is not None:
+            if frame.f_code is Session.run.__code__:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.default_int_handler(number, frame)
+            frame = frame.f_back
+
+    before = signal.signal(signal.SIGALRM, control_c)
     with trapline.launch(programs.build("named.cpp")) as inferior:
         session = Session(inferior, Renderer(StringIO(), errors))
         session.execute(f"{line} xyzzy")  # reads what there is to be searched
-        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)
         try:
             assert not session.execute(f"{line} (\\w|\\w\\w|:|<|>| |,)+[$]")
         finally:

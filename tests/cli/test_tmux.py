@@ -28,14 +28,17 @@ def test_control_c_while_running(screen: Screen) -> None:
     screen.open("-ex", "set context 0", programs.build("spin.c"))
     screen.type("run")
     screen.shows(f"{PROMPT} run", "ready")
-    screen.keys("C-c")
-    screen.shows("ready", "^C", "Program received signal SIGINT, Interrupt.", "", "", PROMPT)
+    screen.control_c("spin")
+    # It may still be on its way out of `write`, which has no lines.
+    screen.prompts_behind("Program received signal SIGINT, Interrupt.")
+    at = screen.lines.index("ready")
+    assert screen.lines[at : at + 3] == ["ready", "^C", "Program received signal SIGINT, Interrupt."]
     screen.type("tbreak turn")
     screen.type("continue")
     screen.shows("Temporary breakpoint 1, turn () at ", "6", PROMPT)
     screen.type("continue")
     screen.shows("Continuing.")
-    screen.keys("C-c")
+    screen.control_c("spin")
     screen.shows("Program received signal SIGINT, Interrupt.", "", "", PROMPT)
     screen.type("quit")
     screen.shows("Quit anyway? (y or n)")
@@ -55,7 +58,7 @@ def test_a_stop_begins_a_line_of_its_own(screen: Screen) -> None:
     screen.type("somebody")
     screen.shows("somebody", "main () at ", "", "Value returned is ", PROMPT)
     screen.type("delete")
-    screen.shows(PROMPT)
+    screen.shows(f"{PROMPT} delete", PROMPT)
     screen.type("run")
     screen.shows(
         "The program being debugged has been started already.", "Start it from the beginning? (y or n)"
@@ -285,7 +288,7 @@ def test_a_resized_window(screen: Screen) -> None:
     screen.open()
     screen.keys("-l", "print " + "1 + " * 20 + "1")
     screen.shows(f"{PROMPT} print 1 + ")
-    screen.tmux("resize-window", "-x", "60", "-y", "30")
+    screen.resize(60, 30)
     screen.shows(f"{PROMPT} print 1 + ", "")
     screen.keys("Enter")
     screen.shows("$1 = 21", PROMPT)
@@ -296,7 +299,7 @@ def test_python_at_the_prompt(screen: Screen) -> None:
     screen.open()
     for line in ("python", "for n in (1, 2):", "    print(n * 21)", "end"):
         screen.type(line)
-        screen.shows(f"{PROMPT}" if line == "end" else ">")
+        screen.prompts_behind(line, PROMPT if line == "end" else ">")
     screen.shows("21", "42", PROMPT)
 
 
@@ -359,7 +362,7 @@ def test_redis(screen: Screen, tmp_path: Path) -> None:
     screen.prompts_behind("(y or n) y")
     screen.type("continue")
     processes.until(lambda: "Continuing." in screen.lines, what="the server to go on")  # threads may come
-    screen.keys("C-c")
+    screen.control_c("redis-server")
     screen.prompts_behind("received signal SIGINT, Interrupt.")
     screen.type("quit")
     screen.shows("Quit anyway? (y or n)")
@@ -388,7 +391,7 @@ def test_python_itself(screen: Screen) -> None:
 def test_lines_longer_than_the_window_are_ended_between_members(screen: Screen) -> None:
     """Frames before their place, values between members; `set width` says otherwise, a resize at once."""
     screen.open("-ex", "set context 0", programs.build("hands.c"))
-    screen.tmux("resize-window", "-x", "60", "-y", "50")
+    screen.resize(60, 50)
     screen.type(f"tbreak {programs.mark('hands.c', 'sum')}")
     screen.shows("Temporary breakpoint 1 at ", "", PROMPT)
     screen.type("run")
