@@ -154,6 +154,7 @@ def test_an_expression_that_goes_back_and_forth_ends_with_control_c(line: str) -
     from trapline.cli.session import Session
 
     errors = StringIO()
+
     # The kernel's alarm does what Ctrl-C does: a thread of ours would wait for the search itself.
     # It is heard once the command runs, however late that is.
     def control_c(number: int, frame: FrameType | None) -> None:
