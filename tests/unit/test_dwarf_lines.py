@@ -6,7 +6,7 @@ import time
 import tracemalloc
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 from tests.support.linewriter import (
     Table,
     advance_line,
@@ -302,7 +302,7 @@ SAMPLE = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(
     index=st.integers(0, len(SAMPLE) - 1),
     changes=st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), min_size=1, max_size=6),
@@ -317,7 +317,7 @@ def test_changed_bytes_end_in_an_answer_or_in_bad_data(
     if cut % 3 == 0:
         del raw[cut % len(raw) :]
     parts = sections(bytes(raw), strings=SAMPLE[index].strings)
-    started = time.monotonic()
+    started = time.process_time()
     tracemalloc.start()
     try:
         for offset in [0, *table_offsets(parts)]:
@@ -332,4 +332,4 @@ def test_changed_bytes_end_in_an_answer_or_in_bad_data(
         assert tracemalloc.get_traced_memory()[1] < 4 << 20
     finally:
         tracemalloc.stop()
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 20

@@ -10,7 +10,7 @@ import tracemalloc
 import zlib
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from tests.support.elfwriter import FUNC, GLOBAL, IFUNC, LOCAL, UNDEFINED, Sym, Writer, note
 
 from trapline.base.address import FileAddress, LoadBias
@@ -133,7 +133,7 @@ patches = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.sampled_from(["gnu", "sysv", None]), st.booleans(), patches, st.integers(0, 1 << 14))
 @example("gnu", True, [(0, 1, 0)], 0)
 def test_overwritten_fields(
@@ -148,7 +148,7 @@ def test_overwritten_fields(
     ask_everything(bytes(data[: len(data) - cut] if cut % 3 == 0 and cut < len(data) else data))
 
 
-@settings(max_examples=60, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.binary(max_size=400), st.sampled_from(["gnu", None]))
 def test_noise_behind_a_good_header(noise: bytes, table: str | None) -> None:
     data = sample(table, True)
@@ -190,7 +190,6 @@ def test_a_file_of_lies_costs_little() -> None:
     assert spent < 30
 
 
-@pytest.mark.timeout(30)
 def test_a_needle_that_is_all_of_a_string_without_an_end() -> None:
     """The string is given once, not a million times."""
     text = b"1f" * 1_000_000

@@ -276,7 +276,7 @@ def test_what_needs_a_frame_says_so_without_one() -> None:
             evaluate(code, BareContext())
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.lists(st.sampled_from(sorted(OPERANDS)) | st.integers(0, 255), max_size=40).map(bytes))
 def test_any_bytes(code: bytes) -> None:
     """A result, BadData, or a reason; soon."""

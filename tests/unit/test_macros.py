@@ -201,7 +201,7 @@ def test_texts_and_places_that_are_more_than_memory() -> None:
     assert any("too deep, too often" in problem for problem in dwarf.problems)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=60))
 def test_any_bytes(data: bytes) -> None:
     for section, attribute in ((".debug_macro", dw.DW_AT_macros), (".debug_macinfo", dw.DW_AT_macro_info)):

@@ -102,7 +102,6 @@ def test_what_a_demangled_template_returns_is_dropped() -> None:
     assert shown("A::operator int (*)()()") == "A::operator int (*)()()"
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "part", ["<", ">", "(", "A<", "const ", "::", "operator<", "f(int)", "'", "unsigned "]
 )

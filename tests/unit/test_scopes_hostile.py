@@ -188,7 +188,6 @@ CYCLES = {
 }  # fmt: skip
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize("what", CYCLES)
 def test_types_without_end_end(what: str) -> None:
     writer = Writer(text=bytes(16))
