@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
+import os
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +21,7 @@ from tests.dap.places import EDITOR, at, path
 from tests.support import programs
 
 from trapline import main
-from trapline.dap import events, progress, server
+from trapline.dap import events, program_files, progress, server
 from trapline.dap.problems import Refused
 from trapline.dap.protocol import Reader, Writer
 from trapline.dap.session import Session
@@ -72,6 +75,32 @@ def test_progress_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     watched.session.arrived(cancel)
     with pytest.raises(Refused, match="cancelled"):
         watched.read(100, each=0.05)
+
+
+def test_output_is_whole_though_we_did_not_run_for_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither is it left for later, nor is there anything of ours in it."""
+    told: list[str] = []
+    files = program_files.ProgramFiles(lambda category, text: told.append(text), [None, None, None])
+    take, looks = files._take, itertools.count()
+
+    def late(stream: Any) -> bool:
+        """Find nothing the first time, and be put aside."""
+        if next(looks):
+            return take(stream)
+        assert select.select([stream.descriptor], [], [], TIMEOUT)[0]
+        return False
+
+    clock = itertools.chain([0.0, 1.0], itertools.repeat(100.0))
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(program_files.time, "monotonic", lambda: next(clock))
+            with files._streams[0].lock:
+                os.write(files.options["stdout"], b"some text\n")
+                patched.setattr(files, "_take", late)
+            files.flush()
+            assert "".join(told) == "some text\n"
+    finally:
+        files.close()
 
 
 class Held(progress.IndexProgress):

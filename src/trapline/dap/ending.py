@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 3.0
 """Seconds that a program has to end while other threads than the one that handles it hit things."""
+_LEAST_PASSED = 100
+"""How often it goes on at least: the seconds may be over before it has run at all, on a busy machine."""
 _ASKED_BEFORE = (trapline.Interrupted, trapline.StepFinished, trapline.FunctionFinished)
 
 
@@ -30,6 +32,8 @@ class Ending:
         """The thread that was given the signal."""
         self._stopped_before = False
         self._deadline = 0.0
+        self._passed = 0
+        """How many stops were passed over behind the signal."""
 
     @property
     def is_asked(self) -> bool:
@@ -42,6 +46,7 @@ class Ending:
         self._pid = inferior.pid
         self._passes = True
         self._receiver = 0
+        self._passed = 0
         self._deadline = time.monotonic() + _PATIENCE
         self._session.pause_asked = False
         self._stopped_before = inferior.handle_signal(SIGTERM).stop
@@ -88,4 +93,5 @@ class Ending:
         if not self._receiver and not is_held_back(inferior.pid, SIGTERM):
             return True
         # Where every thread blocks it nobody is known to receive it: it comes by sigwait() or a signalfd.
-        return tid != self._receiver and time.monotonic() < self._deadline
+        self._passed += 1
+        return tid != self._receiver and (time.monotonic() < self._deadline or self._passed <= _LEAST_PASSED)

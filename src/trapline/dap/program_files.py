@@ -18,6 +18,8 @@ from trapline.base.typing import Any
 
 _CHUNK = 1 << 16
 _FLUSH_LIMIT = 2.0  # seconds for what was written to arrive; it takes microseconds
+_WAIT = 0.5  # seconds between two looks at the time
+_LATE_READS = 64  # more than the kernel keeps of a terminal's output
 
 
 class _Stream:
@@ -103,14 +105,19 @@ class ProgramFiles:
         with stream.lock:
             unwritten, self._mark = mark, mark
             try:
-                while self._mark and time.monotonic() < deadline:
+                late = 0
+                while self._mark and late < _LATE_READS:
+                    # Looked at before reading: what has arrived while we did not run is read all the same.
+                    late += time.monotonic() >= deadline
                     if unwritten:
                         try:
                             unwritten = unwritten[os.write(self._slave, unwritten) :]
                         except BlockingIOError:
                             pass  # full: it is emptied below
                     if not self._take(stream):
-                        select.select([stream.descriptor], [], [], 0.1)
+                        ready, _, _ = select.select([stream.descriptor], [], [], _WAIT)
+                        if late and not ready:
+                            break
             finally:
                 self._mark = b""
                 self._send(stream, b"")
