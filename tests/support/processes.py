@@ -21,7 +21,7 @@ _WALL = 0x40000000
 _READ = "0"
 
 
-def until(fact: Callable[[], T], *, timeout: float = 20.0, what: str = "") -> T:
+def until(fact: Callable[[], T], *, timeout: float = 60.0, what: str = "") -> T:
     """Return the first true value of `fact()`; fail the test when `timeout` seconds pass without one."""
     deadline = time.monotonic() + timeout
     while True:
