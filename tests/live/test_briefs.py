@@ -32,7 +32,9 @@ def _all(values: Iterator[Value], depth: int) -> Iterator[Value]:
 
 
 @pytest.mark.parametrize(
-    "options", [_BRIEF, _BRIEF._replace(letter="x"), _DEEP], ids=["brief", "hex", "deep"]
+    "options",
+    [_BRIEF, _BRIEF._replace(letter="x"), _BRIEF._replace(depth=0), _DEEP],
+    ids=["brief", "hex", "closed", "deep"],
 )
 @pytest.mark.parametrize(
     ("source", "mark", "flags", "told"),

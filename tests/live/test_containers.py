@@ -12,6 +12,7 @@ from tests.support import programs
 
 import trapline
 from trapline import Inferior
+from trapline.inspection.variables import summary
 
 CPP = {
     "text": '"hello"', "longer": "'x' <repeats 40 times>", "empty": '""', "wide": 'L"wide"',
@@ -74,6 +75,9 @@ def test_cpp(launch: Callable[..., Inferior], compiler: str, flags: tuple[str, .
     found = at_stop(launch, "containers.cpp", program).frame.locals
     texts = {name: found[name].format(top=False) for name in CPP}
     assert {name: text for name, text in texts.items() if not text.endswith(CPP[name])} == {}
+    long = {name: found[name].format(top=False) for name in ("nothing", "numbers")}
+    long["numbers"] = long["numbers"].replace("{1, 2, 3}", "{...}")
+    assert {name: summary(found[name]) for name in long} == long  # what is empty has no `= {...}`
     contents = {name: found[name].to_python() for name in CONTENT}
     assert {name: content for name, content in contents.items() if content != CONTENT[name]} == {}
     assert len(found["deck"]) == 301
@@ -87,6 +91,7 @@ def test_rust(launch: Callable[..., Inferior]) -> None:
     found = at_stop(launch, "collections.rs", programs.build("collections.rs")).frame.locals
     texts = {name: found[name].format(top=False) for name in RUST}
     assert texts == RUST
+    assert (summary(found["nothing"]), summary(found["numbers"])) == ("Vec(size=0)", "Vec(size=3) = {...}")
     assert found["tree"].to_python() == {number: f"n{number}" for number in range(40)}
     assert found["deck"].to_python() == [0, 1, 2]
     assert found["ages"].to_python() == {"ann": 30}

@@ -55,6 +55,11 @@ def _count(text: str) -> int | None:
     return int(text) or None  # 0 has no limit either, as in gdb
 
 
+def _depth(text: str) -> int | None:
+    """Return a depth, of which 0 is one, too: nothing of what is in a value is printed."""
+    return None if text == "-1" else 0 if text == "0" else _count(text)
+
+
 def _width(text: str) -> str | int | None:
     return text if text == "terminal" else _count(text)
 
@@ -91,6 +96,9 @@ def _printed_radix(text: str) -> int:
 LINES = Kind(_lines, str)
 SWITCH = Kind(_switch, lambda value: "on" if value else "off", ("on", "off"))
 COUNT = Kind(_count, lambda value: "unlimited" if value is None else str(value), ("unlimited",))
+
+
+DEPTH = Kind(_depth, COUNT.show, ("unlimited",))
 
 
 def _file(text: str) -> str:
@@ -209,7 +217,7 @@ DECLARATIONS = (
     Declaration(
         INFERIORS, SWITCH, True, "Whether forks and other programs are told; off with `--batch` and `--json`."
     ),
-    Declaration("print max-depth", COUNT, 20, "Depth of nested values that are printed."),
+    Declaration("print max-depth", DEPTH, 20, "Depth of nested values that are printed."),
     Declaration(
         "print null-stop", SWITCH, False, "Whether a NUL ends what is shown of an array of characters."
     ),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from trapline.base.errors import DebuggerError, StaleError, UsageError, ValueUnavailable
 from trapline.base.fact import NamedTuple
+from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import characters, numbers, scalars
 from trapline.inspection.storage import NOT_SAVED, OPTIMIZED_OUT, SYNTHETIC_POINTER, MemoryStorage, Program
 from trapline.inspection.value import Value
@@ -24,6 +25,9 @@ from trapline.symbols.types import (
     StructType,
     Type,
 )
+
+if TYPE_CHECKING:
+    from trapline.inspection.printers.presentation import Presentation
 
 _WORK = 50_000
 """Scalars in one text, whatever the other limits allow."""
@@ -484,7 +488,9 @@ class Writer:
         if not presentation.has_children:
             return head if head is not None else "{...}"
         if level >= self.options.depth:
-            return f"{head} = {{...}}" if head else "{...}"
+            if not head:
+                return "{...}"
+            return f"{head} = {{...}}" if _has_any(presentation) else head
         try:
             kind, children = presentation.written()
         except StaleError:
@@ -527,6 +533,16 @@ class Writer:
         if line and pieces:
             body += "\n" + " " * (2 * level)
         return f"{{{body}}}"
+
+
+def _has_any(presentation: Presentation) -> bool:
+    """Whether a container has elements; one that cannot be read is no empty one."""
+    try:
+        return next(iter(presentation.written()[1]), None) is not None
+    except StaleError:
+        raise
+    except DebuggerError:
+        return True
 
 
 def _problem_text(error: Exception) -> str:

@@ -288,10 +288,12 @@ class Tellers:
             try:
                 head, start, count = layout.read(data, at)
                 shown = min(count, options.elements)
+                if not count:
+                    return head
                 if level >= options.depth:
                     return f"{head} = {{...}}"
-                if not count or not writer.spend(shown):
-                    return head if not count else written(data, at, address)
+                if not writer.spend(shown):
+                    return written(data, at, address)
                 elements = read(start, shown * size)
             except (EvaluationError, MemoryFault):
                 return written(data, at, address)

@@ -18,10 +18,11 @@ def options(session: Session) -> dict[str, Any]:
     """Return how values are written, as the settings have it."""
     settings = session.settings
     unlimited = 1 << 30
+    depth = settings.limit("print max-depth")
     return {
         "elements": settings.limit("print elements") or unlimited,
         "repeats": settings.limit("print repeats") or unlimited,
-        "depth": settings.limit("print max-depth") or unlimited,
+        "depth": unlimited if depth is None else depth,
         "pretty": settings["print pretty"],
         "dynamic": settings["print object"],
         "addresses": settings["print address"],
