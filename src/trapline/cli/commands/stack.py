@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import trapline
@@ -25,6 +26,8 @@ OPTIONS = {
 """Options of gdb's `backtrace`, and the settings that they are."""
 
 
+_OPTION = re.compile(r"-[a-z]+-[a-z]")
+"""What begins as one, and as no difference of two variables that anybody would count frames by."""
 _WORDS = ("full", "no-filters", "hide")
 """What may be written with or without a dash, the last two for gdb's scripts."""
 
@@ -50,6 +53,8 @@ def backtrace(session: Session, count: str) -> None:
     full = "full" in words or "-full" in words
     changed = _options(session, words)
     count = " ".join(word for word in words if word.removeprefix("-") not in _WORDS)
+    if _OPTION.match(count):
+        raise CommandError(f"backtrace has no option {count.split()[0]}: -full, {', '.join(OPTIONS)}")
     number = int(session.evaluate(count)) if count else session.settings.limit("backtrace limit")
     with session.settings.changed(changed):
         _tell_stack(session, number, full)
