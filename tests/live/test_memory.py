@@ -155,6 +155,19 @@ def test_addresses_that_nobody_has(looking: Any, address: int) -> None:
     assert inferior.run().code == 42
 
 
+@pytest.mark.parametrize("size", [1 << 60, (1 << 63) - 1, 1 << 63, (1 << 64) + (1 << 20)])
+def test_sizes_that_no_machine_has(looking: Any, size: int) -> None:
+    """A size gone wrong is a fault where the mapped memory ends, never Python's own MemoryError."""
+    inferior, at = looking
+    hole = inferior.memory.read_pointer(at("pages")) + 4096
+    with pytest.raises(trapline.MemoryFault) as caught:
+        inferior.memory.read(hole - 100, size)
+    assert caught.value.address == hole
+    inferior.kill()
+    with pytest.raises(trapline.InferiorExited):
+        inferior.memory.read(hole - 100, size)
+
+
 @pytest.mark.parametrize("address", [-1, 1 << 64])
 def test_numbers_that_are_no_address(looking: Any, address: int) -> None:
     """Negative or more than 64 bits: an error of ours, never OverflowError from below."""

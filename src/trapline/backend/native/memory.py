@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from trapline.backend.native import procfs, ptrace
 from trapline.base.address import ADDRESS_MASK
-from trapline.base.errors import InferiorExited, MemoryFault
+from trapline.base.errors import ArgumentError, InferiorExited, MemoryFault
 from trapline.base.typing import TYPE_CHECKING, SupportsIndex
 
 if TYPE_CHECKING:
@@ -129,7 +129,14 @@ class ProcessMemory:
         return data
 
     def _read_bulk(self, start: int, size: int) -> bytes:
-        data, view = ptrace.unfilled_bytes(size)
+        try:
+            data, view = ptrace.unfilled_bytes(size)
+        except MemoryError:
+            self._fetch(start, 1)  # InferiorExited, where that is so
+            end = self._mapped_end(start)
+            if end < start + size:
+                raise MemoryFault(end, size) from None
+            raise ArgumentError(f"there is no room here for {size} bytes; read them in pieces") from None
         for offset in range(0, size, _PIECE):
             piece = view[offset : offset + _PIECE]
             ptrace.populate(piece)
@@ -137,6 +144,14 @@ class ProcessMemory:
             if copied < len(piece):
                 raise MemoryFault(start + offset + copied, size)
         return data
+
+    def _mapped_end(self, start: int) -> int:
+        """Return the first address that nothing is mapped at, from a load address on."""
+        end = start
+        for mapping in procfs.mappings(self._pid, self._pid):
+            if mapping.start <= end < mapping.end:
+                end = mapping.end
+        return end
 
     def _keep(self, start: int) -> bytes | None:
         page = self._fetch(start, _PAGE)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ctypes
 import errno as _errno
 import os
+import sys
 from collections.abc import MutableSequence
 
 from trapline.base.errors import PtraceError, ThreadGone
@@ -320,6 +321,8 @@ def unfilled_bytes(size: int) -> tuple[bytes, memoryview]:
 
     Source: PyBytes_FromStringAndSize in Python's C API, whose contents may be written until they are shared.
     """
+    if size > _MOST_BYTES:
+        raise MemoryError
     data: bytes = _new_bytes(None, size)
     return data, memoryview((ctypes.c_ubyte * size).from_address(_bytes_at(data))).cast("B")
 
@@ -337,6 +340,7 @@ def populate(part: memoryview) -> None:
 _PAGE, _POPULATE_WRITE = 4096, 23
 _madvise = _libc["madvise"]
 _madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+_MOST_BYTES = sys.maxsize - 64  # less what an object begins with
 _new_bytes = ctypes.pythonapi.PyBytes_FromStringAndSize
 _new_bytes.argtypes, _new_bytes.restype = (ctypes.c_void_p, ctypes.c_ssize_t), ctypes.py_object
 _bytes_at = ctypes.pythonapi.PyBytes_AsString
