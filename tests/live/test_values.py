@@ -189,6 +189,14 @@ def test_a_register_variable_is_read_and_assigned(at_mark: Any) -> None:
     assert inferior.thread.registers.eax == 21
 
 
+def test_variables_without_a_type_want_a_cast(at_mark: Any) -> None:
+    """With -g1 gcc names variables outside functions and leaves their types out."""
+    inferior = at_mark("untyped.c", "stop", "-g1", compiler="gcc")
+    assert inferior.evaluate("counter").type.name == "<data variable, no debug info>"
+    assert int(inferior.evaluate("(int)counter")) == 7
+    assert inferior.evaluate("*(char **)&words").to_python() == "one"
+
+
 def test_without_debug_information_there_are_no_variables(launch: Any) -> None:
     inferior = launch([programs.build("values_c.c", "-g0")])
     inferior.advance("main")

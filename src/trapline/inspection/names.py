@@ -189,7 +189,12 @@ class FrameScope:
 
     def _value_of(self, module: Module, variable: Variable) -> Value:
         stack = self._frame.stack if self._frame is not None else None
-        return statics.value_of(self.program, self._around.all_modules()[0], module, variable, stack)
+        found = statics.value_of(self.program, self._around.all_modules()[0], module, variable, stack)
+        if isinstance(variable.type, VoidType) and found.address is not None:  # gcc -g1 leaves the type out
+            symbols = module.lookup(variable.linkage_name or variable.name)
+            size = symbols[0].size if symbols else 0
+            return Value.at(self.program, UntypedData(size), found.address)
+        return found
 
     def _is_own_type(self, name: str, unit: Unit) -> bool:
         """Whether the file of the expression has a type of that name, which hides what others have."""
