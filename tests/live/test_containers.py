@@ -87,6 +87,20 @@ def test_cpp(launch: Callable[..., Inferior], compiler: str, flags: tuple[str, .
     assert int(found["shared"].dereference()) == 42
 
 
+@pytest.mark.parametrize(("compiler", "flags"), CPP_LIBRARIES)
+def test_arrays_that_are_owned_and_what_is_empty(
+    launch: Callable[..., Inferior], compiler: str, flags: tuple[str, ...]
+) -> None:
+    program = built_for("owned_arrays.cpp", compiler, flags)
+    inferior = at_stop(launch, "owned_arrays.cpp", program)
+    frame = inferior.frame
+    assert [int(frame["alone"][index]) for index in range(3)] == [4, 5, 6]
+    assert [int(inferior.evaluate(f"alone[{index}]")) for index in range(3)] == [4, 5, 6]
+    assert int(inferior.evaluate("shared[2] + alone[1]")) == 14
+    assert str(frame["no_bits"]) == "empty std::bitset"
+    assert str(frame["nowhere"]) == "0x0"
+
+
 def test_rust(launch: Callable[..., Inferior]) -> None:
     found = at_stop(launch, "collections.rs", programs.build("collections.rs")).frame.locals
     texts = {name: found[name].format(top=False) for name in RUST}

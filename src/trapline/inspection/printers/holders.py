@@ -19,7 +19,7 @@ from trapline.inspection.printers.containers import (
 )
 from trapline.inspection.short_names import shortened
 from trapline.inspection.value import Value
-from trapline.symbols.types import Type, VoidType
+from trapline.symbols.types import ArrayType, Type, VoidType
 
 _LONGEST_RING = 256
 _INLINE = lazy(r"\bstd::__(1|ndk1)::")
@@ -186,11 +186,16 @@ class Smart(Printer):
         return f"{self.title}<{called(element_type(self.value))}>"
 
     def held(self) -> Value | None:
-        """Return what it points to, where that is of no type the pointer; None for a null pointer."""
+        """Return what it points to, of an array or of no type the pointer; None for a null pointer."""
         pointer = self.pointer()
         if not int(pointer):
             return None
-        return pointer if isinstance(element_type(self.value).strip(), VoidType) else self.target()
+        held = element_type(self.value).strip()
+        if isinstance(held, VoidType):
+            return pointer
+        target = self.target()
+        is_first = isinstance(held, ArrayType) and not isinstance(target.type.strip(), ArrayType)
+        return pointer if is_first else target
 
 
 class Elements(Printer):
@@ -219,8 +224,10 @@ class Bitmask(Printer):
     def to_string(self) -> str:
         """Return the bits, the most significant first."""
         bits = constants(self.value)[0]
+        if not bits:
+            return "empty std::bitset"  # which has no member for its bits
         number = int.from_bytes(self.value[self.words].contents(), "little") & (1 << bits) - 1
-        return f"{number:0{bits}b}" if bits else "empty std::bitset"
+        return f"{number:0{bits}b}"
 
 
 class Pointing(Printer):
@@ -241,8 +248,9 @@ class Pointing(Printer):
         return target if target is not None else self.pointer()
 
     def target(self) -> Value | None:
-        """Return the element; None behind the last one."""
-        return self.pointer().dereference()
+        """Return the element; None behind the last one, and where it points nowhere yet."""
+        pointer = self.pointer()
+        return pointer.dereference() if int(pointer) else None
 
 
 class PointingIntoRing(Pointing):
