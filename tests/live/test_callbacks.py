@@ -395,7 +395,7 @@ def test_callbacks_of_other_threads_never_nest(launch: Any, kind: str) -> None:
     assert inferior.run(timeout=100).code == 0
     assert deepest == 1
     if kind == "watchpoint":
-        assert count > 25  # two threads that write at once are seen as one write
+        assert 25 <= count <= 100  # threads that write at once, all four at most, are seen as one write
     else:
         assert count == (4 if kind == "catchpoint" else 100)
     assert inferior.stdout.read() == b"works 100\n"
@@ -538,6 +538,9 @@ def test_a_nested_resume_that_takes_too_long(launch: Any) -> None:
     inferior.set_breakpoint("tick", callback=wait_a_little)
     with pytest.raises(trapline.StopTimeout):
         inferior.resume(timeout=0.5)
+    while not late:  # a loaded machine may not have come to the first hit
+        with pytest.raises(trapline.StopTimeout):
+            inferior.wait(timeout=0.5)
     assert late == [inferior]
     assert inferior.state == trapline.State.RUNNING
     inferior.interrupt()

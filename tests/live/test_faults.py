@@ -242,25 +242,28 @@ class Storm:
 
 
 def test_a_storm_of_raising_handlers(launch: Any) -> None:
-    """Rule 3: 300 random SIGINTs and an alarm every few milliseconds over 100,000 hits: no stop is lost, no
+    """Rule 3: random SIGINTs and an alarm every few milliseconds over 100,000 hits: no stop is lost, no
     hit counted twice, no hang; and wherever the exception comes out the inferior is stopped."""
     hits = 100_000
     inferior = launch([programs.build("hits.c"), str(hits)], stdout=trapline.PIPE)
     point = inferior.set_breakpoint("one", callback=lambda *_: None)
     script = (
-        "import os, random, time\n"
-        f"for _ in range(300):\n time.sleep(random.random() * 0.02)\n os.kill({os.getpid()}, 2)\n"
+        "import os, random, select\n"
+        "while not select.select([0], [], [], random.random() * 0.02)[0]:\n"
+        f" os.kill({os.getpid()}, 2)\n"
     )
-    with Storm() as storm, subprocess.Popen([sys.executable, "-c", script]) as sender:
+    # Closing its stdin, at the end of the block, ends the sender: before the handlers are gone.
+    with Storm() as storm, subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE):
         signal.setitimer(signal.ITIMER_REAL, 0.007, 0.007)
+        # Both kinds come now; how many later, while the hits go by, depends on the machine.
+        while min(storm.raised[KeyboardInterrupt], storm.raised[Alarm]) <= 20:
+            storm.attempt(inferior.step_instruction)
+            assert inferior.state == trapline.State.STOPPED
         while inferior.exit_status is None:
             storm.attempt(inferior.resume)
             assert inferior.state != trapline.State.RUNNING
-        sender.wait()
     assert (point.hit_count, inferior.exit_status.code) == (hits, 0)
     assert inferior.stdout.read() == b"ones %d twos 0 sum %d\n" % (hits, hits * (hits + 1) // 2)
-    assert storm.raised[KeyboardInterrupt] > 20
-    assert storm.raised[Alarm] > 20
 
 
 def test_a_storm_over_threads_and_steps(launch: Any) -> None:

@@ -225,5 +225,6 @@ def test_an_attached_program_is_left_with_its_child() -> None:
             victim.stdin.write(b"x")
             victim.stdin.flush()
             assert isinstance(inferior.resume(timeout=20), trapline.Forked)
+            victim.stdin.close()  # nobody can let go of the parent before its child has ended
         assert victim.stdout.readline() == b"ready\n"
         assert victim.wait(20) == 9
