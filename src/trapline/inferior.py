@@ -569,8 +569,6 @@ class Inferior(Reading, Running):
             UsageError: it was attached to, not launched.
             LaunchError: it cannot be started any more; the old process is gone.
         """
-        import threading
-
         self._check_owner()
         if self._options is None:
             raise UsageError("only a launched inferior can be restarted")
@@ -585,10 +583,6 @@ class Inferior(Reading, Running):
             target.process.kill()
         target.process.take_terminal()
         self._files.close()
-        if threading.active_count() > 1:
-            # What `submit` imports takes a lock at each fork and gives it back behind it.  Imported by
-            # another thread's first submit() in the midst of ours, it would only give it back.
-            import concurrent.futures  # noqa: F401
         process, files = self._options.start()
         self._files = StandardFiles(files, target)
         target.family.targets = [target]

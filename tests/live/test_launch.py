@@ -591,28 +591,3 @@ def test_a_restart_refuses_them_too(launch: Any) -> None:
         inferior.set_surroundings(env={"=": ""})
     inferior.restart()
     assert inferior.run().code == 12
-
-
-def test_a_restart_while_another_thread_submits_for_the_first_time() -> None:
-    """What `submit` imports is whole before the fork, where it takes a lock and gives it back."""
-    import subprocess
-
-    script = f"""
-import os, threading, trapline
-
-def first_submit():
-    submitting = threading.Thread(target=lambda: inferior.submit(int))
-    submitting.start()
-    submitting.join()
-
-over = threading.Event()
-other = threading.Thread(target=over.wait)
-other.start()
-with trapline.launch({programs.build("twelve.c")!r}, stdout=trapline.DEVNULL) as inferior:
-    os.register_at_fork(before=first_submit)
-    inferior.restart()
-    over.set()
-    print(inferior.run().code)
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
-    assert (done.stdout, done.stderr) == ("12\n", "")
