@@ -166,6 +166,20 @@ def test_data(entered: Client) -> None:
     entered.event("terminated")
 
 
+def test_data_that_counts_its_hits(entered: Client) -> None:
+    info = entered.request("dataBreakpointInfo", name="counter")
+
+    def watch(rule: str) -> dict[str, Any]:
+        wanted = {"dataId": info["dataId"], "accessType": "write", "hitCondition": rule}
+        answer: dict[str, Any] = entered.request("setDataBreakpoints", breakpoints=[wanted])
+        return answer["breakpoints"][0]
+
+    assert "is no rule about hits" in watch("often")["message"]
+    assert watch(">= 2")["verified"]
+    go_on(entered)
+    entered.stopped("data breakpoint", text="counter: 1 -> 2")
+
+
 def test_data_of_two_that_one_write_changes(entered: Client) -> None:
     """Both are named in one event."""
     info = entered.request("dataBreakpointInfo", name="counter")

@@ -13,6 +13,7 @@ from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING, Any
 from trapline.control.catchpoints import Catchpoint
+from trapline.control.hit_rules import HitRule
 from trapline.dap import sources
 from trapline.dap.arguments import Arguments, BadArgument
 from trapline.dap.problems import one_line
@@ -154,7 +155,7 @@ class Wishes:
         """Watch the memory of an id that `dataBreakpointInfo` gave.
 
         Raises:
-            DebuggerError: it cannot be watched, or its condition is none.
+            DebuggerError: it cannot be watched, or its condition or count is none.
         """
         identity, access = wish.where
         address, _, length = identity.partition(",")
@@ -162,14 +163,14 @@ class Wishes:
             place, size = int(address, 16), int(length)
         except ValueError:
             raise BadArgument(f"{identity!r:.60} is no dataId of dataBreakpointInfo") from None
-        if wish.hits:
-            raise UsageError("a data breakpoint has no count of hits; use a condition")
+        rule = HitRule.parse(wish.hits) if wish.hits else None
         return self._session.program.set_watchpoint(
             place,
             length=size,
             access=_ACCESSES.get(access, "write"),
             hardware=True,  # following every instruction is not what an editor's user expects of a click
             condition=wish.condition or None,
+            callback=None if rule is None else lambda inferior, stop: rule.holds(stop.watchpoint.hit_count),
         )
 
     def shown(self, one: Any) -> Breakpoint:
