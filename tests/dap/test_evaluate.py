@@ -65,6 +65,10 @@ def test_the_console_takes_commands_and_expressions(stopped: Client) -> None:
     assert "rip" in repl(stopped, "info registers")
     with pytest.raises(Failed, match="no_such"):
         repl(stopped, "print no_such")
+    assert repl(stopped, "-exec print here.y") == "$2 = 4"
+    assert repl(stopped, "-exec here.y") == "4"
+    with pytest.raises(Failed, match=r"unknown command 'info regs'; near: .*info registers"):
+        repl(stopped, "info regs")
 
 
 def test_a_breakpoint_of_the_console_is_told(stopped: Client) -> None:

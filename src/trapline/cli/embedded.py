@@ -54,7 +54,9 @@ class EmbeddedSession(Session):
         try:
             registry.resolve(line)
         except CommandError:
-            return False
+            # `info regs` is no expression either, and the command line says what is wrong with it.
+            word, _, rest = line.strip().partition(" ")
+            return bool(rest) and registry.is_taken(word)
         return True
 
     def run_line(self, line: str) -> tuple[bool, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trapline.base.errors import DebuggerError, UsageError
+from trapline.base.errors import DebuggerError
 from trapline.base.fact import NamedTuple
 from trapline.base.patterns import lazy
 from trapline.base.typing import TYPE_CHECKING, Any

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _OPERATED = re.compile(r"[A-Za-z_]\w*\s*($|[.\[+*&|^%=<>?!,)-])")
 _SPACED_ARGUMENT = re.compile(r"[A-Za-z_]\w*\s+[*&-]\S")
+_AS_ELSEWHERE = "-exec "  # what the adapter of gdb in VS Code wants before a command
 _LONGEST = 2000  # characters of what is written in a console; more is no line of a person's
 _OFFERED = 200  # names; more help nobody
 
@@ -39,7 +40,9 @@ def evaluate(session: Session, arguments: Arguments) -> dict[str, Any]:
     session.require(PROGRAM)
     if context == "repl" and session.running:
         raise UsageError("the program runs: >TEXT gives it a line of input; pause it for anything else")
-    if context != "repl":
+    if context == "repl":
+        expression = expression.removeprefix(_AS_ELSEWHERE)
+    else:
         session.require(STOPPED)
     is_alive = session.program.state == trapline.State.STOPPED
     frame = _frame(session, arguments, context) if is_alive else None
