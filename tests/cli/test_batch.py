@@ -195,7 +195,7 @@ def test_attach_look_and_leave() -> None:
         assert process.stdout is not None
         try:
             assert process.stdout.readline() == b"ready\n"
-            done = batch("--batch", "-ex", "break turn", "-ex", "continue", "attach", str(process.pid))
+            done = batch("-q", "--batch", "-ex", "break turn", "-ex", "continue", "attach", str(process.pid))
             assert done.returncode == 0, done.stderr
             assert f"Attached to process {process.pid}." in done.stdout
             assert "turn () at " in done.stdout.splitlines()[-2]

@@ -206,7 +206,7 @@ def _begin(session: Session, arguments: _Arguments) -> None:
         if not (text.isascii() and text.isdigit()):
             raise CommandError(f"{text!r} is no process id")
         session.begin(trapline.attach(int(text), exe=arguments.program[0] if arguments.program else None))
-        if not arguments.quiet and arguments.verb == "attach":
+        if not arguments.json and arguments.verb == "attach":
             session.render.line(f"Attached to process {text}.")
             stops.tell_place(session)
         return
