@@ -57,6 +57,9 @@ def _numbers(lines: list[str]) -> tuple[int, int]:
         (["break other", "run"], "list -1,+2", (11, 13)),
         (["break other", "run", "list"], "list +1", (13, 22)),
         (["break other", "run", "kill"], "list +2", (9, 18)),
+        ([], "list 'b.c:6'", (1, 10)),
+        ([], "list 'b.c':8", (3, 12)),
+        ([], 'list "b.c:20"', (15, 24)),
     ],
 )
 def test_list_counts_from_what_was_listed(
@@ -144,3 +147,11 @@ def test_advance_waits_for_what_a_library_will_have(two_files: Path) -> None:
     assert done.stdout.splitlines()[-1].startswith("__libc_start_main")
     done = batch("--batch", *ex("set breakpoint pending on", "advance nosuch"), str(two_files))
     assert "exited normally" in done.stdout
+
+
+def test_a_line_that_is_quoted_with_its_file(two_files: Path) -> None:
+    """It is that line, as without quotes, also where it has no code."""
+    (plain,) = _lines(two_files, "info line b.c:6")
+    assert 'Line 6 of "b.c"' in plain
+    assert "contains no code" in plain
+    assert _lines(two_files, "info line 'b.c:6'") == [plain]

@@ -167,6 +167,11 @@ def _explicit(text: str) -> str:
 # -- lines of source, with code or without -----------------------------------------------------------
 
 
+def without_quotes(text: str) -> str:
+    """Return `a.c:12` of a location that is quoted as a whole, any other as it is."""
+    return text[1:-1] if text[:1] in ("'", '"') and text.find(text[0], 1) == len(text) - 1 else text
+
+
 def lines_meant(
     session: Session, text: str, base: trapline.SourceLocation | None = None
 ) -> list[trapline.SourceLocation]:
@@ -183,7 +188,7 @@ def lines_meant(
     if _OFFSET.fullmatch(text):
         return [_moved(base or _counted_from(session), text)]
     inferior = session.program
-    name, colon, number = text.rpartition(":")
+    name, colon, number = without_quotes(text).rpartition(":")
     name = name.strip("'\"")
     if text.isascii() and text.isdigit():
         name, colon, number = (base or at_hand(session)).path, ":", text

@@ -17,6 +17,7 @@ from trapline.cli.locations import (
     lines_meant,
     meant,
     now,
+    without_quotes,
 )
 from trapline.cli.registry import CommandError, command
 from trapline.cli.render import file
@@ -202,7 +203,7 @@ def _runs_meant(session: Session, text: str) -> list[tuple[trapline.SourceLocati
 
     A part of a function that the compiler has put elsewhere may have rows of the line at lower addresses.
     """
-    if text.rpartition(":")[2].strip().isdigit():
+    if without_quotes(text).rpartition(":")[2].strip().isdigit():
         return [(source, None) for source in lines_meant(session, text)]
     places = session.program.places(meant(session, text), exact=True)
     found: dict[int, tuple[trapline.SourceLocation, Run | None]] = {}
