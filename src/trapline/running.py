@@ -197,16 +197,32 @@ class Running(Handle):
                 return stepping.until_next(self._target, timeout)
         return plans.until(self._target, self._addresses(location), timeout)
 
-    def advance(self, location: Any, *, within_frame: bool = False, timeout: float | None = None) -> Stop:
-        """Run to a location; one that is not loaded yet is waited for.
+    def advance(
+        self,
+        location: Any,
+        *,
+        within_frame: bool = False,
+        pending: bool = False,
+        timeout: float | None = None,
+    ) -> Stop:
+        """Run to a location; one that a library which is still to be loaded may have is waited for.
 
-        With `within_frame` the end of the selected frame is a stop too, as gdb has it.
+        Args:
+            location: as for `set_breakpoint`.
+            within_frame: the end of the selected frame is a stop too, as gdb has it.
+            pending: wait also for what nothing is known to bring, such as a function of a plugin that the
+                program loads later; it may run to its end so.
+            timeout: seconds for the whole call.
+
+        Raises:
+            SymbolNotFound: nothing has the name, nor does the program or a library that it needs.
+            LocationError: it means nothing, no file is named so, or one that is loaded has no such line.
         """
         from trapline.control import plans
 
         self._check_owner()
         self._target.require_stopped()
-        return plans.advance(self._target, location, timeout, within_frame=within_frame)
+        return plans.advance(self._target, location, timeout, within_frame=within_frame, pending=pending)
 
     def jump(self, location: Any) -> None:
         """Move the selected thread's pc; nothing runs."""

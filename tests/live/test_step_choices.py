@@ -133,6 +133,60 @@ def test_advance_within_the_frame(launch: Any) -> None:
     assert isinstance(stop, trapline.StepFinished)
 
 
+@pytest.mark.parametrize(
+    ("location", "error"),
+    [
+        (f"{CALLS}:9999", 'No line 9999 in file "steps_calls.c"'),
+        (f"{CALLS}:nosuch", 'Function "nosuch" not defined'),
+        ("nosuch", "no symbol 'nosuch'"),
+        ("*nosuch", "no symbol 'nosuch'"),
+        ("libc.so.6!nosuch", "no symbol 'nosuch' in libc.so.6"),
+    ],
+)
+def test_advance_to_what_nothing_has(launch: Any, location: str, error: str) -> None:
+    """It is refused at once, whether or not the libraries are loaded; nothing runs and nothing is left."""
+    inferior = launch(programs.build(CALLS))
+    for goal in (None, "main"):
+        if goal is not None:
+            inferior.advance(goal)
+        pc, stop = inferior.frame.pc, inferior.stop
+        with pytest.raises(trapline.LocationError, match=re.escape(error)):
+            inferior.advance(location)
+        assert (inferior.state, inferior.frame.pc, inferior.stop) == ("stopped", pc, stop)
+        assert inferior.breakpoints == ()
+    assert isinstance(inferior.resume(), trapline.Exited)
+
+
+@pytest.mark.parametrize("location", ["nosuch.c:3", "nosuch.c:main", re.compile("^nosuch$")])
+def test_advance_to_a_file_that_nothing_has(launch: Any, location: Any) -> None:
+    """Once the libraries are loaded."""
+    inferior = at_mark(launch, CALLS, "arguments")
+    with pytest.raises(trapline.LocationError):
+        inferior.advance(location)
+    assert line(inferior) == programs.mark(CALLS, "arguments")
+
+
+def test_advance_waits_for_what_may_come(launch: Any) -> None:
+    """A function of the C library, before that is loaded; of a plugin only where it was asked for."""
+    plugin = programs.build("plugin.c", "-shared", "-fPIC")
+    inferior = launch([programs.build("loader.c"), plugin])
+    inferior.advance("dlopen")
+    assert inferior.frame.function in ("dlopen", "dlopen@@GLIBC_2.34", "___dlopen")
+    with pytest.raises(trapline.SymbolNotFound, match="plugin_only"):
+        inferior.advance("plugin_only")
+    assert isinstance(inferior.advance("plugin_only", pending=True), trapline.StepFinished)
+    assert inferior.frame.function == "plugin_only"
+    assert inferior.breakpoints == ()
+
+
+@pytest.mark.parametrize("flags", [(), ("-static",)])
+def test_advance_waits_for_an_ifunc(launch: Any, flags: tuple[str, ...]) -> None:
+    """It is in the program, and has an address when its resolver has run."""
+    inferior = launch(programs.build("ifunc.c", *flags))
+    assert isinstance(inferior.advance("chosen"), trapline.StepFinished)
+    assert (inferior.frame.function, inferior.breakpoints) == ("second", ())
+
+
 SHARED = "shared_caller.c"
 
 

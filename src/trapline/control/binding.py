@@ -412,12 +412,37 @@ def no_function(target: Target, spec: SymbolSpec) -> LocationError:
     return LocationError(f'Function "{spec.name}" not defined in "{spec.file}".')
 
 
+def hopeless(target: Target, breakpoint: Breakpoint) -> LocationError | None:
+    """Return why to wait for a location that nothing has would most likely be to run to the end, or None.
+
+    A name is in vain that neither the program nor a library that it needs has; a line or a function of a
+    file, when that file is loaded without it; anything else, when the libraries are loaded.
+    """
+    settled = target.modules.libraries_loaded
+    match breakpoint.parsed:
+        case SymbolSpec(name, file=None) as spec:
+            return None if is_plausible(target, name) else not_found(target, name, spec.module)
+        case SymbolSpec(file=file) as spec:
+            in_vain = settled or (file and files_named(target, file, spec.module))
+            return no_function(target, spec) if in_vain else None
+        case LineSpec(file) as spec:
+            in_vain = settled or (file and files_named(target, file, spec.module))
+            return no_line(target, spec) if in_vain else None
+        case _:
+            return LocationError(f"nothing matches {breakpoint.shown}") if settled else None
+
+
 def is_plausible(target: Target, name: str) -> bool:
-    """Whether a name may still be found: the program refers to it, or a library that it needs has it."""
+    """Whether a name may still be found: the program refers to it, or a library that it needs has it.
+
+    An IFUNC is found when its resolver has run.
+    """
     import os
 
     table = target.modules
     for module in table:
+        if any(symbol.kind == "ifunc" for symbol in module.lookup(name)):
+            return True
         symbols = module.elf_symbols
         if symbols is not None and name in set(symbols.undefined()):
             return True

@@ -326,20 +326,27 @@ def _end_of(target: Target, frame: Frame) -> Iterator[Plan]:
         yield WaysOut(target, tid, stack.cfa(caller) or 0)
 
 
-def advance(target: Target, location: Any, timeout: float | None, *, within_frame: bool = False) -> Stop:
-    """Run to a location in any frame; one that no module has yet is waited for.
+def advance(
+    target: Target,
+    location: Any,
+    timeout: float | None,
+    *,
+    within_frame: bool = False,
+    pending: bool = False,
+) -> Stop:
+    """Run to a location in any frame; one that a library may bring is waited for.
 
-    With `within_frame` the end of the selected frame is a stop too.
+    With `within_frame` the end of the selected frame is a stop too; with `pending` anything is waited for.
 
     Raises:
-        SymbolNotFound: it exited without ever having the location.
+        LocationError: nothing has it, nor is known to bring it.
     """
     target.require_stopped()
     thread = target.current()
-    wish = Breakpoint(target, 0, location, locspec.parse(location))
-    addresses = [place.address for place in binding.resolve(target, wish)]
+    awaited = Awaited(target, location)
+    addresses = [place.address for place in binding.resolve(target, awaited)]
     if addresses:
-        wish.deleted = True
+        awaited.deleted = True
 
         def plans() -> Iterator[Plan]:
             for address in addresses:
@@ -348,7 +355,10 @@ def advance(target: Target, location: Any, timeout: float | None, *, within_fram
                 yield from _end_of(target, thread.frames()[target.level])
 
         return arrived(go(target, plans(), timeout, thread.tid))
-    awaited = Awaited(target, wish)
+    refusal = None if pending else binding.hopeless(target, awaited)
+    if refusal is not None:
+        awaited.deleted = True
+        raise refusal
     target.breakpoints[0] = awaited
     try:
         return arrived(target.family.resume(target, None, timeout))
@@ -361,8 +371,8 @@ class Awaited(Breakpoint):
 
     __slots__ = ()
 
-    def __init__(self, target: Target, wish: Breakpoint) -> None:
-        super().__init__(target, 0, wish.spec, wish.parsed)
+    def __init__(self, target: Target, location: Any) -> None:
+        super().__init__(target, 0, location, locspec.parse(location))
         self.was_bound = True  # no warning: the caller is told by the stop
 
     def passed(self) -> bool:

@@ -193,7 +193,7 @@ def advance(session: Session, location: str) -> None:
         except SymbolNotFound:
             if not session.process.is_plausible(bare_name(where)):
                 raise CommandError(absence(session, where)) from None
-    session.go(lambda: session.process.advance(where, within_frame=True))
+    session.go(lambda: session.process.advance(where, within_frame=True, pending=True))
 
 
 @command("return [EXPRESSION...]", topic=TOPIC)
