@@ -53,6 +53,19 @@ def test_assignments_reach_the_program(inferior: Inferior) -> None:
     assert int(inferior.evaluate("$saved")) == 18
 
 
+def test_text_for_a_pointer_is_put_into_the_program(inferior: Inferior) -> None:
+    """By its malloc(), as gdb has it; where nothing may be changed it is refused."""
+    evaluate = inferior.evaluate
+    assert str(evaluate('s = "abc"')).endswith(' "abc"') and int(evaluate("strlen(s)")) == 3
+    kept = int(evaluate("s"))
+    assert str(evaluate('(char *)"longer" + 1')).endswith(' "onger"')
+    assert str(evaluate('"xyz" + 1')).endswith(' "yz"')
+    assert str(evaluate(f"(char *){kept}")).endswith(' "abc"')
+    assert str(inferior.type_of('(char *)"abc"')) == "char *"
+    with pytest.raises(trapline.EvaluationError, match="nothing is put into the program's memory here"):
+        evaluate('(char *)"abc"', without_effects=True)
+
+
 def test_a_call_by_python_values(inferior: Inferior) -> None:
     assert inferior.call("add", 20, 22) == 42
     assert float(inferior.call("half", 3.0)) == 1.5

@@ -288,6 +288,8 @@ class Evaluator(OwnCode):
         left, right = self._scalar(left), self._scalar(right)
         if any(overloads.is_struct(one) and one.referent().language == CPP for one in (left, right)):
             overloads.refuse_overloads(f"operator{operator}", [left, right])
+        if operator in ("+", "-"):
+            left, right = self._in_memory(left), self._in_memory(right)
         return arithmetic.binary(operator, left, right)
 
     def _compare(self, operator: str, node: tree.Binary, left: Value, right: Value) -> Value:
@@ -323,6 +325,8 @@ class Evaluator(OwnCode):
             return left
         if node.operator:
             right = arithmetic.binary(node.operator, left, self._scalar(right))
+        if scalars.kind(left.type) == scalars.POINTER:
+            right = self._in_memory(right)
         left.set(self._given_to(right, left.type))
         return self.value(node.left)
 
@@ -468,6 +472,8 @@ class Evaluator(OwnCode):
             return self._dynamic_cast(operand, goal)
         if scalars.kind(goal) in overloads.SCALARS:
             operand = self._scalar(operand, goal)
+        if scalars.kind(goal) == scalars.POINTER:
+            operand = self._in_memory(operand)
         return arithmetic.cast(operand, goal)
 
     def _dynamic_cast(self, operand: Value, goal: Type) -> Value:

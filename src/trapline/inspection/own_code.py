@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import EvaluationError
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import arithmetic, scalars
+from trapline.inspection.storage import ConstantStorage
 from trapline.inspection.value import Value
-from trapline.symbols.types import CPP, FunctionType, PointerType, StructType, Type
+from trapline.symbols.types import CPP, ArrayType, FunctionType, PointerType, StructType, Type
 
 if TYPE_CHECKING:
     from trapline.inspection.scope import Scope
@@ -71,6 +73,35 @@ class OwnCode:
             if is_class(given[number]) and scalars.kind(wanted) in SCALARS:
                 given[number] = self._scalar(given[number])
         return self.scope.call(function, given)
+
+    def _in_memory(self, value: Value) -> Value:
+        """Return an array that is in no place of the program, such as `"abc"`, as one that malloc() has made.
+
+        Any other value itself.  Nobody frees it, as with gdb.
+
+        Raises:
+            EvaluationError: the program has no malloc(), or no memory for it.
+        """
+        stripped = value.type.strip()
+        if not isinstance(stripped, ArrayType) or stripped.is_vector:
+            return value
+        if not isinstance(value.storage, ConstantStorage):
+            return value
+        if self._only_types:
+            return Value.at(self.program, value.type, 0)
+        self._may_change("put into the program's memory")
+        functions = self.scope.functions("malloc")
+        if not functions:
+            raise EvaluationError(
+                f"{value.type} is not in memory, and the program has no malloc() to put it there"
+            )
+        size = arithmetic.literal(self.program, max(value.size, 1))
+        place = int(self.scope.call(functions[0], [size])) & ADDRESS_MASK
+        if not place:
+            raise EvaluationError(f"malloc() has no memory for {value.type}")
+        made = Value.at(self.program, value.type, place)
+        made.storage.write(0, value.contents())
+        return made
 
     def _given_to(self, value: Value, wanted: Type) -> Value:
         """Return what C++ gives to a parameter or variable: of a function's overloads the one it can hold.
