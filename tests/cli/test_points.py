@@ -141,6 +141,22 @@ def test_whom_to_follow_is_said_at_the_stop(way: str) -> None:
     assert any(line.split()[:4] == ["*", "2", "process", child] for line in lines)
 
 
+@pytest.mark.parametrize("events", ["on", "off"])
+def test_who_was_left_at_a_fork_keeps_its_file(events: str) -> None:
+    """Where the child that is followed goes on as another program, the table has both."""
+    program = programs.build("forks.c")
+    lines = _batch(
+        *ex(f"set print inferior-events {events}", "set follow-fork-mode child", "catch exec", "run"),
+        *ex("info inferiors"),
+        program=["--args", program, "spawn"],
+    )
+    table = lines.index("  Num  Description       Connection           Executable")
+    rows = [line.split() for line in lines[table + 1 : table + 3]]
+    assert rows[0] == ["1", "<null>", program]
+    assert rows[1][:3] == ["*", "2", "process"]
+    assert rows[1][-1] == str(Path("/bin/sh").resolve())
+
+
 def test_a_stop_says_which_catchpoint_it_is_of() -> None:
     """One that is in force: a disabled one of the same kind is not it; vfork's are told, too."""
     lines = _batch(*ex("catch syscall exit_group", "catch syscall exit_group", "disable 1", "run"))

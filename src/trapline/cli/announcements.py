@@ -28,12 +28,15 @@ class Announcer:
         self._names: dict[int, str] = {}
         self.has_threads = False
         """Whether the process has or has had more threads than one: then stops say which it was."""
+        self.left: dict[int, str] = {}
+        """The program files of the processes that were left at a fork, by their numbers."""
 
     def follow(self, inferior: Inferior) -> None:
         """Listen to a program from here on; once is enough."""
         if inferior is not self._inferior:
             self._inferior = inferior
             self._names.clear()
+            self.left.clear()
             inferior.subscribe(self._heard)
         self.starts(inferior)
 
@@ -63,8 +66,11 @@ class Announcer:
                 name = self._names.pop(tid, f"LWP {tid}")
                 if tid != self._pid:
                     self._line(f"[{name} exited]")
-            case trapline.Forked(child=child, shares_memory=shares) if settings[INFERIORS]:
-                self._forked(getattr(child, "pid", child), "vfork" if shares else "fork")
+            case trapline.Forked(child=child, shares_memory=shares):
+                how = "vfork" if shares else "fork"
+                for line in self._forked(getattr(child, "pid", child), how):
+                    if settings[INFERIORS]:
+                        self._line(line)
             case trapline.Execed(path=path) if settings[INFERIORS]:
                 self._line(f"process {self._pid} is executing new program: {path}")
             case trapline.SignalReceived():
@@ -73,18 +79,22 @@ class Announcer:
                 tell_signal(self._session, event)
                 self._session.render.flush()
 
-    def _forked(self, child: int, how: str) -> None:
-        assert self._inferior is not None
-        if self._inferior.pid != child:
-            self._line(f"[Detaching after {how} from child process {child}]")
-            return
+    def _forked(self, child: int, how: str) -> list[str]:
+        """Note who is followed from a fork on, and return what is said of it."""
+        inferior = self._inferior
+        assert inferior is not None
+        if inferior.pid != child:
+            return [f"[Detaching after {how} from child process {child}]"]
         parent, self._pid = self._pid, child
-        number, self._number = self._number, self._inferior.number
+        number, self._number = self._number, inferior.number
+        self.left[number] = inferior.exe  # the child has run nothing yet: its parent's
         self._names.clear()
-        self._line(f"[Attaching after process {parent} {how} to child process {child}]")
-        self._line(f"[New inferior {self._number} (process {child})]")
-        self._line(f"[Detaching after {how} from parent process {parent}]")
-        self._line(f"[Inferior {number} (process {parent}) detached]")
+        return [
+            f"[Attaching after process {parent} {how} to child process {child}]",
+            f"[New inferior {self._number} (process {child})]",
+            f"[Detaching after {how} from parent process {parent}]",
+            f"[Inferior {number} (process {parent}) detached]",
+        ]
 
 
 def name_of(thread: trapline.Thread) -> str:

@@ -90,7 +90,8 @@ def _known(session: Session, wanted: list[int] | None) -> list[tuple[str, int, I
     here = session.inferior
     if here is None:
         return [("*", 1, "")] if wanted is None or 1 in wanted else []
-    members = {one.number: one for one in here.family}
+    members: dict[int, Inferior | str] = dict(session.announcer.left)
+    members |= {one.number: one for one in here.family}
     numbers = range(1, max(members) + 1)
     return [
         ("*" if number == here.number else " ", number, members.get(number, here.exe))
