@@ -51,3 +51,21 @@ def test_what_would_mean_other_bytes_is_refused(launch: Launch) -> None:
     for text in ("plain = left", "*left_pointer = both", "*(Shared *)left_pointer = left"):
         with pytest.raises(UsageError, match="cannot be assigned"):
             inferior.evaluate(text)
+
+
+CUT_OUT = (
+    "(Shared)left", "(const Shared)*left_pointer", "static_cast<Shared>(left_reference)",
+    "(Left)*left_pointer", "(Second)both", "((Shared)left).shared",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_a_cast_to_a_base_class_cuts_it_out(launch: Launch, compiler: str) -> None:
+    """Also where objects are shown as of the class that they really have, as they are without a cast."""
+    inferior = at_mark(launch, "bases.cpp", "stop", compiler=compiler)
+    answers = {text: inferior.evaluate(text).format(dynamic=True) for text in CUT_OUT}
+    assert answers == gdb.at_mark("bases.cpp", "stop", CUT_OUT, compiler=compiler)
+    around = inferior.evaluate("*(Shared *)&left").format(dynamic=True)
+    assert around == str(inferior.frame["left"]) != answers["(Shared)left"]
+    inferior.evaluate("$cut = (Shared)left")
+    assert inferior.evaluate("$cut").format(dynamic=True) == answers["(Shared)left"]

@@ -12,7 +12,7 @@ from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import EvaluationError, MemoryFault, ValueUnavailable
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import scalars
-from trapline.inspection.storage import MemoryStorage, Program, word
+from trapline.inspection.storage import MemoryStorage, Program, SlicedStorage, word
 from trapline.symbols.demangle import shown
 from trapline.symbols.types import (
     Base,
@@ -51,7 +51,8 @@ def base_offset(value: Value, base: Base) -> int:
 def whole_object(value: Value) -> Value:
     """Return the object of which a polymorphic class's object is a part, or a pointer or reference to it.
 
-    The value itself where its class has no virtual functions, or the real class cannot be found.
+    The value itself where its class has no virtual functions, the real class cannot be found, or a cast
+    has cut it out.
     """
     stripped = value.type.strip()
     if isinstance(stripped, PointerType):
@@ -66,12 +67,21 @@ def whole_object(value: Value) -> Value:
         if real is None:
             return value
         return type(value).constant(value.program, real[0], real[1].to_bytes(8, "little"))
-    if isinstance(stripped, StructType) and stripped.is_dynamic:
+    is_whole = isinstance(value.storage, SlicedStorage)
+    if isinstance(stripped, StructType) and stripped.is_dynamic and not is_whole:
         try:
             return _real_object(value) or value
         except ValueUnavailable:
             return value
     return value
+
+
+def sliced(value: Value) -> Value:
+    """Return an object as C++ makes one of it alone: of its class, without what it is a part of."""
+    storage = value.storage
+    if not isinstance(storage, MemoryStorage):
+        return value
+    return type(value)(value.type, storage.sliced(), value.program, raw=value.is_raw)
 
 
 class _RealClass:

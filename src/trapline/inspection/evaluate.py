@@ -227,8 +227,8 @@ class Evaluator(OwnCode):
                 PointerType(value.type, "*", language=RUST), SyntheticPointer(lambda: value), self.program
             )
         if address is None:
-            why = value.unavailable
-            raise EvaluationError(f"it has no address: {why or 'it is in a register, or no place at all'}")
+            why = value.unavailable or _without_address(value)
+            raise EvaluationError(f"it has no address: {why}")
         target = value.referent().type if scalars.is_reference(value.type) else value.type
         return arithmetic.pointer_at(self.program, target, address)
 
@@ -465,6 +465,7 @@ class Evaluator(OwnCode):
 
     def _cast(self, node: tree.Cast) -> Value:
         from trapline.inspection import overloads
+        from trapline.inspection.classes import sliced
 
         goal = self.type(node.type)
         operand = self.value(node.operand)
@@ -474,7 +475,8 @@ class Evaluator(OwnCode):
             operand = self._scalar(operand, goal)
         if scalars.kind(goal) == scalars.POINTER:
             operand = self._in_memory(operand)
-        return arithmetic.cast(operand, goal)
+        found = arithmetic.cast(operand, goal)
+        return sliced(found) if scalars.kind(goal) == scalars.STRUCT else found
 
     def _dynamic_cast(self, operand: Value, goal: Type) -> Value:
         """Convert a pointer or reference to what its object really is; null where it is not that."""
@@ -591,6 +593,11 @@ class Evaluator(OwnCode):
         if chosen is None and len(candidates) > 1 and candidates[0].language == CPP:
             overloads.refuse_overloads(name.text, arguments)
         return self._called(chosen if chosen is not None else candidates[0], arguments)
+
+
+def _without_address(value: Value) -> str:
+    """Return why what has a value has no address."""
+    return "it is a bit-field" if value.bit_field is not None else "it is in a register, or no place at all"
 
 
 def _is_only_declared(type_: Type) -> bool:

@@ -282,6 +282,20 @@ class MemoryStorage(Storage):
         """Return the memory `offset` bytes further on."""
         return MemoryStorage(self._program, self._address + offset, epoch=self._epoch, kept=self._kept)
 
+    def now(self) -> MemoryStorage:
+        """Return the same place at this stop."""
+        return type(self)(self._program, self._address)
+
+    def sliced(self) -> SlicedStorage:
+        """Return the same place, for an object that a cast has cut out of the one around it."""
+        return SlicedStorage(self._program, self._address, epoch=self._epoch, kept=self._kept)
+
+
+class SlicedStorage(MemoryStorage):
+    """Memory of what is seen as a base class's object by itself, whatever object it is a part of."""
+
+    __slots__ = ()
+
 
 class ConstantStorage(Storage):
     """Bytes that are known from the file or were computed; they cannot be assigned to."""

@@ -237,11 +237,10 @@ class Value(Handle, Operators):
 
         For whoever keeps a value over a call or an assignment; what is in a register stays of its moment.
         """
-        address = self._storage.address
-        if self._epoch == self.program.epoch or address is None:
+        storage = self._storage
+        if self._epoch == self.program.epoch or not isinstance(storage, MemoryStorage):
             return self
-        storage = MemoryStorage(self.program, address)
-        return Value(self.type, storage, self.program, bits=self._bits, raw=self._raw)
+        return Value(self.type, storage.now(), self.program, bits=self._bits, raw=self._raw)
 
     def now(self) -> Value:
         """Return the value as it was read, from which pointers lead to what is there now.
