@@ -97,6 +97,8 @@ def test_arrays_that_are_owned_and_what_is_empty(
     assert [int(frame["alone"][index]) for index in range(3)] == [4, 5, 6]
     assert [int(inferior.evaluate(f"alone[{index}]")) for index in range(3)] == [4, 5, 6]
     assert int(inferior.evaluate("shared[2] + alone[1]")) == 14
+    assert str(inferior.evaluate("*alone")) == "4" and int(inferior.evaluate("*alone.get()")) == 4
+    assert frame["alone"].to_python() == frame["alone"][0].address
     assert str(frame["no_bits"]) == "empty std::bitset"
     assert str(frame["nowhere"]) == "0x0"
 

@@ -46,7 +46,7 @@ from trapline.inspection.printers.holders import (
     called,
 )
 from trapline.inspection.value import Value
-from trapline.symbols.types import CPP, PointerType, StructType, Type
+from trapline.symbols.types import CPP, ArrayType, PointerType, StructType, Type
 
 _TREE_NODE, _LIST_LINKS, _HASH_NODE = 25, 16, 16
 """Bytes of a node before its value: three links and a colour; two links; a link and a hash."""
@@ -328,8 +328,11 @@ class _Smart(Smart):
     """A smart pointer, whose first word is the pointer."""
 
     def pointer(self) -> Value:
-        """Return the pointer."""
-        return self.value.retyped(PointerType(element_type(self.value), language=CPP))
+        """Return the pointer; to its first element for an array."""
+        held = element_type(self.value)
+        array = held.strip()
+        first = array.element if isinstance(array, ArrayType) else held
+        return self.value.retyped(PointerType(first, language=CPP))
 
 
 @printer(_name("unique_ptr"))
