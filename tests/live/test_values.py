@@ -93,6 +93,29 @@ def test_assignment_is_seen_by_the_program(at_mark: Any) -> None:
     assert inferior.thread.registers.eax == 1000 + 7 + 2 + 0x10000_0000 - 300 + 122 - 0x10000_0000
 
 
+def test_a_string_literal_is_assigned_to_an_array_with_room_for_it(at_mark: Any) -> None:
+    """gdb refuses each that is not of exactly the array's size."""
+    inferior = at_mark("values_c.c", "main")
+    inferior.evaluate('padded = "a longer text"')
+    inferior.evaluate('padded = "new"')
+    assert bytes(inferior.frame["padded"]) == b"new\0nger text".ljust(20, b"\0")
+    inferior.evaluate('exact = "abc"')
+    assert bytes(inferior.frame["exact"]) == b"abc"
+    inferior.evaluate('wide_text = L"wi"')
+    assert inferior.frame["wide_text"] == "wi"
+    for text in ('exact = "abcd"', 'wide_text = "wi"', 'array = "abc"', "padded = text"):
+        before = inferior.evaluate(text.partition(" ")[0]).contents()
+        with pytest.raises(trapline.UsageError, match=r"do not fit in char \[3\]|cannot be assigned to"):
+            inferior.evaluate(text)
+        assert inferior.evaluate(text.partition(" ")[0]).contents() == before
+
+
+def test_a_bit_field_has_no_address(at_mark: Any) -> None:
+    inferior = at_mark("values_c.c", "main")
+    with pytest.raises(trapline.EvaluationError, match="no address: it is a bit-field"):
+        inferior.evaluate("&bits.b")
+
+
 def test_frames_outwards_have_their_own_variables(at_mark: Any) -> None:
     inferior = at_mark("values_c.c", "by_value")
     inner, outer = inferior.thread.frames()[:2]

@@ -6,6 +6,7 @@ from trapline.base.errors import UsageError
 from trapline.base.typing import TYPE_CHECKING
 from trapline.inspection import arithmetic, scalars
 from trapline.inspection.characters import text_width
+from trapline.inspection.storage import ConstantStorage
 from trapline.inspection.value import Value
 from trapline.symbols.types import ArrayType, EnumType, PointerType, StructType
 
@@ -27,6 +28,8 @@ def assigned_bytes(target: Value, source: object) -> bytes:
             found = source.referent()
             if sort == scalars.STRUCT:
                 return _assigned_object(found, type_)
+            if found.type.size != type_.size and (width := _literal_width(found, type_)):
+                return _fitted(found.contents()[:-width], type_, width)
             if found.type.size != type_.size or scalars.kind(found.type) != sort:
                 raise UsageError(f"{source.type} cannot be assigned to {type_}")
             return found.contents()
@@ -68,6 +71,27 @@ def _assigned_object(source: Value, type_: Type) -> bytes:
     return found.contents()
 
 
+def _literal_width(source: Value, type_: Type) -> int:
+    """Return the bytes of a character of a string literal for an array of such; 0 where it is none."""
+    one, two = source.type.strip(), type_.strip()
+    if not isinstance(one, ArrayType) or not isinstance(two, ArrayType) or len(two.dimensions) > 1:
+        return 0
+    width = text_width(one.target)
+    return width if width == text_width(two.target) and isinstance(source.storage, ConstantStorage) else 0
+
+
+def _fitted(data: bytes, type_: Type, width: int) -> bytes:
+    """Return characters of a width with a zero behind them where an array has room for that.
+
+    Raises:
+        UsageError: they are more than the array has room for.
+    """
+    room = type_.size or 0
+    if len(data) > room:
+        raise UsageError(f"{len(data)} bytes do not fit in {type_}")
+    return data + bytes(min(width, room - len(data)))
+
+
 def _text_bytes(target: Value, source: str | bytes | bytearray) -> bytes:
     type_ = target.type
     stripped = type_.strip()
@@ -85,10 +109,7 @@ def _text_bytes(target: Value, source: str | bytes | bytearray) -> bytes:
         width = (stripped.target.size or 1) if isinstance(source, str) else 1
         if isinstance(source, str) and width in (2, 4):
             data = source.encode("utf-16-le" if width == 2 else "utf-32-le")
-        room = type_.size or 0
-        if len(data) > room:
-            raise UsageError(f"{len(data)} bytes do not fit in {type_}")
-        return data + bytes(min(width, room - len(data)))
+        return _fitted(data, type_, width)
     is_character = scalars.kind(type_) == scalars.CHARACTER or text_width(type_)
     if is_character and isinstance(source, str) and len(source) == 1:
         code = ord(source)
