@@ -12,7 +12,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from trapline.backend.native.launch import DEVNULL, PIPE, STDOUT
+from trapline.base import arguments
 from trapline.base.errors import (
+    ArgumentError,
     InferiorExited,
     ThreadGone,
     UsageError,
@@ -795,7 +797,7 @@ class Inferior(Reading, Running):
         from trapline.inspection.value import Value
         from trapline.symbols.types import PointerType, VoidType
 
-        data = address.__index__().to_bytes(8, "little")
+        data = arguments.address(address).to_bytes(8, "little")
         return Value.constant(self._target.readable, PointerType(VoidType()), data)
 
     def examined(self, address: int, size: int, letter: str = "x") -> tuple[Value, Value]:
@@ -807,6 +809,7 @@ class Inferior(Reading, Running):
         from trapline.inspection import letters
 
         self._check_owner()
+        address, size = arguments.address(address), arguments.count(size, "size", 1)
         return letters.examined(self._target.readable, address, size, letter)
 
     def examined_text(
@@ -825,4 +828,7 @@ class Inferior(Reading, Running):
         from trapline.inspection import letters
 
         self._check_owner()
+        address = arguments.address(address)
+        if size not in (1, 2, 4):
+            raise ArgumentError(f"a character has 1, 2 or 4 bytes, not {size!r}")
         return letters.examined_text(self._target.readable, address, size, elements, repeats)

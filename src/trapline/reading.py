@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trapline.base import arguments
 from trapline.base.address import LoadAddress
 from trapline.base.errors import BadData, InferiorExited, NotStopped, UsageError
 from trapline.base.patterns import compiled
@@ -123,7 +124,7 @@ class Reading(Handle):
         self._check_owner()
         target = self._target
         if not isinstance(where, str):
-            return target.symbol_at(where.__index__())
+            return target.symbol_at(arguments.integer(where, "a symbol's name or address"))
         return target.symbol_named(where)
 
     def code_range(self, address: SupportsIndex) -> range | None:
@@ -132,7 +133,7 @@ class Reading(Handle):
         By the symbol table or, in a stripped file, by the rules for unwinding; None where neither knows.
         """
         self._check_owner()
-        place = address.__index__()
+        place = arguments.integer(address, "address")
         symbol = self._target.symbol_at(place)
         if symbol is not None and symbol.address <= place < symbol.address + symbol.size:
             return range(symbol.address, symbol.address + symbol.size)
@@ -209,7 +210,7 @@ class Reading(Handle):
     def names_beginning(self, text: str, most: int = 200) -> list[str]:
         """Return up to `most` names of functions and variables that begin with `text`."""
         self._check_owner()
-        return self._target.names_beginning(text, most)
+        return self._target.names_beginning(arguments.text(text, "text"), arguments.integer(most, "most"))
 
     def completions(self, before: str, frame: Frame | None = None, *, most: int = 200) -> list[Completion]:
         """Return up to `most` of what can stand at the end of an expression that is being written.
@@ -255,13 +256,17 @@ class Reading(Handle):
         """
         self._check_owner()
         debug = self._debug_at(address)
-        return debug.instruction_at(LoadAddress(address.__index__())) if debug is not None else None
+        return (
+            debug.instruction_at(LoadAddress(arguments.integer(address, "address")))
+            if debug is not None
+            else None
+        )
 
     def line_run(self, address: SupportsIndex) -> Run | None:
         """Return the line that a stop at a load address is shown at, with the addresses of its row."""
         self._check_owner()
         debug = self._debug_at(address)
-        return debug.run_at(LoadAddress(address.__index__())) if debug is not None else None
+        return debug.run_at(LoadAddress(arguments.integer(address, "address"))) if debug is not None else None
 
     def line_row(self, file: str, line: int, name: str = "") -> Run | None:
         """Return the first row of a source line, or of the next line that has code; None: there is none.
@@ -272,6 +277,8 @@ class Reading(Handle):
             name: as a compiler was given the path; rows of what was compiled so come first.
         """
         self._check_owner()
+        arguments.text(file, "file")
+        line = arguments.integer(line, "line")
         rows = []
         for module in self._target.modules:
             debug = module.debug
@@ -281,13 +288,13 @@ class Reading(Handle):
         return min(rows, key=lambda row: (row.source.line, row.source.name != name), default=None)
 
     def _debug_at(self, address: SupportsIndex) -> DebugInfo | None:
-        module = self._target.modules.at(address.__index__())
+        module = self._target.modules.at(arguments.integer(address, "address"))
         return module.debug if module is not None else None
 
     def source_files(self, name: str) -> tuple[SourceLocation, ...]:
         """Return line 1 of every source file that a path, its last components or a base name may mean."""
         self._check_owner()
-        return tuple(binding.files_named(self._target, name))
+        return tuple(binding.files_named(self._target, arguments.text(name, "name")))
 
     def source_paths(self) -> tuple[str, ...]:
         """Return the path of every source file that the debug information names, sorted."""
@@ -314,7 +321,7 @@ class Reading(Handle):
             NoSource: it is not on this machine; `.tried` says where it was looked for.
         """
         self._check_owner()
-        return self._sources.read(path)
+        return self._sources.read(arguments.text(path, "path"))
 
     def look_for_sources(
         self, directories: Sequence[str] = (".",), substitutions: Sequence[tuple[str, str]] = ()
@@ -335,6 +342,7 @@ class Reading(Handle):
     def compilation(self, path: str) -> Compilation | None:
         """Return how a source file was compiled, None when no module says so."""
         self._check_owner()
+        arguments.text(path, "path")
         for module in self._target.modules:
             debug = module.debug
             found = debug.lines.files.compilation_of(path) if debug is not None else None
@@ -346,16 +354,17 @@ class Reading(Handle):
         """Whether two load addresses are code of one function, calls inlined into it included."""
         self._check_owner()
         target = self._target
-        both = [target.functions_at(address.__index__()) for address in (one, other)]
+        places = [arguments.integer(address, "address") for address in (one, other)]
+        both = [target.functions_at(place) for place in places]
         if all(both):
             return both[0][-1] == both[1][-1]
-        symbol = target.symbol_at(one.__index__())
-        return symbol is not None and symbol == target.symbol_at(other.__index__())
+        symbol = target.symbol_at(places[0])
+        return symbol is not None and symbol == target.symbol_at(places[1])
 
     def describe(self, address: SupportsIndex) -> str:
         """Return `0x401136 <main+4>`, or the address alone."""
         self._check_owner()
-        return self._target.describe(address.__index__())
+        return self._target.describe(arguments.integer(address, "address"))
 
     def disassemble(self, where: Any = None, count: int = 10, *, flavor: str = "intel") -> list[Any]:
         """Return `count` instructions from a location; the pc by default.
@@ -366,6 +375,7 @@ class Reading(Handle):
         from trapline.arch.disassembly import disassemble
 
         address = self.frame.pc if where is None else self._target.places_of(where, exact=True)[0].address
+        count = arguments.count(count, "count")
         code = self._target.readable.memory_at(address, 16 * count)
         return disassemble(code, address, count, self._target.name_of, flavor)
 
@@ -374,6 +384,7 @@ class Reading(Handle):
         self._check_owner()
         from trapline.arch.disassembly import addresses
 
+        start, count = arguments.integer(start, "start"), arguments.count(count, "count")
         code = self._target.readable.memory_at(start, 16 * count)
         return addresses(code, start, count)
 

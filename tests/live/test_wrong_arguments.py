@@ -129,3 +129,101 @@ def test_arguments_of_system_calls_are_numbers(stopped: Any) -> None:
         with pytest.raises(TypeError, match="integers, not str"):
             stop.replace(arguments=wrong)
     assert stopped.thread.registers.rdi == before[0]
+
+
+@pytest.mark.parametrize(
+    "verb",
+    ["line", "line_run", "describe", "code_range", "pointer", "symbol", "examined_text"],
+)
+@pytest.mark.parametrize("address", [None, 1.5, b"main"])
+def test_addresses_are_numbers(stopped: Any, verb: str, address: Any) -> None:
+    with pytest.raises(TypeError, match=rf"address must be an integer, not {type(address).__name__}"):
+        getattr(stopped, verb)(address)
+
+
+def test_counts_are_numbers(stopped: Any) -> None:
+    """The mistake is told before anything runs or is set: no number, or one that is too low."""
+    pc, point = stopped.frame.pc, stopped.set_breakpoint("main")
+    calls: list[Callable[[Any], object]] = [
+        stopped.step, stopped.next, stopped.step_instruction, stopped.next_instruction, point.enable_for,
+        stopped.number_points_from,
+        lambda count: stopped.disassemble("twice", count),
+        lambda count: stopped.instruction_addresses(pc, count),
+        lambda count: stopped.set_breakpoint("main", ignore_count=count),
+        lambda count: stopped.examined(pc, count),
+        lambda count: stopped.memory.read(pc, count),
+        lambda count: stopped.memory.read_c_string(pc, count),
+        lambda count: stopped.set_watchpoint(pc, length=count),
+    ]  # fmt: skip
+    for call in calls:
+        for wrong in ("x", 1.5, None):
+            if wrong is None and call is calls[-1]:
+                continue  # it says that a length is needed
+            with pytest.raises(TypeError, match=f"must be an integer, not {type(wrong).__name__}"):
+                call(wrong)
+        with pytest.raises(trapline.DebuggerError):
+            call(-3)
+    for location in (point.location, point.enable_location, point.disable_location):
+        with pytest.raises(TypeError, match="number must be an integer, not str"):
+            location("1")
+    assert (stopped.state, stopped.frame.pc, stopped.breakpoints) == ("stopped", pc, (point,))
+    stopped.kill()
+    for wrong, error in (("x", TypeError), (-3, trapline.ArgumentError)):
+        with pytest.raises(error, match=r"count must be (an integer, not str|at least 0, not -3)"):
+            stopped.disassemble("twice", wrong)
+
+
+def test_texts_are_texts(stopped: Any) -> None:
+    for wrong in (
+        lambda: stopped.set_breakpoint("main", condition=5),
+        lambda: stopped.set_breakpoint("main", module=5),
+        lambda: stopped.set_catchpoint(5),
+        lambda: stopped.line_row(5, 1),
+        lambda: stopped.skip(5),
+        lambda: stopped.skip("main", file=5),
+        lambda: stopped.evaluate(5),
+        lambda: stopped.frame.evaluate(5),
+        lambda: stopped.type_of(5),
+        lambda: stopped.find_type(5),
+        lambda: stopped.completions(5),
+        lambda: stopped.names_beginning(5),
+        lambda: stopped.source_files(5),
+        lambda: stopped.source(5),
+        lambda: stopped.compilation(5),
+    ):
+        with pytest.raises(TypeError, match=r"^\w+ must be text, not int$"):
+            wrong()
+    assert (stopped.breakpoints, stopped.catchpoints, stopped.skips) == ((), (), ())
+
+
+def test_memory_is_bytes(stopped: Any) -> None:
+    """A text is none, a number is not so many zeros; nothing is written."""
+    memory, place = stopped.memory, stopped.thread.registers.rsp
+    before = memory.read(place, 16)
+    for wrong in (
+        lambda: memory.write(place, "text"),
+        lambda: memory.write(place, 5),
+        lambda: memory.__setitem__(slice(place, place + 2), "ab"),
+        lambda: memory.__setitem__(slice(place, place + 2), 2),
+        lambda: list(memory.search("text")),
+    ):
+        with pytest.raises(TypeError, match=r"must be bytes, not (str|int)$"):
+            wrong()
+    for value in ("x", b"x", 1.5):
+        with pytest.raises(TypeError, match="a byte must be an integer"):
+            memory[place] = value
+    with pytest.raises(trapline.ArgumentError, match="a byte is 0 to 255, not 300"):
+        memory[place] = 300
+    with pytest.raises(trapline.LocationError, match="64 bits"):
+        stopped.pointer(-1)
+    assert memory.read(place, 16) == before
+    memory.write(place, memoryview(bytearray(before)))
+    assert memory.read(place, 16) == before
+
+
+@pytest.mark.parametrize("signal", [1.5, b"SIGINT", None])
+def test_signals_are_names_or_numbers(stopped: Any, signal: Any) -> None:
+    for verb in (stopped.handle_signal, stopped.send_signal, stopped.thread.queue_signal):
+        with pytest.raises(TypeError, match="name or number must be an integer"):
+            verb(signal)
+    assert stopped.run().code == 12

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from trapline.base.errors import EvaluationError, LocationError, UsageError
+from trapline.base import arguments
+from trapline.base.errors import ArgumentError, EvaluationError, LocationError, UsageError
 from trapline.base.handles import Handle
 from trapline.base.location import Place
 from trapline.base.patterns import is_pattern
@@ -266,8 +267,8 @@ class Breakpoint(Handle):
 
     def enable_for(self, stops: int) -> None:
         """Put it in force, and take it out again after so many stops, which are at least 1."""
-        if stops < 1:
-            raise UsageError("a breakpoint is enabled for 1 stop or more")
+        if arguments.integer(stops, "stops") < 1:
+            raise ArgumentError("a breakpoint is enabled for 1 stop or more")
         self.enable()
         self.stops_left = stops
 
@@ -434,9 +435,10 @@ def require_callable(callback: object) -> None:
 
 
 def check_ignore_count(count: int) -> int:
-    """Return an ignore count, or raise UsageError for a negative one."""
+    """Return an ignore count, or raise ArgumentError for a negative one."""
+    count = arguments.integer(count, "ignore_count")
     if count < 0:
-        raise UsageError("ignore_count must not be negative")
+        raise ArgumentError("ignore_count must not be negative")
     return count
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trapline.arch import syscalls
+from trapline.base import arguments
 from trapline.base.errors import UsageError
 from trapline.base.handles import Handle
 from trapline.base.patterns import compiled
@@ -64,7 +65,7 @@ class Catchpoint(Handle):
         temporary: bool = False,
         enabled: bool = True,
     ) -> None:
-        if kind not in KINDS:
+        if arguments.text(kind, "kind") not in KINDS:
             import difflib
 
             near = difflib.get_close_matches(kind, KINDS, 2)

@@ -9,6 +9,7 @@ Source: gdb 13, bpstat_check_breakpoint_conditions.
 
 from __future__ import annotations
 
+from trapline.base import arguments
 from trapline.base.errors import DebuggerError, MemoryFault
 from trapline.base.fact import NamedTuple
 from trapline.base.typing import TYPE_CHECKING, TypeAlias
@@ -45,7 +46,7 @@ class _Expression:
     def __init__(self, target: Target, text: str) -> None:
         self._target = target
         self._is_busy = False
-        self.text = text
+        self.text = arguments.text(text, "condition")
         self.error = ""
 
     def _holds(self, frame: Frame, parsed: _Parsed) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trapline.arch import stubs
+from trapline.base import arguments
 from trapline.base.address import LoadAddress
 from trapline.base.errors import MemoryFault, UsageError
 from trapline.base.fact import NamedTuple
@@ -47,7 +48,7 @@ class Entrances:
         if isinstance(chosen, StepTarget):
             self._address = chosen.address
         elif chosen is not None and not isinstance(chosen, str):
-            self._address = chosen.__index__()
+            self._address = arguments.integer(chosen, "into")
 
     def goal(self, call: Call) -> int:
         """Return where a call leads as far as that is known before it is made; else 0."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trapline.base import arguments
 from trapline.base.errors import EvaluationError, MemoryFault, SymbolNotFound
 from trapline.base.typing import TYPE_CHECKING, Any, SupportsIndex
 
@@ -117,6 +118,7 @@ def evaluate(
     """
     from trapline.inspection import names
 
+    arguments.text(expression, "expression")
     if not target.process.alive:
         return names.evaluate(_remains(target), None, expression, without_effects=without_effects)
     target.require_stopped()
@@ -128,6 +130,7 @@ def type_of(target: Target, text: str, frame: Frame | None = None) -> Type:
     """Return the type that a text names, or that of an expression; also when there is no process any more."""
     from trapline.inspection import names
 
+    arguments.text(text, "type")
     around = target if target.process.alive else _remains(target)
     return names.type_of(around, _frame(target, frame), text)
 
@@ -136,6 +139,7 @@ def named_type(target: Target, text: str, frame: Frame | None = None) -> Type | 
     """Return the type that a text names; None where it is an expression, or nothing."""
     from trapline.inspection import names
 
+    arguments.text(text, "type")
     around = target if target.process.alive else _remains(target)
     return names.named_type(around, _frame(target, frame), text)
 
@@ -144,6 +148,7 @@ def completions(target: Target, before: str, frame: Frame | None, most: int) -> 
     """Return up to `most` of what completes an expression up to the cursor."""
     from trapline.inspection import completing
 
+    arguments.text(before, "before")
     around = target if target.process.alive else _remains(target)
     here = _frame(target, frame)
     found = completing.members(around, here, before)

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 from trapline.arch.x86_64 import RSP
+from trapline.base import arguments
 from trapline.base.errors import LocationError
 from trapline.base.record import Record
 from trapline.base.typing import TYPE_CHECKING
@@ -200,6 +201,7 @@ class Places:
             LocationError: there is no such place.
         """
         ordered = self.ordered()
+        number = arguments.integer(number, "number")
         if not 1 <= number <= len(ordered):
             has = f"{len(ordered)} locations" if len(ordered) != 1 else "1 location"
             raise LocationError(f"breakpoint {self._breakpoint.id} has {has}, no location {number}")

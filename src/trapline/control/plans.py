@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from trapline.arch import instructions
 from trapline.arch.x86_64 import DWARF_RSP, RSP
-from trapline.base.errors import EvaluationError, LocationError, MemoryFault, UsageError
+from trapline.base import arguments
+from trapline.base.errors import EvaluationError, LocationError, MemoryFault
 from trapline.base.typing import TYPE_CHECKING, Any, Protocol
 from trapline.control import binding, events
 from trapline.control.breakpoints import Breakpoint
@@ -163,8 +164,7 @@ class Stepping:
 
 def step_instruction(target: Target, count: int, timeout: float | None) -> Stop:
     """Run `count` instructions of the selected thread; another stop on the way is returned instead."""
-    if count < 1:
-        raise UsageError("count must be at least 1")
+    count = arguments.count(count, "count", 1)
     family = target.family
     deadline = Deadline(timeout)
     with family.guard, Stepping(target):
@@ -199,8 +199,7 @@ def step_within(
 
 def repeated(target: Target, count: int, timeout: float | None, once: Callable[[Deadline], Stop]) -> Stop:
     """Do a step `count` times, within one time for all; another stop on the way is returned instead."""
-    if count < 1:
-        raise UsageError("count must be at least 1")
+    count = arguments.count(count, "count", 1)
     deadline = Deadline(timeout)
     with Stepping(target):
         while True:

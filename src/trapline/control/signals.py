@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trapline.base import arguments
 from trapline.base.errors import UsageError
 from trapline.base.fact import NamedTuple
 
@@ -92,7 +93,7 @@ def number_of(signal: int | str) -> int:
         near = difflib.get_close_matches(wanted if wanted.startswith("SIG") else "SIG" + wanted, _by_name, 3)
         hint = f"; near: {', '.join(near)}" if near else ""
         raise UsageError(f"no signal named {signal!r}{hint}")
-    number = int(signal)
+    number = arguments.integer(signal, "a signal's name or number")
     if not 1 <= number <= COUNT:
         raise UsageError(f"no signal {number}: signals are 1 to {COUNT}")
     return number

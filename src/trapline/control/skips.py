@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from trapline.base import arguments
 from trapline.base.errors import UsageError
 from trapline.base.handles import Handle
+from trapline.base.patterns import is_pattern
 from trapline.base.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ class Skip(Handle):
     ) -> None:
         if not function and not file:
             raise UsageError("a skip needs a function or a file")
+        if function and not is_pattern(function):
+            arguments.text(function, "function")
+        if file:
+            arguments.text(file, "file")
         self._target = target
         self.id = number
         self.function = function

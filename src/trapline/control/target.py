@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from trapline.base import arguments
 from trapline.base.errors import (
     InferiorExited,
     LocationError,
@@ -201,7 +202,7 @@ class Target(Lookup):
         Raises:
             UsageError: a number that was given already, or none from 1 on.
         """
-        if number <= self._ids:
+        if arguments.integer(number, "number") <= self._ids:
             raise UsageError(f"the next number is {self._ids + 1} or a larger one, not {number}")
         self._ids = number - 1
 

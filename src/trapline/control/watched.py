@@ -12,6 +12,7 @@ from __future__ import annotations
 import abc
 import contextlib
 
+from trapline.base import arguments
 from trapline.base.errors import (
     DebuggerError,
     EvaluationError,
@@ -291,7 +292,7 @@ def length_of(length: int) -> int:
     Raises:
         LocationError: it cannot.
     """
-    if not 1 <= length <= LARGEST:
+    if not 1 <= arguments.integer(length, "length") <= LARGEST:
         raise LocationError(f"1 to {LARGEST} bytes can be watched, not {length}")
     return length
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from _operator import index
 from collections.abc import Iterator
 
+from trapline.base import arguments
 from trapline.base.address import ADDRESS_MASK, Mapping
-from trapline.base.errors import ArgumentError, LocationError, UsageError
+from trapline.base.errors import ArgumentError, UsageError
 from trapline.base.handles import Handle
 from trapline.base.memory import read_c_string, read_integer, write_integer
 from trapline.base.typing import Protocol, SupportsIndex, overload
@@ -55,9 +56,12 @@ class InferiorMemory(Handle):
             ArgumentError: the size is below 0.
             LocationError: the address is no number of 64 bits.
         """
-        start = index(address)
+        try:
+            start, size = index(address), index(size)
+        except TypeError:
+            start, size = arguments.address(address), arguments.integer(size, "size")
         if start >> 64 or size < 0:
-            start = _place(address)
+            start = arguments.address(address)
             raise ArgumentError(f"a size is 0 bytes or more, not {size}")
         return self.source.read(start, size)
 
@@ -68,7 +72,7 @@ class InferiorMemory(Handle):
             MemoryFault: some byte is unmapped.
             LocationError: the address is no number of 64 bits.
         """
-        self.source.write(_place(address), bytes(data))
+        self.source.write(arguments.address(address), arguments.data(data, "data"))
 
     @overload
     def __getitem__(self, key: slice) -> bytes: ...
@@ -89,13 +93,15 @@ class InferiorMemory(Handle):
         """Write bytes to a slice of the same length, or one byte's value."""
         if isinstance(key, slice):
             start, stop = _bounds(key)
-            assert not isinstance(value, int)
-            if len(value) != stop - start:
-                raise UsageError(f"{len(value)} bytes do not fill a slice of {stop - start}")
-            self.write(start, value)
+            data = arguments.data(value, "what fills a slice")
+            if len(data) != stop - start:
+                raise UsageError(f"{len(data)} bytes do not fill a slice of {stop - start}")
+            self.write(start, data)
         else:
-            assert isinstance(value, int)
-            self.write(key, bytes([value]))
+            byte = arguments.integer(value, "a byte")
+            if not 0 <= byte <= 0xFF:
+                raise ArgumentError(f"a byte is 0 to 255, not {byte}")
+            self.write(key, bytes([byte]))
 
     def read_integer(self, address: SupportsIndex, size: int = 8, signed: bool = False) -> int:
         """Return a little-endian integer of `size` bytes, which are 1 or more."""
@@ -103,19 +109,21 @@ class InferiorMemory(Handle):
 
     def write_integer(self, address: SupportsIndex, value: int, size: int = 8) -> None:
         """Write an integer of `size` bytes, which are 1 or more; a negative one as two's complement."""
-        write_integer(self.source, _place(address), index(value), _width(size))
+        write_integer(
+            self.source, arguments.address(address), arguments.integer(value, "value"), _width(size)
+        )
 
     def read_pointer(self, address: SupportsIndex) -> int:
         """Return the 64-bit pointer at an address."""
-        return read_integer(self.source, _place(address), 8)
+        return read_integer(self.source, arguments.address(address), 8)
 
     def read_c_string(self, address: SupportsIndex, limit: int = 4096) -> bytes:
         """Return the bytes before the first NUL, at most `limit`."""
-        return read_c_string(self.source, _place(address), limit)
+        return read_c_string(self.source, arguments.address(address), arguments.count(limit, "limit"))
 
     def read_into(self, address: SupportsIndex, buffer: bytearray | memoryview) -> int:
         """Fill a writable buffer; return the bytes read, fewer where an unmapped byte comes first."""
-        return self.source.read_up_to(_place(address), buffer)
+        return self.source.read_up_to(arguments.address(address), buffer)
 
     def search(
         self, pattern: bytes, start: SupportsIndex | None = None, end: SupportsIndex | None = None
@@ -125,10 +133,11 @@ class InferiorMemory(Handle):
         Everything readable is searched by default; the kernel's own pages and devices are skipped
         (KERNEL 39).
         """
+        pattern = arguments.data(pattern, "pattern")
         if not pattern:
             raise UsageError("the pattern must not be empty")
-        low = 0 if start is None else index(start)
-        high = ADDRESS_MASK if end is None else index(end)
+        low = 0 if start is None else arguments.integer(start, "start")
+        high = ADDRESS_MASK if end is None else arguments.integer(end, "end")
         for begin, stop in self._readable():
             if begin < high and low < stop:
                 yield from self._within(pattern, max(low, begin), min(high, stop))
@@ -161,16 +170,9 @@ class InferiorMemory(Handle):
             start += _WINDOW
 
 
-def _place(address: SupportsIndex) -> int:
-    """Return an address as a number of 64 bits, where what inspection computes for itself may wrap."""
-    start = index(address)
-    if start >> 64:
-        raise LocationError(f"{start:#x}: an address has 64 bits and no sign")
-    return start
-
-
 def _width(size: int) -> int:
     """Return the size of an integer in bytes."""
+    size = arguments.integer(size, "size")
     if size < 1:
         raise ArgumentError(f"an integer has 1 byte or more, not {size}")
     return size
@@ -179,7 +181,7 @@ def _width(size: int) -> int:
 def _bounds(key: slice) -> tuple[int, int]:
     if key.step not in (None, 1) or key.start is None or key.stop is None:
         raise UsageError("memory is sliced as memory[start:end]")
-    start, stop = index(key.start), index(key.stop)
+    start, stop = arguments.integer(key.start, "start"), arguments.integer(key.stop, "end")
     if stop < start:
         raise UsageError(f"memory[{start:#x}:{stop:#x}] ends before it starts")
     return start, stop

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 
+from trapline.base import arguments
 from trapline.base.address import ADDRESS_MASK
 from trapline.base.errors import LocationError
 from trapline.base.fact import NamedTuple
@@ -93,6 +94,8 @@ def parse(location: object, module: str | None = None) -> Spec:
     Raises:
         LocationError: it means nothing; the message is one line.
     """
+    if module is not None:
+        arguments.text(module, "module")
     if isinstance(location, str):
         return _parse_text(location, module)
     if is_pattern(location):
