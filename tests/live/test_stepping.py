@@ -366,7 +366,7 @@ def test_advance(launch: Any) -> None:
 
 
 def test_advance_to_what_is_not_loaded_yet(launch: Any) -> None:
-    """A name of a library is waited for; one that never comes, where that is asked for, ends with the exit."""
+    """A name of a library is waited for; one that never comes, where asked for, ends with the exit."""
     inferior = launch(programs.build(HITS), stdout=trapline.DEVNULL)
     assert inferior.advance("printf").frame.function in ("printf", "__printf")
     assert isinstance(inferior.advance("no_such_function", pending=True), trapline.Exited)
